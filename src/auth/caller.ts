@@ -1,0 +1,73 @@
+import type { JWTPayload } from 'jose';
+import { CallRecordsError } from '../domain/errors.js';
+
+/** The application permissions of Microsoft Graph that count here, as they stand in the `roles` claim. */
+export type Role = 'CallRecords.Read.All' | 'CallRecords.ReadWrite.All';
+
+/** Who asks, and what they may see and do. Shared between the requests of one token, hence read-only. */
+export interface Caller {
+  /** Unique across issuers; idempotency keys are scoped by it. */
+  readonly subject: string;
+  readonly roles: ReadonlySet<string>;
+  /** Object id whose records alone are visible; null = all. Means nothing unless `canRead`. */
+  readonly visibleTo: string | null;
+  readonly canRead: boolean;
+  readonly canWrite: boolean;
+}
+
+const READ: Role = 'CallRecords.Read.All';
+const READ_WRITE: Role = 'CallRecords.ReadWrite.All';
+const DELEGATED_READ = 'CallRecords.Read';
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * Reads the rights out of verified claims, in the way of Microsoft Entra ID: application roles (`roles`) see
+ * everything; the delegated scope (`scp`) sees the records of the user (`oid`) only. Never throws: claims of
+ * the wrong type give no right.
+ */
+export function callerFromClaims(payload: JWTPayload): Caller {
+  const roles = rolesOf(payload);
+  const canWrite = roles.has(READ_WRITE);
+  const readsAll = canWrite || roles.has(READ);
+  const user = readsAll ? null : delegatedUser(payload);
+  return { subject: subjectOf(payload), roles, visibleTo: user, canRead: readsAll || user !== null, canWrite };
+}
+
+/** Lets a caller pass who may read anything at all; otherwise throws `FORBIDDEN`. Which records is `visibleTo`. */
+export function requireRead(caller: Caller): void {
+  if (!caller.canRead) {
+    const message = `Reading needs the role ${READ}, or the delegated scope ${DELEGATED_READ} with the claim oid.`;
+    throw new CallRecordsError('FORBIDDEN', message);
+  }
+}
+
+/** Lets a caller pass who may create, import and delete; otherwise throws `FORBIDDEN`. */
+export function requireWrite(caller: Caller): void {
+  if (!caller.canWrite) {
+    throw new CallRecordsError('FORBIDDEN', `Writing needs the role ${READ_WRITE}.`);
+  }
+}
+
+function rolesOf(payload: JWTPayload): Set<string> {
+  const claim: unknown = payload.roles;
+  return new Set(Array.isArray(claim) ? claim.filter((role): role is string => typeof role === 'string') : []);
+}
+
+function delegatedUser(payload: JWTPayload): string | null {
+  const scopes = text(payload.scp)?.split(' ') ?? [];
+  const user = text(payload.oid);
+  if (!user || !scopes.includes(DELEGATED_READ)) return null;
+  return GUID.test(user) ? user.toLowerCase() : user;
+}
+
+function subjectOf(payload: JWTPayload): string {
+  const { iss, sub, azp, appid, oid } = payload;
+  const subject = text(sub) ?? text(azp) ?? text(appid) ?? text(oid) ?? 'unknown';
+  const issuer = text(iss);
+  // '|' cannot stand in a URI, so no two issuers can produce the same text.
+  return issuer ? `${issuer}|${subject}` : subject;
+}
+
+function text(claim: unknown): string | undefined {
+  return typeof claim === 'string' && claim !== '' ? claim : undefined;
+}

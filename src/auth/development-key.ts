@@ -1,0 +1,122 @@
+import { createPrivateKey, createPublicKey, randomUUID, sign, verify, type KeyObject } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose';
+
+/** The `iss` of every token signed with a development key. */
+export const DEVELOPMENT_ISSUER = 'callrecords-development';
+/** The `aud` of every token signed with a development key. */
+export const DEVELOPMENT_AUDIENCE = 'callrecords';
+
+/** An ES256 key pair of this machine's own; `kid` is its RFC 7638 thumbprint. */
+export interface DevelopmentKey {
+  readonly kid: string;
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
+/** What a development token says; without roles and without a user it identifies but gives no right. */
+export interface TokenRequest {
+  roles?: readonly string[];
+  /** Object id of a user: gives the delegated scope `CallRecords.Read`. */
+  user?: string;
+  expiresInSeconds: number;
+  /** Tenant id, put into `tid`. */
+  tenant?: string;
+}
+
+/**
+ * Reads the key in the file, or makes it (mode 0600, with its folder) when there is none. Processes that start together
+ * all get the same key. A file that is there but broken is never replaced: rejects with an Error of one line.
+ */
+export async function loadDevelopmentKey(path: string): Promise<DevelopmentKey> {
+  const existing = await readKeyFile(path);
+  if (existing !== undefined) return parseKey(existing, path);
+  await makeKeyFile(path);
+  return parseKey((await readKeyFile(path)) ?? '', path);
+}
+
+/** Signs a JWT (ES256, RFC 7519) that `developmentVerifier` accepts from now on, for `expiresInSeconds`. */
+export async function mintToken(key: DevelopmentKey, request: TokenRequest): Promise<string> {
+  const { roles, user, expiresInSeconds, tenant } = request;
+  const now = Math.floor(Date.now() / 1000);
+  const claims = {
+    ...(roles?.length ? { roles: [...new Set(roles)] } : {}),
+    ...(user ? { scp: 'CallRecords.Read', oid: user } : {}),
+    ...(tenant ? { tid: tenant } : {}),
+  };
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: 'JWT' })
+    .setIssuer(DEVELOPMENT_ISSUER)
+    .setAudience(DEVELOPMENT_AUDIENCE)
+    .setSubject(user || 'development')
+    .setIssuedAt(now)
+    .setNotBefore(now)
+    .setExpirationTime(now + expiresInSeconds)
+    .sign(key.privateKey);
+}
+
+const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
+const LONGEST_SECONDS = 100 * 366 * 86_400;
+
+/** Turns `90s`, `15m`, `8h` or `7d` into seconds. Throws an Error of one line for anything else, zero, and a century on. */
+export function parseDuration(text: string): number {
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(text.trim()) ?? [];
+  const seconds = Number(count) * (SECONDS[unit ?? ''] ?? NaN);
+  if (seconds > 0 && seconds <= LONGEST_SECONDS) return seconds;
+  throw new Error(`${JSON.stringify(text)} is not a duration; write a number with s, m, h or d, such as 8h.`);
+}
+
+async function readKeyFile(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw new Error(`The development key ${path} cannot be read (${codeOf(error)}).`, { cause: error });
+  }
+}
+
+async function makeKeyFile(path: string): Promise<void> {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const jwk = await exportJWK(privateKey);
+  const text = JSON.stringify({ ...jwk, alg: 'ES256', use: 'sig', kid: await calculateJwkThumbprint(jwk) }, null, 2);
+  const draft = `${path}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(draft, `${text}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    // Unlike a rename, a link fails when the name is taken: the key of the first process stays, whole.
+    await link(draft, path);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return;
+    throw new Error(`The development key ${path} cannot be written (${codeOf(error)}).`, { cause: error });
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function parseKey(text: string, path: string): Promise<DevelopmentKey> {
+  try {
+    const { kty, crv, d, x, y } = JSON.parse(text) as JWK;
+    if (kty !== 'EC' || crv !== 'P-256' || !d) throw new Error('not an ES256 private key');
+    const privateKey = createPrivateKey({ key: { kty, crv, d, x, y }, format: 'jwk' });
+    const publicKey = createPublicKey(privateKey);
+    // OpenSSL takes halves that do not belong together; every token made with them would be refused.
+    const probe = Buffer.from(path);
+    if (!verify('sha256', probe, publicKey, sign('sha256', probe, privateKey)))
+      throw new Error('d does not fit x and y');
+    return {
+      kid: await calculateJwkThumbprint({ kty, crv, x, y }),
+      privateKey,
+      publicKey,
+    };
+  } catch (error) {
+    const advice = 'delete it to have a new one made';
+    throw new Error(`The development key ${path} is not an ES256 private key in JWK form; ${advice}.`, {
+      cause: error,
+    });
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown error';
+}

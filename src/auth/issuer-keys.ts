@@ -1,0 +1,139 @@
+import { createLocalJWKSet, errors, type CryptoKey, type FlattenedJWSInput, type JSONWebKeySet } from 'jose';
+import type { JWTHeaderParameters } from 'jose';
+import { CallRecordsError } from '../domain/errors.js';
+
+/** Where the keys come from: `jwksUri`, or else the discovery document of `issuer` (OpenID Connect Discovery 1.0). */
+export interface KeySource {
+  issuer?: string;
+  jwksUri?: string;
+}
+
+const FETCH_TIMEOUT_MS = 5_000;
+/** How old a key set may be before it is fetched again: with the memory of tokens it makes the five minutes. */
+const REFRESH_MS = 60_000;
+/** How soon after a fetch an unknown key may cause another: made-up key ids must not become a flood at the issuer. */
+const COOLDOWN_MS = 5_000;
+/** How soon after a fetch that failed another may be tried. */
+const RETRY_MS = 1_000;
+/** How long the last good set outlives an issuer that cannot be reached. */
+const USABLE_MS = 24 * 3_600_000;
+const RETRY_AFTER_SECONDS = 5;
+
+/**
+ * The public keys of an issuer, fetched when first needed. jose's remote set forgets its keys when they are old and the
+ * issuer is down; this one keeps the last good set, up to a day, so that an outage there is no outage here.
+ */
+export class IssuerKeys {
+  private current?: { find: ReturnType<typeof createLocalJWKSet>; fetchedAt: number };
+  /** Of the latest fetch; undefined when that went well. */
+  private failure?: { cause: unknown; at: number };
+  private pending?: Promise<void>;
+  private discovered?: URL;
+
+  /** Throws an Error of one line when the source is neither a good `jwksUri` nor a good `issuer`. */
+  constructor(private readonly source: KeySource) {
+    if (source.jwksUri === undefined && source.issuer === undefined)
+      throw new Error('An issuer or a JWKS URI is needed.');
+    validateJwksUri(source.jwksUri ?? discoveryUri(source.issuer ?? ''));
+  }
+
+  /**
+   * The key for a token's header. Throws jose's `JWKSNoMatchingKey` when the issuer has no such key, and
+   * `SERVICE_UNAVAILABLE` when that cannot be known, the issuer being out of reach.
+   */
+  async find(header: JWTHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
+    await this.refreshWhenOld();
+    try {
+      return await this.usable().find(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      await this.refreshForUnknownKey();
+      return this.usable().find(header, token);
+    }
+  }
+
+  private async refreshWhenOld(): Promise<void> {
+    if (this.current && elapsed(this.current.fetchedAt) < REFRESH_MS) return;
+    if (this.failure && elapsed(this.failure.at) < RETRY_MS) return;
+    const inOutage = this.current && this.failure && elapsed(this.failure.at) < REFRESH_MS;
+    const refreshed = this.refresh();
+    // In an outage nobody waits for an issuer that may take the whole timeout: the old keys do meanwhile.
+    if (!inOutage) await refreshed;
+  }
+
+  private async refreshForUnknownKey(): Promise<void> {
+    const [last, pause] = this.failure ? [this.failure.at, RETRY_MS] : [this.current?.fetchedAt ?? 0, COOLDOWN_MS];
+    if (elapsed(last) >= pause) await this.refresh();
+    if (this.failure) throw this.unavailable();
+  }
+
+  private usable(): { find: ReturnType<typeof createLocalJWKSet> } {
+    if (this.current && elapsed(this.current.fetchedAt) < USABLE_MS) return this.current;
+    throw this.unavailable();
+  }
+
+  private unavailable(): CallRecordsError {
+    return new CallRecordsError('SERVICE_UNAVAILABLE', 'The keys of the token issuer cannot be fetched now.', {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+      cause: this.failure?.cause,
+    });
+  }
+
+  /** Never rejects: the outcome is in `current` and `failure`. One fetch at a time, shared by all who wait. */
+  private refresh(): Promise<void> {
+    this.pending ??= this.load().finally(() => (this.pending = undefined));
+    return this.pending;
+  }
+
+  private async load(): Promise<void> {
+    try {
+      this.discovered ??= await this.discover();
+      const keys = (await fetchJson(this.discovered)) as JSONWebKeySet;
+      this.current = { find: createLocalJWKSet(keys), fetchedAt: Date.now() };
+      this.failure = undefined;
+    } catch (cause) {
+      this.failure = { cause, at: Date.now() };
+      // The keys may have moved: look the address up again next time.
+      this.discovered = undefined;
+    }
+  }
+
+  private async discover(): Promise<URL> {
+    const { issuer, jwksUri } = this.source;
+    if (jwksUri !== undefined) return validateJwksUri(jwksUri);
+    const document = (await fetchJson(validateJwksUri(discoveryUri(issuer ?? '')))) as Record<string, unknown> | null;
+    // OpenID Connect Discovery 1.0, section 4.3: otherwise one issuer could speak for another.
+    if (document?.issuer !== issuer) throw new Error('The discovery document is that of another issuer.');
+    return validateJwksUri(String(document?.jwks_uri));
+  }
+}
+
+/** Lets https through, and http on loopback, where nobody else can listen in. Throws an Error of one line otherwise. */
+export function validateJwksUri(uri: string): URL {
+  const url = URL.canParse(uri) ? new URL(uri) : undefined;
+  if (!url) throw new Error('The address of the keys is not an absolute URL.');
+  if (url.username || url.password) throw new Error('The address of the keys must not hold a user name or password.');
+  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && loopback)) return url;
+  throw new Error(
+    `The address of the keys must begin with https:// (http:// is for loopback only), not ${url.protocol}//.`,
+  );
+}
+
+/** Section 4.1 of OpenID Connect Discovery 1.0 has a trailing slash of the issuer removed first. */
+function discoveryUri(issuer: string): string {
+  return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+}
+
+async function fetchJson(url: URL): Promise<unknown> {
+  const signal = AbortSignal.timeout(FETCH_TIMEOUT_MS);
+  // A redirect could lead from https to http, or to a host nobody configured.
+  const response = await fetch(url, { signal, redirect: 'error', headers: { accept: 'application/json' } });
+  if (response.status !== 200) throw new Error(`${url.href} answers with status ${response.status}.`);
+  return response.json();
+}
+
+/** Absolute, so that a clock set back makes things old instead of young for ever. */
+function elapsed(since: number): number {
+  return Math.abs(Date.now() - since);
+}

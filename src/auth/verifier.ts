@@ -1,0 +1,126 @@
+import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
+import { CallRecordsError } from '../domain/errors.js';
+import { callerFromClaims, type Caller } from './caller.js';
+import { DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER, type DevelopmentKey } from './development-key.js';
+import { IssuerKeys, type KeySource } from './issuer-keys.js';
+import { TokenMemory } from './token-memory.js';
+
+export { validateJwksUri } from './issuer-keys.js';
+
+/** Tells who sends a request. */
+export interface Verifier {
+  /**
+   * Takes the `Authorization` header as it came. Rejects with `UNAUTHENTICATED`, whose message says what is wrong and
+   * never repeats the token, or with `SERVICE_UNAVAILABLE` when the issuer's keys cannot be had.
+   */
+  verify(authorizationHeader: string | undefined): Promise<Caller>;
+}
+
+/** Whose tokens count: an issuer, the address of its keys, or both. What is left out is not checked. */
+export interface IssuerOptions extends KeySource {
+  /** The `aud` a token must have; of several, one is enough. */
+  audience?: string | string[];
+}
+
+/** Public-key algorithms only (RFC 8725, section 3.1): with HS* a public key could pass for a shared secret. */
+const ALGORITHMS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA'.split(' ');
+const CLOCK_TOLERANCE_SECONDS = 60;
+/** With the minute after which keys are fetched again: a key withdrawn stops counting within five minutes. */
+const ISSUER_MEMORY_MS = 4 * 60_000;
+
+/** Accepts what `mintToken` makes with this key, and nothing else. */
+export function developmentVerifier(key: DevelopmentKey): Verifier {
+  const options = { algorithms: ['ES256'], issuer: DEVELOPMENT_ISSUER, audience: DEVELOPMENT_AUDIENCE };
+  return verifierWith(() => key.publicKey, options, Infinity);
+}
+
+/**
+ * Accepts the tokens of an issuer. Fetches nothing until a token needs a key, so it can be made while the issuer is
+ * down. Throws an Error of one line when the addresses are not acceptable (see `validateJwksUri`).
+ */
+export function issuerVerifier({ audience, ...source }: IssuerOptions): Verifier {
+  const keys = new IssuerKeys(source);
+  const options = { algorithms: ALGORITHMS, issuer: source.issuer, audience };
+  return verifierWith((header, token) => keys.find(header, token), options, ISSUER_MEMORY_MS);
+}
+
+function verifierWith(getKey: JWTVerifyGetKey, expected: JWTVerifyOptions, memoryMs: number): Verifier {
+  const memory = new TokenMemory();
+  const options = { ...expected, requiredClaims: ['exp'], clockTolerance: CLOCK_TOLERANCE_SECONDS };
+  return {
+    async verify(authorizationHeader) {
+      const token = bearerToken(authorizationHeader);
+      const known = memory.recall(token);
+      if (known) return known;
+      const verifiedAt = Date.now();
+      const payload = await verifyToken(token, getKey, options);
+      const caller = callerFromClaims(payload);
+      const from = ((payload.nbf ?? -Infinity) - CLOCK_TOLERANCE_SECONDS) * 1000;
+      const until = ((payload.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000;
+      memory.remember(token, caller, from, Math.min(until, verifiedAt + memoryMs));
+      return caller;
+    },
+  };
+}
+
+/** RFC 6750, section 2.1: the scheme in any case, then one token. */
+function bearerToken(header: string | undefined): string {
+  if (!header?.trim()) {
+    throw new CallRecordsError('UNAUTHENTICATED', 'A bearer token is required in the Authorization header.');
+  }
+  const token = /^bearer +([\w.~+/-]+=*)$/i.exec(header.trim())?.[1];
+  if (token) return token;
+  throw new CallRecordsError('UNAUTHENTICATED', 'The Authorization header must be "Bearer" and one token.');
+}
+
+async function verifyToken(token: string, getKey: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, getKey, options)).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw refusal(error);
+    return verifyWithAny(error, token, options);
+  }
+}
+
+/** A token without `kid` may fit several keys of the set: the one whose signature is right counts. */
+async function verifyWithAny(
+  candidates: errors.JWKSMultipleMatchingKeys,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  for await (const key of candidates) {
+    try {
+      return (await jwtVerify(token, key, options)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw refusal(error);
+    }
+  }
+  throw refusal(new errors.JWSSignatureVerificationFailed());
+}
+
+const REFUSALS: Record<string, string> = {
+  [errors.JWTExpired.code]: 'The token has expired.',
+  [errors.JOSEAlgNotAllowed.code]: 'The token is signed with an algorithm that is not accepted.',
+  [errors.JWSSignatureVerificationFailed.code]: 'The signature of the token is wrong.',
+  [errors.JWKSNoMatchingKey.code]: 'The token is signed with a key that its issuer does not publish.',
+  [errors.JWSInvalid.code]: 'The token is not a well-formed JWT.',
+  [errors.JWTInvalid.code]: 'The token is not a well-formed JWT.',
+};
+
+function refusal(error: unknown): Error {
+  if (error instanceof CallRecordsError) return error;
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return new CallRecordsError('UNAUTHENTICATED', claimFault(error));
+  const message = error instanceof errors.JOSEError ? REFUSALS[error.code] : undefined;
+  // Anything else (a key too short, an unknown critical header) is for the operator to look into: keep the cause.
+  const details = message === undefined ? { cause: error } : {};
+  return new CallRecordsError('UNAUTHENTICATED', message ?? 'The token cannot be verified.', details);
+}
+
+function claimFault({ claim, reason }: errors.JWTClaimValidationFailed): string {
+  if (claim === 'iss') return 'The token is not from the issuer trusted here.';
+  if (claim === 'aud') return 'The token is meant for another audience.';
+  if (claim === 'nbf' && reason === 'check_failed') return 'The token is not valid yet.';
+  if (claim === 'exp' && reason === 'missing') return 'The token has no exp claim: it would never expire.';
+  return `The claim ${claim} of the token is not valid.`;
+}

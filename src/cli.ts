@@ -1,0 +1,128 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { loadDevelopmentKey, mintToken, parseDuration } from './auth/development-key.js';
+import { exportRecords } from './cli/export-records.js';
+import { generateCallRecords } from './cli/generate-records.js';
+import { importFiles } from './cli/import-files.js';
+import { writeRecords } from './cli/output.js';
+import { checkSchema, writeSchema } from './cli/schema-file.js';
+import { serve } from './cli/serve.js';
+import { readConfig, SETTINGS, usesDevelopmentKey } from './config.js';
+import { developmentKeyFile } from './server/development-key-file.js';
+import { openStore } from './store/store.js';
+
+const ROLES = ['CallRecords.Read.All', 'CallRecords.ReadWrite.All'];
+
+function buildProgram(): Command {
+  const program = new Command('callrecords')
+    .description('Microsoft Graph call records, stored for good and asked through GraphQL.')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/\n+(?=.)/g, ' ')) })
+    .showHelpAfterError(false);
+  addServing(program);
+  addData(program);
+  addToken(program);
+  program
+    .command('schema')
+    .description('Print the GraphQL schema (SDL).')
+    .option('--federation', 'as a Federation 2 subgraph, for a registry (default)')
+    .option('--api', 'as clients see it, without federation')
+    .option('--check', 'compare schema.graphql with the code instead; status 1 if they differ')
+    .option('--write', 'write schema.graphql instead')
+    .action(async (options: { api?: boolean; check?: boolean; write?: boolean }) => {
+      if (options.check) await checkSchema();
+      else await writeSchema(options);
+    });
+  return program;
+}
+
+function addServing(program: Command): void {
+  const table = Object.values(SETTINGS)
+    .map(
+      ({ name, default: value, meaning }) =>
+        `  ${name.padEnd(22)} ${meaning}${value === null ? '' : ` (default: ${value === '' ? 'none' : value})`}`,
+    )
+    .join('\n');
+  program
+    .command('serve')
+    .description('Migrate the database and serve.')
+    .addHelpText('after', `\nSettings (environment variables):\n${table}`)
+    .action(() => serve(readConfig(process.env)));
+  program
+    .command('migrate')
+    .description('Bring the database to this version of the schema; serve does so too.')
+    .action(async () => {
+      const store = await openStore(readConfig(process.env).databaseUrl);
+      console.log(`${store.location} is up to date.`);
+      await store.close();
+    });
+}
+
+function addData(program: Command): void {
+  program
+    .command('import')
+    .description('Import call records as Microsoft Graph sends them: NDJSON or JSON; records, lists, pages.')
+    .argument('<file...>', 'files, or - for standard input')
+    .action((files: string[]) => importFiles(readConfig(process.env).databaseUrl, files));
+  program
+    .command('export')
+    .description('Write every record as NDJSON, as import reads it; nothing is lost.')
+    .action(() => exportRecords(readConfig(process.env).databaseUrl));
+  program
+    .command('generate')
+    .description('Write realistic records as NDJSON, the same for the same seed.')
+    .requiredOption('--count <n>', 'how many', wholeNumber)
+    .option('--seed <n>', 'which', wholeNumber, 1)
+    .action((options: { count: number; seed: number }) => writeRecords(generateCallRecords(options), options.count));
+}
+
+function addToken(program: Command): void {
+  program
+    .command('token')
+    .description('Print one token, signed with the development key.')
+    .option('--role <role...>', `application role: ${ROLES.join(', ')}`, role)
+    .option('--user <oid>', 'object id of a person: sees only the records that person organized or took part in')
+    .option('--expires <duration>', 'such as 90s, 30m, 8h, 7d', duration, 8 * 3600)
+    .action(async (options: { role?: string[]; user?: string; expires: number }) => {
+      const config = readConfig(process.env);
+      if (!usesDevelopmentKey(config))
+        throw new Error('AUTH_ISSUER or AUTH_JWKS_URI is set: only the tokens of that issuer count.');
+      const roles = options.role ?? (options.user === undefined ? ['CallRecords.ReadWrite.All'] : []);
+      const key = await loadDevelopmentKey(developmentKeyFile(config));
+      console.log(await mintToken(key, { roles, user: options.user, expiresInSeconds: options.expires }));
+    });
+}
+
+function role(value: string, previous: string[] = []): string[] {
+  if (!ROLES.includes(value)) throw new InvalidArgumentError(`Expected one of ${ROLES.join(', ')}.`);
+  return [...previous, value];
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+}
+
+function duration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+/** Status 0: done; 1: it failed; 2: the command line is wrong. */
+async function main(): Promise<void> {
+  try {
+    await buildProgram().parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      return;
+    }
+    console.error(`callrecords: ${(error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ')}`);
+    process.exitCode = 1;
+  }
+}
+
+await main();

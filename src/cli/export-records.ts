@@ -1,0 +1,18 @@
+import { toGraphPayload } from '../domain/graph-payload.js';
+import { stringifyJson } from '../domain/json.js';
+import { openStore, type Store } from '../store/store.js';
+import { writeRecords } from './output.js';
+
+/** Writes every record as one line of JSON in Graph's shape, in the order of ids. */
+export async function exportRecords(databaseUrl: string): Promise<void> {
+  const store = await openStore(databaseUrl);
+  try {
+    await writeRecords(linesOf(store), await store.count({ filter: null, visibleTo: null }));
+  } finally {
+    await store.close();
+  }
+}
+
+async function* linesOf(store: Store): AsyncGenerator<string> {
+  for await (const document of store.documents()) yield stringifyJson(toGraphPayload(document));
+}

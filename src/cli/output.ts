@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import { Progress } from './progress.js';
+
+const CHUNK = 65_536;
+
+/** Writes records, a line each, with a bar on the terminal where they go elsewhere. */
+export async function writeRecords(lines: Iterable<string> | AsyncIterable<string>, total: number): Promise<void> {
+  if (process.stdout.isTTY) return writeLines(lines);
+  const progress = new Progress(total, 'records');
+  try {
+    await writeLines(progress.through(lines));
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Writes at the pace of the reader; a reader that stops early, as `head` does, ends the command quietly. */
+async function writeLines(lines: Iterable<string> | AsyncIterable<string>): Promise<void> {
+  const { stdout } = process;
+  let failure: NodeJS.ErrnoException | undefined;
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    failure = error;
+  });
+  let pending = '';
+  for await (const line of lines) {
+    pending += `${line}\n`;
+    if (pending.length < CHUNK) continue;
+    // A failure is told by the listener above; waiting for more room then is over too.
+    if (!stdout.write(pending)) await once(stdout, 'drain').catch(() => undefined);
+    pending = '';
+    if (failure) break;
+  }
+  if (pending !== '' && !failure) await new Promise<void>((resolve) => stdout.write(pending, () => resolve()));
+  if (failure && failure.code !== 'EPIPE') throw failure;
+}

@@ -1,0 +1,34 @@
+import { SingleBar } from 'cli-progress';
+
+/** A bar on a terminal for long work; nothing where standard error is not one. */
+export class Progress {
+  private readonly bar: SingleBar | null;
+  private done = 0;
+
+  /** `total` and what is counted are shown in units of `perUnit`; a total that is not known is null. */
+  constructor(
+    total: number | null,
+    unit: string,
+    private readonly perUnit = 1,
+  ) {
+    const format = total === null ? `{value} ${unit}` : `{bar} {percentage}% of {total} ${unit}, {eta_formatted} left`;
+    this.bar = process.stderr.isTTY ? new SingleBar({ format, stream: process.stderr }) : null;
+    this.bar?.start(total === null ? 0 : Math.max(1, Math.round(total / perUnit)), 0);
+  }
+
+  /** Passes items on and counts each by its size once it has been dealt with. */
+  async *through<Item>(
+    items: Iterable<Item> | AsyncIterable<Item>,
+    sizeOf: (item: Item) => number = () => 1,
+  ): AsyncGenerator<Item> {
+    for await (const item of items) {
+      yield item;
+      this.done += sizeOf(item);
+      this.bar?.update(Math.round(this.done / this.perUnit));
+    }
+  }
+
+  stop(): void {
+    this.bar?.stop();
+  }
+}

@@ -1,0 +1,20 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { printApiSdl, printSubgraphSdl } from '../graphql/schema.js';
+
+const FILE = new URL('../../schema.graphql', import.meta.url);
+
+/** Prints the schema, or writes it to schema.graphql. */
+export async function writeSchema({ api = false, write = false }: { api?: boolean; write?: boolean }): Promise<void> {
+  const sdl = api ? await printApiSdl() : await printSubgraphSdl();
+  if (write) await writeFile(FILE, sdl);
+  else process.stdout.write(sdl);
+}
+
+/** Throws if schema.graphql is not what the code says. */
+export async function checkSchema(): Promise<void> {
+  if ((await readFile(FILE, 'utf8')) !== (await printSubgraphSdl())) {
+    throw new Error(
+      'schema.graphql is not what the code says: run `npx callrecords schema --write` and look at the difference.',
+    );
+  }
+}

@@ -1,0 +1,230 @@
+import { z } from 'zod';
+import type { Limits } from './domain/limits.js';
+
+interface Setting<Value> {
+  name: string;
+  /** Text of the default, as it would stand in the environment; null: none. */
+  default: string | null;
+  meaning: string;
+  schema: z.ZodType<Value>;
+}
+
+const whole = (minimum: number, maximum: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `expected a whole number from ${minimum} to ${maximum}`)
+    .transform(Number)
+    .pipe(z.number().min(minimum).max(maximum));
+const flag = z.enum(['true', 'false'], 'expected true or false').transform((text) => text === 'true');
+const path = z.string().min(1);
+
+const address = z.string().refine(isUrl, 'expected an https URL (http only on loopback)');
+
+function isUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+}
+
+/** Whether a host name or address can only be reached from this machine. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** Every setting, in the order in which `serve --help` and the README list them. */
+export const SETTINGS = {
+  host: { name: 'HOST', default: '127.0.0.1', meaning: 'Address to listen on.', schema: z.string().min(1) },
+  port: {
+    name: 'PORT',
+    default: '4000',
+    meaning: 'Port to listen on; 0 takes any free one and prints it.',
+    schema: whole(0, 65_535),
+  },
+  databaseUrl: {
+    name: 'DATABASE_URL',
+    default: 'file:db/callrecords.sqlite',
+    meaning: 'Where the data is: file:PATH, relative to the working directory.',
+    schema: z.string().regex(/^file:./, 'expected file:PATH'),
+  },
+  authIssuer: {
+    name: 'AUTH_ISSUER',
+    default: null,
+    meaning: 'Issuer of the tokens (iss); its keys are discovered. The development key is refused then.',
+    schema: address,
+  },
+  authAudience: {
+    name: 'AUTH_AUDIENCE',
+    default: null,
+    meaning: 'Audience that tokens must be for (aud).',
+    schema: z.string().min(1),
+  },
+  authJwksUri: {
+    name: 'AUTH_JWKS_URI',
+    default: null,
+    meaning: "The issuer's key set, instead of discovery; http only on loopback.",
+    schema: address,
+  },
+  developmentKeyFile: {
+    name: 'DEVELOPMENT_KEY_FILE',
+    default: null,
+    meaning: 'The development key; development-key.json beside the SQLite file by default.',
+    schema: path,
+  },
+  allowDevelopmentKey: {
+    name: 'ALLOW_DEVELOPMENT_KEY',
+    default: 'false',
+    meaning: 'Lets a server without AUTH_ISSUER or AUTH_JWKS_URI listen on more than loopback.',
+    schema: flag,
+  },
+  corsOrigins: {
+    name: 'CORS_ORIGINS',
+    default: '',
+    meaning: 'Other origins that may read, separated by commas; in development also those of Apollo Sandbox.',
+    schema: z
+      .string()
+      .transform((text) =>
+        text
+          .split(',')
+          .map((origin) => origin.trim())
+          .filter((origin) => origin !== ''),
+      )
+      .refine(
+        (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+        'expected origins such as https://app.example',
+      ),
+  },
+  trustProxy: {
+    name: 'TRUST_PROXY',
+    default: 'false',
+    meaning: 'Whether X-Forwarded-* headers of the proxy in front count.',
+    schema: flag,
+  },
+  logLevel: {
+    name: 'LOG_LEVEL',
+    default: 'info',
+    meaning: 'fatal, error, warn, info, debug, trace or silent.',
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+  },
+  nodeEnv: {
+    name: 'NODE_ENV',
+    default: 'development',
+    meaning: 'production: no token is printed or shown on any page.',
+    schema: z.string(),
+  },
+  shutdownTimeoutMs: {
+    name: 'SHUTDOWN_TIMEOUT_MS',
+    default: '10000',
+    meaning: 'How long requests under way may take after SIGTERM.',
+    schema: whole(0, 600_000),
+  },
+  maxBodyBytes: {
+    name: 'MAX_BODY_BYTES',
+    default: '2097152',
+    meaning: 'Bytes of a request body.',
+    schema: whole(1_024, 1_073_741_824),
+  },
+  maxTokens: {
+    name: 'MAX_TOKENS',
+    default: '2000',
+    meaning: 'Tokens of a GraphQL document.',
+    schema: whole(10, 1_000_000),
+  },
+  maxDepth: { name: 'MAX_DEPTH', default: '15', meaning: 'Levels to which fields may nest.', schema: whole(1, 1_000) },
+  maxAliases: { name: 'MAX_ALIASES', default: '100', meaning: 'Aliases in a document.', schema: whole(0, 100_000) },
+  maxRootFields: {
+    name: 'MAX_ROOT_FIELDS',
+    default: '30',
+    meaning: 'Root fields of an operation.',
+    schema: whole(1, 10_000),
+  },
+  maxMutations: {
+    name: 'MAX_MUTATIONS',
+    default: '10',
+    meaning: 'Mutations in one request.',
+    schema: whole(0, 10_000),
+  },
+  maxPageSize: {
+    name: 'MAX_PAGE_SIZE',
+    default: '500',
+    meaning: 'Records a page may hold.',
+    schema: whole(1, 100_000),
+  },
+  maxImportRecords: {
+    name: 'MAX_IMPORT_RECORDS',
+    default: '1000',
+    meaning: 'Records one importCallRecords may bring.',
+    schema: whole(1, 100_000),
+  },
+  rateLimit: {
+    name: 'RATE_LIMIT',
+    default: '10000',
+    meaning: 'Cost points for each caller and second; 0 switches the limit off.',
+    schema: whole(0, 1_000_000_000),
+  },
+} satisfies { [key: string]: Setting<unknown> };
+
+type Values = { [Key in keyof typeof SETTINGS]: z.infer<(typeof SETTINGS)[Key]['schema']> };
+type Optional = 'authIssuer' | 'authAudience' | 'authJwksUri' | 'developmentKeyFile';
+
+/** The settings, read once. */
+export type Config = Readonly<
+  Omit<Values, keyof Limits | Optional> & { [Key in Optional]: string | null } & { limits: Readonly<Limits> }
+>;
+
+/** Reads the settings; throws one line naming the first that is wrong. Empty is a value, not "missing". */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const values = Object.fromEntries(
+    Object.entries(SETTINGS).map(([key, setting]) => [key, readSetting(setting, environment[setting.name])]),
+  ) as Values & { [Key in Optional]: string | null };
+  const {
+    maxBodyBytes,
+    maxTokens,
+    maxDepth,
+    maxAliases,
+    maxRootFields,
+    maxMutations,
+    maxPageSize,
+    maxImportRecords,
+    rateLimit,
+    ...rest
+  } = values;
+  const limits = {
+    maxBodyBytes,
+    maxTokens,
+    maxDepth,
+    maxAliases,
+    maxRootFields,
+    maxMutations,
+    maxPageSize,
+    maxImportRecords,
+    rateLimit,
+  };
+  return Object.freeze({ ...rest, limits: Object.freeze(limits) });
+}
+
+function readSetting(setting: Setting<unknown>, given: string | undefined): unknown {
+  const text = given ?? setting.default;
+  if (text === null) return null;
+  const result = setting.schema.safeParse(text);
+  if (result.success) return result.data;
+  throw new Error(`${setting.name}=${text}: ${result.error.issues[0]?.message ?? 'not valid'}. ${setting.meaning}`);
+}
+
+/** Whether tokens are those of the development key, not an issuer's. */
+export function usesDevelopmentKey(config: Config): boolean {
+  return config.authIssuer === null && config.authJwksUri === null;
+}
+
+/** Whether the pages and the start may show a token: with the development key, outside of production. */
+export function isDevelopment(config: Config): boolean {
+  return usesDevelopmentKey(config) && config.nodeEnv !== 'production';
+}
+
+/** Refuses combinations that would be unsafe. Throws one line. */
+export function requireSafe(config: Config): void {
+  if (usesDevelopmentKey(config) && !isLoopback(config.host) && !config.allowDevelopmentKey) {
+    throw new Error(
+      `HOST=${config.host}: a server that others can reach needs AUTH_ISSUER or AUTH_JWKS_URI; set ALLOW_DEVELOPMENT_KEY=true to use the development key all the same.`,
+    );
+  }
+}

@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import type { CreateCallRecordInput } from './call-record.js';
+import { parseDateTime, toTicks } from './date-time.js';
+import { CallType, EndpointType, Modality } from './enums.js';
+import { badUserInput, type Violation } from './errors.js';
+import { type Identity, IdentityKind, type IdentitySet } from './identity.js';
+import { parseInt64 } from './int64.js';
+
+const TEXT_LIMIT = 1_024;
+const URL_LIMIT = 4_096;
+const KINDS = Object.values(IdentityKind);
+
+/** A text as JSON carries it, read by a function of ours that throws a `RangeError` naming its rule. */
+function read<Value>(parse: (value: unknown) => Value, rule: string) {
+  return z.unknown().transform((value, context): Value => {
+    try {
+      return parse(value);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message, params: { rule } });
+      return z.NEVER;
+    }
+  });
+}
+
+const int64 = read(parseInt64, 'Int64');
+const dateTime = read((value) => {
+  if (typeof value !== 'string') throw new RangeError('Expected a DateTimeOffset as a string.');
+  return parseDateTime(value);
+}, 'DateTimeOffset');
+const text = z.string().nullish();
+const identity = z.strictObject({ id: text, displayName: text, tenantId: text });
+const identitySet = z.strictObject({
+  ...Object.fromEntries(KINDS.map((kind) => [kind, identity.nullish()])),
+  user: identity.extend({ userPrincipalName: text }).nullish(),
+  endpointType: z.enum(EndpointType).nullish(),
+});
+
+/** The wire shape of a create, at every door. The rules between its members are `checkCreateInput`'s. */
+export const createInputSchema = z.strictObject({
+  version: int64,
+  type: z.enum(CallType),
+  modalities: z.array(z.enum(Modality)),
+  startDateTime: dateTime,
+  endDateTime: dateTime,
+  joinWebUrl: text,
+  organizer: identitySet,
+  participants: z.array(identitySet),
+});
+
+/**
+ * Reads the JSON of a create. Throws `BAD_USER_INPUT` with every violation at once, those of the shape and those
+ * between members; paths start with `root`.
+ */
+export function parseCreateInput(json: unknown, root: readonly (string | number)[]): CreateCallRecordInput {
+  const { input, violations } = readCreateInput(json, root);
+  violations.push(...checkCreateInput(input, root));
+  if (violations.length > 0) throw badUserInput(violations);
+  return input as CreateCallRecordInput;
+}
+
+function readCreateInput(json: unknown, root: readonly (string | number)[]) {
+  const input: Partial<CreateCallRecordInput> = {};
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    return { input, violations: [{ path: [...root], rule: 'type', message: 'Expected an object.' }] };
+  }
+  const violations: Violation[] = [];
+  // Each member by itself, so that one that cannot be read does not hide what is wrong with the others.
+  for (const [name, schema] of Object.entries(createInputSchema.shape)) {
+    const value = (json as Record<string, unknown>)[name];
+    const result = schema.safeParse(value);
+    if (result.success) Object.assign(input, { [name]: result.data });
+    else violations.push(...result.error.issues.flatMap((issue) => toViolations(issue, value, [...root, name])));
+  }
+  for (const name of Object.keys(json)) {
+    if (!Object.hasOwn(createInputSchema.shape, name)) violations.push(unknownMember([...root, name]));
+  }
+  return { input, violations };
+}
+
+function toViolations(issue: z.core.$ZodIssue, value: unknown, root: (string | number)[]): Violation[] {
+  const path = [...root, ...(issue.path as (string | number)[])];
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownMember([...path, key]));
+  const given = issue.path.reduce<unknown>(
+    (member, name) => (member as Record<PropertyKey, unknown> | null | undefined)?.[name],
+    value,
+  );
+  if (given == null) return [{ path, rule: 'required', message: 'A value is required.' }];
+  if (issue.code === 'custom') return [{ path, rule: String(issue.params?.rule), message: issue.message }];
+  if (issue.code === 'invalid_value')
+    return [{ path, rule: 'enum', message: `Expected one of ${issue.values.join(', ')}.` }];
+  return [{ path, rule: 'type', message: `${issue.message}.` }];
+}
+
+function unknownMember(path: (string | number)[]): Violation {
+  return { path, rule: 'unknown', message: 'There is no such property.' };
+}
+
+/** The rules between and within members that have been read; members that could not be read are passed over. */
+export function checkCreateInput(
+  input: Partial<CreateCallRecordInput>,
+  root: readonly (string | number)[],
+): Violation[] {
+  const violations: Violation[] = [];
+  const add = (path: (string | number)[], rule: string, message: string) =>
+    violations.push({ path: [...root, ...path], rule, message });
+  if (input.version !== undefined && input.version < 1n) add(['version'], 'minimum', 'Versions count from 1.');
+  if (input.startDateTime && input.endDateTime && toTicks(input.endDateTime) < toTicks(input.startDateTime)) {
+    add(['endDateTime'], 'order', 'The call would end before it starts.');
+  }
+  checkJoinWebUrl(input, add);
+  if (input.organizer) checkIdentitySet(input.organizer, ['organizer'], add);
+  input.participants?.forEach((participant, index) => checkIdentitySet(participant, ['participants', index], add));
+  return violations;
+}
+
+type Add = (path: (string | number)[], rule: string, message: string) => void;
+
+function checkJoinWebUrl(input: Partial<CreateCallRecordInput>, add: Add): void {
+  const url = input.joinWebUrl;
+  if (url == null) {
+    if (input.type === CallType.groupCall) add(['joinWebUrl'], 'required', 'A groupCall needs its meeting URL.');
+  } else if (url.length > URL_LIMIT) {
+    add(['joinWebUrl'], 'length', `Must not exceed ${URL_LIMIT} characters.`);
+  } else if (!/^https?:\/\/\S+$/i.test(url) || !URL.canParse(url)) {
+    add(['joinWebUrl'], 'url', 'Expected an absolute http or https URL.');
+  }
+}
+
+function checkIdentitySet(set: IdentitySet, path: (string | number)[], add: Add): void {
+  const kinds = KINDS.filter((kind) => set[kind] != null);
+  if (kinds.length === 0) add(path, 'identity', `Expected at least one identity: ${KINDS.join(', ')}.`);
+  for (const kind of kinds) checkIdentity(set[kind] as Identity, [...path, kind], add);
+}
+
+function checkIdentity(given: Identity, path: (string | number)[], add: Add): void {
+  if (!given.id && !given.displayName) add(path, 'identity', 'Expected an id, a displayName or both.');
+  for (const [name, value] of Object.entries(given)) {
+    if (typeof value !== 'string') continue;
+    if (value.length > TEXT_LIMIT) add([...path, name], 'length', `Must not exceed ${TEXT_LIMIT} characters.`);
+    // SQL text cannot hold a NUL, and a lone surrogate is no Unicode text: neither would come back as it came.
+    if (value.includes('\0') || !isWellFormed(value))
+      add([...path, name], 'characters', 'Must be Unicode text without NUL.');
+  }
+}
+
+function isWellFormed(value: string): boolean {
+  return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(value);
+}

@@ -1,0 +1,114 @@
+import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
+
+/** Ticks of 100 ns, the unit Graph's date-times count in, per second. */
+export const TICKS_PER_SECOND = 10_000_000n;
+
+const PATTERN = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-])(\d\d):(\d\d))$/;
+const RULE =
+  'a DateTimeOffset is an RFC 3339 date-time with a zone and at most 7 fractional digits, such as 2026-02-25T18:52:21.2169889Z';
+
+/**
+ * A date-time as it is stored: UTC text without the `Z` and without trailing zeros of the fraction, so that
+ * plain text order is the order of time (`…21` < `…21.19` < `…21.2`) and no digit is lost. Years 0001 to 9999.
+ */
+export type UtcText = string;
+
+/**
+ * Reads an RFC 3339 date-time of any offset. Never through `Date`, which keeps three fractional digits.
+ * Throws a `RangeError` with the rule for anything else: more than 7 digits, `24:00`, a leap second, a missing zone.
+ */
+export function parseDateTime(text: string): UtcText {
+  const match = PATTERN.exec(text);
+  if (!match) throw invalid(text);
+  const [, year, month, day, hour, minute, second, fraction = '', , sign, offsetHour, offsetMinute] = match;
+  if (fraction.length > 7) throw invalid(text, 'more than 7 fractional digits would have to be rounded');
+  const parts = [year, month, day, hour, minute, second].map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (!isCalendarTime(parts)) throw invalid(text, 'there is no such date or time of day');
+  const whole =
+    sign === undefined ? text.slice(0, 19).toUpperCase() : shift(text, parts, `${sign}${offsetHour}:${offsetMinute}`);
+  const trimmed = fraction.replace(/0+$/, '');
+  return trimmed === '' ? whole : `${whole}.${trimmed}`;
+}
+
+/** The stored text as clients get it. */
+export function formatDateTime(utc: UtcText): string {
+  return `${utc}Z`;
+}
+
+/** Ticks of 100 ns since 1970 (negative before): exact, where a Number would round. */
+export function toTicks(utc: UtcText): bigint {
+  const seconds = BigInt(Date.parse(`${utc.slice(0, 19)}Z`) / 1000);
+  return seconds * TICKS_PER_SECOND + BigInt(utc.slice(20).padEnd(7, '0'));
+}
+
+/** Ticks as the number of seconds that clients see. */
+export function toSeconds(ticks: bigint): number {
+  return Number(ticks) / Number(TICKS_PER_SECOND);
+}
+
+/** The server's clock, to the millisecond it has. */
+export function now(): UtcText {
+  return parseDateTime(new Date().toISOString());
+}
+
+function isCalendarTime([year, month, day, hour, minute, second]: CalendarTime): boolean {
+  if (year < 1 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return false;
+  return day <= daysInMonth(year, month);
+}
+
+function daysInMonth(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+
+/** Year, month, day, hour, minute and second. */
+type CalendarTime = [number, number, number, number, number, number];
+
+/** Moves whole seconds to UTC; offsets are whole minutes, so the fraction is never touched. */
+function shift(text: string, parts: CalendarTime, offset: string): string {
+  const [hours, minutes] = offset.slice(1).split(':').map(Number) as [number, number];
+  if (hours > 23 || minutes > 59) throw invalid(text, 'there is no such offset');
+  const [year, month, day, hour, minute, second] = parts;
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  date.setUTCHours(hour, minute, second);
+  const ahead = (hours * 60 + minutes) * (offset.startsWith('+') ? 60_000 : -60_000);
+  const utc = new Date(date.getTime() - ahead).toISOString();
+  if (!/^\d{4}-/.test(utc) || utc.startsWith('0000')) throw invalid(text, 'the year must be from 0001 to 9999 in UTC');
+  return utc.slice(0, 19);
+}
+
+function invalid(text: string, reason?: string): RangeError {
+  const shown = JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+  return new RangeError(`${shown} is not a DateTimeOffset: ${reason ?? RULE}.`);
+}
+
+function parseInput(value: unknown): UtcText {
+  if (typeof value !== 'string') throw new GraphQLError(`Expected a string: ${RULE}.`);
+  try {
+    return parseDateTime(value);
+  } catch (error) {
+    throw new GraphQLError((error as Error).message);
+  }
+}
+
+/** In the server a DateTimeOffset is its stored text; only the scalar adds and takes the `Z`. */
+export const GraphQLDateTimeOffset = new GraphQLScalarType<UtcText, string>({
+  name: 'DateTimeOffset',
+  description:
+    'RFC 3339 date-time in UTC, up to 7 fractional digits, never rounded; trailing zeros of the fraction are trimmed on the way out. Offsets are accepted and converted to UTC.',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
+  serialize: (value) => formatDateTime(value as UtcText),
+  parseValue: parseInput,
+  parseLiteral: (node) => {
+    if (node.kind !== Kind.STRING) throw new GraphQLError(`Expected a string: ${RULE}.`, { nodes: node });
+    return parseInput(node.value);
+  },
+});

@@ -1,0 +1,113 @@
+import type { CreateCallRecordInput } from './call-record.js';
+import type { UtcText } from './date-time.js';
+import { IdentityKind, identityKey } from './identity.js';
+
+export type JsonObject = { [name: string]: unknown };
+
+/** How much of a part of a record the source has sent. A list item sends none, a cut or paged part some of it. */
+export enum Fetched {
+  none = 0,
+  partly = 1,
+  wholly = 2,
+}
+
+/**
+ * A record as it is stored: what the schema knows as columns, and all else that the source sent.
+ * Enumerations hold the source's text, which can be a member that no schema knows.
+ */
+export interface CallRecordDocument {
+  id: string;
+  version: bigint;
+  type: string;
+  modalities: string[];
+  startDateTime: UtcText;
+  endDateTime: UtcText;
+  lastModifiedDateTime: UtcText;
+  joinWebUrl: string | null;
+  organizer: JsonObject | null;
+  participants: JsonObject[];
+  participantsFetched: Fetched;
+  /** Sessions as they came. */
+  sessions: JsonObject[];
+  sessionsFetched: Fetched;
+  extension: Extension | null;
+}
+
+/** What Graph sends beside the members that the schema knows. */
+export interface Extension {
+  /** Properties of the record itself. */
+  properties?: JsonObject;
+  /** Members of the `organizer_v2` entity beside its identity. */
+  organizer?: JsonObject;
+  /** Members of the `participants_v2` entities beside their identity, by position; null where there are none. */
+  participants?: (JsonObject | null)[];
+}
+
+/** The document of a new record; the server sets its id and time. */
+export function newDocument(
+  input: CreateCallRecordInput,
+  id: string,
+  lastModifiedDateTime: UtcText,
+): CallRecordDocument {
+  return {
+    id,
+    version: input.version,
+    type: input.type,
+    modalities: [...new Set(input.modalities)],
+    startDateTime: input.startDateTime,
+    endDateTime: input.endDateTime,
+    lastModifiedDateTime,
+    joinWebUrl: input.joinWebUrl ?? null,
+    organizer: dropNulls(input.organizer),
+    participants: input.participants.map(dropNulls),
+    participantsFetched: Fetched.wholly,
+    sessions: [],
+    sessionsFetched: Fetched.none,
+    extension: null,
+  };
+}
+
+/** An identity set without its null members: they say nothing, and Graph sends a dozen of them with each. */
+export function dropNulls(set: object): JsonObject {
+  return Object.fromEntries(Object.entries(set).filter(([, member]) => member != null));
+}
+
+/** The identities of a set that the schema knows, with the kind of each. */
+export function identitiesOf(set: JsonObject): { kind: IdentityKind; identity: JsonObject }[] {
+  return KINDS.filter((kind) => typeof set[kind] === 'object' && set[kind] !== null).map((kind) => ({
+    kind,
+    identity: set[kind] as JsonObject,
+  }));
+}
+
+/**
+ * The order in which a set's id is looked for when Graph's `_v2` entities take theirs from the identity in them.
+ */
+const KINDS: readonly IdentityKind[] = [
+  IdentityKind.USER,
+  IdentityKind.PHONE,
+  IdentityKind.GUEST,
+  IdentityKind.AZURE_COMMUNICATION_SERVICES_USER,
+  IdentityKind.APPLICATION,
+  IdentityKind.APPLICATION_INSTANCE,
+  IdentityKind.ON_PREMISES,
+  IdentityKind.ENCRYPTED,
+  IdentityKind.DEVICE,
+  IdentityKind.ASSERTED_IDENTITY,
+];
+
+/** The id of a set's first identity, as a `_v2` entity carries it; null where no identity has one. */
+export function entityId(set: JsonObject): string | null {
+  for (const { identity } of identitiesOf(set)) if (typeof identity.id === 'string') return identity.id;
+  return null;
+}
+
+/** What tells participants of one record apart: kind and id of every identity in the set. */
+export function participantKey(set: JsonObject): string {
+  return identitiesOf(set)
+    .map(
+      ({ kind, identity }) =>
+        `${kind}:${typeof identity.id === 'string' ? identityKey(identity.id) : `name:${String(identity.displayName)}`}`,
+    )
+    .join('|');
+}

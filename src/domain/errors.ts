@@ -1,0 +1,88 @@
+/**
+ * Every error a client can branch on: the code, the HTTP status it has at a door, and when it happens.
+ * The README's table is compared with this one by a test.
+ */
+export const ERRORS = {
+  BAD_USER_INPUT: { status: 400, when: 'A value breaks a rule; `violations` names each path and rule.' },
+  UNAUTHENTICATED: { status: 401, when: 'No token, or one that is expired, forged or without `exp`.' },
+  FORBIDDEN: { status: 403, when: 'The token is right but lacks a role; the message names it.' },
+  CONFLICT: { status: 409, when: 'The idempotency key was used before, with another input.' },
+  QUERY_TOO_COMPLEX: { status: 400, when: 'The document exceeds a limit on tokens, depth, aliases or fields.' },
+  RATE_LIMITED: { status: 429, when: 'The caller spent its cost points; `Retry-After` says when to return.' },
+  PAYLOAD_TOO_LARGE: { status: 413, when: 'The request body exceeds `MAX_BODY_BYTES`.' },
+  SERVICE_UNAVAILABLE: {
+    status: 503,
+    when: 'The store cannot be reached or is busy; `Retry-After` says when to return.',
+  },
+  INTERNAL_SERVER_ERROR: {
+    status: 500,
+    when: 'A fault of ours, masked; the log has the cause under the same request id.',
+  },
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+const REQUEST_CODES = new Set<ErrorCode>(['UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED', 'SERVICE_UNAVAILABLE']);
+
+/** One broken rule: where in the input, which rule, and how to put it right. */
+export interface Violation {
+  path: (string | number)[];
+  rule: string;
+  message: string;
+}
+
+interface ErrorDetails {
+  violations?: Violation[];
+  /** Seconds after which trying again makes sense. */
+  retryAfterSeconds?: number;
+  cause?: unknown;
+}
+
+/** The only error class that reaches a client as it is; anything else is masked at the doors. */
+export class CallRecordsError extends Error {
+  readonly violations?: Violation[];
+  readonly retryAfterSeconds?: number;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    details: ErrorDetails = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'CallRecordsError';
+    this.violations = details.violations;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  /** What GraphQL answers carry; `http` is taken by the server and not sent. */
+  get extensions(): { [name: string]: unknown } {
+    const { code, violations, retryAfterSeconds } = this;
+    const headers = new Map(retryAfterSeconds === undefined ? [] : [['retry-after', String(retryAfterSeconds)]]);
+    // Errors of one field among others leave the status alone (GraphQL over HTTP, 6.4.2); these concern the whole request.
+    const http = REQUEST_CODES.has(code) ? { http: { status: this.status, headers } } : {};
+    return { code, ...(violations && { violations }), ...http };
+  }
+}
+
+/** The error for input that breaks rules: one message for people, the list for programs. */
+export function badUserInput(violations: Violation[]): CallRecordsError {
+  const [first] = violations;
+  const summary =
+    violations.length === 1 && first
+      ? formatViolation(first)
+      : `${violations.length} values are not valid: ${violations.map((violation) => formatPath(violation.path)).join(', ')}`;
+  return new CallRecordsError('BAD_USER_INPUT', summary, { violations });
+}
+
+/** One broken rule as text: where, and how to put it right. */
+export function formatViolation({ path, message }: Violation): string {
+  return path.length === 0 ? message : `${formatPath(path)}: ${message}`;
+}
+
+function formatPath(path: (string | number)[]): string {
+  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');
+}

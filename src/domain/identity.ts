@@ -1,0 +1,148 @@
+import 'reflect-metadata';
+import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { EndpointType } from './enums.js';
+
+const IDENTITY_DESCRIPTION =
+  'A person or thing in a call. Any member may be null; external and guest people usually have no name.';
+
+/** A person or thing, as Graph tells it and as clients send it. */
+@ObjectType({ description: IDENTITY_DESCRIPTION, simpleResolvers: true })
+@InputType('IdentityInput', { description: 'A person or thing in a call. On create an id, a displayName or both.' })
+export class Identity {
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'A Microsoft Entra object id, a phone number (E.164, masked or short), teamsvisitor:…, 8:acs:… or other text. Up to 1,024 characters.',
+  })
+  id?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The name shown; not unique, and it may change between calls. Up to 1,024 characters.',
+  })
+  displayName?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The Microsoft Entra tenant it belongs to; another one than yours for federated users.',
+  })
+  tenantId?: string | null;
+}
+
+/** What a user has beyond an identity, on the way in and out. */
+@ObjectType({ simpleResolvers: true })
+@InputType()
+class UserMembers extends Identity {
+  @Field(() => String, {
+    nullable: true,
+    description: 'The sign-in name, where Graph sends it. Up to 1,024 characters.',
+  })
+  userPrincipalName?: string | null;
+}
+
+/** Graph's userIdentity. `account`, the link to the User of another subgraph, is added by a field resolver. */
+@ObjectType({
+  description: 'A user in a call. Any member may be null; external people usually have no name.',
+  simpleResolvers: true,
+})
+export class UserIdentity extends UserMembers {}
+
+@InputType({ description: 'A user in a call. On create an id, a displayName or both.' })
+export class UserIdentityInput extends UserMembers {}
+
+const SET_DESCRIPTION =
+  'Who took part: one member per kind of identity, as a rule exactly one of them set (Graph: identitySet, communicationsIdentitySet).';
+
+/** All members of a set but `user`, whose type is not the same on the way in and out. */
+@ObjectType({ simpleResolvers: true })
+@InputType()
+class SetMembers {
+  @Field(() => Identity, { nullable: true, description: 'An application, such as a bot.' })
+  application?: Identity | null;
+
+  @Field(() => Identity, { nullable: true, description: 'A device, such as a room system.' })
+  device?: Identity | null;
+
+  @Field(() => Identity, { nullable: true, description: 'A telephone; its id is the number.' })
+  phone?: Identity | null;
+
+  @Field(() => Identity, { nullable: true, description: 'A guest who joined without an account.' })
+  guest?: Identity | null;
+
+  @Field(() => Identity, { nullable: true, description: 'An encrypted identity.' })
+  encrypted?: Identity | null;
+
+  @Field(() => Identity, { nullable: true, description: 'An identity of an on-premises system.' })
+  onPremises?: Identity | null;
+
+  @Field(() => Identity, { nullable: true, description: 'An application instance: a call queue or an auto attendant.' })
+  applicationInstance?: Identity | null;
+
+  @Field(() => Identity, { nullable: true, description: 'What the participant shows itself as, beside what it is.' })
+  assertedIdentity?: Identity | null;
+
+  @Field(() => Identity, { nullable: true, description: 'A user of Azure Communication Services.' })
+  azureCommunicationServicesUser?: Identity | null;
+
+  @Field(() => EndpointType, { nullable: true, description: 'What the participant joined with.' })
+  endpointType?: EndpointType | null;
+}
+
+/** Graph's identitySet. Members beyond these are kept in store and come back through export and the REST door. */
+@ObjectType({
+  description: `${SET_DESCRIPTION} A created one has one or more, an imported one may have none.`,
+  simpleResolvers: true,
+})
+export class IdentitySet extends SetMembers {
+  @Field(() => UserIdentity, { nullable: true, description: 'A user.' })
+  user?: UserIdentity | null;
+}
+
+@InputType({ description: `${SET_DESCRIPTION} On create one or more must be set.` })
+export class IdentitySetInput extends SetMembers {
+  @Field(() => UserIdentityInput, { nullable: true, description: 'A user.' })
+  user?: UserIdentityInput | null;
+}
+
+/** The kinds of identity a filter can name. */
+export enum IdentityKind {
+  USER = 'user',
+  APPLICATION = 'application',
+  DEVICE = 'device',
+  PHONE = 'phone',
+  GUEST = 'guest',
+  ENCRYPTED = 'encrypted',
+  ON_PREMISES = 'onPremises',
+  APPLICATION_INSTANCE = 'applicationInstance',
+  ASSERTED_IDENTITY = 'assertedIdentity',
+  AZURE_COMMUNICATION_SERVICES_USER = 'azureCommunicationServicesUser',
+}
+registerEnumType(IdentityKind, {
+  name: 'IdentityKind',
+  description: 'The member of an IdentitySet in which an identity stands.',
+  valuesConfig: Object.fromEntries(
+    Object.entries(IdentityKind).map(([name, member]) => [
+      name,
+      { description: `The identity stands in \`${member}\`.` },
+    ]),
+  ),
+});
+
+/**
+ * The id by which an identity is found: GUIDs compare without regard to case, everything else exactly.
+ */
+export function identityKey(id: string): string {
+  return GUID.test(id) ? id.toLowerCase() : id;
+}
+
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Whether the text is a hyphenated GUID, of any case. */
+export function isGuid(text: string): boolean {
+  return GUID.test(text);
+}
+
+/** A name in the form in which names are compared: without regard to case (Unicode) or to composed characters. */
+export function foldName(name: string): string {
+  return name.normalize('NFC').toUpperCase().toLowerCase().replaceAll('ς', 'σ');
+}

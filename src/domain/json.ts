@@ -1,0 +1,112 @@
+import { LosslessNumber, isLosslessNumber, parse, stringify } from 'lossless-json';
+
+/** The deepest nesting of arrays and objects that `parseJson` takes: far beyond any record, far below the stack. */
+const MAXIMUM_DEPTH = 512;
+
+/** What stands before an exponent, if it has fewer than 16 characters. */
+const MANTISSA = String.raw`\d{1,15}(?:\.\d{1,14})?`;
+
+/**
+ * Finds a number literal that JavaScript could write back with other characters: 16 characters or more, -0, a fraction
+ * that ends in 0 or begins with six of them, an exponent. It may find one too many (text inside of a string), which
+ * only costs time, but none too few. What stands around a literal in JSON is required on both sides, and a string's
+ * first and last words have a quote there, so ids, date-times and phone numbers hardly ever match.
+ * No repetition is unbounded: backtracking over a run of a million digits would overflow the stack.
+ */
+const UNUSUAL_NUMBER = new RegExp(
+  String.raw`[[,:\s]-?(?:\d[\d.]{15}|${MANTISSA}[eE][-+]?\d{20}|` +
+    String.raw`(?:(?<=-)0|\d{1,15}\.(?:\d{0,14}0|0{6}\d{0,9})|${MANTISSA}[eE][-+]?\d{1,19})(?=[\s,\]}]|$))`,
+);
+
+/**
+ * Parses JSON so that no number loses a digit: a literal that a JavaScript number would write back differently
+ * (9007199254740993, 1.0, 1e3, -0) becomes a `LosslessNumber`, every other one a number. The last of equal keys wins.
+ * Throws a `SyntaxError`, also for nesting beyond 512 levels.
+ */
+export function parseJson(text: string): unknown {
+  if (nestsTooDeep(text)) throw new SyntaxError(`The JSON nests deeper than ${MAXIMUM_DEPTH} levels`);
+  const value: unknown = JSON.parse(text);
+  // The pattern wants a character before the number; a text that is nothing but a number has none.
+  if (!UNUSUAL_NUMBER.test(typeof value === 'number' ? ` ${text}` : text)) return value;
+  return parse(text, null, { parseNumber, onDuplicateKey: ({ newValue }) => newValue });
+}
+
+function parseNumber(digits: string): number | LosslessNumber {
+  const number = Number(digits);
+  return String(number) === digits ? number : new LosslessNumber(digits);
+}
+
+/** Looks at the text, not at a parsed value: of equal keys the value has only the last, a parser walks through all. */
+function nestsTooDeep(text: string): boolean {
+  if (text.length <= MAXIMUM_DEPTH) return false;
+  let depth = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === 0x22) {
+      index = endOfString(text, index);
+      if (index < 0) return false;
+    } else if (code === 0x7b || code === 0x5b) {
+      if (++depth > MAXIMUM_DEPTH) return true;
+    } else if (code === 0x7d || code === 0x5d) {
+      depth--;
+    }
+  }
+  return false;
+}
+
+/** The index of the quote that ends the string which starts at `start`, or -1. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end > 0 && text.charCodeAt(end - 1) === 0x5c && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end;
+}
+
+function isEscaped(text: string, index: number): boolean {
+  let backslashes = 0;
+  while (text.charCodeAt(index - 1 - backslashes) === 0x5c) backslashes++;
+  return backslashes % 2 === 1;
+}
+
+/**
+ * The opposite of `parseJson`: a `LosslessNumber` and a bigint come out as their digits, without quotes; all else as
+ * `JSON.stringify` has it. Throws a `TypeError` for what has no JSON form (undefined, a function, a cycle).
+ */
+export function stringifyJson(value: unknown): string {
+  const text = stringifyNative(value);
+  // JSON.stringify writes a LosslessNumber as the object it is. The key may also be somebody's own: that costs time only.
+  const isExact = text !== undefined && !text.includes('"isLosslessNumber":true');
+  const exact = isExact ? text : stringify(value);
+  if (exact === undefined) throw new TypeError('The value has no JSON form');
+  return exact;
+}
+
+/** Undefined if there is a bigint in the value, or no JSON form at all. */
+function stringifyNative(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof TypeError && error.message.includes('BigInt')) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Whether arrays and objects nest deeper than `limit` levels; a scalar has level 0, `[]` level 1. Needs no call stack,
+ * and ends for a cycle (which exceeds every limit).
+ */
+export function exceedsDepth(value: unknown, limit: number): boolean {
+  const values: unknown[] = [value];
+  const levels: number[] = [1];
+  while (values.length > 0) {
+    const next = values.pop();
+    const level = levels.pop() as number;
+    if (typeof next !== 'object' || next === null || isLosslessNumber(next)) continue;
+    if (level > limit) return true;
+    for (const child of Object.values(next)) {
+      if (typeof child !== 'object' || child === null) continue;
+      values.push(child);
+      levels.push(level + 1);
+    }
+  }
+  return false;
+}

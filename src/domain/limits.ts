@@ -1,0 +1,20 @@
+/** What one request may ask for; each is a setting. */
+export interface Limits {
+  maxBodyBytes: number;
+  maxTokens: number;
+  maxDepth: number;
+  maxAliases: number;
+  maxRootFields: number;
+  maxMutations: number;
+  maxPageSize: number;
+  maxImportRecords: number;
+  /** Cost points for each caller and second; 0 switches the limit off. */
+  rateLimit: number;
+}
+
+/** Levels of JSON that a request body may nest. */
+export const MAX_JSON_DEPTH = 32;
+/** Errors that one answer tells. */
+export const MAX_ERRORS = 10;
+/** Selections that one document may reach with its fragments spread out: beyond, a small document is an attack. */
+export const MAX_RECURSIVE_SELECTIONS = 10_000;

@@ -1,0 +1,146 @@
+import 'reflect-metadata';
+import { Field, Int, ObjectType, Directive } from 'type-graphql';
+import { CallRecord } from './call-record.js';
+import { badUserInput, type Violation } from './errors.js';
+import { type CallRecordOrder, CallRecordOrderField } from './filter.js';
+import { isGuid } from './identity.js';
+
+@ObjectType({ description: 'Where a page stands in its list (Relay: PageInfo).', simpleResolvers: true })
+@Directive('@shareable')
+export class PageInfo {
+  @Field(() => Boolean, { description: 'Whether there are records after this page.' })
+  hasNextPage!: boolean;
+
+  @Field(() => Boolean, { description: 'Whether there are records before this page.' })
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'Cursor of the first record; null on an empty page.' })
+  startCursor!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Cursor of the last record; null on an empty page.' })
+  endCursor!: string | null;
+}
+
+@ObjectType({ description: 'A record in a list, with its cursor.', simpleResolvers: true })
+export class CallRecordEdge {
+  @Field(() => CallRecord, { description: 'The record.' })
+  node!: CallRecord;
+
+  @Field(() => String, { description: 'Opaque; for `after` and `before` in the same order.' })
+  cursor!: string;
+}
+
+/** One page of records. `totalCount` is a field resolver, so that it costs nothing unless asked for. */
+@ObjectType({ description: 'A page of records (Relay: connection).', simpleResolvers: true })
+export class CallRecordConnection {
+  @Field(() => [CallRecordEdge], { description: 'The records of this page with their cursors.' })
+  edges!: CallRecordEdge[];
+
+  @Field(() => [CallRecord], { description: 'The records of this page.' })
+  nodes!: CallRecord[];
+
+  @Field(() => PageInfo, { description: 'Where this page stands.' })
+  pageInfo!: PageInfo;
+
+  @Field(() => Int, { description: 'How many records match in all; counted only when asked for.' })
+  totalCount!: number;
+}
+
+/** The place of a record in an order: the value it is ordered by, and its id. */
+export interface Position {
+  value: string;
+  id: string;
+}
+
+/** A page asked for: `limit` records from the start, or from the end, between two positions. */
+export interface PageRequest {
+  limit: number;
+  fromEnd: boolean;
+  after: Position | null;
+  before: Position | null;
+}
+
+export interface PageArguments {
+  first?: number | null;
+  after?: string | null;
+  last?: number | null;
+  before?: string | null;
+}
+
+/** Records a page holds when neither `first` nor `last` is given. */
+export const DEFAULT_PAGE_SIZE = 50;
+
+/** Reads Relay's arguments; all that is wrong with them comes as one error. */
+export function parsePage(page: PageArguments, order: CallRecordOrder, maximum: number): PageRequest {
+  const violations: Violation[] = [];
+  const fromEnd = page.last != null;
+  // The schema gives `first` its default; only a client that sends both by itself means both.
+  if (page.first != null && page.last != null) {
+    violations.push({ path: ['last'], rule: 'exclusive', message: 'Give first or last, not both.' });
+  }
+  for (const name of ['first', 'last'] as const) checkSize(name, page[name], maximum, violations);
+  const after = readCursor('after', page.after, order, violations);
+  const before = readCursor('before', page.before, order, violations);
+  if (violations.length > 0) throw badUserInput(violations);
+  return { limit: page.last ?? page.first ?? DEFAULT_PAGE_SIZE, fromEnd, after, before };
+}
+
+function checkSize(name: string, size: number | null | undefined, maximum: number, violations: Violation[]): void {
+  if (size == null) return;
+  if (size < 0) violations.push({ path: [name], rule: 'minimum', message: 'Must not be negative.' });
+  if (size > maximum)
+    violations.push({ path: [name], rule: 'maximum', message: `Must not exceed ${maximum} records a page.` });
+}
+
+/** The cursor of a record: opaque to clients, and good for the order it was made in only. */
+export function formatCursor(order: CallRecordOrder, position: Position): string {
+  return Buffer.from(`${orderMark(order)}|${position.value}|${position.id}`).toString('base64url');
+}
+
+function readCursor(
+  name: string,
+  cursor: string | null | undefined,
+  order: CallRecordOrder,
+  violations: Violation[],
+): Position | null {
+  if (cursor == null) return null;
+  const [mark, value, id, ...rest] = Buffer.from(cursor, 'base64url').toString('utf8').split('|');
+  const wellFormed =
+    mark !== undefined &&
+    value !== undefined &&
+    id !== undefined &&
+    rest.length === 0 &&
+    isGuid(id) &&
+    VALUE[order.field].test(value);
+  if (mark !== orderMark(order) || !wellFormed) {
+    const known = mark !== undefined && /^[SELD][ad]$/.test(mark) && mark !== orderMark(order);
+    violations.push({
+      path: [name],
+      rule: 'cursor',
+      message: known
+        ? 'This cursor belongs to another order; use cursors with the orderBy they were made with.'
+        : 'This is not a cursor of this list; pass on an endCursor, startCursor or edge cursor as it came.',
+    });
+    return null;
+  }
+  return { value: value, id: id };
+}
+
+const MARKS: Record<CallRecordOrderField, string> = {
+  [CallRecordOrderField.START_DATE_TIME]: 'S',
+  [CallRecordOrderField.END_DATE_TIME]: 'E',
+  [CallRecordOrderField.LAST_MODIFIED_DATE_TIME]: 'L',
+  [CallRecordOrderField.DURATION]: 'D',
+};
+
+const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,7})?$/;
+const VALUE: Record<CallRecordOrderField, RegExp> = {
+  [CallRecordOrderField.START_DATE_TIME]: UTC,
+  [CallRecordOrderField.END_DATE_TIME]: UTC,
+  [CallRecordOrderField.LAST_MODIFIED_DATE_TIME]: UTC,
+  [CallRecordOrderField.DURATION]: /^-?\d{1,18}$/,
+};
+
+function orderMark(order: CallRecordOrder): string {
+  return `${MARKS[order.field]}${order.direction.charAt(0)}`;
+}

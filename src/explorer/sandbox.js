@@ -1,0 +1,60 @@
+import { settings } from './settings.js';
+
+const SCRIPT = 'https://embeddable-sandbox.cdn.apollographql.com/_latest/embeddable-sandbox.umd.production.min.js';
+const FRAME_ORIGIN = 'https://sandbox.embed.apollographql.com';
+const SCRIPT_WAIT_MS = 3_000;
+// More than for the script: the frame holds the whole of the Sandbox.
+const FRAME_WAIT_MS = 15_000;
+
+const openLocalExplorer = () => location.replace('/explorer');
+const parseVariables = ({ variables }) => (variables ? JSON.parse(variables) : {});
+
+/** The Sandbox has one editor for variables: those of all the operations, the first one to name a variable wins. */
+function initialState({ headers, operations }) {
+  return {
+    document: operations.map(({ document }) => document.trim()).join('\n\n'),
+    variables: Object.assign({}, ...operations.map(parseVariables).reverse()),
+    sharedHeaders: headers,
+    includeCookies: false,
+  };
+}
+
+/** A frame that failed to load looks like any other from here; one that works posts a message to start. */
+function awaitFrame() {
+  const timer = setTimeout(openLocalExplorer, FRAME_WAIT_MS);
+  const onMessage = ({ origin }) => {
+    if (origin !== FRAME_ORIGIN) return;
+    clearTimeout(timer);
+    removeEventListener('message', onMessage);
+    document.getElementById('loading').remove();
+  };
+  addEventListener('message', onMessage);
+}
+
+function embed() {
+  awaitFrame();
+  new window.EmbeddedSandbox({
+    target: '#sandbox',
+    initialEndpoint: new URL(settings.endpoint, location.origin).href,
+    initialState: initialState(settings),
+    endpointIsEditable: false,
+    runTelemetry: false,
+    // Its inline styles would be refused by the Content-Security-Policy; the page styles the frame.
+    allowDynamicStyles: false,
+  });
+}
+
+const timer = setTimeout(openLocalExplorer, SCRIPT_WAIT_MS);
+const script = document.createElement('script');
+script.src = SCRIPT;
+script.onerror = openLocalExplorer;
+script.onload = () => {
+  clearTimeout(timer);
+  try {
+    embed();
+  } catch (error) {
+    console.error(error);
+    openLocalExplorer();
+  }
+};
+document.head.append(script);

@@ -1,0 +1,145 @@
+import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
+import { ApolloServerValidationErrorCode, unwrapResolverError } from '@apollo/server/errors';
+import {
+  coerceInputValue,
+  getNamedType,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  isInputType,
+  isNonNullType,
+  type OperationDefinitionNode,
+  typeFromAST,
+} from 'graphql';
+import { parseCreateInput } from '../domain/create-input.js';
+import { badUserInput, CallRecordsError, type Violation } from '../domain/errors.js';
+import { MAX_ERRORS } from '../domain/limits.js';
+import type { GraphQLContext } from './context.js';
+import { withPlainNumbers } from './plain-numbers.js';
+
+/** What clients see of an error: known ones as they are, all others masked (the log has them under the request's id). */
+export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const original = unwrapResolverError(error);
+  const { stacktrace: _stacktrace, ...extensions } = formatted.extensions ?? {};
+  if (original instanceof CallRecordsError) return { ...formatted, extensions };
+  if (isOurs(original)) return { ...formatted, extensions: { ...extensions, ...tooComplex(original) } };
+  return {
+    ...formatted,
+    message: 'Something went wrong on our side; the request-id header finds it in the log.',
+    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+  };
+}
+
+/** Errors of graphql-js and Apollo about the request; those that wrap a thrown error are faults of ours. */
+function isOurs(error: unknown): error is GraphQLError {
+  return (
+    error instanceof GraphQLError &&
+    !(error.originalError && !(error.originalError instanceof GraphQLError)) &&
+    error.extensions.code !== 'INTERNAL_SERVER_ERROR'
+  );
+}
+
+/** The limits' own code, over which Apollo has written that of the step (parsing, validation) that found them exceeded. */
+function tooComplex({ message, originalError, extensions }: GraphQLError): { code?: string } {
+  const isExceeded =
+    (originalError instanceof GraphQLError && originalError.extensions.code === 'QUERY_TOO_COMPLEX') ||
+    extensions.validationErrorCode === ApolloServerValidationErrorCode.MAX_RECURSIVE_SELECTIONS_EXCEEDED ||
+    /^Syntax Error: Document contains more tha[nt] \d+ tokens/.test(message);
+  return isExceeded ? { code: 'QUERY_TOO_COMPLEX' } : {};
+}
+
+/** Shapes answers: one error with every violation of the variables, a bounded number of errors, failures logged. */
+export const answersPlugin: ApolloServerPlugin<GraphQLContext> = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ contextValue, operationName, operation, request, schema }) {
+        contextValue.noteOperation(operationName);
+        if (operation) request.variables = withPlainNumbers(schema, operation, request.variables ?? {});
+      },
+      async didEncounterErrors({ errors, contextValue }) {
+        for (const error of errors) {
+          const original = unwrapResolverError(error);
+          const known = original instanceof CallRecordsError ? original.cause : isOurs(original) ? undefined : original;
+          if (known !== undefined) contextValue.logFailure(known);
+        }
+      },
+      async willSendResponse(requestContext) {
+        const { body, http } = requestContext.response;
+        if (body.kind !== 'single' || !body.singleResult.errors) return;
+        body.singleResult.errors = shapeErrors(requestContext, body.singleResult.errors).slice(0, MAX_ERRORS);
+        if (acceptsLegacyOnly(requestContext) && http.status === 400) http.status = 200;
+      },
+    };
+  },
+};
+
+function shapeErrors(
+  { schema, operation, request }: GraphQLRequestContext<GraphQLContext>,
+  errors: readonly GraphQLFormattedError[],
+): readonly GraphQLFormattedError[] {
+  const aboutVariables = errors.every(
+    (error) => error.extensions?.code === 'BAD_USER_INPUT' && error.message.startsWith('Variable "$'),
+  );
+  if (!operation || !aboutVariables) return errors;
+  const violations = checkVariables(schema, operation, request.variables ?? {});
+  if (violations.length === 0) return errors;
+  const { message, extensions } = badUserInput(violations);
+  return [{ message, extensions }];
+}
+
+/** GraphQL over HTTP, 6.4.1: to a client that knows only `application/json`, a well-formed request is answered 200. */
+function acceptsLegacyOnly({ request }: GraphQLRequestContext<GraphQLContext>): boolean {
+  const accept = request.http?.headers.get('accept') ?? '';
+  return /application\/json/.test(accept) && !/graphql-response\+json|\*\/\*|application\/\*/.test(accept);
+}
+
+function checkVariables(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  variables: { [name: string]: unknown },
+): Violation[] {
+  return (operation.variableDefinitions ?? []).flatMap(({ variable, type: typeNode, defaultValue }) => {
+    const type = typeFromAST(schema, typeNode as never) as GraphQLInputType | undefined;
+    const name = variable.name.value;
+    if (!type || !isInputType(type)) return [];
+    const value = variables[name];
+    if (value === undefined) {
+      return isNonNullType(type) && !defaultValue
+        ? [{ path: [name], rule: 'required', message: 'A value is required.' }]
+        : [];
+    }
+    return checkVariable(type, value, name);
+  });
+}
+
+function checkVariable(type: GraphQLInputType, value: unknown, name: string): Violation[] {
+  const violations: Violation[] = [];
+  coerceInputValue(value, type, (path, _value, error) => {
+    violations.push({ path: [name, ...path, ...fieldIn(error)], rule: ruleOf(error.message), message: error.message });
+  });
+  // What could not be read hides what is wrong between members: the domain's validation of the same input tells both.
+  if (violations.length > 0 && getNamedType(type).name === 'CreateCallRecordInput')
+    return violationsOfCreate(value, name) ?? violations;
+  return violations;
+}
+
+function violationsOfCreate(value: unknown, name: string): Violation[] | null {
+  try {
+    parseCreateInput(value, [name]);
+    return null;
+  } catch (error) {
+    return error instanceof CallRecordsError ? (error.violations ?? null) : null;
+  }
+}
+
+/** Of a field that is unknown or missing graphql-js gives the path of the object; its message names the field. */
+function fieldIn({ message }: GraphQLError): string[] {
+  return /^Field "(.+)" (?:is not defined by|of required) type/.exec(message)?.slice(1) ?? [];
+}
+
+function ruleOf(message: string): string {
+  if (/was not provided|not to be null/.test(message)) return 'required';
+  if (/is not defined by type/.test(message)) return 'unknown';
+  return /does not exist in/.test(message) ? 'enum' : 'type';
+}

@@ -1,0 +1,40 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace';
+import type { GraphQLSchema } from 'graphql';
+import { type Limits, MAX_RECURSIVE_SELECTIONS } from '../domain/limits.js';
+import { answersPlugin, formatError } from './answers.js';
+import type { GraphQLContext } from './context.js';
+import { documentLimits } from './document-limits.js';
+
+/** Apollo Server over the schema, with our limits and our shape of errors; it listens nowhere by itself. */
+export function buildApollo(
+  schema: GraphQLSchema,
+  limits: Limits,
+  plugins: ApolloServerPlugin<GraphQLContext>[] = [],
+): ApolloServer<GraphQLContext> {
+  return new ApolloServer<GraphQLContext>({
+    schema,
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    // A request with a token was not made by a form: browsers send that header only after a preflight.
+    csrfPrevention: { requestHeaders: ['authorization', 'x-apollo-operation-name', 'apollo-require-preflight'] },
+    parseOptions: { maxTokens: limits.maxTokens },
+    maxRecursiveSelections: MAX_RECURSIVE_SELECTIONS,
+    validationRules: [documentLimits(limits)],
+    formatError,
+    plugins: [
+      answersPlugin,
+      // Nothing here is cached by clients, and the default plugin wraps every field.
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      // Installed by hand, or Apollo says at each start that it was installed for a subgraph.
+      ApolloServerPluginInlineTrace(),
+      ...plugins,
+    ],
+  });
+}

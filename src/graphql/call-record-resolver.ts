@@ -1,0 +1,126 @@
+import 'reflect-metadata';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { requireRead, requireWrite } from '../auth/caller.js';
+import {
+  CallRecord,
+  CallRecordImport,
+  CreateCallRecordInput,
+  ImportCallRecordsPayload,
+} from '../domain/call-record.js';
+import { checkCreateInput } from '../domain/create-input.js';
+import { badUserInput } from '../domain/errors.js';
+import { fromImport } from '../domain/import-input.js';
+import { CallRecordConnection } from '../domain/page.js';
+import { CallRecordsArgs, costOf, type CountedConnection, refuse, toConnection, toListQuery } from './connection.js';
+import type { GraphQLContext } from './context.js';
+import { SelectionBelow } from './selection.js';
+
+const KEY_LIMIT = 255;
+const RECORDS_PER_POINT = 10;
+
+@Resolver(() => CallRecord)
+export class CallRecordResolver {
+  @Query(() => CallRecord, {
+    nullable: true,
+    description: 'One record by id; null when there is none, or none that the caller may see.',
+  })
+  async callRecord(
+    @Arg('id', () => ID, { description: 'Ids compare without regard to case.' }) id: string,
+    @Ctx() context: GraphQLContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<CallRecord | null> {
+    requireRead(context.caller);
+    await context.spend(1);
+    return context.loaders.record(id, new SelectionBelow(info).people());
+  }
+
+  @Query(() => CallRecordConnection, {
+    description: 'Records that match the filter, a page at a time; a deep page costs what the first one costs.',
+  })
+  async callRecords(
+    @Args(() => CallRecordsArgs) args: CallRecordsArgs,
+    @Ctx() context: GraphQLContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<CountedConnection> {
+    requireRead(context.caller);
+    const list = toListQuery(args, context, info);
+    await context.spend(costOf(list));
+    const page = await context.store.list(list);
+    return toConnection(page, {
+      list,
+      info,
+      hasOutside: (edge) => context.store.hasOutside(list, edge),
+      count: () => context.store.count(list),
+    });
+  }
+
+  @Mutation(() => CallRecord, {
+    description:
+      "Creates one record: id and lastModifiedDateTime are the server's. The same idempotencyKey with the same input returns the record first created; with another input it is a CONFLICT. Needs the role CallRecords.ReadWrite.All.",
+  })
+  async createCallRecord(
+    @Arg('input', () => CreateCallRecordInput, { description: 'The record; every violation in it is told at once.' })
+    input: CreateCallRecordInput,
+    @Arg('idempotencyKey', () => String, {
+      nullable: true,
+      description: 'Of your choosing, 1 to 255 characters: makes repeating this create harmless, for good.',
+    })
+    idempotencyKey: string | null,
+    @Ctx() context: GraphQLContext,
+  ): Promise<CallRecord> {
+    requireWrite(context.caller);
+    await context.spend(1);
+    const violations = checkCreateInput(input, ['input']);
+    if (violations.length > 0) throw badUserInput(violations);
+    if (idempotencyKey != null && (idempotencyKey === '' || idempotencyKey.length > KEY_LIMIT)) {
+      refuse(['idempotencyKey'], 'length', `Must hold 1 to ${KEY_LIMIT} characters.`);
+    }
+    return context.store.create(input, { caller: context.caller.subject, idempotencyKey: idempotencyKey ?? null });
+  }
+
+  @Mutation(() => ImportCallRecordsPayload, {
+    description:
+      'Records that already exist elsewhere (Microsoft Graph): ids and versions are kept. A higher version supersedes, a lower one changes nothing, the same one only completes parts that were missing (participants, sessions), counted as updated. All or none; needs the role CallRecords.ReadWrite.All.',
+  })
+  async importCallRecords(
+    @Arg('records', () => [CallRecordImport], {
+      description: 'Up to 1,000 records, unless the server sets another limit; one id may come several times.',
+    })
+    records: CallRecordImport[],
+    @Ctx() context: GraphQLContext,
+  ): Promise<ImportCallRecordsPayload> {
+    requireWrite(context.caller);
+    const { maxImportRecords } = context.limits;
+    if (records.length > maxImportRecords)
+      refuse(['records'], 'maximum', `Must not hold more than ${maxImportRecords} records.`);
+    await context.spend(1 + Math.ceil(records.length / RECORDS_PER_POINT));
+    const outcomes = await context.store.import(fromImport(records, ['records']));
+    const payload = { created: 0, updated: 0, unchanged: 0 };
+    for (const outcome of outcomes) payload[outcome] += 1;
+    return payload;
+  }
+
+  @Mutation(() => ID, {
+    nullable: true,
+    description:
+      'Deletes one record: the id deleted, null when there was none. Needs the role CallRecords.ReadWrite.All.',
+  })
+  async deleteCallRecord(
+    @Arg('id', () => ID, { description: 'Ids compare without regard to case.' }) id: string,
+    @Ctx() context: GraphQLContext,
+  ): Promise<string | null> {
+    requireWrite(context.caller);
+    await context.spend(1);
+    const key = id.toLowerCase();
+    return (await context.store.delete(key)) ? key : null;
+  }
+}
+
+@Resolver(() => CallRecordConnection)
+export class CallRecordConnectionResolver {
+  @FieldResolver(() => Int, { description: 'How many records match in all; counted only when asked for.' })
+  totalCount(@Root() connection: CountedConnection): Promise<number> {
+    return connection.count();
+  }
+}

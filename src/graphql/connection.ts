@@ -1,0 +1,120 @@
+import 'reflect-metadata';
+import { type GraphQLResolveInfo, Kind } from 'graphql';
+import { ArgsType, Field, Int } from 'type-graphql';
+import { badUserInput } from '../domain/errors.js';
+import { CallRecordFilter, CallRecordOrder, DEFAULT_ORDER } from '../domain/filter.js';
+import {
+  type CallRecordConnection,
+  DEFAULT_PAGE_SIZE,
+  formatCursor,
+  parsePage,
+  type Position,
+} from '../domain/page.js';
+import { checkFilter } from '../store/filter.js';
+import type { ListQuery, Page } from '../store/read.js';
+import type { GraphQLContext } from './context.js';
+import { SelectionBelow } from './selection.js';
+
+/** The arguments of every list of call records. */
+@ArgsType()
+export class CallRecordsArgs {
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: DEFAULT_PAGE_SIZE,
+    description: 'Records from the start of the list, or after `after`: 0 to 500 unless the server sets another limit.',
+  })
+  first?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Only records after this cursor of the same order.' })
+  after?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Records from the end of the list, or before `before`, in the same order; not together with `first`.',
+  })
+  last?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Only records before this cursor of the same order.' })
+  before?: string | null;
+
+  @Field(() => CallRecordFilter, { nullable: true, description: 'Only records that match.' })
+  filter?: CallRecordFilter | null;
+
+  @Field(() => CallRecordOrder, { nullable: true, description: 'Newest start first unless given.' })
+  orderBy?: CallRecordOrder | null;
+}
+
+/** A connection that knows how to count what it is a page of. */
+export interface CountedConnection extends Omit<CallRecordConnection, 'totalCount'> {
+  count: () => Promise<number>;
+}
+
+/** What is asked of the store for a list field; every violation in the arguments comes as one error. */
+export function toListQuery(
+  args: CallRecordsArgs,
+  { caller, limits }: GraphQLContext,
+  info: GraphQLResolveInfo,
+): ListQuery {
+  const order = args.orderBy ?? DEFAULT_ORDER;
+  const page = parsePage(
+    { ...args, first: args.last != null && !isGiven('first', info) ? null : args.first },
+    order,
+    limits.maxPageSize,
+  );
+  if (args.filter) checkFilter(args.filter);
+  const selection = new SelectionBelow(info);
+  const nodes = selection.below('nodes').people();
+  const edges = selection.below('edges').below('node').people();
+  const people = {
+    organizer: nodes.organizer || edges.organizer,
+    participants: nodes.participants || edges.participants,
+  };
+  return { filter: args.filter ?? null, visibleTo: caller.visibleTo, order, page, people };
+}
+
+/** A default stands in for `first` where the client did not send it; only the document tells the two apart. */
+function isGiven(name: string, info: GraphQLResolveInfo): boolean {
+  const value = info.fieldNodes[0]?.arguments?.find((argument) => argument.name.value === name)?.value;
+  if (!value || value.kind === Kind.NULL) return false;
+  return value.kind !== Kind.VARIABLE || info.variableValues[value.name.value] != null;
+}
+
+/** What a page costs of the caller's budget: a point, and one for each 50 records it may hold. */
+export function costOf(list: ListQuery): number {
+  return 1 + Math.ceil(list.page.limit / DEFAULT_PAGE_SIZE);
+}
+
+interface Asking {
+  list: ListQuery;
+  info: GraphQLResolveInfo;
+  hasOutside: (edge: Position) => Promise<boolean>;
+  count: () => Promise<number>;
+}
+
+/** The page as a Relay connection. What lies on the far side of it is looked up only if asked for. */
+export async function toConnection(page: Page, { list, info, hasOutside, count }: Asking): Promise<CountedConnection> {
+  const { fromEnd, after, before } = list.page;
+  const edge = fromEnd ? before : after;
+  const asked = new SelectionBelow(info).below('pageInfo').has(fromEnd ? 'hasNextPage' : 'hasPreviousPage');
+  const outside = edge !== null && asked && (await hasOutside(edge));
+  const edges = page.records.map((node, index) => ({
+    node,
+    cursor: formatCursor(list.order, page.positions[index] as Position),
+  }));
+  return {
+    edges,
+    nodes: page.records,
+    pageInfo: {
+      hasNextPage: fromEnd ? outside : page.hasMore,
+      hasPreviousPage: fromEnd ? page.hasMore : outside,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    count,
+  };
+}
+
+/** Refuses an argument by the rule it breaks. */
+export function refuse(path: (string | number)[], rule: string, message: string): never {
+  throw badUserInput([{ path, rule, message }]);
+}

@@ -1,0 +1,18 @@
+import type { Caller } from '../auth/caller.js';
+import type { Limits } from '../domain/limits.js';
+import type { Store } from '../store/store.js';
+import type { Loaders } from './loaders.js';
+
+/** What resolvers get: who asks, what they may ask for, and where the answers are. */
+export interface GraphQLContext {
+  caller: Caller;
+  store: Store;
+  limits: Limits;
+  loaders: Loaders;
+  /** Takes cost points from the caller's budget; rejects with RATE_LIMITED when it is spent. */
+  spend(points: number): Promise<void>;
+  /** Logs a failure that the client does not get to see, under the request's id. */
+  logFailure(error: unknown): void;
+  /** Tells the request log which operation ran. */
+  noteOperation(name: string | null): void;
+}

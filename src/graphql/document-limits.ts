@@ -1,0 +1,87 @@
+import {
+  type ASTVisitor,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  type SelectionSetNode,
+  type ValidationContext,
+  type ValidationRule,
+} from 'graphql';
+import type { Limits } from '../domain/limits.js';
+
+interface Size {
+  depth: number;
+  aliases: number;
+  rootFields: number;
+}
+
+/**
+ * Refuses documents that ask for more than the limits, with `QUERY_TOO_COMPLEX`. Fragments count wherever they are
+ * spread, but each is measured once: a document of doubling fragments is as cheap to refuse as any.
+ */
+export function documentLimits(limits: Limits): ValidationRule {
+  return (context: ValidationContext): ASTVisitor => ({
+    OperationDefinition(operation) {
+      const size = new Measure(context).of(operation.selectionSet);
+      const refuse = (what: string, count: number, limit: number) => {
+        if (count > limit)
+          context.reportError(tooComplex(operation, `${what} ${count}; at most ${limit} are allowed.`));
+      };
+      refuse('Fields are nested to a depth of', size.depth, limits.maxDepth);
+      refuse('The number of aliases is', size.aliases, limits.maxAliases);
+      refuse('The number of root fields is', size.rootFields, limits.maxRootFields);
+      if (operation.operation === OperationTypeNode.MUTATION)
+        refuse('The number of mutations in one request is', size.rootFields, limits.maxMutations);
+      return false;
+    },
+  });
+}
+
+function tooComplex(node: OperationDefinitionNode, message: string): GraphQLError {
+  return new GraphQLError(message, { nodes: node, extensions: { code: 'QUERY_TOO_COMPLEX' } });
+}
+
+const NOTHING: Size = { depth: 0, aliases: 0, rootFields: 0 };
+
+class Measure {
+  private readonly fragments = new Map<string, Size>();
+
+  constructor(private readonly context: ValidationContext) {}
+
+  of(selectionSet: SelectionSetNode | undefined): Size {
+    const total = { ...NOTHING };
+    for (const selection of selectionSet?.selections ?? []) {
+      const size =
+        selection.kind === Kind.FIELD
+          ? this.field(selection)
+          : selection.kind === Kind.INLINE_FRAGMENT
+            ? this.of(selection.selectionSet)
+            : this.fragment(this.context.getFragment(selection.name.value));
+      total.depth = Math.max(total.depth, size.depth);
+      total.aliases += size.aliases;
+      total.rootFields += size.rootFields;
+    }
+    return total;
+  }
+
+  private field(field: FieldNode): Size {
+    const below = this.of(field.selectionSet);
+    // Introspection is as deep as its standard query; a rule of graphql-js bounds it.
+    const depth = field.name.value.startsWith('__') ? 0 : below.depth + 1;
+    return { depth, aliases: below.aliases + (field.alias ? 1 : 0), rootFields: 1 };
+  }
+
+  private fragment(fragment: FragmentDefinitionNode | null | undefined): Size {
+    if (!fragment) return NOTHING;
+    const known = this.fragments.get(fragment.name.value);
+    if (known) return known;
+    // A fragment within itself is an error of another rule; counted as nothing it ends here.
+    this.fragments.set(fragment.name.value, NOTHING);
+    const size = this.of(fragment.selectionSet);
+    this.fragments.set(fragment.name.value, size);
+    return size;
+  }
+}

@@ -1,0 +1,45 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
+import { requireRead } from '../auth/caller.js';
+import { identityKey, isGuid, UserIdentity } from '../domain/identity.js';
+import { CallRecordConnection } from '../domain/page.js';
+import { User } from '../domain/user.js';
+import { CallRecordsArgs, costOf, type CountedConnection, toConnection, toListQuery } from './connection.js';
+import type { GraphQLContext } from './context.js';
+
+@Resolver(() => User)
+export class UserResolver {
+  @FieldResolver(() => CallRecordConnection, {
+    description: 'The calls this user organized or took part in, as far as the caller may see them.',
+  })
+  async callRecords(
+    @Root() user: User,
+    @Args(() => CallRecordsArgs) args: CallRecordsArgs,
+    @Ctx() context: GraphQLContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<CountedConnection> {
+    requireRead(context.caller);
+    const list = toListQuery(args, context, info);
+    await context.spend(costOf(list));
+    const id = identityKey(user.id);
+    const page = await context.loaders.page(id, list);
+    return toConnection(page, {
+      list,
+      info,
+      hasOutside: (edge) => context.loaders.outside(id, list, edge),
+      count: () => context.loaders.count(id, list),
+    });
+  }
+}
+
+@Resolver(() => UserIdentity)
+export class UserIdentityResolver {
+  @FieldResolver(() => User, {
+    nullable: true,
+    description:
+      "The user's account, in the subgraph that owns it; null for those who have none, such as anonymous visitors.",
+  })
+  account(@Root() identity: UserIdentity): User | null {
+    return identity.id && isGuid(identity.id) ? { id: identity.id } : null;
+  }
+}

@@ -1,0 +1,13 @@
+export type { Caller } from './auth/caller.js';
+export { developmentVerifier, issuerVerifier, type Verifier } from './auth/verifier.js';
+export { type Config, readConfig } from './config.js';
+export { CallRecord, CallRecordImport, CreateCallRecordInput, ImportCallRecordsPayload } from './domain/call-record.js';
+export { CallType, EndpointType, Modality } from './domain/enums.js';
+export { CallRecordsError, type ErrorCode, ERRORS, type Violation } from './domain/errors.js';
+export { CallRecordFilter, CallRecordOrder, CallRecordOrderField, OrderDirection } from './domain/filter.js';
+export { Identity, IdentityKind, IdentitySet, UserIdentity } from './domain/identity.js';
+export type { GraphQLContext } from './graphql/context.js';
+export { Loaders } from './graphql/loaders.js';
+export { buildCallRecordsSchema, printApiSdl, printSubgraphSdl } from './graphql/schema.js';
+export { buildApp, type RunningServer, startServer } from './server/server.js';
+export { openStore, type Store } from './store/store.js';

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+
+/** An operation to start with; `variables` is the JSON text for the variables editor. */
+export interface ExplorerOperation {
+  name: string;
+  document: string;
+  variables?: string;
+}
+
+/** What a page's script reads from its settings element. */
+export interface PageSettings {
+  endpoint: string;
+  headers: { authorization?: string };
+  operations: ExplorerOperation[];
+}
+
+/** A page with the one Content-Security-Policy its nonce fits. */
+export interface Page {
+  html: string;
+  contentSecurityPolicy: string;
+}
+
+const APOLLO = 'https://*.apollographql.com';
+const APOLLO_SCRIPT = 'https://embeddable-sandbox.cdn.apollographql.com';
+const CLOSED = { 'default-src': "'none'", 'base-uri': "'none'", 'form-action': "'none'", 'frame-ancestors': "'none'" };
+
+const SANDBOX_STYLE = `
+      html, body { margin: 0; height: 100%; font: 16px system-ui, sans-serif; }
+      #sandbox { position: absolute; inset: 0; }
+      #sandbox iframe { width: 100%; height: 100%; border: 0; }
+      #loading, noscript { position: relative; display: block; margin: 0; padding: 2rem; text-align: center; }
+    `;
+
+/** The GraphiQL page, which asks nothing of any other host. */
+export function explorerPage(settings: PageSettings): Page {
+  const nonce = newNonce();
+  const head = `<link rel="stylesheet" href="/explorer/explorer.css" />`;
+  const body = `<div id="explorer"></div>
+    <noscript>The explorer needs JavaScript.</noscript>
+    ${scripts(settings, nonce, 'explorer.js')}`;
+  const contentSecurityPolicy = policy({
+    ...CLOSED,
+    'script-src': `'nonce-${nonce}'`,
+    'worker-src': "'self'",
+    // Monaco positions its lines with style attributes and adds style elements: it cannot do with a nonce.
+    'style-src': "'self' 'unsafe-inline'",
+    'font-src': "'self' data:",
+    'img-src': "'self' data:",
+    'connect-src': "'self'",
+  });
+  return { html: document(head, body), contentSecurityPolicy };
+}
+
+/** The Apollo Sandbox page; its script leaves for /explorer if Apollo cannot be reached. */
+export function sandboxPage(settings: PageSettings): Page {
+  const nonce = newNonce();
+  const head = `<style nonce="${nonce}">${SANDBOX_STYLE}</style>`;
+  const body = `<p id="loading">Loading Apollo Sandbox… <a href="/explorer">open the local explorer instead</a></p>
+    <noscript>Apollo Sandbox and the <a href="/explorer">local explorer</a> need JavaScript.</noscript>
+    <div id="sandbox"></div>
+    ${scripts(settings, nonce, 'sandbox.js')}`;
+  const contentSecurityPolicy = policy({
+    ...CLOSED,
+    'script-src': `'nonce-${nonce}' ${APOLLO_SCRIPT}`,
+    'style-src': `'nonce-${nonce}' ${APOLLO}`,
+    'frame-src': APOLLO,
+    'img-src': `'self' data: ${APOLLO}`,
+    'manifest-src': APOLLO,
+    'connect-src': `'self' ${APOLLO}`,
+  });
+  return { html: document(head, body), contentSecurityPolicy };
+}
+
+// The empty icon spares the request for /favicon.ico.
+function document(head: string, body: string): string {
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>callrecords-graphql</title>
+    <link rel="icon" href="data:," />
+    ${head}
+  </head>
+  <body>
+    ${body}
+  </body>
+</html>
+`;
+}
+
+function scripts(settings: PageSettings, nonce: string, file: string): string {
+  // Without a `<` in it no text can end the script element or start a comment in it.
+  const json = JSON.stringify(settings).replaceAll('<', '\\u003c');
+  return `<script type="application/json" id="settings">${json}</script>
+    <script nonce="${nonce}" src="/explorer/${file}"></script>`;
+}
+
+function policy(directives: Record<string, string>): string {
+  return Object.entries(directives)
+    .map(([name, sources]) => `${name} ${sources}`)
+    .join('; ');
+}
+
+function newNonce(): string {
+  return randomBytes(16).toString('base64');
+}

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { explorerPage, sandboxPage, type ExplorerOperation, type Page, type PageSettings } from './explorer-pages.js';
+
+export interface ExplorerSettings {
+  /** Path of the GraphQL endpoint on this server. */
+  endpoint: string;
+  /** Bearer token handed out to pages opened under a loopback name, null for none. */
+  token: string | null;
+  operations: ExplorerOperation[];
+}
+
+interface Asset {
+  content: Buffer;
+  type: string;
+  etag: string;
+}
+
+/** The package's dist/explorer/, be this module run from dist/server/ or from src/server/. */
+const ASSETS = new URL('../../dist/explorer/', import.meta.url);
+
+const CONTENT_TYPES: Record<string, string> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.ttf': 'font/ttf',
+  '.woff2': 'font/woff2',
+};
+
+const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
+
+/**
+ * Adds Apollo Sandbox at `/`, GraphiQL at `/explorer` and its files below. Reads the files now: throws if they have
+ * not been built.
+ */
+export function registerExplorer(app: FastifyInstance, settings: ExplorerSettings): void {
+  const assets = readAssets();
+  app.get('/', (request, reply) => sendPage(reply, sandboxPage(pageSettings(settings, request))));
+  app.get('/explorer', (request, reply) => sendPage(reply, explorerPage(pageSettings(settings, request))));
+  app.get<{ Params: { '*': string } }>('/explorer/*', (request, reply) => {
+    // The name is looked up among the files read at the start and never becomes a path: no way out of the folder.
+    const asset = assets.get(request.params['*']);
+    return asset ? sendAsset(request, reply, asset) : reply.callNotFound();
+  });
+}
+
+function pageSettings({ endpoint, token, operations }: ExplorerSettings, request: FastifyRequest): PageSettings {
+  const headers = token !== null && mayHaveToken(request) ? { authorization: `Bearer ${token}` } : {};
+  return { endpoint, headers, operations };
+}
+
+/**
+ * DNS rebinding: a foreign site can have its own name resolve to 127.0.0.1 and then read this page as if it were its
+ * own. The Host header still bears the foreign name, so only loopback names get the token. It is taken from the raw
+ * headers: `request.host` may come from X-Forwarded-Host, which the caller chooses. A script of another site that
+ * fetches the page under its loopback name sends an Origin header, which opening a page never does: were CORS open
+ * to all, it would read the token.
+ */
+function mayHaveToken({ headers }: FastifyRequest): boolean {
+  return headers.origin === undefined && LOOPBACK_HOST.test(headers.host ?? '');
+}
+
+function sendPage(reply: FastifyReply, { html, contentSecurityPolicy }: Page): FastifyReply {
+  return reply
+    .headers({
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': contentSecurityPolicy,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    })
+    .send(html);
+}
+
+function sendAsset(request: FastifyRequest, reply: FastifyReply, { content, type, etag }: Asset): FastifyReply {
+  // The names stay the same from version to version, hence a check at every use.
+  reply.headers({ etag, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' });
+  return request.headers['if-none-match'] === etag ? reply.code(304).send() : reply.type(type).send(content);
+}
+
+function readAssets(): Map<string, Asset> {
+  if (!existsSync(ASSETS)) throw new Error('The explorer has not been built: run `npm run build`.');
+  return new Map(readdirSync(ASSETS).map((name) => [name, readAsset(name)]));
+}
+
+function readAsset(name: string): Asset {
+  const content = readFileSync(new URL(name, ASSETS));
+  const type = CONTENT_TYPES[extname(name)] ?? 'application/octet-stream';
+  return { content, type, etag: `"${createHash('sha256').update(content).digest('base64url')}"` };
+}

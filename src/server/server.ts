@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import cors from '@fastify/cors';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import { pino } from 'pino';
+import { parseDuration, loadDevelopmentKey, mintToken } from '../auth/development-key.js';
+import { developmentVerifier, issuerVerifier, type Verifier } from '../auth/verifier.js';
+import { type Config, isDevelopment, requireSafe, usesDevelopmentKey } from '../config.js';
+import { buildApollo } from '../graphql/apollo.js';
+import { buildCallRecordsSchema } from '../graphql/schema.js';
+import { openStore, type Store } from '../store/store.js';
+import { developmentKeyFile } from './development-key-file.js';
+import { registerExplorer } from './explorer.js';
+import { FIRST_OPERATIONS } from './first-operations.js';
+import { registerGraphQL } from './graphql-door.js';
+import { registerHealth } from './health.js';
+import { registerMetrics } from './metrics.js';
+import { rateLimit } from './rate-limit.js';
+
+const SANDBOX_ORIGINS = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com'];
+const EXPLORING_TOKEN_LIFE = '24h';
+const CLOSE_IDLE_EVERY_MS = 20;
+const EXPLORING_ROLES = ['CallRecords.ReadWrite.All'];
+
+/** A server that listens. */
+export interface RunningServer {
+  /** Such as http://127.0.0.1:4000. */
+  url: string;
+  store: Store;
+  /** A token for exploring; null unless in development. */
+  token: string | null;
+  /** Takes no new requests, finishes those under way, closes the store. */
+  close(): Promise<void>;
+}
+
+/** Opens the store, migrates it and serves. Rejects with one line that says what to do if a setting or the database is wrong. */
+export async function startServer(config: Config): Promise<RunningServer> {
+  requireSafe(config);
+  const key = usesDevelopmentKey(config) ? await loadDevelopmentKey(developmentKeyFile(config)) : null;
+  const verifier = key
+    ? developmentVerifier(key)
+    : issuerVerifier({
+        issuer: config.authIssuer ?? undefined,
+        audience: config.authAudience ?? undefined,
+        jwksUri: config.authJwksUri ?? undefined,
+      });
+  const token =
+    key && isDevelopment(config)
+      ? await mintToken(key, { roles: EXPLORING_ROLES, expiresInSeconds: parseDuration(EXPLORING_TOKEN_LIFE) })
+      : null;
+  const store = await openStore(config.databaseUrl);
+  try {
+    return await listen(config, await buildApp(config, store, verifier, token), store, token);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** All routes on one listener that does not listen yet. */
+export async function buildApp(
+  config: Config,
+  store: Store,
+  verifier: Verifier,
+  token: string | null,
+): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: pino({ level: config.logLevel, base: null, serializers: { err: pino.stdSerializers.err } }),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: config.limits.maxBodyBytes,
+    trustProxy: config.trustProxy,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+  }) as unknown as FastifyInstance;
+  app.decorateRequest('operationName', null);
+  logRequests(app);
+  await app.register(cors, {
+    origin: [...config.corsOrigins, ...(isDevelopment(config) ? SANDBOX_ORIGINS : [])],
+    exposedHeaders: ['request-id', 'retry-after'],
+    maxAge: 600,
+  });
+  const apollo = buildApollo(await buildCallRecordsSchema(), config.limits);
+  await apollo.start();
+  app.addHook('onClose', () => apollo.stop());
+  registerHealth(app, store);
+  registerMetrics(app);
+  registerExplorer(app, { endpoint: '/graphql', token, operations: FIRST_OPERATIONS });
+  await registerGraphQL(app, {
+    apollo,
+    store,
+    verifier,
+    limits: config.limits,
+    spend: rateLimit(config.limits.rateLimit),
+  });
+  return app;
+}
+
+/** One line for each request: neither its query string nor its body, which hold personal data. */
+function logRequests(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('request-id', request.id);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url,
+        operationName: request.operationName ?? undefined,
+        status: reply.statusCode,
+        durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
+      },
+      'request',
+    );
+  });
+}
+
+async function listen(
+  config: Config,
+  app: FastifyInstance,
+  store: Store,
+  token: string | null,
+): Promise<RunningServer> {
+  await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
+    const place = `HOST=${config.host} PORT=${config.port}`;
+    throw new Error(`${place}: cannot listen there (${error.code ?? error.message}); set another.`, { cause: error });
+  });
+  const address = app.server.address();
+  const port = typeof address === 'object' && address ? address.port : config.port;
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  const close = async () => {
+    // A connection that was busy when closing began stays open after its answer, unless it is closed then.
+    const idle = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+    await app.close();
+    clearInterval(idle);
+    await store.close();
+  };
+  return { url: `http://${host}:${port}`, store, token, close };
+}

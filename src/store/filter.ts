@@ -1,0 +1,198 @@
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { toSeconds } from '../domain/date-time.js';
+import { CallType, Modality } from '../domain/enums.js';
+import { badUserInput, type Violation } from '../domain/errors.js';
+import type { CallRecordFilter, DateTimeOffsetFilter, FloatFilter, IdentityFilter } from '../domain/filter.js';
+import { foldName, identityKey } from '../domain/identity.js';
+import { ORGANIZER, PARTICIPANT, type Tables } from './schema.js';
+
+/** A query over `call_records as r`. */
+export type RecordQuery = ExpressionBuilder<Tables & { r: Tables['call_records'] }, 'r'>;
+type Condition = Expression<SqlBool>;
+
+const NOTHING = sql<SqlBool>`1 = 0`;
+const EVERYTHING = sql<SqlBool>`1 = 1`;
+
+const CONDITIONS_LIMIT = 100;
+const LIST_LIMIT = 500;
+
+/** Bits of `call_records.modality_bits`; what this version does not know shares the last one. */
+const MODALITY_BITS = new Map<string, number>(Object.values(Modality).map((modality, index) => [modality, 1 << index]));
+
+/** The set of modalities as bits. */
+export function modalityBits(modalities: readonly string[]): number {
+  const unknown = MODALITY_BITS.get(Modality.unknownFutureValue) as number;
+  return modalities.reduce((bits, modality) => bits | (MODALITY_BITS.get(modality) ?? unknown), 0);
+}
+
+/** Refuses what would be no query but an attack: too many conditions, lists too long. */
+export function checkFilter(filter: CallRecordFilter): void {
+  const violations: Violation[] = [];
+  const conditions = countConditions(filter, ['filter'], violations);
+  if (conditions > CONDITIONS_LIMIT) {
+    violations.push({
+      path: ['filter'],
+      rule: 'maximum',
+      message: `Must not hold more than ${CONDITIONS_LIMIT} conditions; this one holds ${conditions}.`,
+    });
+  }
+  if (violations.length > 0) throw badUserInput(violations);
+}
+
+function countConditions(value: object, path: (string | number)[], violations: Violation[]): number {
+  let count = 0;
+  for (const [name, member] of Object.entries(value) as [string, unknown][]) {
+    if (member == null) continue;
+    if (Array.isArray(member) && member.length > LIST_LIMIT) {
+      violations.push({
+        path: [...path, name],
+        rule: 'maximum',
+        message: `Must not hold more than ${LIST_LIMIT} members.`,
+      });
+    } else if (Array.isArray(member) && (name === 'and' || name === 'or')) {
+      count += 1;
+      for (const [index, part] of member.entries())
+        count += countConditions(part as object, [...path, name, index], violations);
+    } else {
+      count +=
+        typeof member === 'object' && !Array.isArray(member) ? countConditions(member, [...path, name], violations) : 1;
+    }
+  }
+  return count;
+}
+
+/** The filter as one condition on `r`; true for every record where it says nothing. */
+export function compileFilter(query: RecordQuery, filter: CallRecordFilter): Condition {
+  const all: Condition[] = [];
+  if (filter.id)
+    all.push(
+      oneOf(
+        query,
+        'r.id',
+        filter.id.map((id) => id.toLowerCase()),
+      ),
+    );
+  if (filter.type) all.push(compileType(query, filter.type));
+  if (filter.modalities?.hasAny) all.push(sql`r.modality_bits & ${modalityBits(filter.modalities.hasAny)} <> 0`);
+  if (filter.modalities?.hasAll) all.push(compileHasAll(filter.modalities.hasAll));
+  if (filter.startDateTime) all.push(...compare(query, 'r.start_date_time', filter.startDateTime));
+  if (filter.endDateTime) all.push(...compare(query, 'r.end_date_time', filter.endDateTime));
+  if (filter.lastModifiedDateTime)
+    all.push(...compare(query, 'r.last_modified_date_time', filter.lastModifiedDateTime));
+  if (filter.durationSeconds) all.push(...compareDuration(query, filter.durationSeconds));
+  if (filter.joinWebUrl != null) all.push(hasJoinWebUrl(filter.joinWebUrl));
+  if (filter.organizer) all.push(hasIdentity(query, ORGANIZER, filter.organizer));
+  if (filter.participant) all.push(hasIdentity(query, PARTICIPANT, filter.participant));
+  if (filter.and) all.push(query.and(filter.and.map((part) => compileFilter(query, part))));
+  if (filter.or) all.push(query.or(filter.or.map((part) => compileFilter(query, part))));
+  if (filter.not) all.push(query.not(compileFilter(query, filter.not)));
+  return query.and(all);
+}
+
+type Column =
+  'r.id' | 'r.type' | 'r.start_date_time' | 'r.end_date_time' | 'r.last_modified_date_time' | 'r.duration_ticks';
+
+function oneOf(query: RecordQuery, column: Column, values: string[]): Condition {
+  return values.length === 0 ? NOTHING : query(column, 'in', values as never);
+}
+
+/** `unknownFutureValue` stands for every member that this version does not know. */
+function compileType(query: RecordQuery, types: CallType[]): Condition {
+  if (!types.includes(CallType.unknownFutureValue)) return oneOf(query, 'r.type', types);
+  const known = Object.values(CallType).filter((type) => type !== CallType.unknownFutureValue && !types.includes(type));
+  return known.length === 0 ? EVERYTHING : query('r.type', 'not in', known);
+}
+
+function compileHasAll(modalities: Modality[]): Condition {
+  if (modalities.length === 0) return NOTHING;
+  const bits = modalityBits(modalities);
+  return sql`r.modality_bits & ${bits} = ${bits}`;
+}
+
+const OPERATORS = { lt: '<', lte: '<=', gt: '>', gte: '>=', eq: '=' } as const;
+const NAMES = Object.keys(OPERATORS) as (keyof typeof OPERATORS)[];
+
+function compare(query: RecordQuery, column: Column, range: DateTimeOffsetFilter): Condition[] {
+  return NAMES.flatMap((name) => {
+    const value = range[name];
+    return value == null ? [] : [query(column, OPERATORS[name], value)];
+  });
+}
+
+/**
+ * Bounds in seconds as bounds in ticks, such that a record compares as the `durationSeconds` it shows: equal to that
+ * number means equal, though most such numbers are no exact multiple of 100 ns, and very long ones stand for several.
+ */
+function compareDuration(query: RecordQuery, range: FloatFilter): Condition[] {
+  return BOUNDS.flatMap((name): Condition[] => {
+    const seconds = range[name];
+    if (seconds == null) return [];
+    const from = firstTicks((shown) => shown >= seconds);
+    const beyond = firstTicks((shown) => shown > seconds);
+    const bound = name === 'lt' || name === 'gte' ? from : beyond;
+    return [query('r.duration_ticks', name === 'lt' || name === 'lte' ? '<' : '>=', bound)];
+  });
+}
+
+const BOUNDS = ['lt', 'lte', 'gt', 'gte'] as const;
+
+/** Beyond every duration between the years 0001 and 9999, and within 64 bits. */
+const MAX_TICKS = 2n ** 62n;
+
+/** The least number of ticks whose seconds, as records show them, reach the bound. */
+function firstTicks(reaches: (shown: number) => boolean): bigint {
+  let below = -MAX_TICKS;
+  let above = MAX_TICKS;
+  while (above - below > 1n) {
+    const middle = (below + above) / 2n;
+    if (reaches(toSeconds(middle))) above = middle;
+    else below = middle;
+  }
+  return above;
+}
+
+/** False, not unknown, for records without a URL: `not` must hold for them. */
+function hasJoinWebUrl(url: string): Condition {
+  return sql`(r.join_web_url is not null and r.join_web_url = ${url})`;
+}
+
+/** Whether the record's organizer, or one of its participants, is such an identity. */
+function hasIdentity(query: RecordQuery, role: number, filter: IdentityFilter): Condition {
+  if (isEmpty(filter)) return EVERYTHING;
+  const identities = query
+    .selectFrom('call_record_identities as i')
+    .select(sql<number>`1`.as('one'))
+    .whereRef('i.record_id', '=', 'r.id')
+    .where(inRole(role));
+  return query.exists(identities.where(matches(filter)));
+}
+
+/** Whether an identity filter says nothing at all. */
+export function isEmpty(filter: object): boolean {
+  return Object.values(filter).every((member) => member == null);
+}
+
+/** The organizer stands at position -1, participants from 0. */
+export function inRole(role: number): Condition {
+  return role === ORGANIZER ? sql`i.position = -1` : sql`i.position >= 0`;
+}
+
+/** The conditions of an identity filter on a row of `call_record_identities as i`. */
+export function matches(filter: IdentityFilter): Condition {
+  const all = [
+    ...(filter.id ? [inList('i.identity_id', filter.id.map(identityKey))] : []),
+    ...(filter.kind ? [inList('i.kind', filter.kind)] : []),
+    ...(filter.tenantId ? [inList('i.tenant_id', filter.tenantId.map(identityKey))] : []),
+    ...(filter.displayName != null ? [sql<SqlBool>`${contains('i.display_name', filter.displayName)}`] : []),
+  ];
+  return sql<SqlBool>`(${sql.join(all, sql` and `)})`;
+}
+
+/** Plain text search without pattern characters: SQLite's `instr`, PostgreSQL's `strpos` under the same name. */
+export function contains(column: string, text: string): Condition {
+  return sql<SqlBool>`instr(${sql.ref(column)}, ${foldName(text)}) > 0`;
+}
+
+function inList(column: string, values: readonly string[]): Condition {
+  return values.length === 0 ? NOTHING : sql<SqlBool>`${sql.ref(column)} in (${sql.join(values)})`;
+}

@@ -1,0 +1,163 @@
+import { type AliasedRawBuilder, type Kysely, type SqlBool, sql } from 'kysely';
+import type { CallRecord } from '../domain/call-record.js';
+import { type CallRecordOrder, CallRecordOrderField } from '../domain/filter.js';
+import { identityKey } from '../domain/identity.js';
+import type { PageRequest, Position } from '../domain/page.js';
+import { COLUMNS, isOutside, type Keyset, paged, readingDirection } from './keyset.js';
+import { type RecordRow, toCallRecord } from './rows.js';
+import { ORGANIZER, PARTICIPANT, type Tables } from './schema.js';
+import { EACH_USER, isPerson, ofPerson, type Query, type Selection, source } from './source.js';
+
+export interface ListQuery extends Selection {
+  order: CallRecordOrder;
+  page: PageRequest;
+  /** Whether organizer and participants are wanted: a page without them is a fraction of the bytes. */
+  people: People;
+}
+
+/** The JSON columns to read. */
+export interface People {
+  organizer: boolean;
+  participants: boolean;
+}
+
+export interface Page {
+  records: CallRecord[];
+  /** The place of each record in the order, for cursors. */
+  positions: Position[];
+  /** Whether there are more records beyond the page, in the direction it was read. */
+  hasMore: boolean;
+}
+
+/** One page: a keyset range of an index, whatever its depth. */
+export async function listRecords(database: Kysely<Tables>, list: ListQuery): Promise<Page> {
+  const { query, byPerson } = await source(database, list, list.order.field);
+  return toPage(await readRows(paged(query, { ...list, byPerson }), list.people), list);
+}
+
+/** Of one row more than was asked for, which tells only that there is more. */
+function toPage(rows: RecordRow[], { page, order }: ListQuery): Page {
+  const shown = rows.slice(0, page.limit);
+  if (page.fromEnd) shown.reverse();
+  const orderedBy = COLUMNS[order.field];
+  return {
+    records: shown.map(toCallRecord),
+    positions: shown.map((row) => ({ value: row[orderedBy], id: row.id })),
+    hasMore: rows.length > page.limit,
+  };
+}
+
+/** Whether anything lies on the far side of a page: before what it starts after, or after what it ends before. */
+export async function hasOutside(database: Kysely<Tables>, list: ListQuery, edge: Position): Promise<boolean> {
+  const { query, byPerson } = await source(database, list, list.order.field);
+  const outside = query.where(isOutside({ ...list, byPerson }, edge)).select(sql<number>`1`.as('one'));
+  return (await outside.limit(1).execute()).length > 0;
+}
+
+/** How many records match. */
+export async function countRecords(database: Kysely<Tables>, selection: Selection): Promise<number> {
+  const { query } = await source(database, selection, CallRecordOrderField.START_DATE_TIME);
+  const [row] = await query.select(sql<number | string>`count(*)`.as('count')).execute();
+  return Number(row?.count ?? 0);
+}
+
+/** Records by id, in one statement; those that do not exist, or that the person may not see, are absent. */
+export async function findRecords(
+  database: Kysely<Tables>,
+  ids: readonly string[],
+  visibleTo: string | null,
+  people: People,
+): Promise<Map<string, CallRecord>> {
+  let query = database.selectFrom('call_records as r').where('r.id', 'in', ids) as Query<object>;
+  if (visibleTo !== null)
+    query = query.where((expression) => isPerson(expression, identityKey(visibleTo), ORGANIZER | PARTICIPANT));
+  const rows = await readRows(query, people);
+  return new Map(rows.map((row) => [row.id, toCallRecord(row)]));
+}
+
+const SCALARS = [
+  'id',
+  'type',
+  'modalities',
+  'start_date_time',
+  'end_date_time',
+  'last_modified_date_time',
+  'join_web_url',
+  'participant_count',
+] as const;
+
+/** Reads the columns of a record: 64-bit integers as text, people only where wanted. */
+async function readRows<More = unknown>(query: Query<object>, people: People): Promise<(RecordRow & More)[]> {
+  const columns = [
+    ...SCALARS,
+    ...(people.organizer ? ['organizer' as const] : []),
+    ...(people.participants ? ['participants' as const] : []),
+  ];
+  const rows = await query
+    .select(columns.map((name) => `r.${name}` as const))
+    .select([
+      sql<string>`cast(r.version as text)`.as('version'),
+      sql<string>`cast(r.duration_ticks as text)`.as('duration_ticks'),
+    ])
+    .execute();
+  return rows as (RecordRow & More)[];
+}
+
+/** The same page for each of many users, in one statement, whatever their number. */
+export async function listRecordsOfUsers(
+  database: Kysely<Tables>,
+  users: readonly string[],
+  list: ListQuery,
+): Promise<Map<string, Page>> {
+  const page = paged(ofPerson(database, list, EACH_USER), eachKeyset(list)).select('r.id');
+  const direction = readingDirection(list);
+  const query = database
+    .selectFrom(eachUser(users))
+    .innerJoin('call_records as r', (join) => join.on(sql<SqlBool>`r.id in (${page})`))
+    .orderBy(sql.ref(`r.${COLUMNS[list.order.field]}`), direction)
+    .orderBy('r.id', direction)
+    .select('u.value as user');
+  const rows = new Map<string, RecordRow[]>(users.map((user) => [user, []]));
+  for (const row of await readRows<{ user: string }>(query, list.people)) rows.get(row.user)?.push(row);
+  return new Map([...rows].map(([user, own]) => [user, toPage(own, list)]));
+}
+
+function eachKeyset(list: ListQuery): Keyset {
+  return { ...list, byPerson: list.order.field === CallRecordOrderField.START_DATE_TIME };
+}
+
+/** How many records match, for each of many users, in one statement. */
+export async function countRecordsOfUsers(
+  database: Kysely<Tables>,
+  users: readonly string[],
+  selection: Selection,
+): Promise<Map<string, number>> {
+  const count = ofPerson(database, selection, EACH_USER).select(sql`count(*)`.as('count'));
+  const rows = await database
+    .selectFrom(eachUser(users))
+    .select(['u.value as user', sql<number>`(${count})`.as('count')])
+    .execute();
+  return new Map(rows.map(({ user, count: number }) => [user, Number(number)]));
+}
+
+/** For which of many users anything lies on the far side of a page; see {@link hasOutside}. */
+export async function haveOutside(
+  database: Kysely<Tables>,
+  users: readonly string[],
+  list: ListQuery,
+  edge: Position,
+): Promise<Set<string>> {
+  const outside = ofPerson(database, list, EACH_USER)
+    .where(isOutside(eachKeyset(list), edge))
+    .select('r.id');
+  const rows = await database
+    .selectFrom(eachUser(users))
+    .select('u.value as user')
+    .where((query) => query.exists(outside as never))
+    .execute();
+  return new Set(rows.map(({ user }) => user));
+}
+
+function eachUser(users: readonly string[]): AliasedRawBuilder<{ value: string }, 'u'> {
+  return sql<{ value: string }>`json_each(${JSON.stringify(users)})`.as('u');
+}

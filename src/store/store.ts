@@ -1,0 +1,226 @@
+import { createHash } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import { v7 as uuidv7 } from 'uuid';
+import type { CallRecord, CreateCallRecordInput } from '../domain/call-record.js';
+import { now } from '../domain/date-time.js';
+import { type CallRecordDocument, newDocument } from '../domain/document.js';
+import { CallRecordsError } from '../domain/errors.js';
+import type { RecordPart } from '../domain/graph-payload.js';
+import { stringifyJson } from '../domain/json.js';
+import type { ImportOutcome } from '../domain/merge.js';
+import type { Position } from '../domain/page.js';
+import type { Engine, StatementEvent } from './engine.js';
+import { GroupCommit } from './group-commit.js';
+import {
+  countRecords,
+  countRecordsOfUsers,
+  findRecords,
+  hasOutside,
+  haveOutside,
+  listRecords,
+  listRecordsOfUsers,
+  type ListQuery,
+  type Page,
+  type People,
+} from './read.js';
+import { documentToCallRecord } from './rows.js';
+import type { Tables } from './schema.js';
+import type { Selection } from './source.js';
+import { openSqlite } from './sqlite.js';
+import {
+  createRecords,
+  deleteRecord,
+  importPart,
+  importRecords,
+  loadDocuments,
+  type CreateResult,
+  type PendingCreate,
+} from './write.js';
+
+/** How long a write waits for another process that holds the lock. */
+const RETRY_FOR_MS = 5_000;
+const RETRY_PAUSE_MS = 15;
+const EXPORT_PAGE = 500;
+
+/** Opens the store that `DATABASE_URL` names (`file:path`), migrated to this version. */
+export async function openStore(databaseUrl: string): Promise<Store> {
+  const engine = openSqlite(databasePath(databaseUrl));
+  try {
+    await patiently(engine, () => engine.migrate(), 30_000);
+    return new Store(engine);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+/** The file that `file:path` or `file:///path` names. */
+export function databasePath(databaseUrl: string): string {
+  return databaseUrl.replace(/^file:(\/\/(?=\/))?/, '');
+}
+
+/** What a create may bring beside its input: the caller, and the key that makes a repetition harmless. */
+export interface CreateOptions {
+  caller: string;
+  idempotencyKey: string | null;
+}
+
+/** Call records in a database. Every method rejects with SERVICE_UNAVAILABLE while the database cannot be used. */
+export class Store {
+  private readonly creates: GroupCommit<PendingCreate, CreateResult>;
+
+  constructor(private readonly engine: Engine) {
+    this.creates = new GroupCommit((items) => this.write((transaction) => createRecords(engine, transaction, items)));
+  }
+
+  /** Where the data is, for people. */
+  get location(): string {
+    return this.engine.location;
+  }
+
+  /** Stores a validated input as a new record; resolves once it is on disk. */
+  async create(input: CreateCallRecordInput, { caller, idempotencyKey }: CreateOptions): Promise<CallRecord> {
+    const claim = idempotencyKey === null ? null : { caller, key: idempotencyKey, inputHash: hashInput(input) };
+    const result = await this.creates.submit({ document: newDocument(input, uuidv7(), now()), claim });
+    if ('created' in result) return documentToCallRecord(result.created);
+    if ('conflict' in result) throw result.conflict;
+    const first = await this.find([result.replayOf], null, { organizer: true, participants: true });
+    const record = first.get(result.replayOf);
+    if (record) return record;
+    throw new CallRecordsError(
+      'CONFLICT',
+      `The record created with this idempotency key, ${result.replayOf}, has been deleted since; use a new key.`,
+    );
+  }
+
+  /** Imports records in order, all or none; outcomes in the same order. */
+  import(documents: CallRecordDocument[]): Promise<ImportOutcome[]> {
+    return this.write((transaction) => importRecords(this.engine, transaction, documents));
+  }
+
+  /** Adds a page of participants or sessions to its record; null if that record is not stored. */
+  importPart(page: RecordPart): Promise<ImportOutcome | null> {
+    return this.write((transaction) => importPart(this.engine, transaction, page));
+  }
+
+  /** Deletes a record; false if there was none. */
+  delete(id: string): Promise<boolean> {
+    return this.write((transaction) => deleteRecord(this.engine, transaction, id));
+  }
+
+  find(ids: readonly string[], visibleTo: string | null, people: People): Promise<Map<string, CallRecord>> {
+    return this.read(() => findRecords(this.engine.reader, ids, visibleTo, people));
+  }
+
+  list(list: ListQuery): Promise<Page> {
+    return this.read(() => listRecords(this.engine.reader, list));
+  }
+
+  hasOutside(list: ListQuery, edge: Position): Promise<boolean> {
+    return this.read(() => hasOutside(this.engine.reader, list, edge));
+  }
+
+  count(selection: Selection): Promise<number> {
+    return this.read(() => countRecords(this.engine.reader, selection));
+  }
+
+  listOfUsers(users: readonly string[], list: ListQuery): Promise<Map<string, Page>> {
+    return this.read(() => listRecordsOfUsers(this.engine.reader, users, list));
+  }
+
+  haveOutside(users: readonly string[], list: ListQuery, edge: Position): Promise<Set<string>> {
+    return this.read(() => haveOutside(this.engine.reader, users, list, edge));
+  }
+
+  countOfUsers(users: readonly string[], selection: Selection): Promise<Map<string, number>> {
+    return this.read(() => countRecordsOfUsers(this.engine.reader, users, selection));
+  }
+
+  /** Every record whole, by id, a page of them in memory at a time. */
+  async *documents(): AsyncGenerator<CallRecordDocument> {
+    let last = '';
+    for (;;) {
+      const ids = await this.read(() =>
+        this.engine.reader
+          .selectFrom('call_records')
+          .select('id')
+          .where('id', '>', last)
+          .orderBy('id')
+          .limit(EXPORT_PAGE)
+          .execute(),
+      );
+      if (ids.length === 0) return;
+      const documents = await this.read(() =>
+        loadDocuments(
+          this.engine.reader,
+          ids.map(({ id }) => id),
+        ),
+      );
+      for (const { id } of ids) {
+        const document = documents.get(id);
+        if (document) yield document;
+        last = id;
+      }
+    }
+  }
+
+  /** Resolves if the store can be read and written now. */
+  async check(): Promise<void> {
+    await this.write((transaction) => transaction.updateTable('write_checks').set({ checked_at: now() }).execute());
+    await this.count({ filter: { id: [] }, visibleTo: null });
+  }
+
+  /** Calls the listener for every statement; returns what ends that. */
+  onStatement(listener: (event: StatementEvent) => void): () => void {
+    return this.engine.onStatement(listener);
+  }
+
+  /** Closes the store after what is being written has been. */
+  async close(): Promise<void> {
+    await this.creates.drained();
+    await this.engine.close();
+  }
+
+  private async read<Result>(query: () => Promise<Result>): Promise<Result> {
+    try {
+      return await query();
+    } catch (error) {
+      throw this.engine.unavailable(error) ?? error;
+    }
+  }
+
+  private write<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
+    return this.read(() => patiently(this.engine, () => this.engine.transaction(work), RETRY_FOR_MS));
+  }
+}
+
+/** Tries again while another process holds the lock, with jitter so that several do not meet again. */
+async function patiently<Result>(engine: Engine, attempt: () => Promise<Result>, forMs: number): Promise<Result> {
+  const end = Date.now() + forMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!engine.isTransient(error) || Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS * (0.5 + Math.random())));
+    }
+  }
+}
+
+/** The same for inputs that mean the same, whatever order their members came in. */
+function hashInput(input: CreateCallRecordInput): string {
+  const { version, type, modalities, startDateTime, endDateTime, joinWebUrl = null, organizer, participants } = input;
+  const members = [version, type, modalities, startDateTime, endDateTime, joinWebUrl, organizer, participants];
+  return createHash('sha256')
+    .update(stringifyJson(members.map(sortMembers)))
+    .digest('hex');
+}
+
+function sortMembers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortMembers);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).filter(([, member]) => member != null);
+  return Object.fromEntries(
+    members.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, sortMembers(member)]),
+  );
+}

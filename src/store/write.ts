@@ -1,0 +1,298 @@
+import { type Kysely, sql } from 'kysely';
+import { type CallRecordDocument, Fetched, type JsonObject } from '../domain/document.js';
+import { CallRecordsError } from '../domain/errors.js';
+import { readParticipants, type RecordPart } from '../domain/graph-payload.js';
+import { addParticipants, addSessions, type ImportOutcome, merge } from '../domain/merge.js';
+import type { Engine } from './engine.js';
+import { type DocumentRow, toDocument, toRows } from './rows.js';
+import type { ChangeKind, Tables } from './schema.js';
+
+type Transaction = Kysely<Tables>;
+
+/** A create as it waits for its commit. */
+export interface PendingCreate {
+  document: CallRecordDocument;
+  /** The claim on an idempotency key, if the client sent one. */
+  claim: Claim | null;
+}
+
+interface Claim {
+  caller: string;
+  key: string;
+  inputHash: string;
+}
+
+/** The id of the record created or, on a replay, of the record first created; or why there is none. */
+export type CreateResult = { created: CallRecordDocument } | { replayOf: string } | { conflict: CallRecordsError };
+
+/** Writes the records of one commit; a claim that another create holds makes its item a replay or a conflict. */
+export async function createRecords(
+  engine: Engine,
+  transaction: Transaction,
+  items: PendingCreate[],
+): Promise<CreateResult[]> {
+  const held = await claimKeys(engine, transaction, items);
+  const results = items.map((item) => resultOf(item, held));
+  await insertDocuments(
+    engine,
+    transaction,
+    results.flatMap((result) => ('created' in result ? [result.created] : [])),
+    'created',
+  );
+  return results;
+}
+
+interface Held {
+  input_hash: string;
+  record_id: string;
+}
+
+const claimName = (caller: string, key: string): string => JSON.stringify([caller, key]);
+
+/** Claims first and reads then, so that of two creates at once, in this process or another, one finds the other's claim. */
+async function claimKeys(engine: Engine, transaction: Transaction, items: PendingCreate[]): Promise<Map<string, Held>> {
+  const claims = items.flatMap(({ claim, document }) => (claim ? [{ ...claim, document }] : []));
+  if (claims.length === 0) return new Map();
+  const rows = claims.map(({ caller, key, inputHash, document }) => ({
+    caller,
+    key,
+    input_hash: inputHash,
+    record_id: document.id,
+    created_at: document.lastModifiedDateTime,
+  }));
+  await engine.insertRows(transaction, 'idempotency_keys', rows, true);
+  const held = await transaction
+    .selectFrom('idempotency_keys')
+    .select(['caller', 'key', 'input_hash', 'record_id'])
+    .where((query) => query.or(claims.map(({ caller, key }) => query.and({ caller, key }))))
+    .execute();
+  return new Map(held.map((row) => [claimName(row.caller, row.key), row]));
+}
+
+function resultOf({ document, claim }: PendingCreate, held: Map<string, Held>): CreateResult {
+  const holder = claim && held.get(claimName(claim.caller, claim.key));
+  if (!holder || holder.record_id === document.id) return { created: document };
+  if (holder.input_hash === claim.inputHash) return { replayOf: holder.record_id };
+  return {
+    conflict: new CallRecordsError(
+      'CONFLICT',
+      'This idempotency key was used before with another input; use a new key for a new record.',
+    ),
+  };
+}
+
+/** Imports records in the order given, each against what the ones before it left; outcomes in the same order. */
+export async function importRecords(
+  engine: Engine,
+  transaction: Transaction,
+  documents: CallRecordDocument[],
+): Promise<ImportOutcome[]> {
+  const stored = await loadDocuments(transaction, [...new Set(documents.map(({ id }) => id))]);
+  const known = new Set(stored.keys());
+  const changed = new Map<string, CallRecordDocument>();
+  const outcomes = documents.map((incoming): ImportOutcome => {
+    const current = stored.get(incoming.id);
+    const next = current ? merge(current, incoming) : incoming;
+    if (!next) return 'unchanged';
+    stored.set(incoming.id, next);
+    changed.set(incoming.id, next);
+    return current ? 'updated' : 'created';
+  });
+  const all = [...changed.values()];
+  await insertDocuments(
+    engine,
+    transaction,
+    all.filter(({ id }) => !known.has(id)),
+    'created',
+  );
+  await replaceDocuments(
+    engine,
+    transaction,
+    all.filter(({ id }) => known.has(id)),
+  );
+  return outcomes;
+}
+
+/** Adds a page of participants or sessions to a stored record; null if the record is not stored. */
+export async function importPart(
+  engine: Engine,
+  transaction: Transaction,
+  page: RecordPart,
+): Promise<ImportOutcome | null> {
+  const stored = (await loadDocuments(transaction, [page.id])).get(page.id);
+  if (!stored) return null;
+  const next =
+    page.part === 'sessions'
+      ? withSessions(stored, page.items)
+      : { ...stored, ...addParticipants(stored, readParticipants(page.items)) };
+  const grew = next.participants.length > stored.participants.length || next.sessions.length > stored.sessions.length;
+  if (grew) await replaceDocuments(engine, transaction, [next]);
+  return grew ? 'updated' : 'unchanged';
+}
+
+function withSessions(stored: CallRecordDocument, items: JsonObject[]): CallRecordDocument {
+  if (stored.sessionsFetched === Fetched.wholly) return stored;
+  return { ...stored, sessions: addSessions(stored.sessions, items), sessionsFetched: Fetched.partly };
+}
+
+/** Deletes a record with everything that was known of it; false if there was none. */
+export async function deleteRecord(engine: Engine, transaction: Transaction, id: string): Promise<boolean> {
+  const found = await transaction.selectFrom('call_records').select('id').where('id', '=', id).executeTakeFirst();
+  if (!found) return false;
+  await removeRows(transaction, [id], true);
+  await logChanges(engine, transaction, [id], 'deleted');
+  return true;
+}
+
+async function replaceDocuments(
+  engine: Engine,
+  transaction: Transaction,
+  documents: CallRecordDocument[],
+): Promise<void> {
+  if (documents.length === 0) return;
+  const names = await removeRows(
+    transaction,
+    documents.map(({ id }) => id),
+    false,
+  );
+  await insertDocuments(engine, transaction, documents, 'updated');
+  await forgetNames(transaction, names);
+}
+
+async function insertDocuments(
+  engine: Engine,
+  transaction: Transaction,
+  documents: CallRecordDocument[],
+  kind: ChangeKind,
+): Promise<void> {
+  if (documents.length === 0) return;
+  // In the order of their keys, rows of one page of a table come together and the page is touched once.
+  const rows = [...documents].sort((a, b) => compareText(a.id, b.id)).map(toRows);
+  const people = rows.flatMap((row) => row.people).sort((a, b) => compareText(a.identity_id, b.identity_id));
+  const names = [...new Set(rows.flatMap((row) => row.names))].sort(compareText);
+  await engine.insertRows(
+    transaction,
+    'call_records',
+    rows.map(({ record }) => record),
+  );
+  await engine.insertRows(
+    transaction,
+    'call_record_sessions',
+    rows.flatMap(({ sessions }) => sessions),
+  );
+  await engine.insertRows(
+    transaction,
+    'call_record_identities',
+    rows.flatMap(({ identities }) => identities),
+  );
+  await engine.insertRows(transaction, 'call_record_people', people);
+  await engine.insertRows(
+    transaction,
+    'display_names',
+    names.map((display_name) => ({ display_name })),
+    true,
+  );
+  await logChanges(
+    engine,
+    transaction,
+    documents.map(({ id }) => id),
+    kind,
+  );
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function logChanges(engine: Engine, transaction: Transaction, ids: string[], kind: ChangeKind): Promise<void> {
+  return engine.insertRows(
+    transaction,
+    'call_record_changes',
+    ids.map((record_id) => ({ record_id, kind })),
+  );
+}
+
+/** Removes the rows of records and gives the names that stood in them. */
+async function removeRows(transaction: Transaction, ids: string[], forget: boolean): Promise<string[]> {
+  const identities = await transaction
+    .selectFrom('call_record_identities')
+    .select('display_name')
+    .distinct()
+    .where('record_id', 'in', ids)
+    .where('display_name', 'is not', null)
+    .execute();
+  await sql`
+    delete from call_record_people where (identity_id, start_date_time, record_id) in (
+      select i.identity_id, r.start_date_time, r.id from call_records r join call_record_identities i on i.record_id = r.id
+      where r.id in (${sql.join(ids)}) and i.identity_id is not null)`.execute(transaction);
+  await transaction.deleteFrom('call_record_identities').where('record_id', 'in', ids).execute();
+  await transaction.deleteFrom('call_record_sessions').where('record_id', 'in', ids).execute();
+  await transaction.deleteFrom('call_records').where('id', 'in', ids).execute();
+  const names = identities.map(({ display_name }) => display_name as string);
+  if (forget) await forgetNames(transaction, names);
+  return names;
+}
+
+/** A name is personal data: it goes with the last record that holds it. */
+async function forgetNames(transaction: Transaction, names: string[]): Promise<void> {
+  for (let start = 0; start < names.length; start += NAMES_AT_ONCE) {
+    await forgetSomeNames(transaction, names.slice(start, start + NAMES_AT_ONCE));
+  }
+}
+
+/** A statement holds no more than 32,766 values in SQLite; a batch of large meetings has more names. */
+const NAMES_AT_ONCE = 10_000;
+
+async function forgetSomeNames(transaction: Transaction, names: string[]): Promise<void> {
+  await transaction
+    .deleteFrom('display_names as n')
+    .where('n.display_name', 'in', names)
+    .where((query) =>
+      query.not(
+        query.exists(
+          query
+            .selectFrom('call_record_identities as i')
+            .select('i.record_id')
+            .whereRef('i.display_name', '=', 'n.display_name'),
+        ),
+      ),
+    )
+    .execute();
+}
+
+/** Whole documents by id, sessions included. */
+export async function loadDocuments(database: Kysely<Tables>, ids: string[]): Promise<Map<string, CallRecordDocument>> {
+  if (ids.length === 0) return new Map();
+  const rows = await database
+    .selectFrom('call_records')
+    .select([
+      'id',
+      'type',
+      'modalities',
+      'modality_bits',
+      'start_date_time',
+      'end_date_time',
+      'last_modified_date_time',
+      'join_web_url',
+    ])
+    .select(['organizer', 'participants', 'participant_count', 'participants_fetched', 'sessions_fetched', 'extension'])
+    .select(sql<string>`cast(version as text)`.as('version'))
+    .where('id', 'in', ids)
+    .execute();
+  // Also where none were fetched: those of an earlier version stay until this one's are.
+  const sessions = await loadSessions(database, ids);
+  return new Map(rows.map((row: DocumentRow) => [row.id, toDocument(row, sessions.get(row.id) ?? [])]));
+}
+
+async function loadSessions(database: Kysely<Tables>, ids: string[]): Promise<Map<string, string[]>> {
+  const rows = await database
+    .selectFrom('call_record_sessions')
+    .select(['record_id', 'document'])
+    .where('record_id', 'in', ids)
+    .orderBy('record_id')
+    .orderBy('position')
+    .execute();
+  const sessions = new Map<string, string[]>();
+  for (const { record_id, document } of rows) sessions.set(record_id, [...(sessions.get(record_id) ?? []), document]);
+  return sessions;
+}

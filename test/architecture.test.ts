@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const SOURCE = fileURLToPath(new URL('../src/', import.meta.url));
+
+/** Which folders (or files at the top) may be imported from each; what a folder holds may import each other. */
+const ARROWS: Record<string, string[]> = {
+  domain: [],
+  store: ['domain'],
+  auth: ['domain'],
+  graphql: ['auth', 'domain', 'store'],
+  rest: ['auth', 'domain', 'store'],
+  config: ['domain'],
+  server: ['auth', 'config', 'domain', 'graphql', 'rest', 'store'],
+  cli: ['auth', 'config', 'domain', 'graphql', 'server', 'store'],
+  index: ['auth', 'config', 'domain', 'graphql', 'server', 'store'],
+};
+
+/** Packages that only these places may import. */
+const PACKAGES: [RegExp, RegExp][] = [
+  [/^kysely$/, /^store\//],
+  [/^better-sqlite3$/, /^store\/sqlite\.ts$/],
+  [/^@apollo\/|^@as-integrations\//, /^(graphql|server)\//],
+  [/^fastify$|^@fastify\//, /^server\//],
+  [/^commander$/, /^cli\.ts$/],
+];
+
+type Imports = Record<string, string[]>;
+
+/** The imports of every file, types included: ours by path below src, others by name. */
+function readImports(): Imports {
+  const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  return Object.fromEntries(
+    files.map((file) => {
+      const text = readFileSync(join(SOURCE, file), 'utf8');
+      const names = ts.preProcessFile(text).importedFiles.map(({ fileName }) => fileName);
+      return [file, names.map((name) => (name.startsWith('.') ? ours(file, name) : name))];
+    }),
+  );
+}
+
+function ours(from: string, name: string): string {
+  return relative('/', join('/', dirname(from), name)).replace(/\.js$/, '.ts');
+}
+
+const place = (file: string) => file.replace(/\/.*|\.ts$/, '');
+
+function wrongArrows(imports: Imports): string[] {
+  return Object.entries(imports).flatMap(([file, names]) =>
+    names
+      .filter((name) => name in imports && place(name) !== place(file) && !ARROWS[place(file)]?.includes(place(name)))
+      .map((name) => `${file} imports ${name}`),
+  );
+}
+
+function cycles(imports: Imports): string[] {
+  const finished = new Set<string>();
+  const visit = (file: string, path: string[]): string[] => {
+    if (path.includes(file)) return [[...path.slice(path.indexOf(file)), file].join(' -> ')];
+    if (finished.has(file)) return [];
+    const found = (imports[file] ?? []).flatMap((name) => visit(name, [...path, file]));
+    finished.add(file);
+    return found;
+  };
+  return Object.keys(imports).flatMap((file) => visit(file, []));
+}
+
+function strayPackages(imports: Imports): string[] {
+  return Object.entries(imports).flatMap(([file, names]) =>
+    names
+      .filter((name) => PACKAGES.some(([name_, where]) => name_.test(name) && !where.test(file)))
+      .map((name) => `${file} imports ${name}`),
+  );
+}
+
+describe('the imports of the source', () => {
+  const imports = readImports();
+
+  it('follow the arrows: domain <- store, auth <- graphql | rest <- server <- cli', () => {
+    expect(Object.keys(imports).length).toBeGreaterThan(30);
+    expect(wrongArrows(imports)).toEqual([]);
+  });
+
+  it('have no cycles, types included', () => {
+    expect(cycles(imports)).toEqual([]);
+  });
+
+  it('keep SQL in the store, the engine in one file, Apollo in the door and the server', () => {
+    expect(strayPackages(imports)).toEqual([]);
+  });
+
+  it('read the environment in the command line only, which hands it to the settings', () => {
+    const readers = Object.keys(imports).filter((file) =>
+      readFileSync(join(SOURCE, file), 'utf8').includes('process.env'),
+    );
+    expect(readers).toEqual(['cli.ts']);
+  });
+
+  it('would be refused with a wrong arrow, a cycle or a stray package', () => {
+    const wrong = { 'domain/a.ts': ['store/b.ts'], 'store/b.ts': ['domain/a.ts'], 'graphql/c.ts': ['kysely'] };
+    expect(wrongArrows(wrong)).toEqual(['domain/a.ts imports store/b.ts']);
+    expect(cycles(wrong)).toEqual(['domain/a.ts -> store/b.ts -> domain/a.ts']);
+    expect(strayPackages(wrong)).toEqual(['graphql/c.ts imports kysely']);
+  });
+});

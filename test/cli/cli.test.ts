@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeJwt } from 'jose';
+import { temporaryFolder } from '../harness.js';
+import { CLI, run } from './run.js';
+
+const COMMANDS = ['serve', 'migrate', 'token', 'import', 'export', 'generate', 'schema'];
+
+describe('the command line', () => {
+  let folder: string;
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    env = { DATABASE_URL: `file:${join(folder, 'callrecords.sqlite')}` };
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('is what package.json installs as callrecords, executable', () => {
+    const { bin } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { bin: object };
+    expect(bin).toEqual({ callrecords: 'dist/cli.js' });
+    expect(statSync(CLI).mode & 0o111).toBe(0o111);
+    expect(readFileSync(CLI, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  it.each(COMMANDS)('explains %s with --help', async (command) => {
+    const { status, stdout } = await run([command, '--help']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^Usage: callrecords ${command}`));
+  });
+
+  it.each([
+    [['nonsense']],
+    [['serve', '--nonsense']],
+    [['import']],
+    [['generate']],
+    [['generate', '--count', 'many']],
+    [['token', '--role', 'King']],
+    [['token', '--expires', 'soon']],
+  ])('answers the wrong command line %j with one line and status 2', async (args) => {
+    const { status, stdout, stderr } = await run(args, { env });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(/^error: /);
+  });
+
+  it('prints one token and nothing else, which may read and write unless told otherwise', async () => {
+    const { status, stdout } = await run(['token'], { env });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    expect(decodeJwt(stdout.trim())).toMatchObject({ roles: ['CallRecords.ReadWrite.All'] });
+  });
+
+  it('prints tokens of a person, of roles, and of a lifetime', async () => {
+    const oid = '821809f5-0000-0000-0000-3b5136c0e777';
+    const person = decodeJwt((await run(['token', '--user', oid], { env })).stdout.trim());
+    expect(person).toMatchObject({ oid, scp: 'CallRecords.Read' });
+    expect(person.roles).toBeUndefined();
+    const roles = ['CallRecords.Read.All', 'CallRecords.ReadWrite.All'];
+    const args = ['token', '--role', roles[0] as string, '--role', roles[1] as string, '--expires', '90s'];
+    const both = decodeJwt((await run(args, { env })).stdout.trim());
+    expect(both).toMatchObject({ roles, exp: (both.iat as number) + 90 });
+  });
+
+  it('makes no token where an issuer is set', async () => {
+    const { status, stdout, stderr } = await run(['token'], { env: { ...env, AUTH_ISSUER: 'https://issuer.example' } });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/^callrecords: AUTH_ISSUER .*\n$/);
+  });
+
+  it('prints the schema for registries and for clients, and finds schema.graphql in step', async () => {
+    expect((await run(['schema'])).stdout).toBe(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'));
+    expect((await run(['schema', '--api'])).stdout).not.toContain('@key');
+    expect(await run(['schema', '--check'])).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+
+  it('ends quietly when the reader of its output has enough', async () => {
+    const child = spawn('bash', [
+      '-c',
+      `set -o pipefail; "${process.execPath}" "${CLI}" generate --count 100000 | head -1 | wc -l`,
+    ]);
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(output.trim()).toBe('1');
+  });
+});

@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '../harness.js';
+import { run } from './run.js';
+
+const FIXTURES = fileURLToPath(new URL('../fixtures/graph/', import.meta.url));
+const files = readdirSync(FIXTURES)
+  .filter((name) => /^(0|1[01]).*\.json$/.test(name))
+  .map((name) => join(FIXTURES, name));
+
+let folder: string;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const env = (name = 'a') => ({ DATABASE_URL: `file:${join(folder, `${name}.sqlite`)}` });
+
+async function importing(args: string[], options: { name?: string; input?: string } = {}) {
+  const finished = await run(['import', ...args], { env: env(options.name), input: options.input });
+  const counts = /created (\d+), updated (\d+), unchanged (\d+), rejected (\d+) in/
+    .exec(finished.stdout)
+    ?.slice(1)
+    .map(Number);
+  return { ...finished, counts };
+}
+
+describe('import', () => {
+  it.each([
+    ['as the shell lists them', files, [22, 2, 0, 0]],
+    ['backwards', [...files].reverse(), [22, 1, 1, 0]],
+  ])('takes all shapes of Graph, %s, and changes nothing the second time', async (_order, list, counts) => {
+    expect(await importing(list)).toMatchObject({ status: 0, counts });
+    const again = await importing(list);
+    expect(again).toMatchObject({ status: 0, counts: [0, 0, 24, 0] });
+  });
+
+  it('reads standard input, such as what generate writes', async () => {
+    const { stdout } = await run(['generate', '--count', '300', '--seed', '7']);
+    expect(await importing(['-'], { input: stdout })).toMatchObject({ status: 0, counts: [300, 0, 0, 0] });
+  });
+
+  it('names the line and the rules of a rejected record, imports all others, and ends with status 1', async () => {
+    const good = (await run(['generate', '--count', '2'])).stdout.trim().split('\n');
+    const broken = '{"id":"x","version":0,"startDateTime":"yesterday"}';
+    const file = join(folder, 'mixed.ndjson');
+    await writeFile(file, [good[0], '{ broken', broken, good[1]].join('\n'));
+    const { status, stderr, counts } = await importing([file]);
+    expect({ status, counts }).toEqual({ status: 1, counts: [2, 0, 0, 2] });
+    expect(stderr).toContain(`${file}:2: rejected: `);
+    expect(stderr).toMatch(/mixed\.ndjson:3: rejected: id: .*version: .*startDateTime: .*endDateTime: /);
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+
+  it('rejects a page of participants whose record is nowhere', async () => {
+    const { status, counts, stderr } = await importing([files.find((name) => name.includes('page-2')) as string]);
+    expect({ status, counts }).toEqual({ status: 1, counts: [0, 0, 0, 1] });
+    expect(stderr).toContain('63e4d26e-eea6-4a35-bb97-4805c04ac66a');
+  });
+
+  it('says in one line that a file does not exist', async () => {
+    const { status, stdout, stderr } = await importing([join(folder, 'none.json')]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/^callrecords: .*none\.json.*\n$/);
+  });
+
+  it('needs no more memory for many records than for few', async () => {
+    const { stdout } = await run(['generate', '--count', '15000']);
+    const file = join(folder, 'many.ndjson');
+    await writeFile(file, stdout);
+    const { status } = await run(['import', file], { env: env(), node: ['--max-old-space-size=96'] });
+    expect(status).toBe(0);
+  });
+});
+
+describe('export', () => {
+  it('writes what import reads, without loss: exporting the import of an export gives the same bytes', async () => {
+    await importing(files);
+    const first = await run(['export'], { env: env() });
+    expect(first.stdout.trim().split('\n')).toHaveLength(22);
+    expect(await importing(['-'], { name: 'b', input: first.stdout })).toMatchObject({
+      status: 0,
+      counts: [22, 0, 0, 0],
+    });
+    const second = await run(['export'], { env: env('b') });
+    expect(second.stdout).toBe(first.stdout);
+    expect(await importing(['-'], { input: first.stdout })).toMatchObject({ counts: [0, 0, 22, 0] });
+  });
+
+  it('keeps every digit, and members and properties that the schema does not know', async () => {
+    await importing(files);
+    const { stdout } = await run(['export'], { env: env() });
+    expect(stdout).toContain('"version":9223372036854775807,');
+    expect(stdout).toContain('"startDateTime":"2026-10-25T01:00:00.1234567Z"');
+    expect(stdout).toContain('"recapAvailability"');
+    const packets = /"packetUtilization": (\d{16,})/.exec(
+      readFileSync(join(FIXTURES, '10-full-depth.json'), 'utf8'),
+    )?.[1];
+    expect(stdout).toContain(`"packetUtilization":${packets}`);
+  });
+});

@@ -1,0 +1,34 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+export interface Finished {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  env?: Record<string, string>;
+  input?: string;
+  node?: string[];
+}
+
+/** Starts the built command line; nothing of this process's environment but PATH and HOME reaches it. */
+export function start(args: string[], { env = {}, node = [] }: RunOptions = {}): ChildProcess {
+  const { PATH, HOME } = process.env;
+  return spawn(process.execPath, [...node, CLI, ...args], { env: { PATH, HOME, ...env } });
+}
+
+/** Runs the built command line to its end. */
+export async function run(args: string[], options: RunOptions = {}): Promise<Finished> {
+  const child = start(args, options);
+  const finished = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (chunk: Buffer) => (finished.stdout += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (finished.stderr += chunk.toString()));
+  child.stdin?.end(options.input ?? '');
+  const [status] = (await once(child, 'close')) as [number | null];
+  return { status, ...finished };
+}

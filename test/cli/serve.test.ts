@@ -1,0 +1,184 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { SETTINGS } from '../../src/config.js';
+import { createInput, CREATE, post, temporaryFolder } from '../harness.js';
+import { run, start } from './run.js';
+
+interface Serving {
+  child: ChildProcess;
+  url: string;
+  token: string | undefined;
+  output(): string;
+  stop(): Promise<number | null>;
+}
+
+let folder: string;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const env = (more: Record<string, string> = {}) => ({
+  PORT: '0',
+  DATABASE_URL: `file:${join(folder, 'data.sqlite')}`,
+  ...more,
+});
+
+async function serve(more: Record<string, string> = {}): Promise<Serving> {
+  const child = start(['serve'], { env: env(more) });
+  let output = '';
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  while (!/ {2}data {6}.*\n/.test(output))
+    await Promise.race([
+      once(child.stdout as never, 'data'),
+      once(child, 'exit').then(() => Promise.reject(new Error(output))),
+    ]);
+  return {
+    child,
+    url: /ready at (\S+)/.exec(output)?.[1] as string,
+    token: /token +(\S+)/.exec(output)?.[1],
+    output: () => output,
+    stop: async () => {
+      child.kill('SIGTERM');
+      return ((await once(child, 'close')) as [number | null])[0];
+    },
+  };
+}
+
+const BAD: Partial<Record<keyof typeof SETTINGS, string>> = {
+  host: '',
+  port: '70000',
+  databaseUrl: 'mysql://x',
+  authIssuer: 'http://issuer.example',
+  authAudience: '',
+  authJwksUri: 'http://issuer.example/keys',
+  developmentKeyFile: '',
+  allowDevelopmentKey: 'yes',
+  corsOrigins: 'https://a.example/path',
+  trustProxy: '1',
+  logLevel: 'loud',
+};
+
+describe('serve', () => {
+  it('prints its address, where the data is, and a token with which records are written and read', async () => {
+    const server = await serve();
+    expect(server.output()).toContain(join(folder, 'data.sqlite'));
+    const { data } = await post(
+      `${server.url}/graphql`,
+      JSON.stringify({ query: CREATE, variables: { input: createInput() } }),
+      server.token,
+    );
+    expect(data.createCallRecord.id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('finds the data again after a restart, and the tokens issued before still count', async () => {
+    const first = await serve();
+    const body = JSON.stringify({ query: CREATE, variables: { input: createInput() } });
+    const { data } = await post(`${first.url}/graphql`, body, first.token);
+    await first.stop();
+    const second = await serve();
+    const query = JSON.stringify({ query: '{ callRecords { nodes { id } } }' });
+    const found = await post(`${second.url}/graphql`, query, first.token);
+    expect(found.data.callRecords.nodes).toEqual([{ id: data.createCallRecord.id }]);
+    await second.stop();
+  });
+
+  it.each(
+    Object.entries(SETTINGS)
+      .filter(([key]) => key !== 'nodeEnv')
+      .map(([key, { name }]) => [name, BAD[key as keyof typeof SETTINGS] ?? 'many']),
+  )('does not start with %s=%s, and says so in one line', async (name, value) => {
+    const { status, stdout, stderr } = await run(['serve'], { env: env({ [name]: value }) });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(new RegExp(`^callrecords: ${name}=.*\\n$`));
+  });
+
+  it('lists every setting with its default in its help', async () => {
+    const { stdout } = await run(['serve', '--help']);
+    for (const { name, default: value } of Object.values(SETTINGS)) {
+      expect(stdout).toMatch(
+        new RegExp(`^  ${name} .*${value ? `\\(default: ${value.replace(/[.*]/g, '\\$&')}\\)` : ''}`, 'm'),
+      );
+    }
+  });
+
+  it('does not let others reach a server that trusts the development key, unless told so', async () => {
+    const refused = await run(['serve'], { env: env({ HOST: '0.0.0.0' }) });
+    expect(refused).toMatchObject({ status: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/^callrecords: HOST=0\.0\.0\.0: .*ALLOW_DEVELOPMENT_KEY.*\n$/);
+    const allowed = await serve({ HOST: '0.0.0.0', ALLOW_DEVELOPMENT_KEY: 'true' });
+    expect(await allowed.stop()).toBe(0);
+  });
+
+  it('shows no token in production, neither printed nor on a page', async () => {
+    const server = await serve({ NODE_ENV: 'production' });
+    const pages = await Promise.all(['/', '/explorer'].map(async (path) => (await fetch(server.url + path)).text()));
+    expect(`${server.output()}${pages.join('')}`).not.toMatch(/eyJ[\w-]+\./);
+    await server.stop();
+  });
+
+  it('says in one line that its port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const { status, stderr } = await run(['serve'], { env: env({ PORT: String(port) }) });
+    other.close();
+    expect(status).toBe(1);
+    expect(stderr).toMatch(new RegExp(`^callrecords: .*${port}.*\\n$`));
+  });
+
+  it('answers what is under way at SIGTERM, then exits with status 0', async () => {
+    const server = await serve();
+    const writes = Array.from({ length: 40 }, () =>
+      post(
+        `${server.url}/graphql`,
+        JSON.stringify({ query: CREATE, variables: { input: createInput() } }),
+        server.token,
+      ).then(
+        ({ status, data }) => (status === 200 ? (data.createCallRecord.id as string) : null),
+        () => null,
+      ),
+    );
+    await Promise.race(writes);
+    expect(await server.stop()).toBe(0);
+    const acknowledged = (await Promise.all(writes)).filter((id) => id !== null);
+    const { stdout } = await run(['export'], { env: env() });
+    expect(acknowledged.length).toBeGreaterThan(0);
+    for (const id of acknowledged) expect(stdout).toContain(id);
+  });
+
+  it('logs a JSON line for each request with its id, operation, status and duration, and nothing of its content', async () => {
+    const server = await serve();
+    const input = createInput({ organizer: { user: { displayName: 'Recognisable Person' } } });
+    const { headers } = await post(
+      `${server.url}/graphql`,
+      JSON.stringify({ query: CREATE, variables: { input } }),
+      server.token,
+    );
+    await fetch(`${server.url}/graphql?query={callRecords(filter:{joinWebUrl:"Recognisable"}){nodes{id}}}`, {
+      headers: { authorization: `Bearer ${server.token}` },
+    });
+    await post(`${server.url}/graphql`, JSON.stringify({ query: '{ Recognisable }' }), server.token);
+    await server.stop();
+    const printed = server
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{'));
+    const logged = printed
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ msg }) => msg === 'request');
+    expect(logged).toHaveLength(3);
+    expect(logged[0]).toMatchObject({
+      reqId: headers.get('request-id'),
+      operationName: 'Create',
+      status: 200,
+      durationMs: expect.any(Number),
+    });
+    expect(printed.join('\n')).not.toMatch(/Recognisable|eyJ/);
+  });
+});

@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises';
+import {
+  buildASTSchema,
+  buildSchema,
+  type GraphQLArgument,
+  type GraphQLInputField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isIntrospectionType,
+  isObjectType,
+  isSpecifiedScalarType,
+  parse,
+  print,
+  validateSchema,
+} from 'graphql';
+import { printApiSdl, printSubgraphSdl } from '../../src/graphql/schema.js';
+import { startTestServer } from '../harness.js';
+import { dataOf } from './asking.js';
+
+const text = (path: string) => readFile(new URL(path, import.meta.url), 'utf8');
+const byName = <Named extends { name: string }>(things: readonly Named[]) =>
+  [...things].sort((a, b) => a.name.localeCompare(b.name));
+const input = ({ name, type, astNode }: GraphQLArgument | GraphQLInputField): string =>
+  `${name}: ${String(type)}${astNode?.defaultValue ? ` = ${print(astNode.defaultValue)}` : ''}`;
+
+/** One line for each member of a type: its name, arguments, types and defaults. */
+function membersOf(type: GraphQLNamedType): string[] {
+  if (isEnumType(type)) return type.getValues().map(({ name }) => `${type.name}.${name}`);
+  if (isInputObjectType(type)) return Object.values(type.getFields()).map((field) => `${type.name}.${input(field)}`);
+  if (!isObjectType(type)) return [`scalar ${type.name}`];
+  return Object.values(type.getFields()).map(({ name, args, type: result }) => {
+    const list = byName(args).map(input).join(', ');
+    return `${type.name}.${name}${list && `(${list})`}: ${String(result)}`;
+  });
+}
+const ownTypes = (schema: GraphQLSchema) =>
+  Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type));
+const membersIn = (schema: GraphQLSchema) => ownTypes(schema).flatMap(membersOf).sort();
+
+/** Every named thing of a schema with what stands there for its readers. */
+function described(schema: GraphQLSchema): [string, string | null | undefined][] {
+  return ownTypes(schema).flatMap((type): [string, string | null | undefined][] => [
+    [type.name, type.description],
+    ...(isEnumType(type) ? type.getValues() : []).map((value): [string, string | null | undefined] => [
+      `${type.name}.${value.name}`,
+      value.description,
+    ]),
+    ...(isInputObjectType(type) || isObjectType(type) ? Object.values(type.getFields()) : []).flatMap((field) => [
+      [`${type.name}.${field.name}`, field.description] as [string, string | null | undefined],
+      ...('args' in field ? (field.args as readonly GraphQLArgument[]) : []).map(
+        (argument): [string, string | null | undefined] => [
+          `${type.name}.${field.name}(${argument.name}:)`,
+          argument.description,
+        ],
+      ),
+    ]),
+  ]);
+}
+
+let api: GraphQLSchema;
+beforeAll(async () => {
+  api = buildSchema(await printApiSdl());
+});
+
+describe('The API', () => {
+  test('Its names, types, arguments and defaults are those of the contract, and no others', async () => {
+    const contract = buildASTSchema(parse(await text('contract.graphql')));
+    expect(membersIn(api)).toEqual(membersIn(contract));
+  });
+
+  test('Every type, field, argument, input field and enumeration member of ours is described in a sentence', () => {
+    const things = described(api);
+    expect(things.length).toBeGreaterThan(150);
+    expect(things.filter(([, description]) => !/^\S.*\S[.)]$/s.test(description ?? ''))).toEqual([]);
+  });
+
+  test('It is valid by the rules of GraphQL', () => expect(validateSchema(api)).toEqual([]));
+
+  test('It has nothing of federation', async () => expect(await printApiSdl()).not.toMatch(/@key|@shareable|_Entity/));
+});
+
+describe('The SDL of the subgraph', () => {
+  test('schema.graphql is what the code says', async () => {
+    expect(await text('../../schema.graphql')).toBe(await printSubgraphSdl());
+  });
+
+  test('A record and a user are entities by their id, and PageInfo may be shared', async () => {
+    const sdl = await printSubgraphSdl();
+    expect(sdl).toContain('type CallRecord @key(fields: "id") {');
+    expect(sdl).toContain('type User @key(fields: "id") {');
+    expect(sdl).toContain('type PageInfo @shareable {');
+    expect(sdl).toMatch(
+      /@link\(url: "https:\/\/specs.apollo.dev\/federation\/v2\.\d+", import: \["@key", "@shareable"\]\)/,
+    );
+  });
+
+  test('A running server serves this SDL to gateways, and the API to clients', async () => {
+    const server = await startTestServer();
+    try {
+      const query = '{ _service { sdl } __type(name: "CallRecordOrder") { inputFields { name defaultValue } } }';
+      const { _service, __type } = dataOf(await server.ask(query));
+      const served = new Set(membersIn(buildASTSchema(parse(_service.sdl as string), { assumeValidSDL: true })));
+      expect(membersIn(api).filter((member) => !served.has(member))).toEqual([]);
+      for (const entity of ['CallRecord', 'User'])
+        expect(_service.sdl).toMatch(new RegExp(`type ${entity}\\s+@key\\(fields: "id"`));
+      expect(__type.inputFields).toEqual([
+        { name: 'field', defaultValue: 'START_DATE_TIME' },
+        { name: 'direction', defaultValue: 'DESC' },
+      ]);
+    } finally {
+      await server.end();
+    }
+  });
+});

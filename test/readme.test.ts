@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { SETTINGS } from '../src/config.js';
+import { ERRORS } from '../src/domain/errors.js';
+
+const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+/** The cells of the table rows whose first cell is such a name. */
+function rows(name: RegExp): string[][] {
+  return README.split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) =>
+      line
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((cell) => cell.trim().replaceAll('\\|', '|')),
+    )
+    .filter(([first]) => name.test(first ?? ''));
+}
+
+const SHOWN = (value: string | null) => (value === null ? '-' : value === '' ? '(none)' : `\`${value}\``);
+
+describe('the README', () => {
+  it('lists every error code with its status and when it happens, and no other', () => {
+    const expected = Object.entries(ERRORS).map(([code, { status, when }]) => [`\`${code}\``, String(status), when]);
+    expect(rows(/^`[A-Z_]+`$/).filter(([, status]) => /^\d{3}$/.test(status ?? ''))).toEqual(expected);
+  });
+
+  it('lists every setting with its default and meaning, and no other', () => {
+    const expected = Object.values(SETTINGS).map(({ name, default: value, meaning }) => [
+      `\`${name}\``,
+      SHOWN(value),
+      meaning,
+    ]);
+    expect(rows(/^`[A-Z_]+`$/).filter(([, second]) => !/^\d{3}$/.test(second ?? ''))).toEqual(expected);
+  });
+});

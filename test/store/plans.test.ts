@@ -1,0 +1,249 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { generateCallRecords } from '../../src/cli/generate-records.js';
+import { CallType, Modality } from '../../src/domain/enums.js';
+import { type CallRecordFilter, CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
+import { readGraphRecord } from '../../src/domain/graph-payload.js';
+import { IdentityKind } from '../../src/domain/identity.js';
+import { parseJson } from '../../src/domain/json.js';
+import type { Position } from '../../src/domain/page.js';
+import { openStore, type Store } from '../../src/store/store.js';
+import { temporaryFolder } from '../harness.js';
+import { type Asked, listQuery, PEOPLE } from './opened-store.js';
+
+const RECORDS = 3_000;
+const { START_DATE_TIME } = CallRecordOrderField;
+
+let folder: string;
+let store: Store;
+let database: Database.Database;
+/** Somebody in many records, and what the filters below look for. */
+let person: string;
+let tenant: string;
+let joinWebUrl: string;
+let ids: string[];
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  store = await openStore(`file:${join(folder, 'callrecords.sqlite')}`);
+  const lines = [...generateCallRecords({ count: RECORDS, seed: 1 })];
+  await store.import(lines.map((line) => readGraphRecord(parseJson(line))));
+  database = new Database(store.location, { readonly: true });
+  const value = (sql: string) => database.prepare(sql).pluck().get() as string;
+  person = value('select identity_id from call_record_people group by 1 order by count(*) desc limit 1');
+  tenant = value('select tenant_id from call_record_identities group by 1 order by count(*) desc limit 1');
+  joinWebUrl = value('select join_web_url from call_records where join_web_url is not null limit 1');
+  ids = database.prepare('select id from call_records limit 5').pluck().all() as string[];
+});
+
+afterAll(async () => {
+  database.close();
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+interface Plan {
+  sql: string;
+  steps: string[];
+}
+
+/** The plan of every statement that runs during the work, as another connection to the same file explains it. */
+async function plansOf(work: () => Promise<unknown>): Promise<Plan[]> {
+  const statements: { sql: string; parameters: readonly unknown[] }[] = [];
+  const stop = store.onStatement((statement) => statements.push(statement));
+  await work();
+  stop();
+  return statements.map(({ sql, parameters }) => ({
+    sql,
+    steps: database
+      .prepare<unknown[], { detail: string }>(`explain query plan ${sql}`)
+      .all(...parameters)
+      .map(({ detail }) => detail),
+  }));
+}
+
+const filters = (): Record<string, CallRecordFilter | null> => ({
+  'no filter': null,
+  id: { id: ids },
+  type: { type: [CallType.groupCall] },
+  'type unknownFutureValue': { type: [CallType.unknownFutureValue] },
+  'modalities hasAny': { modalities: { hasAny: [Modality.video] } },
+  'modalities hasAll': { modalities: { hasAll: [Modality.video, Modality.audio] } },
+  startDateTime: { startDateTime: { gte: '2026-01-01T00:00:00', lt: '2026-02-01T00:00:00' } },
+  endDateTime: { endDateTime: { gt: '2026-01-01T00:00:00' } },
+  lastModifiedDateTime: { lastModifiedDateTime: { lte: '2026-01-01T00:00:00' } },
+  durationSeconds: { durationSeconds: { gt: 60, lt: 600 } },
+  'organizer id': { organizer: { id: [person] } },
+  'participant id': { participant: { id: [person] } },
+  'participant ids': { participant: { id: [person, 'x'] } },
+  'participant kind': { participant: { kind: [IdentityKind.PHONE] } },
+  'participant tenantId': { participant: { tenantId: [tenant] } },
+  'organizer tenantId': { organizer: { tenantId: [tenant] } },
+  'participant displayName': { participant: { displayName: 'an' } },
+  joinWebUrl: { joinWebUrl },
+  and: { and: [{ type: [CallType.groupCall] }] },
+  or: { or: [{ type: [CallType.groupCall] }, { id: ids }] },
+  not: { not: { type: [CallType.groupCall] } },
+});
+
+/**
+ * Where matches are gathered and then sorted: their number is bounded by what is asked for, not by the table.
+ * - ids: at most 500 records; identities that are not in too many records (`SELECTIVE_LIMIT` in source.ts);
+ * - the calls of one person, or of one meeting: in order of start they come from an index, in another order sorted.
+ * Two-sided ranges of another column than the order's are not bounded so: SQLite takes their index and sorts what it
+ * gives. That is the better way for a narrow range, the worse one for a wide one.
+ */
+const GATHERED = new Set(['id', 'participant ids', 'organizer tenantId', 'participant displayName']);
+const GATHERED_UNLESS_BY_START = new Set(['organizer id', 'participant id', 'joinWebUrl']);
+const RANGES: Record<string, string> = { startDateTime: 'startDateTime', durationSeconds: 'durationSeconds' };
+
+function mayGather(name: string, field: CallRecordOrderField, visibleTo: string | null): boolean {
+  if (visibleTo !== null) return field !== START_DATE_TIME;
+  if (GATHERED_UNLESS_BY_START.has(name)) return field !== START_DATE_TIME;
+  return GATHERED.has(name) || (name in RANGES && RANGES[name] !== field);
+}
+
+const isTableScan = (step: string) => /^SCAN (r|call_records)(?! USING)/.test(step);
+const isRecordScan = (step: string) =>
+  /^SCAN (r|call_records|p|call_record_people|i|call_record_identities)\b/.test(step);
+const isSort = (step: string) => /^USE TEMP B-TREE/.test(step);
+
+/** The statement that gives the page; what runs before only counts candidates, up to a limit. */
+const last = (plans: Plan[]): string[] => (plans.at(-1) as Plan).steps;
+
+const ORDERS = Object.values(CallRecordOrderField).flatMap((field) =>
+  Object.values(OrderDirection).map((direction) => ({ field, direction })),
+);
+const INDEXES: Record<CallRecordOrderField, [name: string, column: string]> = {
+  [CallRecordOrderField.START_DATE_TIME]: ['call_records_by_start', 'start_date_time'],
+  [CallRecordOrderField.END_DATE_TIME]: ['call_records_by_end', 'end_date_time'],
+  [CallRecordOrderField.LAST_MODIFIED_DATE_TIME]: ['call_records_by_last_modified', 'last_modified_date_time'],
+  [CallRecordOrderField.DURATION]: ['call_records_by_duration', 'duration_ticks'],
+};
+
+/** Two positions of the whole list in an order: one near its start, one deep in it. */
+async function edges(order: Asked['order']): Promise<[near: Position, deep: Position]> {
+  let after: Position | null = null;
+  const positions: Position[] = [];
+  for (let page = 0; page < 4; page++) {
+    const { positions: more } = await store.list(listQuery({ order, after, limit: 500 }));
+    positions.push(...more);
+    after = more.at(-1) as Position;
+  }
+  return [positions[9] as Position, positions[1_999] as Position];
+}
+
+describe.each(ORDERS)('The plan of a list by $field $direction', (order) => {
+  const index = INDEXES[order.field];
+
+  test('walks the index of its order and never the table, whatever the filter, and sorts only bounded gathers and ranges', async () => {
+    const [near] = await edges(order);
+    for (const [name, filter] of Object.entries(filters())) {
+      for (const visibleTo of [null, person]) {
+        const pages = [{}, { after: near }, { fromEnd: true }, { fromEnd: true, before: near }, { limit: 0 }];
+        for (const page of pages) {
+          const list = listQuery({ order, filter, visibleTo, limit: 20, ...page });
+          const label = `${name}, ${visibleTo === null ? 'all' : 'a person'}, ${JSON.stringify(page)}`;
+          const plans = [
+            ...(await plansOf(() => store.list(list))),
+            ...(await plansOf(() => store.hasOutside(list, near))),
+          ];
+          expect(plans.length).toBeGreaterThanOrEqual(2);
+          for (const { steps } of plans) {
+            expect({ label, scans: steps.filter(isTableScan) }).toEqual({ label, scans: [] });
+            if (!steps.some(isSort)) continue;
+            expect({ label, steps, mayGather: mayGather(name, order.field, visibleTo) }).toMatchObject({
+              mayGather: true,
+            });
+            // What is sorted was found by a search, not by reading everything.
+            expect({ label, scans: steps.filter(isRecordScan) }).toEqual({ label, scans: [] });
+          }
+        }
+      }
+    }
+  });
+
+  test('starts a page within the index, at the row value of its position', async () => {
+    const [near] = await edges(order);
+    const before = await plansOf(() => store.list(listQuery({ order, after: near, limit: 20 })));
+    const comparison = order.direction === OrderDirection.DESC ? '<' : '>';
+    expect(before.map(({ steps }) => steps)).toEqual([
+      [`SEARCH r USING INDEX ${index[0]} ((${index[1]},id)${comparison}(?,?))`],
+    ]);
+    const backwards = order.direction === OrderDirection.DESC ? '>' : '<';
+    const fromEnd = await plansOf(() => store.list(listQuery({ order, before: near, fromEnd: true, limit: 20 })));
+    expect(fromEnd.map(({ steps }) => steps)).toEqual([
+      [`SEARCH r USING INDEX ${index[0]} ((${index[1]},id)${backwards}(?,?))`],
+    ]);
+  });
+
+  test('is the same for a deep page as for the second', async () => {
+    const [near, deep] = await edges(order);
+    for (const filter of Object.values(filters())) {
+      for (const visibleTo of [null, person]) {
+        const page = (after: Position) => plansOf(() => store.list(listQuery({ order, filter, visibleTo, after })));
+        expect(await page(deep)).toEqual(await page(near));
+      }
+    }
+  });
+});
+
+test('The plan of a list of one person by start is a range of the calls of that person, from the position on', async () => {
+  const order = { field: START_DATE_TIME, direction: OrderDirection.DESC };
+  const [near] = await edges(order);
+  for (const asked of [{ visibleTo: person }, { filter: { participant: { id: [person] } } }]) {
+    const steps = last(await plansOf(() => store.list(listQuery({ order, after: near, ...asked }))));
+    expect(steps[0]).toBe('SEARCH p USING PRIMARY KEY (identity_id=? AND (start_date_time,record_id)<(?,?))');
+    expect(steps.filter(isSort)).toEqual([]);
+  }
+});
+
+test('The plan of a list of the occurrences of one meeting by start is a range of the index of meetings', async () => {
+  const order = { field: START_DATE_TIME, direction: OrderDirection.DESC };
+  const steps = last(await plansOf(() => store.list(listQuery({ order, filter: { joinWebUrl } }))));
+  expect(steps).toEqual(['SEARCH r USING INDEX call_records_by_join_web_url (join_web_url=?)']);
+});
+
+test('The plan of a find is a search by id, with one probe of the people of a record for a person', async () => {
+  for (const visibleTo of [null, person]) {
+    const plans = await plansOf(() => store.find(ids, visibleTo, PEOPLE));
+    expect(plans).toHaveLength(1);
+    const steps = last(plans);
+    expect(steps[0]).toBe('SEARCH r USING INDEX sqlite_autoindex_call_records_1 (id=?)');
+    expect(steps.filter((step) => isRecordScan(step) || isSort(step))).toEqual([]);
+  }
+});
+
+/** What no index holds: to count such records each of them is read once. */
+const UNINDEXED = ['type', 'type unknownFutureValue', 'modalities hasAny', 'modalities hasAll', 'and', 'or', 'not'];
+
+test('The plan of a count reads the table only for type, modalities, and combinations; for a person never', async () => {
+  const scanned: string[] = [];
+  for (const [name, filter] of Object.entries(filters())) {
+    for (const { steps } of await plansOf(() => store.count({ filter, visibleTo: null }))) {
+      if (steps.some(isTableScan)) scanned.push(name);
+      expect(steps.filter(isSort)).toEqual([]);
+    }
+    const own = last(await plansOf(() => store.count({ filter, visibleTo: person })));
+    expect({ name, first: own[0] }).toEqual({ name, first: 'SEARCH p USING PRIMARY KEY (identity_id=?)' });
+    expect(own.filter(isRecordScan)).toEqual([]);
+  }
+  expect(scanned).toEqual(UNINDEXED);
+});
+
+test('The plan for the calls of many users searches the calls of each, and reads records by id', async () => {
+  const list = listQuery({ limit: 20 });
+  const [edge] = await edges(undefined);
+  const work = [
+    () => store.listOfUsers([person, 'x'], list),
+    () => store.countOfUsers([person, 'x'], list),
+    () => store.haveOutside([person, 'x'], list, edge),
+  ];
+  for (const run of work) {
+    const plans = await plansOf(run);
+    expect(plans).toHaveLength(1);
+    expect(last(plans).filter(isRecordScan)).toEqual([]);
+    expect(last(plans).some((step) => step.startsWith('SEARCH p USING PRIMARY KEY (identity_id=?'))).toBe(true);
+  }
+});

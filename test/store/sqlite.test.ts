@@ -1,0 +1,154 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import Database from 'better-sqlite3';
+import { importFiles } from '../../src/cli/import-files.js';
+import { openStore, type Store } from '../../src/store/store.js';
+import { temporaryFolder } from '../harness.js';
+import {
+  documentOf,
+  fixtureRecord,
+  guid,
+  inputOf,
+  listQuery,
+  type OpenStore,
+  stored,
+  withStore,
+} from './opened-store.js';
+import { describeStore } from './store-contract.js';
+
+const open: OpenStore = async () => {
+  const folder = await temporaryFolder();
+  const store = await openStore(`file:${join(folder, 'callrecords.sqlite')}`);
+  const cleanup = async () => {
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { store, cleanup };
+};
+
+describeStore('SQLite', open);
+
+/** The rows of a store's file, by table, as another connection sees them. */
+function query<Row>(store: Store, sql: string): Row[] {
+  const database = new Database(store.location, { readonly: true });
+  try {
+    return database.prepare(sql).all() as Row[];
+  } finally {
+    database.close();
+  }
+}
+
+function countRows(store: Store): Record<string, number> {
+  const tables = query<{ name: string }>(store, `select name from sqlite_master where type = 'table'`);
+  const own = tables.filter(({ name }) => /^(call_record|display_names|idempotency_keys)/.test(name));
+  return Object.fromEntries(
+    own.map(({ name }) => [
+      name,
+      (query<{ n: number }>(store, `select count(*) as n from ${name}`)[0] as { n: number }).n,
+    ]),
+  );
+}
+
+const changes = (store: Store) =>
+  query<{ change: string }>(
+    store,
+    `select kind || ' ' || record_id as change from call_record_changes order by sequence`,
+  ).map(({ change }) => change);
+
+const names = (store: Store) =>
+  query<{ display_name: string }>(store, 'select display_name from display_names order by 1').map(
+    ({ display_name }) => display_name,
+  );
+
+const person = (id: string, displayName: string) => ({ user: { id, displayName } });
+
+describe('The file of a SQLite store', () => {
+  test('A key that was used before the store was closed gives the same record after it is opened again', async () => {
+    const folder = await temporaryFolder();
+    const url = `file:${join(folder, 'a.sqlite')}`;
+    const before = await openStore(url);
+    const first = await before.create(inputOf(), { caller: 'a', idempotencyKey: 'k' });
+    await before.close();
+    const after = await openStore(url);
+    expect(await after.create(inputOf(), { caller: 'a', idempotencyKey: 'k' })).toEqual(first);
+    expect(await after.count(listQuery())).toBe(1);
+    await after.close();
+    await rm(folder, { recursive: true });
+  });
+
+  test('A delete leaves no row of the record in any table but the change log, and no name that nobody else has', () =>
+    withStore(open, async (store) => {
+      const shared = person('s', 'Shared');
+      await store.import([documentOf(1, { participants: [shared] })]);
+      const before = countRows(store);
+      const document = { ...(await fixtureRecord('10-full-depth')), organizer: person('o', 'Alone') };
+      document.participants = [...document.participants, shared, person('p', 'Also Alone')];
+      await store.import([document]);
+      expect(countRows(store).call_record_sessions).toBe(2);
+      expect(names(store)).toContain('alone');
+      expect(await store.delete(document.id)).toBe(true);
+      expect(countRows(store)).toEqual({ ...before, call_record_changes: 3 });
+      expect(names(store)).toEqual(['shared']);
+    }));
+
+  test('A name goes with the version that was the last to hold it', () =>
+    withStore(open, async (store) => {
+      await store.import([documentOf(1, { participants: [person('a', 'Before'), person('b', 'Kept')] })]);
+      await store.import([documentOf(1, { version: 2n, participants: [person('a', 'After'), person('b', 'Kept')] })]);
+      expect(names(store)).toEqual(['after', 'kept']);
+      expect(countRows(store)).toMatchObject({ call_records: 1, call_record_identities: 2, call_record_people: 2 });
+    }));
+
+  test('Each create, update and delete is logged in its order, and what changes nothing is not', () =>
+    withStore(open, async (store) => {
+      const { id } = await store.create(inputOf(), { caller: 'a', idempotencyKey: null });
+      await store.import([documentOf(1)]);
+      await store.import([documentOf(1)]);
+      await store.import([documentOf(1, { version: 2n })]);
+      await store.delete(id);
+      await store.delete(id);
+      const expected = [`created ${id}`, `created ${guid(1)}`, `updated ${guid(1)}`, `deleted ${id}`];
+      expect(changes(store)).toEqual(expected);
+    }));
+
+  for (const order of ['before', 'after']) {
+    test(`A page of participants imported ${order} its record in one run makes all 143 of them`, async () => {
+      const folder = await temporaryFolder();
+      const url = `file:${join(folder, 'a.sqlite')}`;
+      const fixtures = ['03-group-call-large', '03-group-call-large-participants-page-2'];
+      if (order === 'before') fixtures.reverse();
+      const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
+      await importFiles(
+        url,
+        fixtures.map((name) => new URL(`../fixtures/graph/${name}.json`, import.meta.url).pathname),
+      );
+      expect(log.mock.calls.flat().join()).toContain('created 1, updated 1, unchanged 0, rejected 0');
+      log.mockRestore();
+      const store = await openStore(url);
+      expect((await stored(store))[0]?.participants).toHaveLength(143);
+      await store.close();
+      await rm(folder, { recursive: true });
+    });
+  }
+});
+
+describe('A SQLite store whose file is locked by another process', () => {
+  test('answers reads, and all creates that wait together fail together with SERVICE_UNAVAILABLE', () =>
+    withStore(open, async (store) => {
+      const { id } = await store.create(inputOf(), { caller: 'a', idempotencyKey: null });
+      const other = new Database(store.location);
+      other.exec('begin immediate');
+      const start = performance.now();
+      const creates = Array.from({ length: 4 }, () => store.create(inputOf(), { caller: 'a', idempotencyKey: null }));
+      expect((await store.list(listQuery())).records.map((record) => record.id)).toEqual([id]);
+      const results = await Promise.allSettled(creates);
+      expect(performance.now() - start).toBeLessThan(9_000);
+      const unavailable = { status: 'rejected', reason: { code: 'SERVICE_UNAVAILABLE', retryAfterSeconds: 1 } };
+      expect(results).toMatchObject(creates.map(() => unavailable));
+      other.exec('rollback');
+      other.close();
+      await expect(store.create(inputOf(), { caller: 'a', idempotencyKey: null })).resolves.toBeDefined();
+      expect(await store.count(listQuery())).toBe(2);
+    }));
+});

@@ -1,0 +1,19 @@
+import { describeCreating } from './creating.js';
+import { describeFiltering } from './filtering.js';
+import { describeImporting } from './importing.js';
+import type { OpenStore } from './opened-store.js';
+import { describeOracle } from './oracle-property.js';
+import { describeOrdering } from './ordering.js';
+import { describeVisibility } from './visibility.js';
+
+/** What every store does, whatever the database: `open` gives an empty one. */
+export function describeStore(name: string, open: OpenStore): void {
+  describe(`A store in ${name}`, () => {
+    describeCreating(open);
+    describeFiltering(open);
+    describeOrdering(open);
+    describeImporting(open);
+    describeVisibility(open);
+    describeOracle(open);
+  });
+}
