@@ -1,5 +1,5 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { jest } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { importFiles } from '../../src/cli/import-files.js';
@@ -64,6 +64,14 @@ const names = (store: Store) =>
 const person = (id: string, displayName: string) => ({ user: { id, displayName } });
 
 describe('The file of a SQLite store', () => {
+  test('A store that was only written to leaves nothing beside its file when it is closed', async () => {
+    await withStore(open, async (store) => {
+      await store.create(inputOf({}), { caller: 'a', idempotencyKey: null });
+      await store.close();
+      expect(await readdir(dirname(store.location))).toEqual(['callrecords.sqlite']);
+    });
+  });
+
   test('A key that was used before the store was closed gives the same record after it is opened again', async () => {
     const folder = await temporaryFolder();
     const url = `file:${join(folder, 'a.sqlite')}`;
