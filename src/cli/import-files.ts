@@ -2,8 +2,9 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { CallRecordDocument } from '../domain/document.js';
 import { CallRecordsError, formatViolation } from '../domain/errors.js';
-import { graphItems, readGraphRecord, type RecordPart } from '../domain/graph-payload.js';
+import { graphItems, readGraphRecord } from '../domain/graph-payload.js';
 import { parseJson } from '../domain/json.js';
+import type { RecordPart } from '../domain/merge.js';
 import { openStore, type Store } from '../store/store.js';
 import { splitJsonValues } from './json-values.js';
 import { Progress } from './progress.js';
@@ -61,7 +62,7 @@ class ImportRun {
     try {
       found = graphItems(parseJson(text));
     } catch (error) {
-      this.summary.reject(place, (error as Error).message);
+      this.summary.reject(place, reasonOf(error));
       return;
     }
     if ('part' in found) this.wait(found.part, place);
@@ -87,8 +88,7 @@ class ImportRun {
     try {
       this.batch.push(readGraphRecord(item));
     } catch (error) {
-      if (!(error instanceof CallRecordsError)) throw error;
-      this.summary.reject(place, error.violations?.map(formatViolation).join(' ') ?? error.message);
+      this.summary.reject(place, reasonOf(error));
     }
     if (this.batch.length >= BATCH) await this.flush();
   }
@@ -98,6 +98,13 @@ class ImportRun {
     this.batch = [];
     if (batch.length > 0) for (const outcome of await this.store.import(batch)) this.summary.count(outcome);
   }
+}
+
+/** Why a value cannot be imported; throws on if that is no fault of the value. */
+function reasonOf(error: unknown): string {
+  if (error instanceof SyntaxError) return error.message;
+  if (!(error instanceof CallRecordsError)) throw error;
+  return error.violations?.map(formatViolation).join(' ') ?? error.message;
 }
 
 class Summary {

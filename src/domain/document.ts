@@ -1,10 +1,14 @@
+import { isLosslessNumber } from 'lossless-json';
 import type { CreateCallRecordInput } from './call-record.js';
 import type { UtcText } from './date-time.js';
-import { IdentityKind, identityKey } from './identity.js';
+import { IdentityKind } from './identity.js';
 
 export type JsonObject = { [name: string]: unknown };
 
-/** How much of a part of a record the source has sent. A list item sends none, a cut or paged part some of it. */
+/**
+ * How much of a part of a record the source has sent of its version. A list item sends none, a paged part some of it;
+ * what stands in a part of which none was sent is provisional: it belongs to an earlier version.
+ */
 export enum Fetched {
   none = 0,
   partly = 1,
@@ -41,7 +45,15 @@ export interface Extension {
   organizer?: JsonObject;
   /** Members of the `participants_v2` entities beside their identity, by position; null where there are none. */
   participants?: (JsonObject | null)[];
+  /** How many of the participants, the last ones, the legacy member alone has told. */
+  legacyParticipants?: number;
+  /** Members that no copy of this version has brought: what stands in them is a default, or of an earlier version. */
+  absent?: OptionalMember[];
 }
+
+/** Members that a copy of a record may lack; of participants and sessions `Fetched` tells. */
+export const OPTIONAL_MEMBERS = ['type', 'modalities', 'lastModifiedDateTime', 'joinWebUrl', 'organizer'] as const;
+export type OptionalMember = (typeof OPTIONAL_MEMBERS)[number];
 
 /** The document of a new record; the server sets its id and time. */
 export function newDocument(
@@ -102,12 +114,17 @@ export function entityId(set: JsonObject): string | null {
   return null;
 }
 
-/** What tells participants of one record apart: kind and id of every identity in the set. */
-export function participantKey(set: JsonObject): string {
-  return identitiesOf(set)
-    .map(
-      ({ kind, identity }) =>
-        `${kind}:${typeof identity.id === 'string' ? identityKey(identity.id) : `name:${String(identity.displayName)}`}`,
-    )
-    .join('|');
+/** Whether a JSON value is an object, which a number that keeps all its digits is not. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
+}
+
+/** The object with those members of another copy that it lacks or has as null, at every depth; what is there stays. */
+export function fill(present: JsonObject, other: JsonObject): JsonObject {
+  const result = { ...present };
+  for (const [name, value] of Object.entries(other)) {
+    const own = Object.hasOwn(present, name) ? present[name] : undefined;
+    result[name] = isObject(own) && isObject(value) ? fill(own, value) : (own ?? value);
+  }
+  return result;
 }

@@ -3,24 +3,27 @@ import {
   type CallRecordDocument,
   type Extension,
   Fetched,
+  isObject,
   type JsonObject,
   dropNulls,
   entityId,
-  participantKey,
+  OPTIONAL_MEMBERS,
+  type OptionalMember,
 } from './document.js';
 import { badUserInput, type Violation } from './errors.js';
 import { isGuid } from './identity.js';
 import { parseInt64 } from './int64.js';
+import type { RecordPart } from './merge.js';
+import {
+  NOBODY,
+  type Participant,
+  type Participants,
+  participantsOf,
+  withLegacy,
+  withParticipants,
+} from './participants.js';
 
-/** A page of a record's participants or sessions, fetched by its own URL; the context names the record. */
-export interface RecordPart {
-  id: string;
-  part: 'participants_v2' | 'sessions';
-  items: JsonObject[];
-}
-
-/** Graph cuts the legacy `participants` at this many; a list of this length may be a cut one. */
-const LEGACY_PARTICIPANTS_LIMIT = 130;
+/** The context of a page of a record's participants or sessions, fetched by its own URL, names the record. */
 const PART_CONTEXT = /callRecords\('([0-9a-fA-F-]+)'\)\/(participants_v2|sessions)(?:\(.*\))?$/;
 
 const KNOWN = new Set([
@@ -28,15 +31,36 @@ const KNOWN = new Set([
   ...['organizer', 'participants', 'organizer_v2', 'participants_v2', 'sessions'],
 ]);
 
-/** The items in a JSON value as people save it: one record, a page or list of them, or a page of a record's parts. */
+/**
+ * What only `toGraphPayload` writes (OData: instance annotations), so that a record comes back in the state it was in:
+ * members that were never sent, and parts that stand in until those of this version come.
+ */
+const ABSENT = '@callrecords.absent';
+const PROVISIONAL = '@callrecords.provisional';
+
+/**
+ * The items in a JSON value as people save it: one record, a page or list of them, or a page of a record's parts.
+ * Throws `BAD_USER_INPUT` if the items of such a page are not what its context says.
+ */
 export function graphItems(json: unknown): { items: unknown[] } | { part: RecordPart } {
   if (Array.isArray(json)) return { items: json };
   if (!isObject(json) || !Array.isArray(json.value) || 'id' in json) return { items: [json] };
   const context = PART_CONTEXT.exec(textOf(json['@odata.context']));
   if (!context) return { items: json.value };
   const [, id, part] = context as unknown as [string, string, RecordPart['part']];
-  return { part: { id: id.toLowerCase(), part, items: json.value.filter(isObject) } };
+  const page = readGraphRecord({ ...PROBE, [part]: json.value });
+  return part === 'sessions'
+    ? { part: { id: id.toLowerCase(), part, sessions: page.sessions } }
+    : { part: { id: id.toLowerCase(), part, participants: participantsOf(page).entities } };
 }
+
+/** What a page lacks of a record. */
+const PROBE = {
+  id: '00000000-0000-0000-0000-000000000000',
+  version: 1,
+  startDateTime: '2000-01-01T00:00:00Z',
+  endDateTime: '2000-01-01T00:00:00Z',
+};
 
 /**
  * Reads one callRecord in any shape Graph has sent: legacy members, `_v2` entities, or both; whole, cut, or a list item.
@@ -57,7 +81,8 @@ class Reader {
   constructor(private readonly json: JsonObject) {}
 
   document(): CallRecordDocument {
-    return {
+    const organizer = this.organizer();
+    const document = {
       id: this.id(),
       version: this.version(),
       type: this.text('type') ?? 'unknown',
@@ -66,9 +91,13 @@ class Reader {
       endDateTime: this.dateTime('endDateTime', true),
       lastModifiedDateTime: this.dateTime('lastModifiedDateTime', false),
       joinWebUrl: this.text('joinWebUrl'),
-      ...this.people(),
+      organizer: organizer.set,
+      participants: [],
+      participantsFetched: Fetched.none,
       ...this.sessions(),
+      extension: this.extension(organizer.extra),
     };
+    return withParticipants(document, this.participants());
   }
 
   private add(path: (string | number)[], rule: string, message: string): void {
@@ -121,56 +150,62 @@ class Reader {
     return [];
   }
 
-  private people(): Pick<CallRecordDocument, 'organizer' | 'participants' | 'participantsFetched' | 'extension'> {
-    const organizer = this.organizer();
-    const { sets, extras, fetched } = this.participants();
-    const properties = Object.entries(this.json).filter(([name]) => !KNOWN.has(name) && !name.includes('@odata.'));
-    const extension: Extension = {
-      ...(properties.length > 0 && { properties: Object.fromEntries(properties) }),
-      ...(organizer.extra && { organizer: organizer.extra }),
-      ...(extras.some((extra) => extra !== null) && { participants: extras }),
-    };
+  private extension(organizer: JsonObject | null): Extension {
+    const properties = Object.entries(this.json).filter(
+      ([name]) => !KNOWN.has(name) && !name.includes('@odata.') && !name.startsWith('@callrecords.'),
+    );
+    const absent = this.absent();
     return {
-      organizer: organizer.set,
-      participants: sets,
-      participantsFetched: fetched,
-      extension: Object.keys(extension).length > 0 ? extension : null,
+      ...(properties.length > 0 && { properties: Object.fromEntries(properties) }),
+      ...(organizer && { organizer }),
+      ...(absent.length > 0 && { absent }),
     };
+  }
+
+  private absent(): OptionalMember[] {
+    const named = this.json[ABSENT];
+    return OPTIONAL_MEMBERS.filter((name) => (Array.isArray(named) && named.includes(name)) || this.lacks(name));
+  }
+
+  /** A URL is null where there is none, and so is the newer organizer; in the other members null says nothing. */
+  private lacks(name: OptionalMember): boolean {
+    if (name === 'joinWebUrl') return this.json.joinWebUrl === undefined;
+    return this.json[name] == null && (name !== 'organizer' || this.json.organizer_v2 === undefined);
+  }
+
+  private isProvisional(part: string): boolean {
+    const named = this.json[PROVISIONAL];
+    return Array.isArray(named) && named.includes(part);
   }
 
   private organizer(): { set: JsonObject | null; extra: JsonObject | null } {
+    const legacy = isObject(this.json.organizer) ? this.identitySet(this.json.organizer, ['organizer']) : null;
     const entity = this.json.organizer_v2;
-    if (isObject(entity)) return this.entity(entity, ['organizer_v2']);
-    const legacy = this.json.organizer;
-    return { set: isObject(legacy) ? this.identitySet(legacy, ['organizer']) : null, extra: null };
+    return isObject(entity) ? this.entity(entity, ['organizer_v2'], legacy) : { set: legacy, extra: null };
   }
 
-  private participants(): { sets: JsonObject[]; extras: (JsonObject | null)[]; fetched: Fetched } {
-    const entities = this.list('participants_v2');
-    const legacy = this.list('participants').map((set, index) => this.identitySet(set, ['participants', index]));
-    const read = entities.map((entity, index) => this.entity(entity, ['participants_v2', index]));
-    const known = new Set(read.map(({ set }) => participantKey(set)));
-    const missing = legacy.filter((set) => !known.has(participantKey(set)));
-    return {
-      sets: read.length > 0 ? [...read.map(({ set }) => set), ...missing] : legacy,
-      extras: read.map(({ extra }) => extra),
-      fetched: this.participantsFetched(read.length, legacy.length),
-    };
-  }
-
-  private participantsFetched(entities: number, legacy: number): Fetched {
-    if (Array.isArray(this.json.participants_v2)) {
-      return this.json['participants_v2@odata.nextLink'] === undefined ? Fetched.wholly : Fetched.partly;
-    }
-    // The legacy member is null or empty since 2026-06-30: that says nothing about who was there.
-    if (entities + legacy === 0) return Fetched.none;
-    return legacy < LEGACY_PARTICIPANTS_LIMIT ? Fetched.wholly : Fetched.partly;
+  /** The legacy member is null or empty since 2026-06-30, and was cut before: it says who was there, never who was not. */
+  private participants(): Participants {
+    const legacy = this.list('participants').map((set, index): Participant => ({
+      set: this.identitySet(set, ['participants', index]),
+      extra: null,
+    }));
+    const told = this.list('participants_v2').map((entity, index) => {
+      const own = legacy.find(({ set }) => entityId(set) === entity.id);
+      return this.entity(entity, ['participants_v2', index], own?.set ?? null);
+    });
+    const entities = told.map(({ set, extra }) => ({ set: set ?? {}, extra }));
+    if (this.isProvisional('participants_v2')) return { ...NOBODY, legacy, provisional: entities };
+    return withLegacy({ ...NOBODY, entities, fetched: this.fetched('participants_v2') }, legacy);
   }
 
   private sessions(): Pick<CallRecordDocument, 'sessions' | 'sessionsFetched'> {
-    if (this.json.sessions === undefined) return { sessions: [], sessionsFetched: Fetched.none };
-    const cut = this.json['sessions@odata.nextLink'] !== undefined;
-    return { sessions: this.list('sessions'), sessionsFetched: cut ? Fetched.partly : Fetched.wholly };
+    return { sessions: this.list('sessions'), sessionsFetched: this.fetched('sessions') };
+  }
+
+  private fetched(part: RecordPart['part']): Fetched {
+    if (this.json[part] === undefined || this.isProvisional(part)) return Fetched.none;
+    return this.json[`${part}@odata.nextLink`] === undefined ? Fetched.wholly : Fetched.partly;
   }
 
   private list(name: string): JsonObject[] {
@@ -180,10 +215,10 @@ class Reader {
     return [];
   }
 
-  /** A `_v2` entity: its identity set, and what else it carries (its id only where it is not the identity's). */
-  private entity(entity: JsonObject, path: (string | number)[]): { set: JsonObject; extra: JsonObject | null } {
+  /** A `_v2` entity: its identity set, else the legacy one, and what else it carries (its id only where it differs). */
+  private entity(entity: JsonObject, path: (string | number)[], legacy: JsonObject | null) {
     const { identity, ...rest } = entity;
-    const set = isObject(identity) ? this.identitySet(identity, [...path, 'identity']) : {};
+    const set = isObject(identity) ? this.identitySet(identity, [...path, 'identity']) : (legacy ?? {});
     const extra = Object.entries(rest).filter(
       ([name, value]) => !(name === 'id' && value === entityId(set)) && !name.includes('@odata.'),
     );
@@ -212,32 +247,18 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** The participants of a page that was fetched by itself, in the form they are stored in. */
-export function readParticipants(items: JsonObject[]): { set: JsonObject; extra: JsonObject | null }[] {
-  const { participants, extension } = readGraphRecord({ ...PROBE, participants_v2: items });
-  return participants.map((set, index) => ({ set, extra: extension?.participants?.[index] ?? null }));
-}
-
-const PROBE = {
-  id: '00000000-0000-0000-0000-000000000000',
-  version: 1,
-  startDateTime: '2000-01-01T00:00:00Z',
-  endDateTime: '2000-01-01T00:00:00Z',
-};
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /**
  * A stored record in the shape Graph sends since 2026-06-30, from which `readGraphRecord` makes the same document again.
- * Parts that were fetched partly carry a next link without a page behind it, so that they are read as partly fetched.
+ * Participants whom the legacy member alone has told stand there; parts that were fetched partly carry a next link
+ * without a page behind it.
  */
 export function toGraphPayload(document: CallRecordDocument): JsonObject {
-  const { extension } = document;
-  const participants = document.participants.map((set, index) =>
-    toEntity(set, extension?.participants?.[index] ?? null),
-  );
+  const { extension, sessions, sessionsFetched } = document;
+  const { entities, fetched, legacy, provisional } = participantsOf(document);
+  const standIns = [
+    ...(provisional.length > 0 ? ['participants_v2'] : []),
+    ...(sessionsFetched === Fetched.none && sessions.length > 0 ? ['sessions'] : []),
+  ];
   return {
     id: document.id,
     version: document.version,
@@ -249,8 +270,15 @@ export function toGraphPayload(document: CallRecordDocument): JsonObject {
     joinWebUrl: document.joinWebUrl,
     ...extension?.properties,
     organizer_v2: document.organizer === null ? null : toEntity(document.organizer, extension?.organizer ?? null),
-    ...part('participants_v2', document.participantsFetched, participants),
-    ...part('sessions', document.sessionsFetched, document.sessions),
+    ...(legacy.length > 0 && { participants: legacy.map(({ set }) => set) }),
+    ...part(
+      'participants_v2',
+      fetched,
+      [...entities, ...provisional].map(({ set, extra }) => toEntity(set, extra)),
+    ),
+    ...part('sessions', sessionsFetched, sessions),
+    ...(extension?.absent && { [ABSENT]: extension.absent }),
+    ...(standIns.length > 0 && { [PROVISIONAL]: standIns }),
   };
 }
 
@@ -260,5 +288,5 @@ function toEntity(identity: JsonObject, extra: JsonObject | null): JsonObject {
 
 function part(name: string, fetched: Fetched, items: JsonObject[]): JsonObject {
   if (fetched === Fetched.none && items.length === 0) return {};
-  return { [name]: items, ...(fetched !== Fetched.wholly && { [`${name}@odata.nextLink`]: '' }) };
+  return { [name]: items, ...(fetched === Fetched.partly && { [`${name}@odata.nextLink`]: '' }) };
 }

@@ -31,9 +31,11 @@ export function parseJson(text: string): unknown {
   return parse(text, null, { parseNumber, onDuplicateKey: ({ newValue }) => newValue });
 }
 
+/** A whole number beyond 2^53 may stand for its neighbours too, even where it happens to be written back as it came. */
 function parseNumber(digits: string): number | LosslessNumber {
   const number = Number(digits);
-  return String(number) === digits ? number : new LosslessNumber(digits);
+  const isExact = String(number) === digits && (!Number.isInteger(number) || Number.isSafeInteger(number));
+  return isExact ? number : new LosslessNumber(digits);
 }
 
 /** Looks at the text, not at a parsed value: of equal keys the value has only the last, a parser walks through all. */

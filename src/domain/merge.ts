@@ -1,42 +1,117 @@
-import { type CallRecordDocument, Fetched, type JsonObject, participantKey } from './document.js';
-import { isObject } from './graph-payload.js';
+import { isDeepStrictEqual } from 'node:util';
+import { type CallRecordDocument, Fetched, fill, type JsonObject, type OptionalMember } from './document.js';
+import {
+  addPage,
+  completeParticipants,
+  isUntold,
+  NOBODY,
+  type Participant,
+  participantsOf,
+  withParticipants,
+} from './participants.js';
 
 export type ImportOutcome = 'created' | 'updated' | 'unchanged';
 
+/** A page of a record's participants or sessions, fetched by its own URL. */
+export type RecordPart = { id: string } & (
+  { part: 'participants_v2'; participants: Participant[] } | { part: 'sessions'; sessions: JsonObject[] }
+);
+
 /**
- * What an imported copy makes of what is stored. A higher version supersedes as a whole, but parts it did not fetch
+ * What an imported copy makes of what is stored. A higher version supersedes as a whole, but parts it did not bring
  * stay; a lower one changes nothing; the same one only completes what was missing. Null: nothing changes.
  */
 export function merge(stored: CallRecordDocument, incoming: CallRecordDocument): CallRecordDocument | null {
   if (incoming.version < stored.version) return null;
-  return incoming.version > stored.version ? supersede(stored, incoming) : complete(stored, incoming);
+  if (incoming.version > stored.version) return supersede(stored, incoming);
+  return changed(stored, complete(stored, incoming));
 }
 
-function supersede(stored: CallRecordDocument, incoming: CallRecordDocument): CallRecordDocument {
-  const result = { ...incoming, organizer: incoming.organizer ?? stored.organizer };
-  // Kept for readers, but marked as not fetched: they belong to the version before.
-  if (incoming.participantsFetched === Fetched.none) {
-    result.participants = stored.participants;
-    result.extension = { ...stored.extension, ...incoming.extension };
+/** What a further page of participants or sessions makes of its record. Null: nothing changes. */
+export function mergePart(stored: CallRecordDocument, part: RecordPart): CallRecordDocument | null {
+  const participants = participantsOf(stored);
+  if (part.part === 'participants_v2') {
+    return changed(stored, withParticipants(stored, addPage(participants, part.participants)));
   }
-  if (incoming.sessionsFetched === Fetched.none) result.sessions = stored.sessions;
-  return result;
+  const page = { sessions: part.sessions, sessionsFetched: Fetched.partly };
+  return changed(stored, withParticipants({ ...stored, ...completeSessions(stored, page) }, participants));
 }
 
-function complete(stored: CallRecordDocument, incoming: CallRecordDocument): CallRecordDocument | null {
-  const result: CallRecordDocument = {
+function changed(stored: CallRecordDocument, next: CallRecordDocument): CallRecordDocument | null {
+  return isDeepStrictEqual(stored, next) ? null : next;
+}
+
+/** Members and parts that this version's copy lacks stay for readers, but count as not sent. */
+function supersede(stored: CallRecordDocument, incoming: CallRecordDocument): CallRecordDocument {
+  const absent = absentOf(incoming);
+  // A time that was not sent is the server's clock, and the later one is the right one.
+  const kept = absent.filter((name) => name !== 'lastModifiedDateTime');
+  const result = {
+    ...incoming,
+    ...takeMembers(kept, stored, incoming),
+    ...(incoming.sessionsFetched === Fetched.none && { sessions: stored.sessions }),
+  };
+  const properties = { ...stored.extension?.properties, ...incoming.extension?.properties };
+  result.extension = withProperties(result.extension, properties);
+  const participants = participantsOf(incoming);
+  if (!isUntold(participants)) return withParticipants(result, participants);
+  const earlier = participantsOf(stored);
+  const provisional = [...earlier.entities, ...earlier.provisional, ...earlier.legacy];
+  return withParticipants(result, {
+    ...NOBODY,
+    provisional: provisional.length > 0 ? provisional : participants.provisional,
+  });
+}
+
+function complete(stored: CallRecordDocument, incoming: CallRecordDocument): CallRecordDocument {
+  const missing = absentOf(stored).filter((name) => !absentOf(incoming).includes(name));
+  const result = {
     ...stored,
     startDateTime: refine(stored.startDateTime, incoming.startDateTime),
     endDateTime: refine(stored.endDateTime, incoming.endDateTime),
     lastModifiedDateTime: refine(stored.lastModifiedDateTime, incoming.lastModifiedDateTime),
     joinWebUrl: stored.joinWebUrl ?? incoming.joinWebUrl,
-    organizer: fill(stored.organizer, incoming.organizer),
-    ...completeParticipants(stored, incoming),
+    organizer: fillPart(stored.organizer, incoming.organizer),
     ...completeSessions(stored, incoming),
   };
-  const properties = fill(stored.extension?.properties ?? null, incoming.extension?.properties ?? null);
-  if (properties) result.extension = { ...result.extension, properties };
-  return JSON.stringify(result, plain) === JSON.stringify(stored, plain) ? null : result;
+  const organizer = fillPart(stored.extension?.organizer, incoming.extension?.organizer);
+  if (organizer) result.extension = { ...result.extension, organizer };
+  Object.assign(result, takeMembers(missing, incoming, result));
+  const absent = absentOf(stored).filter((name) => !missing.includes(name));
+  result.extension = withAbsent(result.extension, absent);
+  const properties = fillPart(stored.extension?.properties, incoming.extension?.properties);
+  result.extension = withProperties(result.extension, properties ?? {});
+  return withParticipants(result, completeParticipants(participantsOf(stored), participantsOf(incoming)));
+}
+
+function absentOf({ extension }: CallRecordDocument): OptionalMember[] {
+  return extension?.absent ?? [];
+}
+
+/** Members of one document for another one; with the organizer goes what its entity carries. */
+function takeMembers(
+  names: readonly OptionalMember[],
+  from: CallRecordDocument,
+  into: CallRecordDocument,
+): Partial<CallRecordDocument> {
+  const members = Object.fromEntries(names.map((name) => [name, from[name]]));
+  if (!names.includes('organizer')) return members;
+  const { organizer: _own, ...others } = into.extension ?? {};
+  const organizer = from.extension?.organizer;
+  return { ...members, extension: orNull({ ...others, ...(organizer && { organizer }) }) };
+}
+
+function withProperties(extension: CallRecordDocument['extension'], properties: JsonObject) {
+  return Object.keys(properties).length > 0 ? { ...extension, properties } : extension;
+}
+
+function withAbsent(extension: CallRecordDocument['extension'], absent: OptionalMember[]) {
+  const { absent: _before, ...others } = extension ?? {};
+  return orNull({ ...others, ...(absent.length > 0 && { absent }) });
+}
+
+function orNull<Members extends object>(members: Members): Members | null {
+  return Object.keys(members).length > 0 ? members : null;
 }
 
 /** Lists of Graph show whole seconds where a GET shows seven digits: digits that were missing are completed. */
@@ -44,84 +119,30 @@ function refine(stored: string, incoming: string): string {
   return stored.length === 19 && incoming.startsWith(`${stored}.`) ? incoming : stored;
 }
 
-/** Members that are missing or null are taken from the other copy, at every depth; what is there stays. */
-function fill(stored: JsonObject | null, incoming: JsonObject | null): JsonObject | null {
-  if (!stored || !incoming) return stored ?? incoming;
-  const result = { ...stored };
-  for (const [name, value] of Object.entries(incoming)) {
-    const present = result[name];
-    result[name] = isObject(present) && isObject(value) ? fill(present, value) : (present ?? value);
-  }
-  return result;
+function fillPart(stored: JsonObject | null | undefined, incoming: JsonObject | null | undefined): JsonObject | null {
+  return stored && incoming ? fill(stored, incoming) : (stored ?? incoming ?? null);
 }
 
-type Participants = Pick<CallRecordDocument, 'participants' | 'participantsFetched' | 'extension'>;
+type Sessions = Pick<CallRecordDocument, 'sessions' | 'sessionsFetched'>;
 
-function completeParticipants(stored: CallRecordDocument, incoming: CallRecordDocument): Participants {
-  const { participants, participantsFetched, extension } = stored;
-  if (incoming.participantsFetched === Fetched.none || participantsFetched === Fetched.wholly) {
-    return { participants, participantsFetched, extension };
-  }
-  if (incoming.participantsFetched === Fetched.wholly || participantsFetched === Fetched.none) {
-    // Of two cut lists the legacy one can hold people whom the other lacks, so nobody who is stored gets lost.
-    const kept = participantsFetched === Fetched.partly ? participants : [];
-    return withMissing(
-      incoming,
-      kept.map((set) => ({ set, extra: null })),
-      incoming.participantsFetched,
-    );
-  }
-  return addParticipants(
-    stored,
-    incoming.participants.map((set, index) => ({ set, extra: incoming.extension?.participants?.[index] ?? null })),
-  );
+/** Sessions of one id complete each other; those of an earlier version give way. */
+function completeSessions(stored: Sessions, incoming: Sessions): Sessions {
+  const [base, other] = incoming.sessionsFetched > stored.sessionsFetched ? [incoming, stored] : [stored, incoming];
+  if (other.sessionsFetched === Fetched.none) return pickSessions(base);
+  const others = new Map(other.sessions.map((session) => [sessionKey(session), session]));
+  const sessions = base.sessions.map((session) => {
+    const counterpart = others.get(sessionKey(session));
+    others.delete(sessionKey(session));
+    return counterpart ? fill(session, counterpart) : session;
+  });
+  const isSettled = other.sessionsFetched === Fetched.wholly;
+  return { sessions: isSettled ? sessions : [...sessions, ...others.values()], sessionsFetched: base.sessionsFetched };
 }
 
-/** The record with those of a further page's participants who are not among its own, at the end. */
-export function addParticipants(
-  stored: CallRecordDocument,
-  page: { set: JsonObject; extra: JsonObject | null }[],
-): Participants {
-  if (stored.participantsFetched === Fetched.wholly) return stored;
-  return withMissing(stored, page, Fetched.partly);
+function pickSessions({ sessions, sessionsFetched }: Sessions): Sessions {
+  return { sessions, sessionsFetched };
 }
 
-function withMissing(
-  base: CallRecordDocument,
-  page: { set: JsonObject; extra: JsonObject | null }[],
-  participantsFetched: Fetched,
-): Participants {
-  const known = new Set(base.participants.map(participantKey));
-  const added = page.filter(({ set }) => !known.has(participantKey(set)));
-  const extras = [
-    ...base.participants.map((_, index) => base.extension?.participants?.[index] ?? null),
-    ...added.map(({ extra }) => extra),
-  ];
-  const extension = extras.some((extra) => extra !== null)
-    ? { ...base.extension, participants: extras }
-    : base.extension;
-  return { participants: [...base.participants, ...added.map(({ set }) => set)], participantsFetched, extension };
-}
-
-function completeSessions(
-  stored: CallRecordDocument,
-  incoming: CallRecordDocument,
-): Pick<CallRecordDocument, 'sessions' | 'sessionsFetched'> {
-  const { sessions, sessionsFetched } = stored;
-  if (incoming.sessionsFetched === Fetched.none || sessionsFetched === Fetched.wholly)
-    return { sessions, sessionsFetched };
-  if (incoming.sessionsFetched === Fetched.wholly || sessionsFetched === Fetched.none) {
-    return { sessions: incoming.sessions, sessionsFetched: incoming.sessionsFetched };
-  }
-  return { sessions: addSessions(sessions, incoming.sessions), sessionsFetched };
-}
-
-/** The sessions with those of a further page that are not among them, at the end. */
-export function addSessions(stored: JsonObject[], page: JsonObject[]): JsonObject[] {
-  const known = new Set(stored.map(({ id }) => id));
-  return [...stored, ...page.filter(({ id }) => !known.has(id))];
-}
-
-function plain(_name: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
+function sessionKey(session: JsonObject): string {
+  return typeof session.id === 'string' ? session.id : JSON.stringify(session);
 }

@@ -5,9 +5,8 @@ import type { CallRecord, CreateCallRecordInput } from '../domain/call-record.js
 import { now } from '../domain/date-time.js';
 import { type CallRecordDocument, newDocument } from '../domain/document.js';
 import { CallRecordsError } from '../domain/errors.js';
-import type { RecordPart } from '../domain/graph-payload.js';
 import { stringifyJson } from '../domain/json.js';
-import type { ImportOutcome } from '../domain/merge.js';
+import type { ImportOutcome, RecordPart } from '../domain/merge.js';
 import type { Position } from '../domain/page.js';
 import type { Engine, StatementEvent } from './engine.js';
 import { GroupCommit } from './group-commit.js';

@@ -1,8 +1,7 @@
 import { type Kysely, sql } from 'kysely';
-import { type CallRecordDocument, Fetched, type JsonObject } from '../domain/document.js';
+import type { CallRecordDocument } from '../domain/document.js';
 import { CallRecordsError } from '../domain/errors.js';
-import { readParticipants, type RecordPart } from '../domain/graph-payload.js';
-import { addParticipants, addSessions, type ImportOutcome, merge } from '../domain/merge.js';
+import { type ImportOutcome, merge, mergePart, type RecordPart } from '../domain/merge.js';
 import type { Engine } from './engine.js';
 import { type DocumentRow, toDocument, toRows } from './rows.js';
 import type { ChangeKind, Tables } from './schema.js';
@@ -121,18 +120,9 @@ export async function importPart(
 ): Promise<ImportOutcome | null> {
   const stored = (await loadDocuments(transaction, [page.id])).get(page.id);
   if (!stored) return null;
-  const next =
-    page.part === 'sessions'
-      ? withSessions(stored, page.items)
-      : { ...stored, ...addParticipants(stored, readParticipants(page.items)) };
-  const grew = next.participants.length > stored.participants.length || next.sessions.length > stored.sessions.length;
-  if (grew) await replaceDocuments(engine, transaction, [next]);
-  return grew ? 'updated' : 'unchanged';
-}
-
-function withSessions(stored: CallRecordDocument, items: JsonObject[]): CallRecordDocument {
-  if (stored.sessionsFetched === Fetched.wholly) return stored;
-  return { ...stored, sessions: addSessions(stored.sessions, items), sessionsFetched: Fetched.partly };
+  const next = mergePart(stored, page);
+  if (next) await replaceDocuments(engine, transaction, [next]);
+  return next ? 'updated' : 'unchanged';
 }
 
 /** Deletes a record with everything that was known of it; false if there was none. */

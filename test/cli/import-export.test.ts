@@ -60,6 +60,24 @@ describe('import', () => {
     expect(stderr).toContain('63e4d26e-eea6-4a35-bb97-4805c04ac66a');
   });
 
+  it('rejects a page that is broken by file and line, and imports the pages after it', async () => {
+    const [first, second] = (await run(['generate', '--count', '2'])).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { id: string }) as [{ id: string }, { id: string }];
+    const page = ({ id }: { id: string }, user: object) => ({
+      '@odata.context': `https://graph.microsoft.com/v1.0/$metadata#communications/callRecords('${id}')/participants_v2`,
+      value: [{ identity: { user } }],
+    });
+    const part = { participants_v2: [], 'participants_v2@odata.nextLink': 'x', participants: [] };
+    const lines = [{ ...first, ...part }, { ...second, ...part }, page(first, { id: 5 }), page(second, { id: 'late' })];
+    const input = lines.map((line) => JSON.stringify(line)).join('\n');
+    const { status, stderr, counts } = await importing(['-'], { input });
+    expect({ status, counts }).toEqual({ status: 1, counts: [2, 1, 0, 1] });
+    expect(stderr).toMatch(/-:3: rejected: participants_v2\[0\]\.identity\.user\.id: /);
+    expect((await run(['export'], { env: env() })).stdout).toContain('"late"');
+  });
+
   it('says in one line that a file does not exist', async () => {
     const { status, stdout, stderr } = await importing([join(folder, 'none.json')]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
@@ -87,6 +105,16 @@ describe('export', () => {
     const second = await run(['export'], { env: env('b') });
     expect(second.stdout).toBe(first.stdout);
     expect(await importing(['-'], { input: first.stdout })).toMatchObject({ counts: [0, 0, 22, 0] });
+  });
+
+  it('writes a version beyond 2^53 so that it can be read again', async () => {
+    const record = (await run(['generate', '--count', '1'])).stdout.replace(
+      /"version":\d+/,
+      '"version":9007199254740992',
+    );
+    expect(await importing(['-'], { input: record })).toMatchObject({ status: 0, counts: [1, 0, 0, 0] });
+    const { stdout } = await run(['export'], { env: env() });
+    expect(await importing(['-'], { input: stdout })).toMatchObject({ status: 0, counts: [0, 0, 1, 0] });
   });
 
   it('keeps every digit, and members and properties that the schema does not know', async () => {

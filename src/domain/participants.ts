@@ -1,0 +1,163 @@
+import {
+  type CallRecordDocument,
+  type Extension,
+  Fetched,
+  type JsonObject,
+  fill,
+  identitiesOf,
+  isObject,
+} from './document.js';
+import { IdentityKind, identityKey, isGuid } from './identity.js';
+
+/** An identity set, and what else its `participants_v2` entity carries. */
+export interface Participant {
+  set: JsonObject;
+  extra: JsonObject | null;
+}
+
+/** Who took part in a record, by where it was told. */
+export interface Participants {
+  /** Of `participants_v2`, and how much of it was fetched. */
+  entities: Participant[];
+  fetched: Fetched;
+  /** Those whom the legacy `participants` alone has told (a known issue of Graph: the newer list can miss people). */
+  legacy: Participant[];
+  /** Who stands in until a copy of this version tells: those of an earlier version, or the callers of its sessions. */
+  provisional: Participant[];
+}
+
+export const NOBODY: Participants = { entities: [], fetched: Fetched.none, legacy: [], provisional: [] };
+
+/** The participants of a document. */
+export function participantsOf({ participants, participantsFetched, extension }: CallRecordDocument): Participants {
+  const all = participants.map((set, index) => ({ set, extra: extension?.participants?.[index] ?? null }));
+  const end = all.length - (extension?.legacyParticipants ?? 0);
+  const [told, legacy] = [all.slice(0, end), all.slice(end)];
+  return participantsFetched === Fetched.none
+    ? { entities: [], fetched: Fetched.none, legacy, provisional: told }
+    : { entities: told, fetched: participantsFetched, legacy, provisional: [] };
+}
+
+/** The document with these participants; the callers of its sessions stand in for nobody at all. */
+export function withParticipants(document: CallRecordDocument, participants: Participants): CallRecordDocument {
+  const { entities, fetched, legacy } = participants;
+  const provisional = isUntold(participants) && participants.provisional.length === 0 ? callersOf(document) : [];
+  const all = [...entities, ...participants.provisional, ...provisional, ...legacy];
+  const { participants: _extras, legacyParticipants: _count, ...others } = document.extension ?? {};
+  const extension: Extension = {
+    ...others,
+    ...(all.some(({ extra }) => extra !== null) && { participants: all.map(({ extra }) => extra) }),
+    ...(legacy.length > 0 && { legacyParticipants: legacy.length }),
+  };
+  return {
+    ...document,
+    participants: all.map(({ set }) => set),
+    participantsFetched: fetched,
+    extension: Object.keys(extension).length > 0 ? extension : null,
+  };
+}
+
+/** Whether no copy of this version has said who took part. */
+export function isUntold({ fetched, legacy }: Participants): boolean {
+  return fetched === Fetched.none && legacy.length === 0;
+}
+
+/**
+ * What two copies of one version tell together, whichever came first: entities complete each other, win over the legacy
+ * list, and those whom it alone tells come last.
+ */
+export function completeParticipants(stored: Participants, incoming: Participants): Participants {
+  if (isUntold(incoming)) return stored;
+  if (isUntold(stored)) return incoming;
+  const [base, other] = incoming.fetched > stored.fetched ? [incoming, stored] : [stored, incoming];
+  const entities = match(base.entities, other.entities);
+  const isSettled = base.fetched === Fetched.wholly && other.fetched === Fetched.wholly;
+  const legacy = match(base.legacy, other.legacy);
+  return withLegacy({ ...base, entities: isSettled ? entities.filled : [...entities.filled, ...entities.missing] }, [
+    ...legacy.filled,
+    ...legacy.missing,
+  ]);
+}
+
+/** The participants with those of the legacy list: who is among the entities completes them there. */
+export function withLegacy(participants: Participants, legacy: Participant[]): Participants {
+  const { filled, missing } = match(participants.entities, legacy);
+  return { ...participants, entities: filled, legacy: missing };
+}
+
+/**
+ * The participants with a further page of `participants_v2`, which has places of its own in the list: two people on it
+ * may have one id (masked numbers), or none. A page that is there already completes its people only.
+ */
+export function addPage(stored: Participants, page: Participant[]): Participants {
+  if (stored.fetched === Fetched.wholly || holdsRun(stored.entities, page)) {
+    return completeParticipants(stored, { ...NOBODY, entities: page, fetched: Fetched.partly });
+  }
+  return withLegacy({ ...NOBODY, entities: [...stored.entities, ...page], fetched: Fetched.partly }, stored.legacy);
+}
+
+/** Each of `others` completes its counterpart in `base`, one for one; those without one are missing there. */
+function match(base: Participant[], others: Participant[]): { filled: Participant[]; missing: Participant[] } {
+  if (others.length === 0) return { filled: base, missing: [] };
+  const places = new Map<string, number[]>();
+  base.forEach(({ set }, place) => {
+    const key = participantKey(set);
+    places.set(key, [...(places.get(key) ?? []), place]);
+  });
+  const filled = [...base];
+  const missing = others.filter((other) => {
+    const place = places.get(participantKey(other.set))?.shift();
+    if (place === undefined) return true;
+    const own = base[place] as Participant;
+    filled[place] = {
+      set: fill(own.set, other.set),
+      extra: own.extra && other.extra ? fill(own.extra, other.extra) : (own.extra ?? other.extra),
+    };
+    return false;
+  });
+  return { filled, missing };
+}
+
+function holdsRun(entities: Participant[], page: Participant[]): boolean {
+  const keys = entities.map(({ set }) => participantKey(set));
+  const run = page.map(({ set }) => participantKey(set));
+  return keys.some((_, start) => run.every((key, index) => keys[start + index] === key));
+}
+
+/** What tells participants of one record apart: kind and id of the first identity with one, else its name. */
+function participantKey(set: JsonObject): string {
+  const identities = identitiesOf(set);
+  for (const { kind, identity } of identities) {
+    if (typeof identity.id === 'string') return `${kind}:${identityKey(identity.id)}`;
+  }
+  for (const { kind, identity } of identities) {
+    if (typeof identity.displayName === 'string') return `${kind} named ${identity.displayName}`;
+  }
+  return '';
+}
+
+/** In a group call each participant is the caller of sessions with the service; in others both ends are people. */
+function callersOf({ sessions, sessionsFetched, type }: CallRecordDocument): Participant[] {
+  if (sessionsFetched === Fetched.none) return [];
+  const ends = sessions.flatMap(({ caller, callee }) => (type === 'groupCall' ? [caller] : [caller, callee]));
+  const sets = new Map(
+    ends.flatMap((end) => (isObject(end) ? endpointSets(end) : [])).map((set) => [participantKey(set), set]),
+  );
+  return [...sets.values()].map((set) => ({ set, extra: null }));
+}
+
+/** The identity set of an endpoint: the legacy one, or that of the one identity which replaces it. */
+function endpointSets({ identity, associatedIdentity }: JsonObject): JsonObject[] {
+  if (isObject(identity) && identitiesOf(identity).length > 0)
+    return [Object.fromEntries(identitiesOf(identity).map((one) => [one.kind, one.identity]))];
+  if (!isObject(associatedIdentity)) return [];
+  return [{ [kindOf(associatedIdentity.id)]: associatedIdentity }];
+}
+
+/** Graph's `associatedIdentity` does not say its kind; the form of its id does. */
+function kindOf(id: unknown): IdentityKind {
+  if (typeof id !== 'string' || isGuid(id)) return IdentityKind.USER;
+  if (id.startsWith('+')) return IdentityKind.PHONE;
+  if (id.startsWith('8:acs:')) return IdentityKind.AZURE_COMMUNICATION_SERVICES_USER;
+  return id.startsWith('teamsvisitor:') ? IdentityKind.GUEST : IdentityKind.USER;
+}
