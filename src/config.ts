@@ -40,6 +40,13 @@ export const SETTINGS = {
     meaning: 'Port to listen on; 0 takes any free one and prints it.',
     schema: whole(0, 65_535),
   },
+  tlsCert: {
+    name: 'TLS_CERT',
+    default: null,
+    meaning: 'PEM file of the certificate, with its chain; with TLS_KEY the server speaks https only.',
+    schema: path,
+  },
+  tlsKey: { name: 'TLS_KEY', default: null, meaning: 'PEM file of its private key.', schema: path },
   databaseUrl: {
     name: 'DATABASE_URL',
     default: 'file:db/callrecords.sqlite',
@@ -164,7 +171,7 @@ export const SETTINGS = {
 } satisfies { [key: string]: Setting<unknown> };
 
 type Values = { [Key in keyof typeof SETTINGS]: z.infer<(typeof SETTINGS)[Key]['schema']> };
-type Optional = 'authIssuer' | 'authAudience' | 'authJwksUri' | 'developmentKeyFile';
+type Optional = 'tlsCert' | 'tlsKey' | 'authIssuer' | 'authAudience' | 'authJwksUri' | 'developmentKeyFile';
 
 /** The settings, read once. */
 export type Config = Readonly<
@@ -199,6 +206,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     maxImportRecords,
     rateLimit,
   };
+  if ((rest.tlsCert === null) !== (rest.tlsKey === null))
+    throw new Error(`${rest.tlsCert === null ? 'TLS_CERT' : 'TLS_KEY'} is missing: TLS_CERT and TLS_KEY go together.`);
   return Object.freeze({ ...rest, limits: Object.freeze(limits) });
 }
 

@@ -23,7 +23,8 @@ const PACKAGES: [RegExp, RegExp][] = [
   [/^kysely$/, /^store\//],
   [/^better-sqlite3$/, /^store\/sqlite\.ts$/],
   [/^@apollo\/|^@as-integrations\//, /^(graphql|server)\//],
-  [/^fastify$|^@fastify\//, /^server\//],
+  [/^fastify$/, /^(rest|server)\//],
+  [/^@fastify\//, /^server\//],
   [/^commander$/, /^cli\.ts$/],
 ];
 

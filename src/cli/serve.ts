@@ -8,6 +8,7 @@ export async function serve(config: Config): Promise<void> {
     `callrecords is ready at ${server.url}`,
     `  explore   ${server.url}/            (Apollo Sandbox; ${server.url}/explorer works without the internet)`,
     `  GraphQL   ${server.url}/graphql`,
+    `  REST      ${server.url}/v1.0/communications/callRecords  (described at ${server.url}/v1.0/openapi.json)`,
     `  health    ${server.url}/health/ready  metrics ${server.url}/metrics`,
     `  data      ${server.store.location}`,
     ...(server.token ? [`  token     ${server.token}`] : []),

@@ -70,6 +70,11 @@ export interface PageArguments {
 /** Records a page holds when neither `first` nor `last` is given. */
 export const DEFAULT_PAGE_SIZE = 50;
 
+/** What a page costs of the caller's budget: a point, and one for each 50 records it may hold. */
+export function pageCost(limit: number): number {
+  return 1 + Math.ceil(limit / DEFAULT_PAGE_SIZE);
+}
+
 /** Reads Relay's arguments; all that is wrong with them comes as one error. */
 export function parsePage(page: PageArguments, order: CallRecordOrder, maximum: number): PageRequest {
   const violations: Violation[] = [];

@@ -79,11 +79,6 @@ function isGiven(name: string, info: GraphQLResolveInfo): boolean {
   return value.kind !== Kind.VARIABLE || info.variableValues[value.name.value] != null;
 }
 
-/** What a page costs of the caller's budget: a point, and one for each 50 records it may hold. */
-export function costOf(list: ListQuery): number {
-  return 1 + Math.ceil(list.page.limit / DEFAULT_PAGE_SIZE);
-}
-
 interface Asking {
   list: ListQuery;
   info: GraphQLResolveInfo;

@@ -2,9 +2,9 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { requireRead } from '../auth/caller.js';
 import { identityKey, isGuid, UserIdentity } from '../domain/identity.js';
-import { CallRecordConnection } from '../domain/page.js';
+import { CallRecordConnection, pageCost } from '../domain/page.js';
 import { User } from '../domain/user.js';
-import { CallRecordsArgs, costOf, type CountedConnection, toConnection, toListQuery } from './connection.js';
+import { CallRecordsArgs, type CountedConnection, toConnection, toListQuery } from './connection.js';
 import type { GraphQLContext } from './context.js';
 
 @Resolver(() => User)
@@ -20,7 +20,7 @@ export class UserResolver {
   ): Promise<CountedConnection> {
     requireRead(context.caller);
     const list = toListQuery(args, context, info);
-    await context.spend(costOf(list));
+    await context.spend(pageCost(list.page.limit));
     const id = identityKey(user.id);
     const page = await context.loaders.page(id, list);
     return toConnection(page, {

@@ -2,7 +2,7 @@ import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/caller.js';
-import type { Verifier } from '../auth/verifier.js';
+import { challenge, type Verifier } from '../auth/verifier.js';
 import { CallRecordsError, type ErrorCode } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
 import type { GraphQLContext } from '../graphql/context.js';
@@ -74,7 +74,7 @@ function answerError(
   if (error instanceof CallRecordsError) {
     if (error.cause !== undefined) request.log.error({ err: error.cause }, 'request failed');
     if (error.code === 'UNAUTHENTICATED')
-      void reply.header('www-authenticate', request.headers.authorization ? 'Bearer error="invalid_token"' : 'Bearer');
+      void reply.header('www-authenticate', challenge(request.headers.authorization));
     if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', String(error.retryAfterSeconds));
     return send(reply, error.status, error.code, error.message);
   }

@@ -7,6 +7,8 @@ import { developmentVerifier, issuerVerifier, type Verifier } from '../auth/veri
 import { type Config, isDevelopment, requireSafe, usesDevelopmentKey } from '../config.js';
 import { buildApollo } from '../graphql/apollo.js';
 import { buildCallRecordsSchema } from '../graphql/schema.js';
+import { answerBadUrl } from '../rest/envelope.js';
+import { registerRest, rewriteUrl } from '../rest/routes.js';
 import { openStore, type Store } from '../store/store.js';
 import { developmentKeyFile } from './development-key-file.js';
 import { registerExplorer } from './explorer.js';
@@ -15,8 +17,14 @@ import { registerGraphQL } from './graphql-door.js';
 import { registerHealth } from './health.js';
 import { registerMetrics } from './metrics.js';
 import { rateLimit } from './rate-limit.js';
+import { readTls } from './tls.js';
 
 const SANDBOX_ORIGINS = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com'];
+/** Beyond those that a page of another origin sees anyway. */
+const EXPOSED_HEADERS = [
+  ...['request-id', 'client-request-id', 'retry-after', 'location', 'etag', 'odata-version', 'odata-entityid'],
+  'preference-applied',
+];
 const EXPLORING_TOKEN_LIFE = '24h';
 const CLOSE_IDLE_EVERY_MS = 20;
 const EXPLORING_ROLES = ['CallRecords.ReadWrite.All'];
@@ -64,10 +72,13 @@ export async function buildApp(
   token: string | null,
 ): Promise<FastifyInstance> {
   const app = Fastify({
+    https: readTls(config),
     loggerInstance: pino({ level: config.logLevel, base: null, serializers: { err: pino.stdSerializers.err } }),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.limits.maxBodyBytes,
     trustProxy: config.trustProxy,
+    rewriteUrl,
+    frameworkErrors: answerBadUrl,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
     return503OnClosing: true,
@@ -76,8 +87,11 @@ export async function buildApp(
   logRequests(app);
   await app.register(cors, {
     origin: [...config.corsOrigins, ...(isDevelopment(config) ? SANDBOX_ORIGINS : [])],
-    exposedHeaders: ['request-id', 'retry-after'],
+    methods: ['GET', 'HEAD', 'POST', 'DELETE'],
+    exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
+    // OPTIONS that is no preflight is answered too, as the doors' errors have shapes of their own.
+    strictPreflight: false,
   });
   const apollo = buildApollo(await buildCallRecordsSchema(), config.limits);
   await apollo.start();
@@ -85,13 +99,9 @@ export async function buildApp(
   registerHealth(app, store);
   registerMetrics(app);
   registerExplorer(app, { endpoint: '/graphql', token, operations: FIRST_OPERATIONS });
-  await registerGraphQL(app, {
-    apollo,
-    store,
-    verifier,
-    limits: config.limits,
-    spend: rateLimit(config.limits.rateLimit),
-  });
+  const door = { store, verifier, limits: config.limits, spend: rateLimit(config.limits.rateLimit) };
+  await registerGraphQL(app, { apollo, ...door });
+  await registerRest(app, door);
   return app;
 }
 
@@ -134,5 +144,6 @@ async function listen(
     clearInterval(idle);
     await store.close();
   };
-  return { url: `http://${host}:${port}`, store, token, close };
+  const protocol = config.tlsCert === null ? 'http' : 'https';
+  return { url: `${protocol}://${host}:${port}`, store, token, close };
 }
