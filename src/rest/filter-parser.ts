@@ -179,7 +179,11 @@ class FilterParser {
 
   private text(): string {
     if (this.token.kind !== 'string') throw this.unexpected("a text in single quotes, as in 'text'");
-    return this.next().text.slice(1, -1).replaceAll("''", "'");
+    const { text, at } = this.next();
+    // No id begins so, but that of a telephone does when its + has become a space: better a word than an empty answer.
+    if (/^' \d/.test(text))
+      throw filterError(at, `a + in a URL is a space; write a telephone number as in '%2B${text.slice(2)}`);
+    return text.slice(1, -1).replaceAll("''", "'");
   }
 
   /** `participants_v2/any(p:p/id eq 'x')`, `modalities/any(m:m eq 'video')`; whatever else has parentheses is refused. */

@@ -122,7 +122,9 @@ function toVersion(version: bigint, { int64AsText }: AnswerForm): number | strin
   return typeof exact === 'number' ? exact : version;
 }
 
-function toKnownEntity(entity: JsonObject, form: AnswerForm): JsonObject {
+/** The id of an entity is a string, or absent where no identity in it has one. */
+function toKnownEntity({ id, ...rest }: JsonObject, form: AnswerForm): JsonObject {
+  const entity = id === null ? rest : { id, ...rest };
   return isObject(entity.identity) ? { ...entity, identity: toKnownSet(entity.identity, form) } : entity;
 }
 

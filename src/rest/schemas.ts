@@ -31,7 +31,7 @@ const identitySet = z.looseObject({
 
 /** A participant or organizer as an entity of its own. */
 export const participantSchema = z.looseObject({
-  id: z.string().nullable().describe('The id of the identity in it; not unique within a record.'),
+  id: z.string().optional().describe('The id of the identity in it; not unique within a record.'),
   identity: identitySet,
 });
 
