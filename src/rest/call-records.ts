@@ -5,26 +5,25 @@ import { badUserInput, CallRecordsError, HttpError } from '../domain/errors.js';
 import { formatCursor, pageCost } from '../domain/page.js';
 import { readCreateBody } from './create-body.js';
 import { applyPreferences, type Exchange, type RestDoor, sendPayload } from './exchange.js';
-import { collectionUrl, nextLink, participantsUrl, recordUrl } from './links.js';
+import { collectionUrl, nextLink, partUrl, recordUrl } from './links.js';
+import { pageOf, type PartName, PARTS, readPartToken } from './parts.js';
 import {
   entityTag,
   matchesState,
-  pageOfParticipants,
-  readParticipantsToken,
   type Representation,
   toCollectionPayload,
   toEntityPayload,
-  toParticipantsPayload,
+  toPartPayload,
 } from './payload.js';
 import {
   badSkipToken,
-  PARTICIPANT_PROPERTIES,
-  PARTICIPANTS_PAGE,
   readBoolean,
   readListOptions,
   readNames,
   readPageSize,
   readRecordOptions,
+  SESSIONS,
+  SESSIONS_WITH_SEGMENTS,
 } from './query-options.js';
 
 /** `POST …/callRecords`. */
@@ -73,7 +72,8 @@ export async function listRecords({ store, limits, spend }: RestDoor, exchange: 
 export async function getRecord(door: RestDoor, exchange: Exchange): Promise<FastifyReply> {
   const { request, reply, form, links } = exchange;
   const shown: Representation = { ...readRecordOptions(exchange.options), form, links };
-  const document = await findVisible(door, exchange);
+  const wantsSessions = shown.expand.has(SESSIONS) || shown.expand.has(SESSIONS_WITH_SEGMENTS);
+  const document = await findVisible(door, exchange, wantsSessions);
   const payload = toEntityPayload(document, shown);
   const tag = entityTag(document, payload);
   void reply.header('etag', tag);
@@ -82,24 +82,29 @@ export async function getRecord(door: RestDoor, exchange: Exchange): Promise<Fas
   return sendPayload(exchange, payload);
 }
 
-/** `GET …/callRecords/{id}/participants_v2`. */
-export async function listParticipants(door: RestDoor, exchange: Exchange): Promise<FastifyReply> {
+/** `GET …/callRecords/{id}/participants_v2`, and the same for sessions. */
+export const listParticipants = (door: RestDoor, exchange: Exchange) => listPart(door, exchange, 'participants_v2');
+export const listSessions = (door: RestDoor, exchange: Exchange) => listPart(door, exchange, 'sessions');
+
+async function listPart(door: RestDoor, exchange: Exchange, name: PartName): Promise<FastifyReply> {
   const { options, form, links } = exchange;
-  const select = readNames('$select', options.get('$select'), PARTICIPANT_PROPERTIES);
+  const { pageSize, selectable, expandable, items } = PARTS[name];
+  const select = readNames('$select', options.get('$select'), selectable);
+  const expand = readNames('$expand', options.get('$expand'), expandable) ?? new Set<string>();
   const counted = readBoolean('$count', options.get('$count'));
-  const sizes = { usual: PARTICIPANTS_PAGE, limit: door.limits.maxPageSize, preferred: form.maxPageSize };
-  const size = readPageSize(options, sizes);
+  const size = readPageSize(options, { usual: pageSize, limit: door.limits.maxPageSize, preferred: form.maxPageSize });
   const token = options.get('$skiptoken');
-  const start = token === undefined ? 0 : readParticipantsToken(token);
+  const start = token === undefined ? 0 : readPartToken(name, token);
   if (start === null) throw badSkipToken();
-  const document = await findVisible(door, exchange);
-  const { value, next } = pageOfParticipants(document, start, size);
+  const document = await findVisible(door, exchange, name === 'sessions');
+  const all = items(document);
+  const { value, next } = pageOf(name, all, start, size);
   const page = {
     value,
-    count: counted ? document.participants.length : undefined,
-    nextLink: next === null ? undefined : nextLink(participantsUrl(links, document.id), options, next),
+    count: counted ? all.length : undefined,
+    nextLink: next === null ? undefined : nextLink(partUrl(links, document.id, name), options, next),
   };
-  return sendPayload(exchange, toParticipantsPayload(document.id, page, { select, form, links }));
+  return sendPayload(exchange, toPartPayload(document.id, name, page, { select, expand, form, links }));
 }
 
 /** `DELETE …/callRecords/{id}`. */
@@ -112,10 +117,14 @@ export async function deleteRecord({ store, spend }: RestDoor, exchange: Exchang
   return reply.code(204).send();
 }
 
-async function findVisible({ store, spend }: RestDoor, exchange: Exchange): Promise<CallRecordDocument> {
+async function findVisible(
+  { store, spend }: RestDoor,
+  exchange: Exchange,
+  sessions: boolean,
+): Promise<CallRecordDocument> {
   const { caller } = exchange;
   await spend(caller.subject, 1);
-  const document = await store.findDocument(idOf(exchange), { visibleTo: caller.visibleTo, sessions: false });
+  const document = await store.findDocument(idOf(exchange), { visibleTo: caller.visibleTo, sessions });
   if (!document) throw notFound();
   return document;
 }

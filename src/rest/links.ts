@@ -23,8 +23,8 @@ export function recordUrl(links: Links, id: string): string {
 }
 
 /** In the form with the key in parentheses, as Graph writes it in links and contexts. */
-export function participantsUrl(links: Links, id: string): string {
-  return `${collectionUrl(links)}('${id}')/participants_v2`;
+export function partUrl(links: Links, id: string, part: string): string {
+  return `${collectionUrl(links)}('${id}')/${part}`;
 }
 
 /** `@odata.context` (OData 4.01 JSON, section 11), such as `…/$metadata#communications/callRecords(id,version)/$entity`. */

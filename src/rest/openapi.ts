@@ -1,7 +1,23 @@
 import { z } from 'zod';
 import { type ErrorCode, ERRORS } from '../domain/errors.js';
-import { EXPANDABLE, ORDERABLE, PARTICIPANT_PROPERTIES, PARTICIPANTS_PAGE, SELECTABLE } from './query-options.js';
-import { callRecordSchema, createBodySchema, errorSchema, pageOf, participantSchema } from './schemas.js';
+import {
+  EXPANDABLE,
+  EXPANDABLE_IN_LISTS,
+  ORDERABLE,
+  PARTICIPANT_PROPERTIES,
+  PARTICIPANTS_PAGE,
+  SELECTABLE,
+  SESSION_PROPERTIES,
+  SESSIONS_PAGE,
+} from './query-options.js';
+import {
+  callRecordSchema,
+  createBodySchema,
+  errorSchema,
+  pageOf,
+  participantSchema,
+  sessionSchema,
+} from './schemas.js';
 
 const COLLECTION = '/communications/callRecords';
 const EXAMPLE_ID = '01a212ed-d8fc-7713-b71d-f19200b2321f';
@@ -30,6 +46,7 @@ function openApi(): object {
       [COLLECTION]: { get: listRecords(), post: createRecord() },
       [`${COLLECTION}/{id}`]: { parameters: [ID], get: getRecord(), delete: deleteRecord() },
       [`${COLLECTION}/{id}/participants_v2`]: { parameters: [ID], get: listParticipants() },
+      [`${COLLECTION}/{id}/sessions`]: { parameters: [ID], get: listSessions() },
     },
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
@@ -37,8 +54,10 @@ function openApi(): object {
         createCallRecord: schemaOf(createBodySchema),
         callRecord: schemaOf(callRecordSchema),
         participant: schemaOf(participantSchema),
+        session: schemaOf(sessionSchema),
         callRecordPage: schemaOf(pageOf(z.unknown()), 'callRecord'),
         participantPage: schemaOf(pageOf(z.unknown()), 'participant'),
+        sessionPage: schemaOf(pageOf(z.unknown()), 'session'),
         error: schemaOf(errorSchema),
       },
     },
@@ -70,7 +89,8 @@ const names = (known: readonly string[]) => ({ type: 'array', items: { type: 'st
 const listed = (parameter: object) => ({ ...parameter, style: 'form', explode: false });
 
 const SELECT = listed(query('$select', names(SELECTABLE), 'Properties wanted; the id comes always.'));
-const EXPAND = listed(query('$expand', names(EXPANDABLE), 'Related parts wanted.'));
+const expand = (known: readonly string[]) => listed(query('$expand', names(known), 'Related parts wanted.'));
+const EXPAND = expand(EXPANDABLE);
 const COUNT = query('$count', { type: 'boolean' }, 'Whether to tell in @odata.count how many there are in all.');
 const SKIPTOKEN = query('$skiptoken', { type: 'string' }, 'Part of next links: follow those as they are.');
 const PREFER = header(
@@ -113,7 +133,7 @@ function listRecords(): object {
   return operation(
     'listCallRecords',
     'A page of the records that the caller may see.',
-    [SELECT, EXPAND, FILTER, ORDERBY, top(60), COUNT, SKIPTOKEN, PREFER],
+    [SELECT, expand(EXPANDABLE_IN_LISTS), FILTER, ORDERBY, top(60), COUNT, SKIPTOKEN, PREFER],
     { 200: { description: 'A page.', content: json('callRecordPage') }, ...errors() },
   );
 }
@@ -158,6 +178,17 @@ function listParticipants(): object {
     'listParticipants',
     'A page of the participants of a record.',
     [select, top(PARTICIPANTS_PAGE), COUNT, SKIPTOKEN, PREFER],
+    responses,
+  );
+}
+
+function listSessions(): object {
+  const select = listed(query('$select', names(SESSION_PROPERTIES), 'Properties wanted.'));
+  const responses = { 200: { description: 'A page.', content: json('sessionPage') }, ...errors('NOT_FOUND') };
+  return operation(
+    'listSessions',
+    'A page of the sessions of a record.',
+    [select, expand(['segments']), top(SESSIONS_PAGE), COUNT, SKIPTOKEN, PREFER],
     responses,
   );
 }

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type CallRecordDocument, isObject, type JsonObject } from '../domain/document.js';
-import { Fetched } from '../domain/document.js';
-import { CallType, EndpointType, Modality, toKnownMember, toKnownMembers } from '../domain/enums.js';
+import { CallType, Modality, toKnownMember, toKnownMembers } from '../domain/enums.js';
 import { toGraphProperties, toParticipantEntities } from '../domain/graph-payload.js';
 import { formatInt64 } from '../domain/int64.js';
 import { stringifyJson } from '../domain/json.js';
-import { contextUrl, type Links, participantsUrl, nextLink } from './links.js';
+import { contextUrl, type Links } from './links.js';
+import { toKnownEntity, toKnownSet } from './members.js';
 import type { AnswerForm } from './negotiation.js';
-import { PARTICIPANTS_PAGE, type RecordOptions } from './query-options.js';
+import { expandPart, type PartName, PARTS } from './parts.js';
+import { type RecordOptions, SESSIONS, SESSIONS_WITH_SEGMENTS } from './query-options.js';
 
 const RECORD_TYPE = '#microsoft.graph.callRecords.callRecord';
 
@@ -42,24 +43,28 @@ export function toCollectionPayload(
   return finish(payload, shown.form);
 }
 
-/** A page of a record's participants. */
-export function toParticipantsPayload(
+/** A page of one of a record's parts. */
+export function toPartPayload(
   id: string,
+  name: PartName,
   page: { value: JsonObject[]; count: number | undefined; nextLink: string | undefined },
-  { select, form, links }: Pick<Representation, 'select' | 'form' | 'links'>,
+  { select, expand, form, links }: Representation,
 ): JsonObject {
   const payload = {
-    '@odata.context': contextUrl(links, `('${id}')/participants_v2${select ? `(${[...select].join()})` : ''}`),
+    '@odata.context': contextUrl(links, `('${id}')/${name}${selectionOf({ select, expand })}`),
     ...(page.count !== undefined && { '@odata.count': page.count }),
     ...(page.nextLink !== undefined && { '@odata.nextLink': page.nextLink }),
-    value: page.value.map((entity) => pick(toKnownEntity(entity, form), select)),
+    value: page.value.map((item) =>
+      pick(PARTS[name].show(item, form, expand), select && new Set([...select, ...expand])),
+    ),
   };
   return finish(payload, form);
 }
 
 /** `(id,version,participants_v2())`: what was selected and expanded, as contexts name it. */
 function selectionOf({ select, expand }: RecordOptions): string {
-  const names = [...(select ?? []), ...[...expand].map((name) => `${name}()`)];
+  const expanded = [...expand].map((name) => (name === SESSIONS_WITH_SEGMENTS ? 'sessions(segments())' : `${name}()`));
+  const names = [...(select ?? []), ...expanded];
   return names.length === 0 ? '' : `(${names.join()})`;
 }
 
@@ -76,62 +81,21 @@ function toItem(document: CallRecordDocument, { select, expand, form, links }: R
     organizer_v2: isObject(properties.organizer_v2) ? toKnownEntity(properties.organizer_v2, form) : null,
   };
   const shown = pick(record, select && new Set([...select, ...expand, 'id']));
-  return expand.has('participants_v2') || select?.has('participants_v2')
-    ? { ...shown, ...expandParticipants(document, form, links) }
-    : shown;
-}
-
-/** The first page of participants. Of a record whose participants are not known yet: nothing, for that is not "none". */
-function expandParticipants(document: CallRecordDocument, form: AnswerForm, links: Links): JsonObject {
-  const { id, participantsFetched, participants } = document;
-  if (participantsFetched === Fetched.none && participants.length === 0) return {};
-  const size = Math.min(form.maxPageSize ?? PARTICIPANTS_PAGE, PARTICIPANTS_PAGE);
-  const { value, next } = pageOfParticipants(document, 0, size);
-  return {
-    'participants_v2@odata.context': contextUrl(links, `('${id}')/participants_v2`),
-    participants_v2: value.map((entity) => toKnownEntity(entity, form)),
-    ...(next !== null && { 'participants_v2@odata.nextLink': nextLink(participantsUrl(links, id), new Map(), next) }),
-  };
-}
-
-/** Participants from a place in the record on, and the token of the next page if there is one. */
-export function pageOfParticipants(
-  document: CallRecordDocument,
-  start: number,
-  size: number,
-): { value: JsonObject[]; next: string | null } {
-  const end = start + size;
-  const hasMore = size > 0 && end < document.participants.length;
-  return {
-    value: toParticipantEntities(document).slice(start, end),
-    next: hasMore ? Buffer.from(`${TOKEN_MARK}${end}`).toString('base64url') : null,
-  };
-}
-
-const TOKEN_MARK = 'participants_v2|';
-
-/** The place that a `$skiptoken` of a record's participants names; null for any other text. */
-export function readParticipantsToken(token: string): number | null {
-  const text = Buffer.from(token, 'base64url').toString('utf8');
-  return /^participants_v2\|\d{1,9}$/.test(text) ? Number(text.slice(TOKEN_MARK.length)) : null;
+  if (expand.has('participants_v2') || select?.has('participants_v2'))
+    Object.assign(shown, expandPart('participants_v2', document, { form, links, expand: new Set() }));
+  const withSegments = expand.has(SESSIONS_WITH_SEGMENTS);
+  if (withSegments || expand.has(SESSIONS))
+    Object.assign(
+      shown,
+      expandPart('sessions', document, { form, links, expand: new Set(withSegments ? ['segments'] : []) }),
+    );
+  return shown;
 }
 
 function toVersion(version: bigint, { int64AsText }: AnswerForm): number | string | bigint {
   if (int64AsText) return version.toString();
   const exact = formatInt64(version);
   return typeof exact === 'number' ? exact : version;
-}
-
-/** The id of an entity is a string, or absent where no identity in it has one. */
-function toKnownEntity({ id, ...rest }: JsonObject, form: AnswerForm): JsonObject {
-  const entity = id === null ? rest : { id, ...rest };
-  return isObject(entity.identity) ? { ...entity, identity: toKnownSet(entity.identity, form) } : entity;
-}
-
-function toKnownSet(set: JsonObject, form: AnswerForm): JsonObject {
-  const { endpointType } = set;
-  if (form.unknownMembers || typeof endpointType !== 'string' || Object.hasOwn(EndpointType, endpointType)) return set;
-  return { ...set, endpointType: EndpointType.unknownFutureValue };
 }
 
 function pick(object: JsonObject, names: ReadonlySet<string> | null): JsonObject {
@@ -149,8 +113,7 @@ function finish(payload: JsonObject, { omitNulls, metadata }: AnswerForm): JsonO
 
 function prune(value: unknown, keeps: (name: string, value: unknown) => boolean): unknown {
   if (Array.isArray(value)) return value.map((item) => prune(item, keeps));
-  // Numbers with more digits than JavaScript's are objects of a class, which must come through as they are.
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  if (!isObject(value)) return value;
   const members = Object.entries(value).filter(([name, member]) => keeps(name, member));
   return Object.fromEntries(members.map(([name, member]) => [name, prune(member, keeps)]));
 }

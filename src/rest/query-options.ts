@@ -18,6 +18,8 @@ export type QueryOptions = ReadonlyMap<string, string>;
 export const DEFAULT_TOP = 60;
 /** Participants of a page, inside of a record or by themselves: as in Microsoft Graph. */
 export const PARTICIPANTS_PAGE = 130;
+/** Sessions of a page, likewise. */
+export const SESSIONS_PAGE = 60;
 
 /** What every path takes. */
 const ALWAYS = ['$format'];
@@ -34,7 +36,14 @@ export const SELECTABLE = [
   ...['organizer', 'participants', 'organizer_v2', 'participants_v2'],
 ] as const;
 export const PARTICIPANT_PROPERTIES = ['id', 'identity', 'administrativeUnitInfos'] as const;
-export const EXPANDABLE = ['organizer_v2', 'participants_v2'] as const;
+export const SESSION_PROPERTIES = [
+  ...['id', 'caller', 'callee', 'startDateTime', 'endDateTime', 'modalities', 'isTest', 'failureInfo'],
+] as const;
+export const SESSIONS = 'sessions';
+export const SESSIONS_WITH_SEGMENTS = 'sessions($expand=segments)';
+/** What `$expand` takes in a list, and of a single record. */
+export const EXPANDABLE_IN_LISTS = ['organizer_v2', 'participants_v2'] as const;
+export const EXPANDABLE = [...EXPANDABLE_IN_LISTS, SESSIONS, SESSIONS_WITH_SEGMENTS] as const;
 export const ORDERABLE = [
   CallRecordOrderField.START_DATE_TIME,
   CallRecordOrderField.END_DATE_TIME,
@@ -116,7 +125,7 @@ export function readListOptions(
       readPage(options, order, { usual: DEFAULT_TOP, limit: maxPageSize, preferred }),
     ) as PageRequest,
     count: gather(violations, () => readBoolean('$count', options.get('$count'))) ?? false,
-    ...(gather(violations, () => readRecordOptions(options)) as RecordOptions),
+    ...(gather(violations, () => readRecordOptions(options, EXPANDABLE_IN_LISTS)) as RecordOptions),
   };
   if (violations.length > 0) throw badUserInput(violations);
   return read;
@@ -128,11 +137,11 @@ export interface RecordOptions {
   expand: ReadonlySet<string>;
 }
 
-export function readRecordOptions(options: QueryOptions): RecordOptions {
+export function readRecordOptions(options: QueryOptions, expandable: readonly string[] = EXPANDABLE): RecordOptions {
   const violations: Violation[] = [];
   const read = {
     select: gather(violations, () => readNames('$select', options.get('$select'), SELECTABLE)) ?? null,
-    expand: gather(violations, () => readNames('$expand', options.get('$expand'), EXPANDABLE)) ?? new Set<string>(),
+    expand: gather(violations, () => readNames('$expand', options.get('$expand'), expandable)) ?? new Set<string>(),
   };
   if (violations.length > 0) throw badUserInput(violations);
   return read;

@@ -3,7 +3,7 @@ import { type Caller, requireRead, requireWrite } from '../auth/caller.js';
 import { CallRecordsError, HttpError } from '../domain/errors.js';
 import { parseUniqueJson } from '../domain/json.js';
 import { readJsonBody } from '../domain/json-body.js';
-import { createRecord, deleteRecord, getRecord, listParticipants, listRecords } from './call-records.js';
+import { createRecord, deleteRecord, getRecord, listParticipants, listRecords, listSessions } from './call-records.js';
 import { answerError, requestIds } from './envelope.js';
 import { type Exchange, readExchange, type RestDoor } from './exchange.js';
 import { toSegmentPath } from './links.js';
@@ -47,6 +47,14 @@ const RESOURCES: Record<string, Operation[]> = {
       require: requireRead,
       options: ['$select', '$top', '$count', '$skiptoken'],
       answer: listParticipants,
+    },
+  ],
+  '/callRecords/:id/sessions': [
+    {
+      method: 'GET',
+      require: requireRead,
+      options: ['$select', '$expand', '$top', '$count', '$skiptoken'],
+      answer: listSessions,
     },
   ],
 };

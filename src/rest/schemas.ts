@@ -35,6 +35,15 @@ export const participantSchema = z.looseObject({
   identity: identitySet,
 });
 
+/** A session; its segments and what stands in them are Graph's (microsoft.graph.callRecords.session). */
+export const sessionSchema = z.looseObject({
+  id: z.string().optional(),
+  modalities: z.array(z.enum(Modality)).optional(),
+  startDateTime: z.string().optional(),
+  endDateTime: z.string().optional(),
+  isTest: z.boolean().nullish(),
+});
+
 /** A record as this door answers it; imported ones may have more properties than these. */
 export const callRecordSchema = z.looseObject({
   id: z.guid(),
@@ -50,6 +59,8 @@ export const callRecordSchema = z.looseObject({
   organizer_v2: participantSchema.nullable(),
   participants_v2: z.array(participantSchema).optional().describe('The first 130; there is a next link for more.'),
   'participants_v2@odata.nextLink': z.url().optional(),
+  sessions: z.array(sessionSchema).optional().describe('The first 60, where expanded; there is a next link for more.'),
+  'sessions@odata.nextLink': z.url().optional(),
 });
 
 /** A page of a collection. */

@@ -26,6 +26,7 @@ describe('The OpenAPI description', () => {
       '/communications/callRecords',
       '/communications/callRecords/{id}',
       '/communications/callRecords/{id}/participants_v2',
+      '/communications/callRecords/{id}/sessions',
     ]);
   });
 
