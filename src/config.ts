@@ -206,8 +206,10 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     maxImportRecords,
     rateLimit,
   };
-  if ((rest.tlsCert === null) !== (rest.tlsKey === null))
-    throw new Error(`${rest.tlsCert === null ? 'TLS_CERT' : 'TLS_KEY'} is missing: TLS_CERT and TLS_KEY go together.`);
+  const { tlsCert, tlsKey } = rest;
+  if (tlsCert !== null && tlsKey === null)
+    throw new Error(`TLS_CERT=${tlsCert}: TLS_KEY is missing; they go together.`);
+  if (tlsKey !== null && tlsCert === null) throw new Error(`TLS_KEY=${tlsKey}: TLS_CERT is missing; they go together.`);
   return Object.freeze({ ...rest, limits: Object.freeze(limits) });
 }
 

@@ -134,8 +134,8 @@ describe('TLS_CERT and TLS_KEY', () => {
   };
 
   test('One without the other stops the start', () => {
-    expect(() => readConfig({ TLS_CERT: 'x' })).toThrow(/^TLS_KEY is missing: TLS_CERT and TLS_KEY go together\.$/);
-    expect(() => readConfig({ TLS_KEY: 'x' })).toThrow(/^TLS_CERT is missing/);
+    expect(() => readConfig({ TLS_CERT: 'x' })).toThrow(/^TLS_CERT=x: TLS_KEY is missing; they go together\.$/);
+    expect(() => readConfig({ TLS_KEY: 'x' })).toThrow(/^TLS_KEY=x: TLS_CERT is missing; they go together\.$/);
   });
 
   test('A file that cannot be read, or holds no certificate or another key, stops the start with one line', async () => {
