@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { checkIdempotencyKey } from '../domain/create-input.js';
 import type { CallRecordDocument } from '../domain/document.js';
 import { badUserInput, CallRecordsError, HttpError } from '../domain/errors.js';
+import { isGuid } from '../domain/identity.js';
 import { formatCursor, pageCost } from '../domain/page.js';
 import { readCreateBody } from './create-body.js';
 import { applyPreferences, type Exchange, type RestDoor, sendPayload } from './exchange.js';
@@ -39,13 +40,13 @@ export async function createRecord(door: RestDoor, exchange: Exchange): Promise<
   if (violations.length > 0) throw badUserInput(violations);
   const document = await door.store.createDocument(input, { caller: caller.subject, idempotencyKey });
   void reply.header('location', recordUrl(links, document.id));
-  if (form.minimal) {
+  if (form.returns === 'minimal') {
     applyPreferences(reply, ['return=minimal']);
     return reply.header('odata-entityid', recordUrl(links, document.id)).code(204).send();
   }
   const payload = toEntityPayload(document, shown);
   void reply.code(201).header('etag', entityTag(document, payload));
-  return sendPayload(exchange, payload);
+  return sendPayload(exchange, payload, [...form.applied, ...(form.returns ? ['return=representation'] : [])]);
 }
 
 function singleHeader(header: string | string[] | undefined): string | null {
@@ -129,8 +130,11 @@ async function findVisible(
   return document;
 }
 
+/** What is no GUID is the id of nothing. */
 function idOf({ request }: Exchange): string {
-  return (request.params as { id: string }).id.toLowerCase();
+  const { id } = request.params as { id: string };
+  if (!isGuid(id)) throw notFound();
+  return id.toLowerCase();
 }
 
 /** Also for a record that the caller may not see. */

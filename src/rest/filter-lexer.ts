@@ -20,6 +20,9 @@ const TOKENS: [Token['kind'], RegExp][] = [
 export function readTokens(filter: string): Token[] {
   const tokens: Token[] = [];
   let index = 0;
+  // SQL text cannot hold one.
+  const nul = filter.indexOf('\0');
+  if (nul >= 0) throw filterError(nul + 1, 'a NUL character stands in no property');
   while (index < filter.length) {
     const space = matchAt(SPACE, filter, index);
     if (space !== null) index += space.length;

@@ -8,8 +8,8 @@ export interface AnswerForm {
   unknownMembers: boolean;
   /** `omit-values=nulls`. */
   omitNulls: boolean;
-  /** `return=minimal`: no body after a create. */
-  minimal: boolean;
+  /** `return=minimal`: no body after a create; `return=representation`, as without a preference: the record. */
+  returns: 'minimal' | 'representation' | undefined;
   /** `IEEE754Compatible=true`: 64-bit integers come as text. */
   int64AsText: boolean;
   /** `odata.metadata=none`: control information is left out, but for links and counts. */
@@ -17,6 +17,8 @@ export interface AnswerForm {
   /** For `Preference-Applied`. */
   applied: string[];
 }
+
+const RETURNS = ['minimal', 'representation'] as const;
 
 /** Reads the headers of a request. Throws NOT_ACCEPTABLE if JSON is not among what the client takes. */
 export function readAnswerForm(
@@ -30,7 +32,7 @@ export function readAnswerForm(
     maxPageSize: Number.isSafeInteger(size) && size > 0 ? size : undefined,
     unknownMembers: preferences.has('include-unknown-enum-members'),
     omitNulls: preferences.get('omit-values') === 'nulls',
-    minimal: preferences.get('return') === 'minimal',
+    returns: RETURNS.find((one) => one === preferences.get('return')),
     int64AsText: media.get('ieee754compatible') === 'true',
     metadata:
       (media.get('odata.metadata') ?? media.get('metadata')) === 'none' ? ('none' as const) : ('minimal' as const),

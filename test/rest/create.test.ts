@@ -86,6 +86,12 @@ describe('A create', () => {
     expect((await get(server, location)).status).toBe(200);
   });
 
+  test('Prefer: return=representation answers the record, and says so', async () => {
+    const answer = await post(createInput(), { prefer: 'return=representation, omit-values=nulls' });
+    expect([answer.status, answer.json.joinWebUrl]).toEqual([201, undefined]);
+    expect(answer.headers.get('preference-applied')).toBe('omit-values=nulls, return=representation');
+  });
+
   test('application/json with OData parameters and charset=utf-8 is read', async () => {
     const type = 'application/json;odata.metadata=minimal;charset=utf-8';
     expect((await post(createInput(), { 'content-type': type })).status).toBe(201);

@@ -154,22 +154,20 @@ describe('The HTTP layer answers in the envelope too', () => {
 });
 
 describe('The rate limit is that of GraphQL', () => {
-  test('A caller who spent it at one door is 429 with Retry-After at the other', async () => {
+  test('A caller who spent it there is 429 with Retry-After here', async () => {
     const limited = await startTestServer({ RATE_LIMIT: '2' });
     try {
-      const codes: number[] = [];
-      let last = await limited.ask('{ callRecords(first: 0) { totalCount } }');
-      for (let tries = 0; tries < 50 && last.status !== 429; tries++)
-        last = await limited.ask('{ callRecords(first: 0) { totalCount } }');
-      for (let tries = 0; tries < 50; tries++) {
-        const answer = await get(limited, `${COLLECTION}?$top=0`);
-        codes.push(answer.status);
-        if (answer.status !== 429) continue;
+      // A second may end between the two requests; then another caller, whose budget here is untouched, tries again.
+      for (let caller = 1; ; caller++) {
+        const token = await limited.mint({ user: guid(caller) });
+        const spent = await limited.ask('{ callRecords(first: 50) { nodes { id } } }', {}, token);
+        expect(spent.status).toBe(200);
+        const answer = await call(limited, 'GET', `${COLLECTION}?$top=0`, { token });
+        if (answer.status !== 429 && caller < 20) continue;
         expect(errorOf(answer)).toMatchObject({ status: 429, code: 'TooManyRequests' });
         expect(answer.headers.get('retry-after')).toBe('1');
-        break;
+        return;
       }
-      expect(codes).toContain(429);
     } finally {
       await limited.end();
     }

@@ -112,6 +112,7 @@ describe('A $filter that cannot be understood is refused, with the place', () =>
     ],
     ['An unknown type', "type eq 'conference'", /^At character 9: "conference" is not one of unknown, groupCall/],
     ['A character that belongs nowhere', "id eq 'a' & id eq 'b'", /^At character 11: "&" is not expected here/],
+    ['A NUL character', "id eq 'a\0'", /^At character 9: a NUL/],
     ['Arithmetic', 'version add 1 eq 2', /^At character 1: version is not a property/],
     [
       '33 nested parentheses',
