@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, Directive, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { requireRead, requireWrite } from '../auth/caller.js';
 import {
   CallRecord,
@@ -12,7 +12,17 @@ import { checkCreateInput } from '../domain/create-input.js';
 import { badUserInput } from '../domain/errors.js';
 import { fromImport } from '../domain/import-input.js';
 import { CallRecordConnection } from '../domain/page.js';
-import { CallRecordsArgs, costOf, type CountedConnection, refuse, toConnection, toListQuery } from './connection.js';
+import { ReferenceResolver, type Representation } from '../subgraph/reference-resolver.js';
+import {
+  CallRecordsArgs,
+  costOf,
+  costOfRecords,
+  type CountedConnection,
+  LIST_SIZE,
+  refuse,
+  toConnection,
+  toListQuery,
+} from './connection.js';
 import type { GraphQLContext } from './context.js';
 import { SelectionBelow } from './selection.js';
 
@@ -35,9 +45,22 @@ export class CallRecordResolver {
     return context.loaders.record(id, new SelectionBelow(info).people());
   }
 
+  @ReferenceResolver(() => CallRecord)
+  async references(
+    @Root() references: readonly Representation<{ id: string }>[],
+    @Ctx() context: GraphQLContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<(CallRecord | null)[]> {
+    requireRead(context.caller);
+    await context.spend(costOfRecords(references.length));
+    const ids = references.map(({ id }) => id);
+    return context.loaders.records(ids, SelectionBelow.ofRecords(info).people());
+  }
+
   @Query(() => CallRecordConnection, {
     description: 'Records that match the filter, a page at a time; a deep page costs what the first one costs.',
   })
+  @Directive(LIST_SIZE)
   async callRecords(
     @Args(() => CallRecordsArgs) args: CallRecordsArgs,
     @Ctx() context: GraphQLContext,
@@ -59,6 +82,7 @@ export class CallRecordResolver {
     description:
       "Creates one record: id and lastModifiedDateTime are the server's. The same idempotencyKey with the same input returns the record first created; with another input it is a CONFLICT. Needs the role CallRecords.ReadWrite.All.",
   })
+  @Directive('@cost(weight: 10)')
   async createCallRecord(
     @Arg('input', () => CreateCallRecordInput, { description: 'The record; every violation in it is told at once.' })
     input: CreateCallRecordInput,
@@ -83,6 +107,8 @@ export class CallRecordResolver {
     description:
       'Records that already exist elsewhere (Microsoft Graph): ids and versions are kept. A higher version supersedes, a lower one changes nothing, the same one only completes parts that were missing (participants, sessions), counted as updated. All or none; needs the role CallRecords.ReadWrite.All.',
   })
+  @Directive('@cost(weight: 100)')
+  @Directive('@tag(name: "administration")')
   async importCallRecords(
     @Arg('records', () => [CallRecordImport], {
       description: 'Up to 1,000 records, unless the server sets another limit; one id may come several times.',
@@ -106,6 +132,8 @@ export class CallRecordResolver {
     description:
       'Deletes one record: the id deleted, null when there was none. Needs the role CallRecords.ReadWrite.All.',
   })
+  @Directive('@cost(weight: 10)')
+  @Directive('@tag(name: "administration")')
   async deleteCallRecord(
     @Arg('id', () => ID, { description: 'Ids compare without regard to case.' }) id: string,
     @Ctx() context: GraphQLContext,
@@ -120,6 +148,7 @@ export class CallRecordResolver {
 @Resolver(() => CallRecordConnection)
 export class CallRecordConnectionResolver {
   @FieldResolver(() => Int, { description: 'How many records match in all; counted only when asked for.' })
+  @Directive('@cost(weight: 5)')
   totalCount(@Root() connection: CountedConnection): Promise<number> {
     return connection.count();
   }
