@@ -49,6 +49,7 @@ export class CallRecordConnection {
   pageInfo!: PageInfo;
 
   @Field(() => Int, { description: 'How many records match in all; counted only when asked for.' })
+  @Directive('@cost(weight: 5)')
   totalCount!: number;
 }
 

@@ -148,7 +148,6 @@ export class CallRecordResolver {
 @Resolver(() => CallRecordConnection)
 export class CallRecordConnectionResolver {
   @FieldResolver(() => Int, { description: 'How many records match in all; counted only when asked for.' })
-  @Directive('@cost(weight: 5)')
   totalCount(@Root() connection: CountedConnection): Promise<number> {
     return connection.count();
   }
