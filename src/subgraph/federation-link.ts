@@ -1,4 +1,4 @@
-import { type DirectiveNode, type DocumentNode, Kind, print, visit } from 'graphql';
+import { type DirectiveNode, type DocumentNode, Kind, parse, print, type SchemaDefinitionNode, visit } from 'graphql';
 
 /** A specification beside federation's from which a schema takes directives. */
 export interface Link {
@@ -32,10 +32,10 @@ const SINCE: Readonly<Record<string, number>> = {
 };
 
 /**
- * The schema extension that makes a document a subgraph: `@link` to the lowest version of Federation 2 that holds the
- * directives used, importing those; links to other specifications, and which of their directives to keep in supergraphs.
+ * What makes a document a subgraph: `@link` to the lowest version of Federation 2 that holds the directives used,
+ * importing those; links to other specifications, and which of their directives to keep in supergraphs.
  */
-export function linkExtension(document: DocumentNode, links: readonly Link[], composed: readonly string[]): string {
+function linksOf(document: DocumentNode, links: readonly Link[], composed: readonly string[]): string[] {
   const used = new Map<string, number>(composed.length > 0 ? [['composeDirective', SINCE.composeDirective ?? 0]] : []);
   const own = new Set(
     document.definitions.flatMap((one) => (one.kind === Kind.DIRECTIVE_DEFINITION ? one.name.value : [])),
@@ -57,7 +57,7 @@ export function linkExtension(document: DocumentNode, links: readonly Link[], co
     url: `https://specs.apollo.dev/federation/v2.${Math.max(0, ...used.values())}`,
     import: [...used.keys()].sort().map((name) => `@${name}`),
   };
-  return ['extend schema', ...[federation, ...links].map(formatLink), ...composed.map(formatComposed)].join('\n  ');
+  return [...[federation, ...links].map(formatLink), ...composed.map(formatComposed)];
 }
 
 const isLabel = ({ name }: { name: { value: string } }) => name.value === 'label';
@@ -65,7 +65,15 @@ const formatLink = ({ url, import: names }: Link) =>
   `@link(url: ${JSON.stringify(url)}, import: [${names.map((name) => JSON.stringify(name)).join(', ')}])`;
 const formatComposed = (name: string) => `@composeDirective(name: ${JSON.stringify(name)})`;
 
-/** The document as text, behind its links. */
+/**
+ * The document as text, with its links. They stand on the definition of the schema, not on an extension of it, which
+ * Relay's compiler does not read.
+ */
 export function printLinked(document: DocumentNode, links: readonly Link[], composed: readonly string[]): string {
-  return `${linkExtension(document, links, composed)}\n\n${print(document)}\n`;
+  const [linked] = parse(`schema ${linksOf(document, links, composed).join(' ')} { query: Query }`).definitions;
+  const { directives } = linked as SchemaDefinitionNode;
+  const definitions = document.definitions.map((definition) =>
+    definition.kind === Kind.SCHEMA_DEFINITION ? { ...definition, directives } : definition,
+  );
+  return `${print({ ...document, definitions })}\n`;
 }

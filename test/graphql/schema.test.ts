@@ -107,7 +107,7 @@ describe('The SDL of the subgraph', () => {
       .map((name) => `"@${name}"`)
       .join(', ');
     expect(await printSubgraphSdl()).toContain(
-      `extend schema\n  @link(url: "https://specs.apollo.dev/federation/v2.9", import: [${names}])\n`,
+      `schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [${names}]) {\n`,
     );
   });
 

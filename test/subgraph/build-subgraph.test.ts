@@ -300,7 +300,7 @@ describe('The schema built', () => {
   test('answers _service with the SDL that it was built with', async () => {
     const { data } = await graphql({ schema, source: '{ _service { sdl } }' });
     expect(data).toEqual({ _service: { sdl } });
-    expect(sdl).toMatch(/^extend schema\n  @link/);
+    expect(sdl).toMatch(/^schema @link/);
   });
 
   test('may have entities only, and no query of its own', async () => {
@@ -321,7 +321,7 @@ describe('The schema built', () => {
 
 describe('The version of Federation that is linked', () => {
   const link = (directives: Record<string, string[]>, resolvers: SubgraphOptions['resolvers'] = [BookResolver]) =>
-    buildSubgraph({ ...OPTIONS, resolvers, orphanedTypes: [], appliedDirectives: () => directives }).sdl.split('\n')[1];
+    buildSubgraph({ ...OPTIONS, resolvers, orphanedTypes: [], appliedDirectives: () => directives }).sdl.split('\n')[0];
 
   test.each([
     [{}, '2.0', ['key']],
@@ -338,7 +338,7 @@ describe('The version of Federation that is linked', () => {
   ])('for %j is %s', (directives, version, names) => {
     const imports = names.map((name) => `"@${name}"`).join(', ');
     expect(link(directives)).toBe(
-      `  @link(url: "https://specs.apollo.dev/federation/v${version}", import: [${imports}])`,
+      `schema @link(url: "https://specs.apollo.dev/federation/v${version}", import: [${imports}]) {`,
     );
   });
 
