@@ -17,7 +17,10 @@ let users: Neighbour;
 let meetings: Neighbour;
 let supergraphSdl: string;
 beforeAll(async () => {
-  [server, users, meetings] = await Promise.all([startTestServer(), startUsers(PEOPLE), startMeetings()]);
+  // One after the other: Jest mixes up modules that several of them load lazily at once.
+  server = await startTestServer();
+  users = await startUsers(PEOPLE);
+  meetings = await startMeetings();
   const ours = { name: 'callrecords', url: `${server.url}/graphql`, sdl: await printSubgraphSdl() };
   ({ supergraphSdl } = compose([ours, users, meetings]));
 });

@@ -1,6 +1,7 @@
 import './loopback-only.js';
 import { ApolloGateway, RemoteGraphQLDataSource } from '@apollo/gateway';
 import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { createGatewayRuntime } from '@graphql-hive/gateway-runtime';
 import { type Answer, post } from '../harness.js';
@@ -30,7 +31,11 @@ export async function startApolloGateway(supergraphSdl: string): Promise<Gateway
     supergraphSdl,
     buildService: ({ url }) => new TokenPassingSource({ url }),
   });
-  const server = new ApolloServer<TokenContext>({ gateway, stopOnTerminationSignals: false });
+  const server = new ApolloServer<TokenContext>({
+    gateway,
+    stopOnTerminationSignals: false,
+    plugins: [ApolloServerPluginLandingPageDisabled()],
+  });
   const { url } = await startStandaloneServer(server, {
     listen: { host: '127.0.0.1', port: 0 },
     context: async ({ req }) => ({ authorization: req.headers.authorization }),

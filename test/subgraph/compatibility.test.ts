@@ -1,6 +1,7 @@
 import '../federation/loopback-only.js';
 import { ApolloGateway, LocalGraphQLDataSource } from '@apollo/gateway';
 import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { buildASTSchema, parse, printSchema, stripIgnoredCharacters } from 'graphql';
@@ -47,7 +48,10 @@ const neighbours = {
 let server: ApolloServer;
 let gateway: ApolloServer;
 beforeAll(async () => {
-  server = new ApolloServer({ schema: products.schema, plugins: [ApolloServerPluginInlineTrace()] });
+  server = new ApolloServer({
+    schema: products.schema,
+    plugins: [ApolloServerPluginInlineTrace(), ApolloServerPluginLandingPageDisabled()],
+  });
   const { supergraphSdl } = compose([
     { name: 'products', sdl: products.sdl },
     { name: 'users', sdl: USERS },
@@ -59,8 +63,11 @@ beforeAll(async () => {
       supergraphSdl,
       buildService: ({ name }) => new LocalGraphQLDataSource(schemas[name as keyof typeof schemas]),
     }),
+    plugins: [ApolloServerPluginLandingPageDisabled()],
   });
-  await Promise.all([server.start(), gateway.start()]);
+  // One after the other: Jest mixes up modules that two of them load lazily at once.
+  await server.start();
+  await gateway.start();
 });
 afterAll(async () => {
   stopWatching();
