@@ -11,5 +11,5 @@ export { Loaders } from './graphql/loaders.js';
 export { buildCallRecordsSchema, printApiSdl, printSubgraphSdl } from './graphql/schema.js';
 export { buildApp, type RunningServer, startServer } from './server/server.js';
 export { buildSubgraph, type Subgraph, type SubgraphOptions } from './subgraph/build-subgraph.js';
-export { type Entities, ReferenceResolver, type Representation } from './subgraph/reference-resolver.js';
+export { ReferenceResolver, type Representation } from './subgraph/reference-resolver.js';
 export { openStore, type Store } from './store/store.js';

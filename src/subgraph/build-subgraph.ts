@@ -17,6 +17,7 @@ import { type AppliedDirectives, applyDirectives } from './applied-directives.js
 import { type Entity, EntityFinder, type Refuse, refuseAsUserInput } from './entities.js';
 import { type Link, printLinked } from './federation-link.js';
 import { keysOf } from './keys.js';
+import { refuseLostDirectives } from './lost-directives.js';
 import { buildWithReferences, type ReferenceBatch } from './reference-resolver.js';
 
 /** type-graphql's options, and what a subgraph has beyond a schema. */
@@ -49,6 +50,7 @@ export interface Subgraph {
  */
 export function buildSubgraph(options: SubgraphOptions): Subgraph {
   const { links = [], composeDirectives = [], appliedDirectives, descriptions = {}, refuse, ...classes } = options;
+  refuseLostDirectives(classes.resolvers);
   const { schema: api, references } = buildWithReferences(classes);
   for (const [name, description] of Object.entries(descriptions))
     Object.assign(api.getType(name) as object, { description });

@@ -7,9 +7,6 @@ export type Representation<Members extends object = { [name: string]: unknown }>
   readonly __typename: string;
 };
 
-/** What a reference resolver gives for each representation: the entity, null if there is none, or what is wrong with it. */
-export type Entities = readonly (object | null | undefined)[];
-
 type Type = ClassType | (abstract new (...parameters: never[]) => object);
 
 interface Declared {

@@ -7,6 +7,7 @@ import {
   Ctx,
   Directive,
   Field,
+  FieldResolver,
   ID,
   InterfaceType,
   type NextFn,
@@ -317,6 +318,21 @@ describe('The schema built', () => {
       buildSubgraph({ ...OPTIONS, appliedDirectives: () => ({ 'Size.HUGE': ['@tag(name: "c")'] }) }),
     ).toThrow('Directives are applied to Size.HUGE, which the schema does not have.');
   });
+});
+
+test('A directive on the resolver of a field that its class has is an error, for type-graphql would lose it', () => {
+  @Resolver(() => Book)
+  class TitleResolver {
+    @FieldResolver(() => String)
+    @Directive('@shareable')
+    title(): string {
+      return '';
+    }
+  }
+  expect(() => buildSubgraph({ ...OPTIONS, resolvers: [BookResolver, TitleResolver] })).toThrow(
+    'A @Directive on TitleResolver.title would be lost: it belongs on the field title of Book.',
+  );
+  expect(buildSubgraph({ ...OPTIONS, resolvers: [BookResolver] }).sdl).not.toContain('@shareable');
 });
 
 describe('The version of Federation that is linked', () => {
