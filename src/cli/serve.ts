@@ -4,6 +4,11 @@ import { startServer } from '../server/server.js';
 /** Serves until SIGTERM or SIGINT; requests under way are finished first, within the time set. */
 export async function serve(config: Config): Promise<void> {
   const server = await startServer(config);
+  // Before anything is printed: whoever reads that the server is ready may stop it at once.
+  const stopping = new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
   const lines = [
     `callrecords is ready at ${server.url}`,
     `  explore   ${server.url}/            (Apollo Sandbox; ${server.url}/explorer works without the internet)`,
@@ -19,10 +24,7 @@ export async function serve(config: Config): Promise<void> {
       'warning: AUTH_AUDIENCE is not set, so tokens that the issuer made for other services count here too.',
     );
   }
-  await new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
+  await stopping;
   const timer = setTimeout(() => process.exit(1), config.shutdownTimeoutMs);
   await server.close();
   clearTimeout(timer);
