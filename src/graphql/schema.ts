@@ -55,7 +55,7 @@ const VALUE_TYPES: AppliedDirectives = {
 
 /** All that this subgraph alone answers needs a token; of an entity its key may come from others without one. */
 function authenticated(api: GraphQLSchema): AppliedDirectives {
-  const fields = ['Query', 'Mutation', 'CallRecord', 'User'].flatMap((name) => {
+  const fields = ['Query', 'Mutation', 'Subscription', 'CallRecord', 'User'].flatMap((name) => {
     const type = api.getType(name);
     return isObjectType(type) ? Object.keys(type.getFields()).map((field) => `${name}.${field}`) : [];
   });
