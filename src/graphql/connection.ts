@@ -113,3 +113,9 @@ export async function toConnection(page: Page, { list, info, hasOutside, count }
 export function refuse(path: (string | number)[], rule: string, message: string): never {
   throw badUserInput([{ path, rule, message }]);
 }
+
+/**
+ * How large a list of records is, for gateways that estimate costs before they plan. Not one slicing argument is
+ * required: `first` has a default, beside which `last` may be given.
+ */
+export const LIST_SIZE = `@listSize(assumedSize: ${DEFAULT_PAGE_SIZE}, slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)`;
