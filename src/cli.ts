@@ -7,7 +7,7 @@ import { importFiles } from './cli/import-files.js';
 import { writeRecords } from './cli/output.js';
 import { checkSchema, writeSchema } from './cli/schema-file.js';
 import { serve } from './cli/serve.js';
-import { readConfig, SETTINGS, usesDevelopmentKey } from './config.js';
+import { engineOptions, readConfig, SETTINGS, usesDevelopmentKey } from './config.js';
 import { developmentKeyFile } from './server/development-key-file.js';
 import { openStore } from './store/store.js';
 
@@ -53,7 +53,8 @@ function addServing(program: Command): void {
     .command('migrate')
     .description('Bring the database to this version of the schema; serve does so too.')
     .action(async () => {
-      const store = await openStore(readConfig(process.env).databaseUrl);
+      const config = readConfig(process.env);
+      const store = await openStore(config.databaseUrl, engineOptions(config));
       console.log(`${store.location} is up to date.`);
       await store.close();
     });
@@ -64,11 +65,11 @@ function addData(program: Command): void {
     .command('import')
     .description('Import call records as Microsoft Graph sends them: NDJSON or JSON; records, lists, pages.')
     .argument('<file...>', 'files, or - for standard input')
-    .action((files: string[]) => importFiles(readConfig(process.env).databaseUrl, files));
+    .action((files: string[]) => importFiles(readConfig(process.env), files));
   program
     .command('export')
     .description('Write every record as NDJSON, as import reads it; nothing is lost.')
-    .action(() => exportRecords(readConfig(process.env).databaseUrl));
+    .action(() => exportRecords(readConfig(process.env)));
   program
     .command('generate')
     .description('Write realistic records as NDJSON, the same for the same seed.')

@@ -31,6 +31,10 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
+function isDatabaseUrl(text: string): boolean {
+  return /^file:./.test(text) || (/^postgres(ql)?:\/\/./.test(text) && URL.canParse(text));
+}
+
 /** Every setting, in the order in which `serve --help` and the README list them. */
 export const SETTINGS = {
   host: { name: 'HOST', default: '127.0.0.1', meaning: 'Address to listen on.', schema: z.string().min(1) },
@@ -50,8 +54,27 @@ export const SETTINGS = {
   databaseUrl: {
     name: 'DATABASE_URL',
     default: 'file:db/callrecords.sqlite',
-    meaning: 'Where the data is: file:PATH, relative to the working directory.',
-    schema: z.string().regex(/^file:./, 'expected file:PATH'),
+    meaning:
+      'Where the data is: file:PATH, relative to the working directory, or postgres://USER:PASSWORD@HOST/DATABASE.',
+    schema: z.string().refine(isDatabaseUrl, 'expected file:PATH or postgres://USER:PASSWORD@HOST/DATABASE'),
+  },
+  databaseConnections: {
+    name: 'DATABASE_CONNECTIONS',
+    default: '10',
+    meaning: 'Connections that each process opens to PostgreSQL at most.',
+    schema: whole(2, 1_000),
+  },
+  allowLossyCommits: {
+    name: 'ALLOW_LOSSY_COMMITS',
+    default: 'false',
+    meaning: 'Lets a PostgreSQL be used whose synchronous_commit or fsync is off: it can lose acknowledged records.',
+    schema: flag,
+  },
+  workers: {
+    name: 'WORKERS',
+    default: '1',
+    meaning: 'Processes that serve together on this machine; one that dies is replaced.',
+    schema: whole(1, 256),
   },
   authIssuer: {
     name: 'AUTH_ISSUER',
@@ -218,7 +241,20 @@ function readSetting(setting: Setting<unknown>, given: string | undefined): unkn
   if (text === null) return null;
   const result = setting.schema.safeParse(text);
   if (result.success) return result.data;
-  throw new Error(`${setting.name}=${text}: ${result.error.issues[0]?.message ?? 'not valid'}. ${setting.meaning}`);
+  const shown = text.replace(/\/\/[^/]*@/, '//…@');
+  throw new Error(`${setting.name}=${shown}: ${result.error.issues[0]?.message ?? 'not valid'}. ${setting.meaning}`);
+}
+
+/** The settings of the store; the defaults stand for those that are not given. */
+export type StoreConfig = Pick<Config, 'databaseUrl'> &
+  Partial<Pick<Config, 'allowLossyCommits' | 'databaseConnections'>>;
+
+/** What the store is told beside its URL. */
+export function engineOptions(config: StoreConfig): {
+  allowLossyCommits?: boolean;
+  connections?: number;
+} {
+  return { allowLossyCommits: config.allowLossyCommits, connections: config.databaseConnections };
 }
 
 /** Whether tokens are those of the development key, not an issuer's. */

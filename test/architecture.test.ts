@@ -23,6 +23,7 @@ const ARROWS: Record<string, string[]> = {
 const PACKAGES: [RegExp, RegExp][] = [
   [/^kysely$/, /^store\//],
   [/^better-sqlite3$/, /^store\/sqlite\.ts$/],
+  [/^pg$|^pg-/, /^store\/postgres(-pool)?\.ts$/],
   [/^@apollo\/|^@as-integrations\//, /^(graphql|server|subgraph)\//],
   [/^fastify$/, /^(rest|server)\//],
   [/^@fastify\//, /^server\//],
@@ -89,7 +90,7 @@ describe('the imports of the source', () => {
     expect(cycles(imports)).toEqual([]);
   });
 
-  it('keep SQL in the store, the engine in one file, Apollo in the door and the server', () => {
+  it('keep SQL in the store, each engine in files of its own, Apollo in the door and the server', () => {
     expect(strayPackages(imports)).toEqual([]);
   });
 

@@ -1,11 +1,12 @@
 import { toGraphPayload } from '../domain/graph-payload.js';
 import { stringifyJson } from '../domain/json.js';
+import { engineOptions, type StoreConfig } from '../config.js';
 import { openStore, type Store } from '../store/store.js';
 import { writeRecords } from './output.js';
 
 /** Writes every record as one line of JSON in Graph's shape, in the order of ids. */
-export async function exportRecords(databaseUrl: string): Promise<void> {
-  const store = await openStore(databaseUrl);
+export async function exportRecords(config: StoreConfig): Promise<void> {
+  const store = await openStore(config.databaseUrl, engineOptions(config));
   try {
     await writeRecords(linesOf(store), await store.count({ filter: null, visibleTo: null }));
   } finally {

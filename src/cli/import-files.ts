@@ -5,6 +5,7 @@ import { CallRecordsError, formatViolation } from '../domain/errors.js';
 import { graphItems, readGraphRecord } from '../domain/graph-payload.js';
 import { parseJson } from '../domain/json.js';
 import type { RecordPart } from '../domain/merge.js';
+import { engineOptions, type StoreConfig } from '../config.js';
 import { openStore, type Store } from '../store/store.js';
 import { splitJsonValues } from './json-values.js';
 import { Progress } from './progress.js';
@@ -21,8 +22,8 @@ interface Place {
 }
 
 /** Imports files (`-`: standard input) and prints a summary; throws if anything was rejected. */
-export async function importFiles(databaseUrl: string, files: string[]): Promise<void> {
-  const store = await openStore(databaseUrl);
+export async function importFiles(config: StoreConfig, files: string[]): Promise<void> {
+  const store = await openStore(config.databaseUrl, engineOptions(config));
   const progress = new Progress(await totalBytes(files), 'MB', BYTES_PER_MB);
   try {
     const run = new ImportRun(store);

@@ -2,7 +2,11 @@ import { dirname, join } from 'node:path';
 import type { Config } from '../config.js';
 import { databasePath } from '../store/store.js';
 
+/** Where the key lies when the data is on a server. */
+const DEFAULT_FOLDER = 'db';
+
 /** Where the development key lives: beside the SQLite file unless DEVELOPMENT_KEY_FILE says otherwise. */
 export function developmentKeyFile(config: Pick<Config, 'developmentKeyFile' | 'databaseUrl'>): string {
-  return config.developmentKeyFile ?? join(dirname(databasePath(config.databaseUrl)), 'development-key.json');
+  const path = databasePath(config.databaseUrl);
+  return config.developmentKeyFile ?? join(path === null ? DEFAULT_FOLDER : dirname(path), 'development-key.json');
 }

@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { pino } from 'pino';
 import { parseDuration, loadDevelopmentKey, mintToken } from '../auth/development-key.js';
 import { developmentVerifier, issuerVerifier, type Verifier } from '../auth/verifier.js';
-import { type Config, isDevelopment, requireSafe, usesDevelopmentKey } from '../config.js';
+import { type Config, engineOptions, isDevelopment, requireSafe, usesDevelopmentKey } from '../config.js';
 import { buildApollo } from '../graphql/apollo.js';
 import { buildCallRecordsSchema } from '../graphql/schema.js';
 import { answerBadUrl } from '../rest/envelope.js';
@@ -55,7 +55,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     key && isDevelopment(config)
       ? await mintToken(key, { roles: EXPLORING_ROLES, expiresInSeconds: parseDuration(EXPLORING_TOKEN_LIFE) })
       : null;
-  const store = await openStore(config.databaseUrl);
+  const store = await openStore(config.databaseUrl, engineOptions(config));
   try {
     return await listen(config, await buildApp(config, store, verifier, token), store, token);
   } catch (error) {

@@ -1,6 +1,7 @@
-import type { Kysely } from 'kysely';
+import type { AliasedRawBuilder, Kysely, SelectQueryBuilder } from 'kysely';
 import type { CallRecordsError } from '../domain/errors.js';
-import type { Tables } from './schema.js';
+import type { ChangeKind, Tables } from './schema.js';
+import type { Query } from './source.js';
 
 /** A statement as it ran: what a statement log and the tests that count statements see. */
 export interface StatementEvent {
@@ -9,12 +10,36 @@ export interface StatementEvent {
   durationMs: number;
 }
 
+/** What becomes of a row whose key is taken: the statement fails, the row there stays, or it is replaced. */
+export type Taken = 'fail' | 'keep' | 'replace';
+
+/** What a store may be told beside its URL; only databases that are servers have a use for it. */
+export interface EngineOptions {
+  /** Lets a server be used that loses acknowledged records when it dies. */
+  allowLossyCommits?: boolean;
+  /** How many connections this process opens at most. */
+  connections?: number;
+}
+
+/** The parts of statements that databases write differently. */
+export interface Dialect {
+  /** The users as rows `u` of one column, `value`. */
+  eachUser(users: readonly string[]): AliasedRawBuilder<{ value: string }, 'u'>;
+  /** For each user `u`, the records `r` whose ids a query gives that depends on `u.value`. */
+  recordsOfEach(database: Kysely<Tables>, users: readonly string[], ids: Query<{ id: string }>): Query<object>;
+  /** The rows of a select that are going to be changed: whoever else wants to change them waits for this transaction. */
+  forUpdate<Rows extends SelectQueryBuilder<Tables, 'call_records', object>>(rows: Rows): Rows;
+}
+
 /** What differs between databases. All else in this folder is written once, on Kysely. */
 export interface Engine {
-  /** Where the data is, for people. */
+  /** Where the data is, for people; without a password. */
   readonly location: string;
   /** For reads: sees what is committed, never waits for a writer. */
   readonly reader: Kysely<Tables>;
+  readonly dialect: Dialect;
+  /** How often a transaction is tried that others keep from being carried out. */
+  readonly attempts: number;
   /** Runs all of `work` in one transaction that is durable once the promise resolves. */
   transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result>;
   /** Inserts many rows of one table in the fewest steps that the database has for it. */
@@ -22,13 +47,24 @@ export interface Engine {
     transaction: Kysely<Tables>,
     table: Name,
     rows: readonly Tables[Name][],
-    ifAbsent?: boolean,
+    taken?: Taken,
   ): Promise<void>;
+  /**
+   * Keeps names, which are there, until this transaction ends. Fails as transient if another transaction has forgotten
+   * one meanwhile.
+   */
+  holdNames(transaction: Kysely<Tables>, names: readonly string[]): Promise<void>;
+  /** Waits for all who hold these names and keeps others from holding them until this transaction ends. */
+  claimNames(transaction: Kysely<Tables>, names: readonly string[]): Promise<void>;
+  /** Adds to the change log; called after the changes themselves, in the same transaction. */
+  logChanges(transaction: Kysely<Tables>, recordIds: readonly string[], kind: ChangeKind): Promise<void>;
+  /** Numbers, in an order that keeps each record's own, the committed changes that have no number yet. */
+  numberChanges(): Promise<void>;
   /** Brings the tables to this version of the schema; resolves to the names of the migrations that ran. */
   migrate(): Promise<string[]>;
   /** Runs as listener for every statement from now on; resolves to nothing, ends with the returned function. */
   onStatement(listener: (event: StatementEvent) => void): () => void;
-  /** Whether trying the same transaction again can succeed: another process holds the lock. */
+  /** Whether trying the same transaction again can succeed: it was rolled back on account of another one. */
   isTransient(error: unknown): boolean;
   /** The error of a database that cannot be read or written now, null for any other error. */
   unavailable(error: unknown): CallRecordsError | null;

@@ -151,9 +151,9 @@ function firstTicks(reaches: (shown: number) => boolean): bigint {
   return above;
 }
 
-/** False, not unknown, for records without a URL: `not` must hold for them. */
+/** False, not unknown, for records without a URL: `not` must hold for them. PostgreSQL's index holds the beginning alone. */
 function hasJoinWebUrl(url: string): Condition {
-  return sql`(r.join_web_url is not null and r.join_web_url = ${url})`;
+  return sql`(r.join_web_url is not null and r.join_web_url = ${url} and substr(r.join_web_url, 1, 400) = substr(${url}, 1, 400))`;
 }
 
 /** Whether the record's organizer, or one of its participants, is such an identity. */
@@ -188,7 +188,7 @@ export function matches(filter: IdentityFilter): Condition {
   return sql<SqlBool>`(${sql.join(all, sql` and `)})`;
 }
 
-/** Plain text search without pattern characters: SQLite's `instr`, PostgreSQL's `strpos` under the same name. */
+/** Plain text search without pattern characters: SQLite's `instr`, which a migration makes in PostgreSQL. */
 export function contains(column: string, text: string): Condition {
   return sql<SqlBool>`instr(${sql.ref(column)}, ${foldName(text)}) > 0`;
 }

@@ -1,8 +1,9 @@
-import { type AliasedRawBuilder, type Kysely, type SqlBool, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { CallRecord } from '../domain/call-record.js';
 import { type CallRecordOrder, CallRecordOrderField } from '../domain/filter.js';
 import { identityKey } from '../domain/identity.js';
 import type { PageRequest, Position } from '../domain/page.js';
+import type { Engine } from './engine.js';
 import { COLUMNS, isOutside, type Keyset, paged, readingDirection } from './keyset.js';
 import { type RecordRow, toCallRecord } from './rows.js';
 import { ORGANIZER, PARTICIPANT, type Tables } from './schema.js';
@@ -105,18 +106,17 @@ async function readRows<More = unknown>(query: Query<object>, people: People): P
 
 /** The same page for each of many users, in one statement, whatever their number. */
 export async function listRecordsOfUsers(
-  database: Kysely<Tables>,
+  { reader, dialect }: Engine,
   users: readonly string[],
   list: ListQuery,
 ): Promise<Map<string, Page>> {
-  const page = paged(ofPerson(database, list, EACH_USER), eachKeyset(list)).select('r.id');
+  const page = paged(ofPerson(reader, list, EACH_USER), eachKeyset(list)).select('r.id');
   const direction = readingDirection(list);
-  const query = database
-    .selectFrom(eachUser(users))
-    .innerJoin('call_records as r', (join) => join.on(sql<SqlBool>`r.id in (${page})`))
+  const query = dialect
+    .recordsOfEach(reader, users, page)
     .orderBy(sql.ref(`r.${COLUMNS[list.order.field]}`), direction)
     .orderBy('r.id', direction)
-    .select('u.value as user');
+    .select(sql<string>`u.value`.as('user'));
   const rows = new Map<string, RecordRow[]>(users.map((user) => [user, []]));
   for (const row of await readRows<{ user: string }>(query, list.people)) rows.get(row.user)?.push(row);
   return new Map([...rows].map(([user, own]) => [user, toPage(own, list)]));
@@ -128,13 +128,13 @@ function eachKeyset(list: ListQuery): Keyset {
 
 /** How many records match, for each of many users, in one statement. */
 export async function countRecordsOfUsers(
-  database: Kysely<Tables>,
+  { reader, dialect }: Engine,
   users: readonly string[],
   selection: Selection,
 ): Promise<Map<string, number>> {
-  const count = ofPerson(database, selection, EACH_USER).select(sql`count(*)`.as('count'));
-  const rows = await database
-    .selectFrom(eachUser(users))
+  const count = ofPerson(reader, selection, EACH_USER).select(sql`count(*)`.as('count'));
+  const rows = await reader
+    .selectFrom(dialect.eachUser(users))
     .select(['u.value as user', sql<number>`(${count})`.as('count')])
     .execute();
   return new Map(rows.map(({ user, count: number }) => [user, Number(number)]));
@@ -142,22 +142,18 @@ export async function countRecordsOfUsers(
 
 /** For which of many users anything lies on the far side of a page; see {@link hasOutside}. */
 export async function haveOutside(
-  database: Kysely<Tables>,
+  { reader, dialect }: Engine,
   users: readonly string[],
   list: ListQuery,
   edge: Position,
 ): Promise<Set<string>> {
-  const outside = ofPerson(database, list, EACH_USER)
+  const outside = ofPerson(reader, list, EACH_USER)
     .where(isOutside(eachKeyset(list), edge))
     .select('r.id');
-  const rows = await database
-    .selectFrom(eachUser(users))
+  const rows = await reader
+    .selectFrom(dialect.eachUser(users))
     .select('u.value as user')
     .where((query) => query.exists(outside as never))
     .execute();
   return new Set(rows.map(({ user }) => user));
-}
-
-function eachUser(users: readonly string[]): AliasedRawBuilder<{ value: string }, 'u'> {
-  return sql<{ value: string }>`json_each(${JSON.stringify(users)})`.as('u');
 }

@@ -9,12 +9,14 @@ import {
   SqliteAdapter,
   SqliteDialect,
   SqliteDriver,
+  type SqlBool,
   type SqliteDatabase,
+  sql,
 } from 'kysely';
 import { CallRecordsError } from '../domain/errors.js';
-import type { Engine, StatementEvent } from './engine.js';
+import type { Dialect, Engine, StatementEvent, Taken } from './engine.js';
 import { runMigrations } from './migrations.js';
-import type { Tables } from './schema.js';
+import type { ChangeKind, Tables } from './schema.js';
 
 /** How long one attempt blocks the process on another writer's lock; longer waits are retries that let it work. */
 const BUSY_TIMEOUT_MS = 20;
@@ -54,7 +56,24 @@ function requireDurable(database: Database.Database): void {
   database.pragma('wal_autocheckpoint = 20000');
 }
 
+/** What stands for the verb of an insert. */
+const VERBS: Record<Taken, string> = { fail: 'insert', keep: 'insert or ignore', replace: 'insert or replace' };
+
+const eachUser: Dialect['eachUser'] = (users) => sql<{ value: string }>`json_each(${JSON.stringify(users)})`.as('u');
+
+const DIALECT: Dialect = {
+  eachUser,
+  recordsOfEach: (database, users, ids) =>
+    database
+      .selectFrom(eachUser(users))
+      .innerJoin('call_records as r', (join) => join.on(sql<SqlBool>`r.id in (${ids})`)),
+  forUpdate: (rows) => rows,
+};
+
 class SqliteEngine implements Engine {
+  readonly dialect = DIALECT;
+  /** As many as the time for waiting holds. */
+  readonly attempts = Infinity;
   readonly reader: Kysely<Tables>;
   private readonly writer: Kysely<Tables>;
   private readonly inserts = new Map<string, Database.Statement>();
@@ -77,28 +96,39 @@ class SqliteEngine implements Engine {
     _transaction: Kysely<Tables>,
     table: Name,
     rows: readonly Tables[Name][],
-    ifAbsent = false,
+    taken: Taken = 'fail',
   ): Promise<void> {
     const [first] = rows;
     if (!first) return;
     // A prepared single-row insert is the fastest way into SQLite; the transaction is the writer's, as there is only one.
-    const insert = this.insertInto(table, Object.keys(first), ifAbsent);
+    const insert = this.insertInto(table, Object.keys(first), taken);
     for (const row of rows) insert.run(row);
     this.listeners.forEach((listener) => listener({ sql: insert.source, parameters: [], durationMs: 0 }));
   }
 
-  private insertInto(table: string, columns: string[], ifAbsent: boolean): Database.Statement {
-    const key = `${table}(${columns.join()})${ifAbsent}`;
+  private insertInto(table: string, columns: string[], taken: Taken): Database.Statement {
+    const key = `${table}(${columns.join()})${taken}`;
     let statement = this.inserts.get(key);
     if (!statement) {
-      const verb = ifAbsent ? 'insert or ignore' : 'insert';
       statement = this.database.prepare(
-        `${verb} into ${table} (${columns.join(', ')}) values (${columns.map((name) => `@${name}`).join(', ')})`,
+        `${VERBS[taken]} into ${table} (${columns.join(', ')}) values (${columns.map((name) => `@${name}`).join(', ')})`,
       );
       this.inserts.set(key, statement);
     }
     return statement;
   }
+
+  /** The one writer: nobody forgets names, or holds them, while its transaction lasts. */
+  async holdNames(): Promise<void> {}
+  async claimNames(): Promise<void> {}
+
+  logChanges(transaction: Kysely<Tables>, recordIds: readonly string[], kind: ChangeKind): Promise<void> {
+    const rows = recordIds.map((record_id) => ({ record_id, kind }));
+    return this.insertRows(transaction, 'call_record_changes', rows);
+  }
+
+  /** They are numbered as they are written, one transaction after the other. */
+  async numberChanges(): Promise<void> {}
 
   migrate(): Promise<string[]> {
     return runMigrations(this.writer, 'sqlite', async (_database, script) => void this.database.exec(script));

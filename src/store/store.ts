@@ -8,6 +8,7 @@ import { CallRecordsError } from '../domain/errors.js';
 import { stringifyJson } from '../domain/json.js';
 import type { ImportOutcome, RecordPart } from '../domain/merge.js';
 import type { Position } from '../domain/page.js';
+import { type Change, readChanges } from './changes.js';
 import {
   type DocumentAccess,
   type DocumentList,
@@ -16,7 +17,7 @@ import {
   listDocuments,
   loadDocuments,
 } from './documents.js';
-import type { Engine, StatementEvent } from './engine.js';
+import type { Engine, EngineOptions, StatementEvent } from './engine.js';
 import { GroupCommit } from './group-commit.js';
 import {
   countRecords,
@@ -33,6 +34,7 @@ import {
 import { documentToCallRecord } from './rows.js';
 import type { Tables } from './schema.js';
 import type { Selection } from './source.js';
+import { openPostgres } from './postgres.js';
 import { openSqlite } from './sqlite.js';
 import {
   createRecords,
@@ -48,9 +50,10 @@ const RETRY_FOR_MS = 5_000;
 const RETRY_PAUSE_MS = 15;
 const EXPORT_PAGE = 500;
 
-/** Opens the store that `DATABASE_URL` names (`file:path`), migrated to this version. */
-export async function openStore(databaseUrl: string): Promise<Store> {
-  const engine = openSqlite(databasePath(databaseUrl));
+/** Opens the store that `DATABASE_URL` names (`file:path` or `postgres://…`), migrated to this version. */
+export async function openStore(databaseUrl: string, options: EngineOptions = {}): Promise<Store> {
+  const path = databasePath(databaseUrl);
+  const engine = path === null ? await openPostgres(databaseUrl, options) : openSqlite(path);
   try {
     await patiently(engine, () => engine.migrate(), 30_000);
     return new Store(engine);
@@ -60,9 +63,9 @@ export async function openStore(databaseUrl: string): Promise<Store> {
   }
 }
 
-/** The file that `file:path` or `file:///path` names. */
-export function databasePath(databaseUrl: string): string {
-  return databaseUrl.replace(/^file:(\/\/(?=\/))?/, '');
+/** The file that `file:path` or `file:///path` names; null for a database that is no file. */
+export function databasePath(databaseUrl: string): string | null {
+  return databaseUrl.startsWith('file:') ? databaseUrl.replace(/^file:(\/\/(?=\/))?/, '') : null;
 }
 
 /** What a create may bring beside its input: the caller, and the key that makes a repetition harmless. */
@@ -146,15 +149,15 @@ export class Store {
   }
 
   listOfUsers(users: readonly string[], list: ListQuery): Promise<Map<string, Page>> {
-    return this.read(() => listRecordsOfUsers(this.engine.reader, users, list));
+    return this.read(() => listRecordsOfUsers(this.engine, users, list));
   }
 
   haveOutside(users: readonly string[], list: ListQuery, edge: Position): Promise<Set<string>> {
-    return this.read(() => haveOutside(this.engine.reader, users, list, edge));
+    return this.read(() => haveOutside(this.engine, users, list, edge));
   }
 
   countOfUsers(users: readonly string[], selection: Selection): Promise<Map<string, number>> {
-    return this.read(() => countRecordsOfUsers(this.engine.reader, users, selection));
+    return this.read(() => countRecordsOfUsers(this.engine, users, selection));
   }
 
   /** Every record whole, by id, a page of them in memory at a time. */
@@ -183,6 +186,14 @@ export class Store {
         last = id;
       }
     }
+  }
+
+  /**
+   * What was committed after a change, in order; null for all from the start. A change that is committed later never
+   * comes before one that was read, and the changes of one record come in the order in which they were made.
+   */
+  changes(after: bigint | null, limit: number): Promise<Change[]> {
+    return this.read(() => readChanges(this.engine, after, limit));
   }
 
   /** Resolves if the store can be read and written now. */
@@ -215,14 +226,14 @@ export class Store {
   }
 }
 
-/** Tries again while another process holds the lock, with jitter so that several do not meet again. */
+/** Tries again what others kept from being carried out, with jitter so that several do not meet again. */
 async function patiently<Result>(engine: Engine, attempt: () => Promise<Result>, forMs: number): Promise<Result> {
   const end = Date.now() + forMs;
-  for (;;) {
+  for (let tried = 1; ; tried++) {
     try {
       return await attempt();
     } catch (error) {
-      if (!engine.isTransient(error) || Date.now() > end) throw error;
+      if (!engine.isTransient(error) || tried >= engine.attempts || Date.now() > end) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS * (0.5 + Math.random())));
     }
   }

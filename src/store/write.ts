@@ -60,7 +60,9 @@ async function claimKeys(engine: Engine, transaction: Transaction, items: Pendin
     record_id: document.id,
     created_at: document.lastModifiedDateTime,
   }));
-  await engine.insertRows(transaction, 'idempotency_keys', rows, true);
+  // In the order of keys, so that two processes never wait for each other's; of one key the first claim stays first.
+  rows.sort((a, b) => compareText(claimName(a.caller, a.key), claimName(b.caller, b.key)));
+  await engine.insertRows(transaction, 'idempotency_keys', rows, 'keep');
   const held = await transaction
     .selectFrom('idempotency_keys')
     .select(['caller', 'key', 'input_hash', 'record_id'])
@@ -87,7 +89,7 @@ export async function importRecords(
   transaction: Transaction,
   documents: CallRecordDocument[],
 ): Promise<ImportOutcome[]> {
-  const stored = await loadDocuments(transaction, [...new Set(documents.map(({ id }) => id))]);
+  const stored = await loadForChange(engine, transaction, [...new Set(documents.map(({ id }) => id))]);
   const known = new Set(stored.keys());
   const changed = new Map<string, CallRecordDocument>();
   const outcomes = documents.map((incoming): ImportOutcome => {
@@ -119,7 +121,7 @@ export async function importPart(
   transaction: Transaction,
   page: RecordPart,
 ): Promise<ImportOutcome | null> {
-  const stored = (await loadDocuments(transaction, [page.id])).get(page.id);
+  const stored = (await loadForChange(engine, transaction, [page.id])).get(page.id);
   if (!stored) return null;
   const next = mergePart(stored, page);
   if (next) await replaceDocuments(engine, transaction, [next]);
@@ -136,13 +138,15 @@ export async function deleteRecord(
   id: string,
   isExpected?: (document: CallRecordDocument) => boolean,
 ): Promise<boolean> {
-  const found = await transaction.selectFrom('call_records').select('id').where('id', '=', id).executeTakeFirst();
-  if (!found) return false;
+  const [found] = await lockRecords(engine, transaction, [id]);
+  if (found === undefined) return false;
   const document = isExpected && (await loadDocuments(transaction, [id])).get(id);
   if (document && !isExpected(document))
     throw new CallRecordsError('PRECONDITION_FAILED', 'The record has changed since; read it again.');
-  await removeRows(transaction, [id], true);
-  await logChanges(engine, transaction, [id], 'deleted');
+  const names = await removeParts(transaction, [id]);
+  await transaction.deleteFrom('call_records').where('id', '=', id).execute();
+  await forgetNames(engine, transaction, names);
+  await engine.logChanges(transaction, [id], 'deleted');
   return true;
 }
 
@@ -152,13 +156,12 @@ async function replaceDocuments(
   documents: CallRecordDocument[],
 ): Promise<void> {
   if (documents.length === 0) return;
-  const names = await removeRows(
+  const names = await removeParts(
     transaction,
     documents.map(({ id }) => id),
-    false,
   );
   await insertDocuments(engine, transaction, documents, 'updated');
-  await forgetNames(transaction, names);
+  await forgetNames(engine, transaction, names);
 }
 
 async function insertDocuments(
@@ -176,6 +179,8 @@ async function insertDocuments(
     transaction,
     'call_records',
     rows.map(({ record }) => record),
+    // Not removed first: who waits to change the same record goes on with its row.
+    kind === 'updated' ? 'replace' : 'fail',
   );
   await engine.insertRows(
     transaction,
@@ -192,10 +197,10 @@ async function insertDocuments(
     transaction,
     'display_names',
     names.map((display_name) => ({ display_name })),
-    true,
+    'keep',
   );
-  await logChanges(
-    engine,
+  await engine.holdNames(transaction, names);
+  await engine.logChanges(
     transaction,
     documents.map(({ id }) => id),
     kind,
@@ -206,16 +211,8 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function logChanges(engine: Engine, transaction: Transaction, ids: string[], kind: ChangeKind): Promise<void> {
-  return engine.insertRows(
-    transaction,
-    'call_record_changes',
-    ids.map((record_id) => ({ record_id, kind })),
-  );
-}
-
-/** Removes the rows of records and gives the names that stood in them. */
-async function removeRows(transaction: Transaction, ids: string[], forget: boolean): Promise<string[]> {
+/** Removes what belongs to records, but not their own rows, and gives the names that stood in it. */
+async function removeParts(transaction: Transaction, ids: string[]): Promise<string[]> {
   const identities = await transaction
     .selectFrom('call_record_identities')
     .select('display_name')
@@ -229,25 +226,29 @@ async function removeRows(transaction: Transaction, ids: string[], forget: boole
       where r.id in (${sql.join(ids)}) and i.identity_id is not null)`.execute(transaction);
   await transaction.deleteFrom('call_record_identities').where('record_id', 'in', ids).execute();
   await transaction.deleteFrom('call_record_sessions').where('record_id', 'in', ids).execute();
-  await transaction.deleteFrom('call_records').where('id', 'in', ids).execute();
-  const names = identities.map(({ display_name }) => display_name as string);
-  if (forget) await forgetNames(transaction, names);
-  return names;
+  return identities.map(({ display_name }) => display_name as string);
 }
 
 /** A name is personal data: it goes with the last record that holds it. */
-async function forgetNames(transaction: Transaction, names: string[]): Promise<void> {
+async function forgetNames(engine: Engine, transaction: Transaction, names: string[]): Promise<void> {
   for (let start = 0; start < names.length; start += NAMES_AT_ONCE) {
-    await forgetSomeNames(transaction, names.slice(start, start + NAMES_AT_ONCE));
+    const unheld = await namesHeldByNobody(transaction, names.slice(start, start + NAMES_AT_ONCE));
+    if (unheld.length === 0) continue;
+    // Those that got hold of one meanwhile are waited for, and then it stays.
+    await engine.claimNames(transaction, unheld);
+    const forgotten = await namesHeldByNobody(transaction, unheld);
+    if (forgotten.length === 0) continue;
+    await transaction.deleteFrom('display_names').where('display_name', 'in', forgotten).execute();
   }
 }
 
 /** A statement holds no more than 32,766 values in SQLite; a batch of large meetings has more names. */
 const NAMES_AT_ONCE = 10_000;
 
-async function forgetSomeNames(transaction: Transaction, names: string[]): Promise<void> {
-  await transaction
-    .deleteFrom('display_names as n')
+async function namesHeldByNobody(transaction: Transaction, names: string[]): Promise<string[]> {
+  const rows = await transaction
+    .selectFrom('display_names as n')
+    .select('n.display_name')
     .where('n.display_name', 'in', names)
     .where((query) =>
       query.not(
@@ -259,5 +260,24 @@ async function forgetSomeNames(transaction: Transaction, names: string[]): Promi
         ),
       ),
     )
+    .orderBy('n.display_name')
     .execute();
+  return rows.map(({ display_name }) => display_name);
+}
+
+/** Documents that this transaction is going to change; nobody else changes them before it ends. */
+async function loadForChange(
+  engine: Engine,
+  transaction: Transaction,
+  ids: string[],
+): Promise<Map<string, CallRecordDocument>> {
+  await lockRecords(engine, transaction, ids);
+  return loadDocuments(transaction, ids);
+}
+
+/** The ids of those that exist. In the order of ids, so that two who lock several never wait for each other. */
+async function lockRecords(engine: Engine, transaction: Transaction, ids: string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = transaction.selectFrom('call_records').select('id').where('id', 'in', ids).orderBy('id');
+  return (await engine.dialect.forUpdate(rows).execute()).map(({ id }) => id);
 }

@@ -128,7 +128,7 @@ describe('The file of a SQLite store', () => {
       if (order === 'before') fixtures.reverse();
       const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
       await importFiles(
-        url,
+        { databaseUrl: url },
         fixtures.map((name) => new URL(`../fixtures/graph/${name}.json`, import.meta.url).pathname),
       );
       expect(log.mock.calls.flat().join()).toContain('created 1, updated 1, unchanged 0, rejected 0');

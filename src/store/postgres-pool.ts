@@ -1,0 +1,151 @@
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import type { StatementEvent } from './engine.js';
+
+/** How long a statement waits for a connection, be it a free one or a new one. */
+const CONNECT_WITHIN_MS = 2_000;
+/** A statement that takes longer has lost its server, or would make all others wait. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** A process that stops in the middle of a transaction must not hold its locks for ever. */
+const IDLE_IN_TRANSACTION_MS = 30_000;
+/** How long a statement waits for another transaction's lock. */
+const LOCK_TIMEOUT_MS = 5_000;
+const KEEP_ALIVE_AFTER_MS = 10_000;
+
+/** A server keeps each named statement of each connection; texts beyond these are parsed each time. */
+const NAMED_STATEMENTS = 300;
+
+/** Rows for `COPY … FROM STDIN`, in place of parameters. */
+export class CopyRows {
+  constructor(readonly lines: Iterable<string>) {}
+}
+
+/** The server cannot be reached, or went away during a statement, which then may or may not have been carried out. */
+export class ConnectionLost extends Error {
+  constructor(cause: unknown) {
+    super(`the connection to the database failed: ${(cause as Error).message}`, { cause });
+    this.name = 'ConnectionLost';
+  }
+}
+
+type Listeners = Set<(event: StatementEvent) => void>;
+
+/**
+ * Connections that recover by themselves: one that fails is closed and replaced. Statements are prepared by name when
+ * they come a second time.
+ */
+export class ConnectionPool implements PostgresPool {
+  private readonly pool: pg.Pool;
+  private readonly names = new StatementNames();
+
+  constructor(
+    url: string,
+    connections: number,
+    private readonly listeners: Listeners,
+  ) {
+    this.pool = new pg.Pool({
+      connectionString: url,
+      max: connections,
+      connectionTimeoutMillis: CONNECT_WITHIN_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      lock_timeout: LOCK_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+      application_name: 'callrecords',
+    });
+    // An idle connection that the server closes: the pool has dropped it already.
+    this.pool.on('error', () => undefined);
+  }
+
+  async connect(): Promise<PostgresPoolClient> {
+    let client: pg.PoolClient;
+    try {
+      client = await this.pool.connect();
+    } catch (error) {
+      throw isAnswer(error) ? error : new ConnectionLost(error);
+    }
+    return new Connection(client, this.names, this.listeners) as unknown as PostgresPoolClient;
+  }
+
+  end(): Promise<void> {
+    return this.pool.end();
+  }
+}
+
+/** Whether the server said so, by an error with its severity and code; all else is a connection that failed. */
+function isAnswer(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'severity' in error;
+}
+
+class Connection {
+  private failed: Error | null = null;
+
+  constructor(
+    private readonly client: pg.PoolClient,
+    private readonly names: StatementNames,
+    private readonly listeners: Listeners,
+  ) {}
+
+  async query(text: string, values: readonly unknown[] = []): Promise<pg.QueryResult> {
+    const start = performance.now();
+    try {
+      return await this.run(text, values);
+    } catch (error) {
+      if (isAnswer(error)) throw error;
+      this.failed = error as Error;
+      throw new ConnectionLost(error);
+    } finally {
+      const durationMs = performance.now() - start;
+      this.listeners.forEach((listener) => listener({ sql: text, parameters: values, durationMs }));
+    }
+  }
+
+  /** A connection that failed is closed: an answer that comes late would be taken for that of the next statement. */
+  release(): void {
+    this.client.release(this.failed ?? undefined);
+  }
+
+  private async run(text: string, values: readonly unknown[]): Promise<pg.QueryResult> {
+    const [first] = values;
+    if (first instanceof CopyRows) {
+      await pipeline(Readable.from(first.lines), this.client.query(copyFrom(text)));
+      return { command: 'COPY', rowCount: 0, rows: [], oid: 0, fields: [] };
+    }
+    const query = { text, values: values.map(storable), name: values.length > 0 ? this.names.of(text) : undefined };
+    return this.client.query({ ...query, query_timeout: STATEMENT_TIMEOUT_MS + CONNECT_WITHIN_MS } as pg.QueryConfig);
+  }
+}
+
+/** PostgreSQL's text cannot hold a NUL. Where one is looked for, or is in an index column, it counts as U+FFFD. */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
+  return Array.isArray(value) ? value.map(storable) : value;
+}
+
+class StatementNames {
+  private readonly seen = new Map<string, string | null>();
+  private named = 0;
+
+  /** No name for a text that comes for the first time, which it may be for the last. */
+  of(text: string): string | undefined {
+    const name = this.seen.get(text);
+    if (name !== undefined && name !== null) return name;
+    if (this.named >= NAMED_STATEMENTS) return undefined;
+    if (name === null) {
+      const given = `s${this.named++}`;
+      this.seen.set(text, given);
+      return given;
+    }
+    if (this.seen.size > 10 * NAMED_STATEMENTS) this.forgetUnnamed();
+    this.seen.set(text, null);
+    return undefined;
+  }
+
+  private forgetUnnamed(): void {
+    for (const [text, name] of this.seen) if (name === null) this.seen.delete(text);
+  }
+}

@@ -1,0 +1,266 @@
+import { CompiledQuery, Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely';
+import { CallRecordsError } from '../domain/errors.js';
+import type { Dialect, Engine, EngineOptions, StatementEvent, Taken } from './engine.js';
+import { runMigrations } from './migrations.js';
+import { ConnectionLost, ConnectionPool, CopyRows } from './postgres-pool.js';
+import type { ChangeKind, Tables } from './schema.js';
+
+const CONNECTIONS = 10;
+/** A transaction is tried once, and three times again. */
+const ATTEMPTS = 4;
+/** Rows from which on COPY is faster than an insert that carries them as arrays. */
+const COPY_FROM_ROWS = 500;
+const NUMBERED_AT_ONCE = 10_000;
+const MIGRATION_LOCK_WITHIN_MS = 60_000;
+
+/** Opens the database that a postgres:// URL names. Throws one line saying what to do if it cannot be used. */
+export async function openPostgres(url: string, options: EngineOptions): Promise<Engine> {
+  const location = withoutSecrets(url);
+  const listeners = new Set<(event: StatementEvent) => void>();
+  const database = new Kysely<Tables>({
+    dialect: new MigratingDialect({ pool: new ConnectionPool(url, options.connections ?? CONNECTIONS, listeners) }),
+  });
+  try {
+    await requireUsable(database, options);
+    return new PostgresEngine(location, database, listeners);
+  } catch (error) {
+    await database.destroy();
+    throw new Error(`Cannot use the database ${location}: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+/** The URL as it may be printed: user, password and parameters can be secrets. */
+function withoutSecrets(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `postgres://${host}${pathname}`;
+}
+
+/** An acknowledged create must survive the death of the server. */
+async function requireUsable(database: Kysely<Tables>, { allowLossyCommits = false }: EngineOptions): Promise<void> {
+  const settings = sql<{ name: string; setting: string }>`
+    select name, setting from pg_settings where name in ('synchronous_commit', 'fsync', 'server_encoding')`;
+  const { rows } = await settings.execute(database);
+  const value = new Map(rows.map(({ name, setting }) => [name, setting]));
+  if (value.get('server_encoding') !== 'UTF8')
+    throw new Error('its encoding is not UTF8; create it with ENCODING UTF8');
+  const lossy = ['synchronous_commit', 'fsync'].filter((name) => value.get(name) === 'off');
+  if (lossy.length > 0 && !allowLossyCommits) {
+    throw new Error(
+      `${lossy.join(' and ')} is off, so it loses what was acknowledged when it dies; switch it on, or set ALLOW_LOSSY_COMMITS=true`,
+    );
+  }
+}
+
+const eachUser: Dialect['eachUser'] = (users) =>
+  sql<{ value: string }>`json_array_elements_text(${JSON.stringify(users)}::json)`.as<'u'>(sql`u(value)`);
+
+const DIALECT: Dialect = {
+  eachUser,
+  recordsOfEach: (database, users, ids) =>
+    database
+      .selectFrom(eachUser(users))
+      .innerJoinLateral(ids.as('page'), (join) => join.onTrue())
+      .innerJoin('call_records as r', 'r.id', 'page.id'),
+  forUpdate: (rows) => rows.forUpdate() as typeof rows,
+};
+
+class PostgresEngine implements Engine {
+  readonly dialect = DIALECT;
+  readonly attempts = ATTEMPTS;
+
+  constructor(
+    readonly location: string,
+    readonly reader: Kysely<Tables>,
+    private readonly listeners: Set<(event: StatementEvent) => void>,
+  ) {}
+
+  transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
+    return this.reader.transaction().execute(work);
+  }
+
+  async insertRows<Name extends keyof Tables>(
+    transaction: Kysely<Tables>,
+    table: Name,
+    rows: readonly Tables[Name][],
+    taken: Taken = 'fail',
+  ): Promise<void> {
+    const [first] = rows;
+    if (!first) return;
+    const columns = Object.keys(first) as (keyof Tables[Name] & string)[];
+    const statement =
+      taken === 'fail' && rows.length >= COPY_FROM_ROWS
+        ? CompiledQuery.raw(`copy ${table} (${columns.join(', ')}) from stdin`, [
+            new CopyRows(copyLines(rows, columns)),
+          ])
+        : CompiledQuery.raw(
+            insertInto(table, columns, taken),
+            columns.map((column) => rows.map((row) => row[column])),
+          );
+    await transaction.executeQuery(statement);
+  }
+
+  async holdNames(transaction: Kysely<Tables>, names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    const { rows } = await sql`
+      select 1 from display_names where display_name = any(${names}::text[]) order by display_name for key share
+    `.execute(transaction);
+    if (rows.length < names.length) throw new NameForgotten();
+  }
+
+  async claimNames(transaction: Kysely<Tables>, names: readonly string[]): Promise<void> {
+    await sql`
+      select 1 from display_names where display_name = any(${names}::text[]) order by display_name for update
+    `.execute(transaction);
+  }
+
+  async logChanges(transaction: Kysely<Tables>, recordIds: readonly string[], kind: ChangeKind): Promise<void> {
+    // By now all the records are locked, so that whoever changes one of them next reads a later time from this clock.
+    await sql`
+      insert into unnumbered_changes (logged_at, position, record_id, kind)
+      select statement_timestamp(), position, record_id, ${kind}::text
+      from unnest(${recordIds}::text[]) with ordinality as changed (record_id, position)
+    `.execute(transaction);
+  }
+
+  async numberChanges(): Promise<void> {
+    while (await this.hasUnnumbered()) await this.transaction(numberSome);
+  }
+
+  private async hasUnnumbered(): Promise<boolean> {
+    const { rows } = await sql`select 1 from unnumbered_changes limit 1`.execute(this.reader);
+    return rows.length > 0;
+  }
+
+  migrate(): Promise<string[]> {
+    return runMigrations(this.reader, 'postgres', async (database, script) => {
+      await sql`set local statement_timeout = 0`.execute(database);
+      await sql.raw(script).execute(database);
+    });
+  }
+
+  onStatement(listener: (event: StatementEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  isTransient(error: unknown): boolean {
+    return error instanceof NameForgotten || TRANSIENT.test(codeOf(error)) || isRecordOfAnother(error);
+  }
+
+  unavailable(error: unknown): CallRecordsError | null {
+    if (!(error instanceof ConnectionLost) && !this.isTransient(error) && !UNAVAILABLE.test(codeOf(error))) return null;
+    return new CallRecordsError('SERVICE_UNAVAILABLE', 'The database cannot be used at the moment; try again later.', {
+      retryAfterSeconds: 1,
+      cause: error,
+    });
+  }
+
+  close(): Promise<void> {
+    return this.reader.destroy();
+  }
+}
+
+/** A name that was there when it was inserted is gone when it is to be held. */
+class NameForgotten extends Error {}
+
+/** Serialisation failure, deadlock: the transaction was rolled back. */
+const TRANSIENT = /^(40001|40P01)$/;
+
+/**
+ * Connection errors, a server that shuts down or starts up, or is out of connections, memory or disk, a lock or a
+ * statement that took too long, a standby that only reads, rights that were taken away.
+ */
+const UNAVAILABLE = /^(08|53|57|58|28)...$|^(55P03|25006|3D000|42501)$/;
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+/** Two transactions stored one new record at the same time; the one that comes second finds it when it tries again. */
+function isRecordOfAnother(error: unknown): boolean {
+  return codeOf(error) === '23505' && (error as { table?: string }).table === 'call_records';
+}
+
+/** The type of each column that is no text. */
+const TYPES: Record<string, string> = {
+  version: 'bigint',
+  duration_ticks: 'bigint',
+  sequence: 'bigint',
+  modality_bits: 'integer',
+  participant_count: 'integer',
+  participants_fetched: 'integer',
+  sessions_fetched: 'integer',
+  position: 'integer',
+  roles: 'integer',
+};
+
+/** The rows come as one array for each column, so that one statement does for any number of them. */
+function insertInto(table: string, columns: readonly string[], taken: Taken): string {
+  const arrays = columns.map((column, index) => `$${index + 1}::${TYPES[column] ?? 'text'}[]`);
+  const replacing = columns.map((column) => `${column} = excluded.${column}`);
+  const conflict = {
+    fail: '',
+    keep: ' on conflict do nothing',
+    replace: ` on conflict (id) do update set ${replacing.join(', ')}`,
+  };
+  return `insert into ${table} (${columns.join(', ')}) select * from unnest(${arrays.join(', ')})${conflict[taken]}`;
+}
+
+type Value = string | number | bigint | null | undefined;
+
+const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\0': '\uFFFD' };
+const COPY_CHUNK = 65_536;
+
+/** Rows in the text format of COPY, some at a time. */
+function* copyLines<Row extends object>(rows: readonly Row[], columns: readonly (keyof Row)[]): Generator<string> {
+  let chunk = '';
+  for (const row of rows) {
+    chunk += `${columns.map((column) => copyValue(row[column] as Value)).join('\t')}\n`;
+    if (chunk.length < COPY_CHUNK) continue;
+    yield chunk;
+    chunk = '';
+  }
+  if (chunk !== '') yield chunk;
+}
+
+function copyValue(value: Value): string {
+  if (value == null) return '\\N';
+
+  return String(value).replace(/[\\\n\r\t\0]/g, (character) => ESCAPES[character] as string);
+}
+
+/**
+ * Moves committed changes to the log and numbers them. One process at a time does so, under a lock that no writer needs,
+ * and what it sees is committed: numbers appear in their order, and a record's changes keep theirs.
+ */
+async function numberSome(transaction: Kysely<Tables>): Promise<void> {
+  await sql`select last_sequence from change_numbering where id = 1 for update`.execute(transaction);
+  await sql`
+    with taken as (
+      delete from unnumbered_changes where (logged_at, record_id) in (
+        select logged_at, record_id from unnumbered_changes order by logged_at, position limit ${NUMBERED_AT_ONCE})
+      returning logged_at, position, record_id, kind),
+    numbered as (
+      insert into call_record_changes (sequence, record_id, kind)
+      select (select last_sequence from change_numbering where id = 1) + row_number() over (order by logged_at, position, record_id),
+        record_id, kind
+      from taken
+      returning sequence)
+    update change_numbering set last_sequence = (select max(sequence) from numbered)
+    where id = 1 and exists (select 1 from numbered)`.execute(transaction);
+}
+
+/** The lock of migrations is a row's, which ends with the transaction, and which databases without advisory locks have too. */
+class MigrationAdapter extends PostgresAdapter {
+  override async acquireMigrationLock(database: Kysely<unknown>): Promise<void> {
+    await sql`set local lock_timeout = ${sql.lit(MIGRATION_LOCK_WITHIN_MS)}`.execute(database);
+    await sql`select id from schema_migrations_lock where id = 'migration_lock' for update`.execute(database);
+  }
+  override async releaseMigrationLock(): Promise<void> {}
+}
+
+class MigratingDialect extends PostgresDialect {
+  override createAdapter(): PostgresAdapter {
+    return new MigrationAdapter();
+  }
+}
