@@ -6,7 +6,7 @@ import type { CallRecordFilter, IdentityFilter } from '../../src/domain/filter.j
 import { IdentityKind } from '../../src/domain/identity.js';
 import { documentOf, guid, listQuery, matching, type OpenStore, withStore } from './opened-store.js';
 
-const PERSON = 'aaaaaaaa-0000-4000-8000-00000000000a';
+export const PERSON = 'aaaaaaaa-0000-4000-8000-00000000000a';
 const IDS = [PERSON, 'AAAAAAAA-0000-4000-8000-00000000000b', '+1425', 'x', 'X'];
 const NAMES = ['Åsa', 'åSA Berg', 'Straße', 'STRASSE 7', 'Σοφός', '100%', 'a_b', ''];
 const PARTS = ['ås', 'SS', 'ΦΌΣ', '%', '_', 'a', '', 'none'];
@@ -30,7 +30,8 @@ const identity = fc
 const KINDS = [IdentityKind.USER, IdentityKind.PHONE, IdentityKind.GUEST];
 const identitySet: fc.Arbitrary<JsonObject> = fc.dictionary(oneOf(KINDS), identity, { maxKeys: 2 });
 
-const document = fc.record({
+/** What a record may hold, ties and near misses more often than not. */
+export const document = fc.record({
   type: oneOf(TYPES),
   modalities: fc.uniqueArray(oneOf(MODALITIES)),
   startDateTime: oneOf(TIMES),
@@ -81,7 +82,8 @@ const plain: fc.Arbitrary<CallRecordFilter> = fc
   .chain((names) => fc.record(Object.fromEntries(names.map((name) => [name, members[name] as fc.Arbitrary<unknown>]))))
   .map((one) => one as CallRecordFilter);
 
-const filter = fc.letrec<{ any: CallRecordFilter }>((tie) => ({
+/** Any filter. */
+export const filter = fc.letrec<{ any: CallRecordFilter }>((tie) => ({
   any: fc.oneof(
     { maxDepth: 3, depthSize: 'small', withCrossShrink: true },
     plain,
@@ -134,7 +136,7 @@ function someoneMatches(sets: (JsonObject | null)[], asked: IdentityFilter): boo
 }
 
 /** Whether a filter holds for a document, in plain words. */
-function holds(one: CallRecordDocument, asked: CallRecordFilter): boolean {
+export function holds(one: CallRecordDocument, asked: CallRecordFilter): boolean {
   const modalities = one.modalities.map((member) => known(member, Modality));
   const ticks = toTicks(one.endDateTime) - toTicks(one.startDateTime);
   return (
@@ -156,7 +158,8 @@ function holds(one: CallRecordDocument, asked: CallRecordFilter): boolean {
   );
 }
 
-const involves = (one: CallRecordDocument, person: string) =>
+/** Whether a record is one of a person's own. */
+export const involves = (one: CallRecordDocument, person: string) =>
   someoneMatches([one.organizer, ...one.participants], { id: [person] });
 
 /** Any filter over any records, against an oracle in plain JavaScript. */

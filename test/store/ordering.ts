@@ -34,7 +34,12 @@ function orderValue(document: CallRecordDocument, field: CallRecordOrderField): 
   return toTicks(document[field]);
 }
 
-function sortedIds(documents: CallRecordDocument[], field: CallRecordOrderField, direction: OrderDirection): string[] {
+/** The ids in an order, compared without any text of times. */
+export function sortedIds(
+  documents: CallRecordDocument[],
+  field: CallRecordOrderField,
+  direction: OrderDirection,
+): string[] {
   const ascending = [...documents].sort((a, b) => {
     const difference = orderValue(a, field) - orderValue(b, field);
     if (difference !== 0n) return difference < 0n ? -1 : 1;
