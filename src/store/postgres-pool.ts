@@ -57,8 +57,9 @@ export class ConnectionPool implements PostgresPool {
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       application_name: 'callrecords',
     });
-    // An idle connection that the server closes: the pool has dropped it already.
+    // A connection that the server closes, idle or not: whoever uses it is told by the statement, and the pool drops it.
     this.pool.on('error', () => undefined);
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   async connect(): Promise<PostgresPoolClient> {
