@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { loadDevelopmentKey, mintToken, parseDuration } from './auth/development-key.js';
+import { backup } from './cli/backup.js';
+import { copy } from './cli/copy.js';
 import { exportRecords } from './cli/export-records.js';
 import { generateCallRecords } from './cli/generate-records.js';
 import { importFiles } from './cli/import-files.js';
 import { writeRecords } from './cli/output.js';
 import { checkSchema, writeSchema } from './cli/schema-file.js';
 import { serve } from './cli/serve.js';
-import { engineOptions, readConfig, SETTINGS, usesDevelopmentKey } from './config.js';
+import { engineOptions, isDatabaseUrl, readConfig, SETTINGS, usesDevelopmentKey, withoutPasswords } from './config.js';
 import { developmentKeyFile } from './server/development-key-file.js';
 import { openStore } from './store/store.js';
 
@@ -17,7 +19,7 @@ function buildProgram(): Command {
   const program = new Command('callrecords')
     .description('Microsoft Graph call records, stored for good and asked through GraphQL.')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/\n+(?=.)/g, ' ')) })
+    .configureOutput({ outputError: (text, write) => write(withoutPasswords(text.replace(/\n+(?=.)/g, ' '))) })
     .showHelpAfterError(false);
   addServing(program);
   addData(program);
@@ -71,6 +73,19 @@ function addData(program: Command): void {
     .description('Write every record as NDJSON, as import reads it; nothing is lost.')
     .action(() => exportRecords(readConfig(process.env)));
   program
+    .command('copy')
+    .description(
+      'Copy everything from one database to another, of either engine; a second run goes on where one ended.',
+    )
+    .requiredOption('--from <url>', 'file:PATH or postgres://…', databaseUrl)
+    .requiredOption('--to <url>', 'an empty database, or one that copy has begun to fill', databaseUrl)
+    .action((options: { from: string; to: string }) => copy(readConfig(process.env), options.from, options.to));
+  program
+    .command('backup')
+    .description('Copy the SQLite database to a file while it is in use, and check the copy.')
+    .argument('<file>', 'a file that does not exist yet')
+    .action((file: string) => backup(readConfig(process.env), file));
+  program
     .command('generate')
     .description('Write realistic records as NDJSON, the same for the same seed.')
     .requiredOption('--count <n>', 'how many', wholeNumber)
@@ -98,6 +113,12 @@ function addToken(program: Command): void {
 function role(value: string, previous: string[] = []): string[] {
   if (!ROLES.includes(value)) throw new InvalidArgumentError(`Expected one of ${ROLES.join(', ')}.`);
   return [...previous, value];
+}
+
+function databaseUrl(text: string): string {
+  if (!isDatabaseUrl(text))
+    throw new InvalidArgumentError('Expected file:PATH or postgres://USER:PASSWORD@HOST/DATABASE.');
+  return text;
 }
 
 function wholeNumber(text: string): number {

@@ -31,7 +31,8 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
-function isDatabaseUrl(text: string): boolean {
+/** Whether a text names a database of either engine. */
+export function isDatabaseUrl(text: string): boolean {
   return /^file:./.test(text) || (/^postgres(ql)?:\/\/./.test(text) && URL.canParse(text));
 }
 
@@ -241,8 +242,9 @@ function readSetting(setting: Setting<unknown>, given: string | undefined): unkn
   if (text === null) return null;
   const result = setting.schema.safeParse(text);
   if (result.success) return result.data;
-  const shown = text.replace(/\/\/[^/]*@/, '//…@');
-  throw new Error(`${setting.name}=${shown}: ${result.error.issues[0]?.message ?? 'not valid'}. ${setting.meaning}`);
+  throw new Error(
+    `${setting.name}=${withoutPasswords(text)}: ${result.error.issues[0]?.message ?? 'not valid'}. ${setting.meaning}`,
+  );
 }
 
 /** The settings of the store; the defaults stand for those that are not given. */
@@ -255,6 +257,11 @@ export function engineOptions(config: StoreConfig): {
   connections?: number;
 } {
   return { allowLossyCommits: config.allowLossyCommits, connections: config.databaseConnections };
+}
+
+/** A text as it may be printed: who logs in stands in a URL together with the password. */
+export function withoutPasswords(text: string): string {
+  return text.replace(/\/\/[^/\s]*@/g, '//…@');
 }
 
 /** Whether tokens are those of the development key, not an issuer's. */

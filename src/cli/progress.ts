@@ -23,9 +23,14 @@ export class Progress {
   ): AsyncGenerator<Item> {
     for await (const item of items) {
       yield item;
-      this.done += sizeOf(item);
-      this.bar?.update(Math.round(this.done / this.perUnit));
+      this.set(this.done + sizeOf(item));
     }
+  }
+
+  /** Tells how much is done, where it is not counted here. */
+  set(done: number): void {
+    this.done = done;
+    this.bar?.update(Math.round(this.done / this.perUnit));
   }
 
   stop(): void {

@@ -1,22 +1,65 @@
+import cluster from 'node:cluster';
 import { type Config, usesDevelopmentKey } from '../config.js';
-import { startServer } from '../server/server.js';
+import { type RunningServer, startServer } from '../server/server.js';
+import { type Ready, reportFailure, reportReady, serveByWorkers } from './workers.js';
 
 /** Serves until SIGTERM or SIGINT; requests under way are finished first, within the time set. */
 export async function serve(config: Config): Promise<void> {
+  if (cluster.isWorker) await serveAsWorker(config);
+  else if (config.workers > 1) await serveByWorkers(config, (ready) => announce(config, ready));
+  else await serveAlone(config);
+}
+
+async function serveAlone(config: Config): Promise<void> {
+  const ended = untilSignal();
   const server = await startServer(config);
-  // Before anybody can read that the server is ready, and ask it to stop.
-  const asked = new Promise<void>((resolve) => {
+  announce(config, readyOf(server));
+  await ended;
+  await close(config, server);
+}
+
+/** What others print stays out of a worker's output: the process that started it prints for all. */
+async function serveAsWorker(config: Config): Promise<void> {
+  const ended = untilSignal();
+  try {
+    const server = await startServer(config);
+    reportReady(readyOf(server));
+    await ended;
+    await close(config, server);
+  } catch (error) {
+    reportFailure(error as Error);
+    process.exitCode = 1;
+  }
+  cluster.worker?.disconnect();
+}
+
+function readyOf({ url, token, store }: RunningServer): Ready {
+  return { url, token, location: store.location };
+}
+
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
   });
+}
+
+async function close(config: Config, server: RunningServer): Promise<void> {
+  const timer = setTimeout(() => process.exit(1), config.shutdownTimeoutMs);
+  await server.close();
+  clearTimeout(timer);
+}
+
+function announce(config: Config, { url, token, location }: Ready): void {
   const lines = [
-    `callrecords is ready at ${server.url}`,
-    `  explore   ${server.url}/            (Apollo Sandbox; ${server.url}/explorer works without the internet)`,
-    `  GraphQL   ${server.url}/graphql`,
-    `  REST      ${server.url}/v1.0/communications/callRecords  (described at ${server.url}/v1.0/openapi.json)`,
-    `  health    ${server.url}/health/ready  metrics ${server.url}/metrics`,
-    `  data      ${server.store.location}`,
-    ...(server.token ? [`  token     ${server.token}`] : []),
+    `callrecords is ready at ${url}`,
+    `  explore   ${url}/            (Apollo Sandbox; ${url}/explorer works without the internet)`,
+    `  GraphQL   ${url}/graphql`,
+    `  REST      ${url}/v1.0/communications/callRecords  (described at ${url}/v1.0/openapi.json)`,
+    `  health    ${url}/health/ready  metrics ${url}/metrics`,
+    ...(config.workers > 1 ? [`  workers   ${config.workers}`] : []),
+    `  data      ${location}`,
+    ...(token ? [`  token     ${token}`] : []),
     ...(usesDevelopmentKey(config) ? [] : [`  tokens of ${config.authIssuer ?? config.authJwksUri ?? ''}`]),
   ];
   console.log(lines.join('\n'));
@@ -25,8 +68,4 @@ export async function serve(config: Config): Promise<void> {
       'warning: AUTH_AUDIENCE is not set, so tokens that the issuer made for other services count here too.',
     );
   }
-  await asked;
-  const timer = setTimeout(() => process.exit(1), config.shutdownTimeoutMs);
-  await server.close();
-  clearTimeout(timer);
 }

@@ -60,6 +60,8 @@ export interface Engine {
   logChanges(transaction: Kysely<Tables>, recordIds: readonly string[], kind: ChangeKind): Promise<void>;
   /** Numbers, in an order that keeps each record's own, the committed changes that have no number yet. */
   numberChanges(): Promise<void>;
+  /** Makes the next number follow the highest in the log, after changes were written with numbers that they had elsewhere. */
+  continueNumbering(transaction: Kysely<Tables>): Promise<void>;
   /** Brings the tables to this version of the schema; resolves to the names of the migrations that ran. */
   migrate(): Promise<string[]>;
   /** Runs as listener for every statement from now on; resolves to nothing, ends with the returned function. */

@@ -131,6 +131,12 @@ class PostgresEngine implements Engine {
     return rows.length > 0;
   }
 
+  async continueNumbering(transaction: Kysely<Tables>): Promise<void> {
+    await sql`
+      update change_numbering set last_sequence = (select coalesce(max(sequence), 0) from call_record_changes)
+    `.execute(transaction);
+  }
+
   migrate(): Promise<string[]> {
     return runMigrations(this.reader, 'postgres', async (database, script) => {
       await sql`set local statement_timeout = 0`.execute(database);

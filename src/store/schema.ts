@@ -6,7 +6,7 @@ export interface Tables {
   call_record_people: { identity_id: string; start_date_time: string; record_id: string; roles: number };
   display_names: { display_name: string };
   idempotency_keys: { caller: string; key: string; input_hash: string; record_id: string; created_at: string };
-  call_record_changes: { sequence?: number; record_id: string; kind: ChangeKind };
+  call_record_changes: { sequence?: number | bigint; record_id: string; kind: ChangeKind };
   write_checks: { id: number; checked_at: string };
 }
 

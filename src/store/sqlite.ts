@@ -129,6 +129,7 @@ class SqliteEngine implements Engine {
 
   /** They are numbered as they are written, one transaction after the other. */
   async numberChanges(): Promise<void> {}
+  async continueNumbering(): Promise<void> {}
 
   migrate(): Promise<string[]> {
     return runMigrations(this.writer, 'sqlite', async (_database, script) => void this.database.exec(script));

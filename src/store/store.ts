@@ -36,6 +36,8 @@ import type { Tables } from './schema.js';
 import type { Selection } from './source.js';
 import { openPostgres } from './postgres.js';
 import { openSqlite } from './sqlite.js';
+import { backupSqlite } from './sqlite-backup.js';
+import { type Content, documentsOf, readContent, transfer } from './transfer.js';
 import {
   createRecords,
   deleteRecord,
@@ -48,7 +50,6 @@ import {
 /** How long a write waits for another process that holds the lock. */
 const RETRY_FOR_MS = 5_000;
 const RETRY_PAUSE_MS = 15;
-const EXPORT_PAGE = 500;
 
 /** Opens the store that `DATABASE_URL` names (`file:path` or `postgres://…`), migrated to this version. */
 export async function openStore(databaseUrl: string, options: EngineOptions = {}): Promise<Store> {
@@ -66,6 +67,20 @@ export async function openStore(databaseUrl: string, options: EngineOptions = {}
 /** The file that `file:path` or `file:///path` names; null for a database that is no file. */
 export function databasePath(databaseUrl: string): string | null {
   return databaseUrl.startsWith('file:') ? databaseUrl.replace(/^file:(\/\/(?=\/))?/, '') : null;
+}
+
+/**
+ * Copies the SQLite file that a URL names to another file while it is in use, and checks the copy; resolves to the number
+ * of records in it. `progress` is told how many pages are done, of how many.
+ */
+export async function backupStore(
+  databaseUrl: string,
+  file: string,
+  progress: (done: number, total: number) => void,
+): Promise<number> {
+  const path = databasePath(databaseUrl);
+  if (path === null) throw new Error('A backup of PostgreSQL is made with its own tools, such as pg_dump.');
+  return backupSqlite(path, file, progress);
 }
 
 /** What a create may bring beside its input: the caller, and the key that makes a repetition harmless. */
@@ -162,30 +177,24 @@ export class Store {
 
   /** Every record whole, by id, a page of them in memory at a time. */
   async *documents(): AsyncGenerator<CallRecordDocument> {
-    let last = '';
-    for (;;) {
-      const ids = await this.read(() =>
-        this.engine.reader
-          .selectFrom('call_records')
-          .select('id')
-          .where('id', '>', last)
-          .orderBy('id')
-          .limit(EXPORT_PAGE)
-          .execute(),
-      );
-      if (ids.length === 0) return;
-      const documents = await this.read(() =>
-        loadDocuments(
-          this.engine.reader,
-          ids.map(({ id }) => id),
-        ),
-      );
-      for (const { id } of ids) {
-        const document = documents.get(id);
-        if (document) yield document;
-        last = id;
-      }
+    try {
+      for await (const page of documentsOf(this.engine)) yield* page;
+    } catch (error) {
+      throw this.engine.unavailable(error) ?? error;
     }
+  }
+
+  /** Everything in the store, counted and hashed; two stores with the same content have the same hash. */
+  content(): Promise<Content> {
+    return this.read(() => readContent(this.engine));
+  }
+
+  /**
+   * Brings over what another store lacks or holds differently: records, idempotency keys, the change log. Yields how
+   * many records each step dealt with; may end after any, and go on in another run.
+   */
+  copyTo(target: Store): AsyncGenerator<number> {
+    return transfer(this.engine, target.engine, (work) => target.write(work));
   }
 
   /**

@@ -3,7 +3,7 @@ import type { CallRecordDocument } from '../domain/document.js';
 import { CallRecordsError } from '../domain/errors.js';
 import { type ImportOutcome, merge, mergePart, type RecordPart } from '../domain/merge.js';
 import { loadDocuments } from './documents.js';
-import type { Engine } from './engine.js';
+import type { Engine, Taken } from './engine.js';
 import { toRows } from './rows.js';
 import type { ChangeKind, Tables } from './schema.js';
 
@@ -156,12 +156,8 @@ async function replaceDocuments(
   documents: CallRecordDocument[],
 ): Promise<void> {
   if (documents.length === 0) return;
-  const names = await removeParts(
-    transaction,
-    documents.map(({ id }) => id),
-  );
-  await insertDocuments(engine, transaction, documents, 'updated');
-  await forgetNames(engine, transaction, names);
+  await overwriteDocuments(engine, transaction, documents);
+  await logChanges(engine, transaction, documents, 'updated');
 }
 
 async function insertDocuments(
@@ -171,6 +167,42 @@ async function insertDocuments(
   kind: ChangeKind,
 ): Promise<void> {
   if (documents.length === 0) return;
+  await writeDocuments(engine, transaction, documents, 'fail');
+  await logChanges(engine, transaction, documents, kind);
+}
+
+function logChanges(
+  engine: Engine,
+  transaction: Transaction,
+  documents: CallRecordDocument[],
+  kind: ChangeKind,
+): Promise<void> {
+  const ids = documents.map(({ id }) => id);
+  return engine.logChanges(transaction, ids, kind);
+}
+
+/** Puts documents in the place of those of the same ids, without a word in the change log. */
+export async function overwriteDocuments(
+  engine: Engine,
+  transaction: Transaction,
+  documents: CallRecordDocument[],
+): Promise<void> {
+  const names = await removeParts(
+    transaction,
+    documents.map(({ id }) => id),
+  );
+  // Their own rows are not removed first: who waits to change the same record goes on with its row.
+  await writeDocuments(engine, transaction, documents, 'replace');
+  await forgetNames(engine, transaction, names);
+}
+
+/** Writes the rows of documents, without a word in the change log. */
+export async function writeDocuments(
+  engine: Engine,
+  transaction: Transaction,
+  documents: CallRecordDocument[],
+  taken: Taken,
+): Promise<void> {
   // In the order of their keys, rows of one page of a table come together and the page is touched once.
   const rows = [...documents].sort((a, b) => compareText(a.id, b.id)).map(toRows);
   const people = rows.flatMap((row) => row.people).sort((a, b) => compareText(a.identity_id, b.identity_id));
@@ -179,8 +211,7 @@ async function insertDocuments(
     transaction,
     'call_records',
     rows.map(({ record }) => record),
-    // Not removed first: who waits to change the same record goes on with its row.
-    kind === 'updated' ? 'replace' : 'fail',
+    taken,
   );
   await engine.insertRows(
     transaction,
@@ -200,11 +231,6 @@ async function insertDocuments(
     'keep',
   );
   await engine.holdNames(transaction, names);
-  await engine.logChanges(
-    transaction,
-    documents.map(({ id }) => id),
-    kind,
-  );
 }
 
 function compareText(a: string, b: string): number {

@@ -7,7 +7,7 @@ import { decodeJwt } from 'jose';
 import { temporaryFolder } from '../harness.js';
 import { CLI, run } from './run.js';
 
-const COMMANDS = ['serve', 'migrate', 'token', 'import', 'export', 'generate', 'schema'];
+const COMMANDS = ['serve', 'migrate', 'token', 'import', 'export', 'copy', 'backup', 'generate', 'schema'];
 
 describe('the command line', () => {
   let folder: string;
