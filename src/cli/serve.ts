@@ -6,7 +6,7 @@ import { type Ready, reportFailure, reportReady, serveByWorkers } from './worker
 /** Serves until SIGTERM or SIGINT; requests under way are finished first, within the time set. */
 export async function serve(config: Config): Promise<void> {
   if (cluster.isWorker) await serveAsWorker(config);
-  else if (config.workers > 1) await serveByWorkers(config, (ready) => announce(config, ready));
+  else if (config.workers > 1) await serveByWorkers(config, (ready, workers) => announce(config, ready, workers));
   else await serveAlone(config);
 }
 
@@ -50,14 +50,14 @@ async function close(config: Config, server: RunningServer): Promise<void> {
   clearTimeout(timer);
 }
 
-function announce(config: Config, { url, token, location }: Ready): void {
+function announce(config: Config, { url, token, location }: Ready, workers: number[] = []): void {
   const lines = [
     `callrecords is ready at ${url}`,
     `  explore   ${url}/            (Apollo Sandbox; ${url}/explorer works without the internet)`,
     `  GraphQL   ${url}/graphql`,
     `  REST      ${url}/v1.0/communications/callRecords  (described at ${url}/v1.0/openapi.json)`,
     `  health    ${url}/health/ready  metrics ${url}/metrics`,
-    ...(config.workers > 1 ? [`  workers   ${config.workers}`] : []),
+    ...(workers.length > 0 ? [`  workers   ${workers.join(' ')}`] : []),
     `  data      ${location}`,
     ...(token ? [`  token     ${token}`] : []),
     ...(usesDevelopmentKey(config) ? [] : [`  tokens of ${config.authIssuer ?? config.authJwksUri ?? ''}`]),

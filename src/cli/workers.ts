@@ -29,7 +29,13 @@ export function reportFailure(error: Error): void {
  * Serves by several processes on one port until SIGTERM or SIGINT, which ends them as it ends a single one. Those that die
  * are replaced. Throws the first reason for which one could not start.
  */
-export async function serveByWorkers(config: Config, announce: (ready: Ready) => void): Promise<void> {
+export async function serveByWorkers(
+  config: Config,
+  announce: (ready: Ready, workers: number[]) => void,
+): Promise<void> {
+  // Each accepts connections itself. Those that this process handed out to a worker that dies would never be answered or
+  // closed; what a worker accepted, the system closes with it.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   const pool = new Workers(config);
   const ended = new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve);
@@ -40,7 +46,7 @@ export async function serveByWorkers(config: Config, announce: (ready: Ready) =>
     const first = await pool.start();
     pool.replaceDead(first.url);
     await Promise.all(Array.from({ length: config.workers - 1 }, () => pool.start()));
-    announce(first);
+    announce(first, pool.ids());
     await ended;
   } finally {
     await pool.stop();
@@ -67,11 +73,16 @@ class Workers {
     });
   }
 
+  /** Of their processes. */
+  ids(): number[] {
+    return this.living().flatMap(({ process: { pid } }) => pid ?? []);
+  }
+
   replaceDead(url: string): void {
     const started = new Map<number, number>();
     cluster.on('exit', (worker: Worker, code: number | null, signal: string | null) => {
       if (this.stopping) return;
-      console.error(`a worker died (${signal ?? `status ${code}`}) and is replaced`);
+      console.error(`worker ${worker.process.pid} died (${signal ?? `status ${code}`}) and is replaced`);
       const age = Date.now() - (started.get(worker.id) ?? 0);
       const replace = () => {
         if (!this.stopping) this.replace(url);
@@ -83,23 +94,27 @@ class Workers {
 
   /** Its exit is heard as that of any other: what keeps it from starting is told, and it is replaced again. */
   private replace(url: string): void {
-    this.start(this.portOf(url)).catch((error: Error) => console.error(`callrecords: ${error.message}`));
+    this.start(this.portOf(url)).then(
+      () => console.error(`workers ${this.ids().join(' ')} serve`),
+      (error: Error) => console.error(`callrecords: ${error.message}`),
+    );
   }
 
   /** PORT=0 is the port that the workers share as long as there are any; the last one takes it with it. */
   private portOf(url: string): string | undefined {
-    const alone = Object.values(cluster.workers ?? {}).length === 0;
-    return this.config.port === 0 && alone ? new URL(url).port : undefined;
+    return this.config.port === 0 && this.living().length === 0 ? new URL(url).port : undefined;
+  }
+
+  private living(): Worker[] {
+    return Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
   }
 
   /** Ends all of them as SIGTERM ends a single process; status 1 if one of them did not end so. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.replacements.forEach(clearTimeout);
-    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
     await Promise.all(
-      workers.map(async (worker) => {
-        if (worker.isDead()) return;
+      this.living().map(async (worker) => {
         worker.process.kill('SIGTERM');
         const [code] = (await once(worker, 'exit')) as [number | null];
         if (code !== 0) process.exitCode = 1;

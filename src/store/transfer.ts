@@ -84,10 +84,8 @@ async function hashAll(hash: Hash, pages: AsyncGenerator<object[]>): Promise<num
 
 /** As JSON, where 64-bit integers of the first level are texts: that is written fast. */
 function toText(item: object): string {
-  const members = Object.entries(item).map(([name, value]) => [
-    name,
-    typeof value === 'bigint' ? String(value) : value,
-  ]);
+  const members = Object.entries(item) as [string, unknown][];
+  return stringifyJson(members.map(([name, value]) => [name, typeof value === 'bigint' ? String(value) : value]));
 }
 
 /** Whole documents in the order of ids, a page of them at a time. */
