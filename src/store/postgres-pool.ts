@@ -18,6 +18,17 @@ const KEEP_ALIVE_AFTER_MS = 10_000;
 /** A server keeps each named statement of each connection; texts beyond these are parsed each time. */
 const NAMED_STATEMENTS = 300;
 
+/**
+ * A page comes from the index of its order, row by row until there are enough. What each row costs is known when it is
+ * written here and not when its condition's selectivity is guessed: as in SQLite, only nested loops over indexes are used.
+ */
+export const SESSION = `
+  set statement_timeout = ${STATEMENT_TIMEOUT_MS};
+  set lock_timeout = ${LOCK_TIMEOUT_MS};
+  set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS};
+  set enable_hashjoin = off; set enable_mergejoin = off; set enable_seqscan = off; set enable_bitmapscan = off;
+  set max_parallel_workers_per_gather = 0; set jit = off`;
+
 /** Rows for `COPY … FROM STDIN`, in place of parameters. */
 export class CopyRows {
   constructor(readonly lines: Iterable<string>) {}
@@ -50,16 +61,17 @@ export class ConnectionPool implements PostgresPool {
       connectionString: url,
       max: connections,
       connectionTimeoutMillis: CONNECT_WITHIN_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      lock_timeout: LOCK_TIMEOUT_MS,
-      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       application_name: 'callrecords',
     });
     // A connection that the server closes, idle or not: whoever uses it is told by the statement, and the pool drops it.
     this.pool.on('error', () => undefined);
-    this.pool.on('connect', (client) => client.on('error', () => undefined));
+    this.pool.on('connect', (client) => {
+      client.on('error', () => undefined);
+      // Before any other statement, as they go in turn. Relatives of PostgreSQL that lack a setting go on with their own.
+      client.query(SESSION).catch(() => undefined);
+    });
   }
 
   async connect(): Promise<PostgresPoolClient> {

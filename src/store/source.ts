@@ -9,7 +9,7 @@ import {
 } from 'kysely';
 import { type CallRecordFilter, CallRecordOrderField, type IdentityFilter } from '../domain/filter.js';
 import { foldName, identityKey } from '../domain/identity.js';
-import { compileFilter, contains, inRole, isEmpty, matches, type RecordQuery } from './filter.js';
+import { asProbe, compileFilter, contains, inRole, isEmpty, matches, type RecordQuery } from './filter.js';
 import { ORGANIZER, PARTICIPANT, type Tables } from './schema.js';
 
 /** Which records are asked for, and by whom: `visibleTo` is the person whose records alone are visible, null for all. */
@@ -128,12 +128,14 @@ function startFrom(identity: IdentityFilter): Expression<SqlBool> {
 /** Whether the record involves the person: one probe of the table of people. */
 export function isPerson(expression: ExpressionBuilder<Source, 'r'>, id: string, roles: number): Expression<SqlBool> {
   return expression.exists(
-    expression
-      .selectFrom('call_record_people as p')
-      .select('p.record_id')
-      .where('p.identity_id', '=', id)
-      .whereRef('p.start_date_time', '=', 'r.start_date_time')
-      .whereRef('p.record_id', '=', 'r.id')
-      .where(sql<SqlBool>`p.roles & ${roles} <> 0`),
+    asProbe(
+      expression
+        .selectFrom('call_record_people as p')
+        .select('p.record_id')
+        .where('p.identity_id', '=', id)
+        .whereRef('p.start_date_time', '=', 'r.start_date_time')
+        .whereRef('p.record_id', '=', 'r.id')
+        .where(sql<SqlBool>`p.roles & ${roles} <> 0`),
+    ),
   );
 }

@@ -2,15 +2,14 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { generateCallRecords } from '../../src/cli/generate-records.js';
-import { CallType, Modality } from '../../src/domain/enums.js';
-import { type CallRecordFilter, CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
+import { CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
-import { IdentityKind } from '../../src/domain/identity.js';
 import { parseJson } from '../../src/domain/json.js';
 import type { Position } from '../../src/domain/page.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { temporaryFolder } from '../harness.js';
 import { type Asked, listQuery, PEOPLE } from './opened-store.js';
+import { filtersFor, mayGather, ORDERS } from './plan-cases.js';
 
 const RECORDS = 3_000;
 const { START_DATE_TIME } = CallRecordOrderField;
@@ -63,46 +62,7 @@ async function plansOf(work: () => Promise<unknown>): Promise<Plan[]> {
   }));
 }
 
-const filters = (): Record<string, CallRecordFilter | null> => ({
-  'no filter': null,
-  id: { id: ids },
-  type: { type: [CallType.groupCall] },
-  'type unknownFutureValue': { type: [CallType.unknownFutureValue] },
-  'modalities hasAny': { modalities: { hasAny: [Modality.video] } },
-  'modalities hasAll': { modalities: { hasAll: [Modality.video, Modality.audio] } },
-  startDateTime: { startDateTime: { gte: '2026-01-01T00:00:00', lt: '2026-02-01T00:00:00' } },
-  endDateTime: { endDateTime: { gt: '2026-01-01T00:00:00' } },
-  lastModifiedDateTime: { lastModifiedDateTime: { lte: '2026-01-01T00:00:00' } },
-  durationSeconds: { durationSeconds: { gt: 60, lt: 600 } },
-  'organizer id': { organizer: { id: [person] } },
-  'participant id': { participant: { id: [person] } },
-  'participant ids': { participant: { id: [person, 'x'] } },
-  'participant kind': { participant: { kind: [IdentityKind.PHONE] } },
-  'participant tenantId': { participant: { tenantId: [tenant] } },
-  'organizer tenantId': { organizer: { tenantId: [tenant] } },
-  'participant displayName': { participant: { displayName: 'an' } },
-  joinWebUrl: { joinWebUrl },
-  and: { and: [{ type: [CallType.groupCall] }] },
-  or: { or: [{ type: [CallType.groupCall] }, { id: ids }] },
-  not: { not: { type: [CallType.groupCall] } },
-});
-
-/**
- * Where matches are gathered and then sorted: their number is bounded by what is asked for, not by the table.
- * - ids: at most 500 records; identities that are not in too many records (`SELECTIVE_LIMIT` in source.ts);
- * - the calls of one person, or of one meeting: in order of start they come from an index, in another order sorted.
- * Two-sided ranges of another column than the order's are not bounded so: SQLite takes their index and sorts what it
- * gives. That is the better way for a narrow range, the worse one for a wide one.
- */
-const GATHERED = new Set(['id', 'participant ids', 'organizer tenantId', 'participant displayName']);
-const GATHERED_UNLESS_BY_START = new Set(['organizer id', 'participant id', 'joinWebUrl']);
-const RANGES: Record<string, string> = { startDateTime: 'startDateTime', durationSeconds: 'durationSeconds' };
-
-function mayGather(name: string, field: CallRecordOrderField, visibleTo: string | null): boolean {
-  if (visibleTo !== null) return field !== START_DATE_TIME;
-  if (GATHERED_UNLESS_BY_START.has(name)) return field !== START_DATE_TIME;
-  return GATHERED.has(name) || (name in RANGES && RANGES[name] !== field);
-}
+const filters = () => filtersFor({ person, tenant, joinWebUrl, ids });
 
 const isTableScan = (step: string) => /^SCAN (r|call_records)(?! USING)/.test(step);
 const isRecordScan = (step: string) =>
@@ -112,9 +72,6 @@ const isSort = (step: string) => /^USE TEMP B-TREE/.test(step);
 /** The statement that gives the page; what runs before only counts candidates, up to a limit. */
 const last = (plans: Plan[]): string[] => (plans.at(-1) as Plan).steps;
 
-const ORDERS = Object.values(CallRecordOrderField).flatMap((field) =>
-  Object.values(OrderDirection).map((direction) => ({ field, direction })),
-);
 const INDEXES: Record<CallRecordOrderField, [name: string, column: string]> = {
   [CallRecordOrderField.START_DATE_TIME]: ['call_records_by_start', 'start_date_time'],
   [CallRecordOrderField.END_DATE_TIME]: ['call_records_by_end', 'end_date_time'],

@@ -1,0 +1,119 @@
+import pg from 'pg';
+import { generateCallRecords } from '../../src/cli/generate-records.js';
+import { readGraphRecord } from '../../src/domain/graph-payload.js';
+import { parseJson } from '../../src/domain/json.js';
+import type { Position } from '../../src/domain/page.js';
+import { SESSION } from '../../src/store/postgres-pool.js';
+import { openStore, type Store } from '../../src/store/store.js';
+import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
+import { listQuery, PEOPLE } from './opened-store.js';
+import { filtersFor, mayGather, ORDERS, type Wanted } from './plan-cases.js';
+
+const RECORDS = 8_000;
+
+let postgres: TestPostgres;
+let store: Store;
+/** Explains what the store ran, with the settings that its connections have. */
+let explainer: pg.Client;
+let wanted: Wanted;
+
+beforeAll(async () => {
+  postgres = await startPostgres(QUICK);
+  const url = await postgres.create();
+  store = await openStore(url, { allowLossyCommits: true });
+  const lines = [...generateCallRecords({ count: RECORDS, seed: 1 })];
+  await store.import(lines.map((line) => readGraphRecord(parseJson(line))));
+  await postgres.query(url, 'vacuum analyze');
+  explainer = new pg.Client(url);
+  await explainer.connect();
+  await explainer.query(SESSION);
+  const texts = async (sql: string) =>
+    (await explainer.query<{ text: string }>(sql)).rows.map(({ text }) => text) as [string, ...string[]];
+  const most = (column: string, table: string) =>
+    texts(
+      `select ${column} as text from ${table} where ${column} is not null group by 1 order by count(*) desc limit 1`,
+    );
+  wanted = {
+    person: (await most('identity_id', 'call_record_people'))[0],
+    tenant: (await most('tenant_id', 'call_record_identities'))[0],
+    joinWebUrl: (
+      await texts('select join_web_url as text from call_records where join_web_url is not null limit 1')
+    )[0],
+    ids: await texts('select id as text from call_records limit 5'),
+  };
+});
+
+afterAll(async () => {
+  await explainer.end();
+  await store.close();
+  await postgres.stop();
+});
+
+/** The steps of the plan of every statement that runs during the work. */
+async function plansOf(work: () => Promise<unknown>): Promise<string[][]> {
+  const statements: { sql: string; parameters: readonly unknown[] }[] = [];
+  const stop = store.onStatement((statement) => statements.push(statement));
+  await work();
+  stop();
+  const plans: string[][] = [];
+  for (const { sql, parameters } of statements) {
+    const { rows } = await explainer.query<{ 'QUERY PLAN': string }>(`explain (costs off) ${sql}`, [...parameters]);
+    plans.push(rows.map((row) => row['QUERY PLAN'].trim()));
+  }
+  return plans;
+}
+
+const isSort = (step: string) => /^(-> +)?(Incremental )?Sort$/.test(step);
+const isScan = (step: string) => step.includes('Seq Scan');
+
+describe.each(ORDERS)('The PostgreSQL plan of a list by $field $direction', (order) => {
+  test('is one of indexes alone, whatever the filter, and sorts only bounded gathers and ranges', async () => {
+    const near = (await store.list(listQuery({ order, limit: 10 }))).positions[9] as Position;
+    for (const [name, filter] of Object.entries(filtersFor(wanted))) {
+      for (const visibleTo of [null, wanted.person]) {
+        for (const page of [{}, { after: near }, { fromEnd: true, before: near }]) {
+          const list = listQuery({ order, filter, visibleTo, limit: 20, ...page });
+          const plans = [
+            ...(await plansOf(() => store.list(list))),
+            ...(await plansOf(() => store.hasOutside(list, near))),
+          ];
+          expect(plans.length).toBeGreaterThanOrEqual(2);
+          const label = `${name}, ${visibleTo === null ? 'all' : 'a person'}, ${JSON.stringify(page)}`;
+          for (const steps of plans) {
+            expect({ label, scans: steps.filter(isScan) }).toEqual({ label, scans: [] });
+            if (!steps.some(isSort)) continue;
+            // The records asked for by id, and the occurrences of one meeting, are few in whatever order they are read.
+            const may = name === 'id' || name === 'joinWebUrl' || mayGather(name, order.field, visibleTo);
+            expect({ label, sorted: may ? [] : steps }).toEqual({ label, sorted: [] });
+          }
+        }
+      }
+    }
+  });
+
+  test('starts a page within the index of the order, at the row value of its position', async () => {
+    const { positions } = await store.list(listQuery({ order, limit: 500 }));
+    const deep = positions[400] as Position;
+    const [plan] = await plansOf(() => store.list(listQuery({ order, after: deep, limit: 20 })));
+    expect(plan?.find((step) => step.startsWith('Index Cond'))).toMatch(/^Index Cond: \(ROW\(\w+, id\) [<>] ROW\(/);
+    expect(plan?.filter(isSort)).toEqual([]);
+  });
+});
+
+test('The PostgreSQL plan of a find, and of the calls of many users, searches by keys', async () => {
+  const list = listQuery({ limit: 20 });
+  const edge = (await store.list(list)).positions[9] as Position;
+  const users = [wanted.person, 'x'];
+  const work = [
+    () => store.find(wanted.ids, null, PEOPLE),
+    () => store.find(wanted.ids, wanted.person, PEOPLE),
+    () => store.listOfUsers(users, list),
+    () => store.countOfUsers(users, list),
+    () => store.haveOutside(users, list, edge),
+  ];
+  for (const run of work) {
+    const plans = await plansOf(run);
+    expect(plans).toHaveLength(1);
+    expect(plans.flat().filter(isScan)).toEqual([]);
+  }
+});
