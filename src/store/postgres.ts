@@ -1,4 +1,12 @@
-import { CompiledQuery, Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely';
+import {
+  CompiledQuery,
+  HandleEmptyInListsPlugin,
+  Kysely,
+  PostgresAdapter,
+  PostgresDialect,
+  replaceWithNoncontingentExpression,
+  sql,
+} from 'kysely';
 import { CallRecordsError } from '../domain/errors.js';
 import type { Dialect, Engine, EngineOptions, StatementEvent, Taken } from './engine.js';
 import { runMigrations } from './migrations.js';
@@ -18,6 +26,8 @@ export async function openPostgres(url: string, options: EngineOptions): Promise
   const location = withoutSecrets(url);
   const listeners = new Set<(event: StatementEvent) => void>();
   const database = new Kysely<Tables>({
+    // PostgreSQL takes `in ()` for a mistake; SQLite, for what it is.
+    plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })],
     dialect: new MigratingDialect({ pool: new ConnectionPool(url, options.connections ?? CONNECTIONS, listeners) }),
   });
   try {

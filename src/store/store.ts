@@ -9,14 +9,7 @@ import { stringifyJson } from '../domain/json.js';
 import type { ImportOutcome, RecordPart } from '../domain/merge.js';
 import type { Position } from '../domain/page.js';
 import { type Change, readChanges } from './changes.js';
-import {
-  type DocumentAccess,
-  type DocumentList,
-  type DocumentPage,
-  findDocument,
-  listDocuments,
-  loadDocuments,
-} from './documents.js';
+import { type DocumentAccess, type DocumentList, type DocumentPage, findDocument, listDocuments } from './documents.js';
 import type { Engine, EngineOptions, StatementEvent } from './engine.js';
 import { GroupCommit } from './group-commit.js';
 import {
