@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
-import { access, chmod, chown, cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { access, chmod, chown, cp, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -144,6 +144,33 @@ async function asOther(): Promise<{ uid?: number; gid?: number; cwd: string; env
     cwd: tmpdir(),
     env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
   };
+}
+
+/** A standby that streams from a primary, as a copy of its files made while it runs. */
+export async function startStandby(primary: TestPostgres): Promise<TestPostgres> {
+  const folder = await ownFolder();
+  const data = join(folder, 'data');
+  const client = new pg.Client(primary.url('postgres'));
+  await client.connect();
+  await client.query(`select pg_backup_start('standby', true)`);
+  await cp(join(primary.folder, 'data'), data, {
+    recursive: true,
+    // What tells of the running primary. A file that goes away while it is copied is in the log that follows.
+    filter: (path) => !path.endsWith('/postmaster.pid') && !path.includes('/pgsql_tmp'),
+  });
+  const { rows } = await client.query<{ labelfile: string }>('select labelfile from pg_backup_stop(false)');
+  await client.end();
+  await writeFile(join(data, 'backup_label'), rows[0]?.labelfile ?? '');
+  await writeFile(join(data, 'standby.signal'), '');
+  for (const path of [data, ...(await readdir(data, { recursive: true })).map((name) => join(data, name))]) {
+    await give(path);
+  }
+  await chmod(data, 0o700);
+  const { port, username, password } = new URL(primary.url('postgres'));
+  return servePostgres(folder, {
+    max_connections: 100,
+    primary_conninfo: `host=127.0.0.1 port=${port} user=${username} password=${password}`,
+  });
 }
 
 async function give(path: string): Promise<void> {

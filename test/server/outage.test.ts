@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { openStore } from '../../src/store/store.js';
 import { type Answer, createInput, CREATE, startTestServer, temporaryFolder, type TestServer } from '../harness.js';
-import { startPostgres, type TestPostgres } from '../postgres.js';
+import { startPostgres, startStandby, type TestPostgres } from '../postgres.js';
+import { startProxy } from '../postgres-proxy.js';
 
 let postgres: TestPostgres;
 let folder: string;
@@ -88,6 +90,50 @@ describe('A PostgreSQL that dies and returns under load', () => {
     // And no key has made two.
     expect(await postgres.query(url, 'select id from call_records')).toHaveLength(stored.size);
     await server.end();
+  });
+});
+
+describe('A primary that dies with a synchronous standby', () => {
+  test('loses nothing acknowledged when the standby is promoted behind the same address', async () => {
+    const primary = await startPostgres({ wal_keep_size: '512MB' });
+    const url = await primary.create();
+    const standby = await startStandby(primary);
+    const ask = <Row extends pg.QueryResultRow>(sql: string) => primary.query<Row>(primary.url('postgres'), sql);
+    await ask(`alter system set synchronous_standby_names = '*'`);
+    await ask('select pg_reload_conf()');
+    await until(async () => {
+      const states = await ask<{ sync_state: string }>('select sync_state from pg_stat_replication');
+      return states[0]?.sync_state === 'sync';
+    });
+    const proxy = await startProxy(primary.port);
+    const server = await startTestServer(settings(url.replace(`:${primary.port}/`, `:${proxy.port}/`)));
+    const acknowledged: string[] = [];
+    let writing = true;
+    const write = async () => {
+      while (writing) {
+        const { data } = await create(server, randomUUID());
+        if (data?.createCallRecord) acknowledged.push(data.createCallRecord.id as string);
+      }
+    };
+    const writers = Array.from({ length: 8 }, write);
+    await until(async () => acknowledged.length > 50);
+    await primary.kill();
+    const before = acknowledged.length;
+    await standby.query(standby.url('postgres'), 'select pg_promote()');
+    proxy.lead(standby.port);
+    await until(async () => acknowledged.length > before + 50);
+    writing = false;
+    await Promise.all(writers);
+    const rows = await standby.query<{ id: string }>(
+      url.replace(`:${primary.port}/`, `:${standby.port}/`),
+      'select id from call_records',
+    );
+    const stored = new Set(rows.map(({ id }) => id));
+    expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
+    await server.end();
+    await proxy.close();
+    await standby.stop();
+    await primary.stop();
   });
 });
 
