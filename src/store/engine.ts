@@ -68,7 +68,7 @@ export interface Engine {
   onStatement(listener: (event: StatementEvent) => void): () => void;
   /** Whether trying the same transaction again can succeed: it was rolled back on account of another one. */
   isTransient(error: unknown): boolean;
-  /** The error of a database that cannot be read or written now, null for any other error. */
+  /** What clients are told of a database that cannot be read or written now, or cannot hold a value; else null. */
   unavailable(error: unknown): CallRecordsError | null;
   close(): Promise<void>;
 }

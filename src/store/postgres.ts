@@ -164,6 +164,8 @@ class PostgresEngine implements Engine {
   }
 
   unavailable(error: unknown): CallRecordsError | null {
+    if (codeOf(error) === TOO_LONG_FOR_INDEX)
+      return new CallRecordsError('BAD_USER_INPUT', 'A name or an id is too long for an index of the database.');
     if (!(error instanceof ConnectionLost) && !this.isTransient(error) && !UNAVAILABLE.test(codeOf(error))) return null;
     return new CallRecordsError('SERVICE_UNAVAILABLE', 'The database cannot be used at the moment; try again later.', {
       retryAfterSeconds: 1,
@@ -187,6 +189,9 @@ const TRANSIENT = /^(40001|40P01)$/;
  * statement that took too long, a standby that only reads, rights that were taken away.
  */
 const UNAVAILABLE = /^(08|53|57|58|28)...$|^(55P03|25006|3D000|42501)$/;
+
+/** An entry of an index holds at most 2,704 bytes, after compression. */
+const TOO_LONG_FOR_INDEX = '54000';
 
 function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
