@@ -297,8 +297,8 @@ async function loadForChange(
   transaction: Transaction,
   ids: string[],
 ): Promise<Map<string, CallRecordDocument>> {
-  await lockRecords(engine, transaction, ids);
-  return loadDocuments(transaction, ids);
+  // Not one that was stored between the two statements: it is not locked, and its insert will tell.
+  return loadDocuments(transaction, await lockRecords(engine, transaction, ids));
 }
 
 /** The ids of those that exist. In the order of ids, so that two who lock several never wait for each other. */
