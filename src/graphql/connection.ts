@@ -56,11 +56,7 @@ export function toListQuery(
   info: GraphQLResolveInfo,
 ): ListQuery {
   const order = args.orderBy ?? DEFAULT_ORDER;
-  const page = parsePage(
-    { ...args, first: args.last != null && !isGiven('first', info) ? null : args.first },
-    order,
-    limits.maxPageSize,
-  );
+  const page = parsePage({ ...args, first: isGiven('first', info) ? args.first : null }, order, limits.maxPageSize);
   if (args.filter) checkFilter(args.filter);
   const selection = new SelectionBelow(info);
   const nodes = selection.below('nodes').people();
@@ -72,7 +68,7 @@ export function toListQuery(
   return { filter: args.filter ?? null, visibleTo: caller.visibleTo, order, page, people };
 }
 
-/** A default stands in for `first` where the client did not send it; only the document tells the two apart. */
+/** The schema's default stands in for `first` where the client did not send it; only the document tells the two apart. */
 function isGiven(name: string, info: GraphQLResolveInfo): boolean {
   const value = info.fieldNodes[0]?.arguments?.find((argument) => argument.name.value === name)?.value;
   if (!value || value.kind === Kind.NULL) return false;

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
 import { CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
-import { codes, dataOf, totalCount } from './asking.js';
+import { codes, dataOf, importAll, importRecord, totalCount } from './asking.js';
 
 const started: TestServer[] = [];
 async function start(settings: Record<string, string> = {}): Promise<TestServer> {
@@ -84,6 +84,19 @@ describe('Limits of a document that are set', () => {
     const limited = await start({ [name]: value });
     dataOf(await limited.ask(passes));
     expect(codes(await limited.ask(refused))).toEqual(['QUERY_TOO_COMPLEX']);
+  });
+
+  test('A MAX_PAGE_SIZE below the 50 records of a page by default makes that the default', async () => {
+    const limited = await start({ MAX_PAGE_SIZE: '2' });
+    await importAll(
+      limited,
+      [1, 2, 3].map((number) => importRecord(number)),
+    );
+    for (const query of ['{ callRecords { nodes { id } } }', '{ callRecords(first: null) { nodes { id } } }'])
+      expect(dataOf(await limited.ask(query)).callRecords.nodes).toHaveLength(2);
+    const given = 'query ($first: Int) { callRecords(first: $first) { nodes { id } } }';
+    expect(dataOf(await limited.ask(given, {})).callRecords.nodes).toHaveLength(2);
+    expect(codes(await limited.ask(given, { first: 50 }))).toEqual(['BAD_USER_INPUT']);
   });
 
   test('MAX_PAGE_SIZE and MAX_BODY_BYTES are kept', async () => {
