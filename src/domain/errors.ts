@@ -7,7 +7,10 @@ export const ERRORS = {
   UNAUTHENTICATED: { status: 401, when: 'No token, or one that is expired, forged or without `exp`.' },
   FORBIDDEN: { status: 403, when: 'The token is right but lacks a role; the message names it.' },
   CONFLICT: { status: 409, when: 'The idempotency key was used before, with another input.' },
-  QUERY_TOO_COMPLEX: { status: 400, when: 'The document exceeds a limit on tokens, depth, aliases or fields.' },
+  QUERY_TOO_COMPLEX: {
+    status: 400,
+    when: 'The document exceeds a limit on tokens, depth, aliases or fields, or costs more than `RATE_LIMIT`.',
+  },
   RATE_LIMITED: { status: 429, when: 'The caller spent its cost points; `Retry-After` says when to return.' },
   PAYLOAD_TOO_LARGE: { status: 413, when: 'The request body exceeds `MAX_BODY_BYTES`.' },
   SERVICE_UNAVAILABLE: {

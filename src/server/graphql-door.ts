@@ -45,12 +45,13 @@ export async function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): 
 }
 
 function contextOf(request: FastifyRequest, caller: Caller, { store, limits, spend }: GraphQLDoor): GraphQLContext {
+  let total = 0;
   return {
     caller,
     store,
     limits,
     loaders: new Loaders(store, caller.visibleTo),
-    spend: (points) => spend(caller.subject, points),
+    spend: (points) => spend(caller.subject, points, (total += points)),
     logFailure: (error) => request.log.error({ err: error }, 'request failed'),
     noteOperation: (name) => {
       request.operationName = name;
