@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { CallRecordDocument } from '../domain/document.js';
 import { CallRecordsError } from '../domain/errors.js';
 import { type ImportOutcome, merge, mergePart, type RecordPart } from '../domain/merge.js';
+import { chunksOf } from './chunks.js';
 import type { Engine } from './engine.js';
 import { type DocumentRow, toDocument, toRows } from './rows.js';
 import type { ChangeKind, Tables } from './schema.js';
@@ -204,6 +205,15 @@ function logChanges(engine: Engine, transaction: Transaction, ids: string[], kin
 
 /** Removes the rows of records and gives the names that stood in them. */
 async function removeRows(transaction: Transaction, ids: string[], forget: boolean): Promise<string[]> {
+  const names = new Set<string>();
+  for (const some of chunksOf(ids)) {
+    for (const name of await removeSomeRows(transaction, some)) names.add(name);
+  }
+  if (forget) await forgetNames(transaction, [...names]);
+  return [...names];
+}
+
+async function removeSomeRows(transaction: Transaction, ids: readonly string[]): Promise<string[]> {
   const identities = await transaction
     .selectFrom('call_record_identities')
     .select('display_name')
@@ -218,22 +228,15 @@ async function removeRows(transaction: Transaction, ids: string[], forget: boole
   await transaction.deleteFrom('call_record_identities').where('record_id', 'in', ids).execute();
   await transaction.deleteFrom('call_record_sessions').where('record_id', 'in', ids).execute();
   await transaction.deleteFrom('call_records').where('id', 'in', ids).execute();
-  const names = identities.map(({ display_name }) => display_name as string);
-  if (forget) await forgetNames(transaction, names);
-  return names;
+  return identities.map(({ display_name }) => display_name as string);
 }
 
 /** A name is personal data: it goes with the last record that holds it. */
-async function forgetNames(transaction: Transaction, names: string[]): Promise<void> {
-  for (let start = 0; start < names.length; start += NAMES_AT_ONCE) {
-    await forgetSomeNames(transaction, names.slice(start, start + NAMES_AT_ONCE));
-  }
+async function forgetNames(transaction: Transaction, names: readonly string[]): Promise<void> {
+  for (const some of chunksOf(names)) await forgetSomeNames(transaction, some);
 }
 
-/** A statement holds no more than 32,766 values in SQLite; a batch of large meetings has more names. */
-const NAMES_AT_ONCE = 10_000;
-
-async function forgetSomeNames(transaction: Transaction, names: string[]): Promise<void> {
+async function forgetSomeNames(transaction: Transaction, names: readonly string[]): Promise<void> {
   await transaction
     .deleteFrom('display_names as n')
     .where('n.display_name', 'in', names)
@@ -252,8 +255,18 @@ async function forgetSomeNames(transaction: Transaction, names: string[]): Promi
 
 /** Whole documents by id, sessions included. */
 export async function loadDocuments(database: Kysely<Tables>, ids: string[]): Promise<Map<string, CallRecordDocument>> {
-  if (ids.length === 0) return new Map();
-  const rows = await database
+  const documents = new Map<string, CallRecordDocument>();
+  for (const some of chunksOf(ids)) {
+    // Also where none were fetched: those of an earlier version stay until this one's are.
+    const sessions = await loadSessions(database, some);
+    for (const row of await loadRows(database, some))
+      documents.set(row.id, toDocument(row, sessions.get(row.id) ?? []));
+  }
+  return documents;
+}
+
+function loadRows(database: Kysely<Tables>, ids: readonly string[]): Promise<DocumentRow[]> {
+  return database
     .selectFrom('call_records')
     .select([
       'id',
@@ -269,12 +282,9 @@ export async function loadDocuments(database: Kysely<Tables>, ids: string[]): Pr
     .select(sql<string>`cast(version as text)`.as('version'))
     .where('id', 'in', ids)
     .execute();
-  // Also where none were fetched: those of an earlier version stay until this one's are.
-  const sessions = await loadSessions(database, ids);
-  return new Map(rows.map((row: DocumentRow) => [row.id, toDocument(row, sessions.get(row.id) ?? [])]));
 }
 
-async function loadSessions(database: Kysely<Tables>, ids: string[]): Promise<Map<string, string[]>> {
+async function loadSessions(database: Kysely<Tables>, ids: readonly string[]): Promise<Map<string, string[]>> {
   const rows = await database
     .selectFrom('call_record_sessions')
     .select(['record_id', 'document'])
