@@ -81,6 +81,17 @@ export function badUserInput(violations: Violation[]): CallRecordsError {
   return new CallRecordsError('BAD_USER_INPUT', summary, { violations });
 }
 
+/** Runs a check that throws what is wrong and keeps its violations, so that those of several are told at once. */
+export function gather<Value>(violations: Violation[], check: () => Value): Value | undefined {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof CallRecordsError) || !error.violations) throw error;
+    violations.push(...error.violations);
+    return undefined;
+  }
+}
+
 /** One broken rule as text: where, and how to put it right. */
 export function formatViolation({ path, message }: Violation): string {
   return path.length === 0 ? message : `${formatPath(path)}: ${message}`;

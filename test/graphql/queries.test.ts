@@ -300,8 +300,25 @@ describe('Filters of callRecords', () => {
     ],
     [{ id: Array(501).fill(guid(1)) }, { 'filter.id': 'maximum' }],
     [{ and: Array(101).fill({ type: ['unknown'] }) }, { filter: 'maximum' }],
+    [{ or: Array(11).fill({ not: { participant: { id: Array(460).fill('a') } } }) }, { filter: 'maximum' }],
   ])('A filter that breaks rules (%#) is BAD_USER_INPUT, with the path of each', async (filter, rules) => {
     expect(await pageProblem({ filter })).toMatchObject({ code: 'BAD_USER_INPUT', rules });
+  });
+
+  test('A filter whose lists hold 5,000 members in all is answered, however it is looked up', async () => {
+    const ids = (count: number) => Array.from({ length: count }, (_, index) => `nobody-${index}`);
+    const filters: object[] = [
+      { or: Array(10).fill({ id: ids(500) }) },
+      { and: Array(10).fill({ participant: { id: ids(500) } }) },
+      { organizer: { id: ids(500), tenantId: ids(500) }, or: Array(8).fill({ organizer: { id: ids(500) } }) },
+    ];
+    for (const filter of filters) expect((await page({ filter })).totalCount).toBe(0);
+  });
+
+  test('What is wrong with the page and with the filter is told at once', async () => {
+    const filter = { id: Array(501).fill(guid(1)) };
+    const found = await pageProblem({ first: -1, after: 'x', filter });
+    expect(found.rules).toEqual({ first: 'minimum', after: 'cursor', 'filter.id': 'maximum' });
   });
 
   test('Members of enumerations that this version does not know read as unknownFutureValue, once in a list', async () => {
