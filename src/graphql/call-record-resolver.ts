@@ -8,7 +8,7 @@ import {
   CreateCallRecordInput,
   ImportCallRecordsPayload,
 } from '../domain/call-record.js';
-import { checkCreateInput } from '../domain/create-input.js';
+import { checkCreateInput, checkIdempotencyKey } from '../domain/create-input.js';
 import { badUserInput } from '../domain/errors.js';
 import { fromImport } from '../domain/import-input.js';
 import { CallRecordConnection } from '../domain/page.js';
@@ -16,7 +16,6 @@ import { CallRecordsArgs, costOf, type CountedConnection, refuse, toConnection, 
 import type { GraphQLContext } from './context.js';
 import { SelectionBelow } from './selection.js';
 
-const KEY_LIMIT = 255;
 const RECORDS_PER_POINT = 10;
 
 @Resolver(() => CallRecord)
@@ -71,11 +70,11 @@ export class CallRecordResolver {
   ): Promise<CallRecord> {
     requireWrite(context.caller);
     await context.spend(1);
-    const violations = checkCreateInput(input, ['input']);
+    const violations = [
+      ...checkCreateInput(input, ['input']),
+      ...checkIdempotencyKey(idempotencyKey, ['idempotencyKey']),
+    ];
     if (violations.length > 0) throw badUserInput(violations);
-    if (idempotencyKey != null && (idempotencyKey === '' || idempotencyKey.length > KEY_LIMIT)) {
-      refuse(['idempotencyKey'], 'length', `Must hold 1 to ${KEY_LIMIT} characters.`);
-    }
     return context.store.create(input, { caller: context.caller.subject, idempotencyKey: idempotencyKey ?? null });
   }
 

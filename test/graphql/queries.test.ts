@@ -293,7 +293,7 @@ describe('Filters of callRecords', () => {
 
   test.each([
     [{ type: ['conference'] }, { 'filter.type.0': 'enum' }],
-    [{ startDateTime: { gt: 'yesterday' } }, { 'filter.startDateTime.gt': 'type' }],
+    [{ startDateTime: { gt: 'yesterday' } }, { 'filter.startDateTime.gt': 'DateTimeOffset' }],
     [
       { subject: 'x', or: [{ durationSeconds: { gt: '1' } }] },
       { 'filter.or.0.durationSeconds.gt': 'type', 'filter.subject': 'unknown' },
