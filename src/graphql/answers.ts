@@ -7,12 +7,19 @@ import { argumentViolations } from './argument-violations.js';
 import type { GraphQLContext } from './context.js';
 import { withPlainNumbers } from './plain-numbers.js';
 
+/** All that graphql-js says when it gives up comparing the fields of one selection with each other. */
+const TOO_MANY_COMPARISONS = 'Validation aborted.';
+const TOO_MANY_FIELDS = 'One selection holds too many fields to compare with each other; ask for less at once.';
+
 /** What clients see of an error: known ones as they are, all others masked (the log has them under the request's id). */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const original = unwrapResolverError(error);
   const { stacktrace: _stacktrace, ...extensions } = formatted.extensions ?? {};
   if (original instanceof CallRecordsError) return { ...formatted, extensions };
-  if (isOurs(original)) return { ...formatted, extensions: { ...extensions, ...tooComplex(original) } };
+  if (isOurs(original)) {
+    const message = formatted.message === TOO_MANY_COMPARISONS ? TOO_MANY_FIELDS : formatted.message;
+    return { ...formatted, message, extensions: { ...extensions, ...tooComplex(original) } };
+  }
   return {
     ...formatted,
     message: 'Something went wrong on our side; the request-id header finds it in the log.',
@@ -34,7 +41,8 @@ function tooComplex({ message, originalError, extensions }: GraphQLError): { cod
   const isExceeded =
     (originalError instanceof GraphQLError && originalError.extensions.code === 'QUERY_TOO_COMPLEX') ||
     extensions.validationErrorCode === ApolloServerValidationErrorCode.MAX_RECURSIVE_SELECTIONS_EXCEEDED ||
-    /^Syntax Error: Document contains more tha[nt] \d+ tokens/.test(message);
+    /^Syntax Error: Document contains more tha[nt] \d+ tokens/.test(message) ||
+    message === TOO_MANY_COMPARISONS;
   return isExceeded ? { code: 'QUERY_TOO_COMPLEX' } : {};
 }
 

@@ -99,7 +99,7 @@ function violationsOf(node: FieldNode | DirectiveNode, args: readonly GraphQLArg
 /** The rules between and within what could be read, by field: those that its resolver asks. */
 const RULES: { [field: string]: (read: Arguments) => Violation[] } = {
   createCallRecord: ({ input, idempotencyKey }) => [
-    ...checkCreateInput((input ?? {}), ['input']),
+    ...checkCreateInput(input ?? {}, ['input']),
     ...checkIdempotencyKey(idempotencyKey as string | undefined, ['idempotencyKey']),
   ],
   importCallRecords: ({ records }) => {

@@ -8,6 +8,7 @@ import { type Config, isDevelopment, requireSafe, usesDevelopmentKey } from '../
 import { buildApollo } from '../graphql/apollo.js';
 import { buildCallRecordsSchema } from '../graphql/schema.js';
 import { openStore, type Store } from '../store/store.js';
+import { watchConnections } from './connections.js';
 import { developmentKeyFile } from './development-key-file.js';
 import { registerExplorer } from './explorer.js';
 import { FIRST_OPERATIONS } from './first-operations.js';
@@ -18,7 +19,6 @@ import { rateLimit } from './rate-limit.js';
 
 const SANDBOX_ORIGINS = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com'];
 const EXPLORING_TOKEN_LIFE = '24h';
-const CLOSE_IDLE_EVERY_MS = 20;
 const EXPLORING_ROLES = ['CallRecords.ReadWrite.All'];
 
 /** A server that listens. */
@@ -78,6 +78,8 @@ export async function buildApp(
     origin: [...config.corsOrigins, ...(isDevelopment(config) ? SANDBOX_ORIGINS : [])],
     exposedHeaders: ['request-id', 'retry-after'],
     maxAge: 600,
+    // OPTIONS that is no preflight is answered too, as the doors' errors have shapes of their own.
+    strictPreflight: false,
   });
   const apollo = buildApollo(await buildCallRecordsSchema(), config.limits);
   await apollo.start();
@@ -120,6 +122,7 @@ async function listen(
   store: Store,
   token: string | null,
 ): Promise<RunningServer> {
+  const endConnections = watchConnections(app.server);
   await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
     const place = `HOST=${config.host} PORT=${config.port}`;
     throw new Error(`${place}: cannot listen there (${error.code ?? error.message}); set another.`, { cause: error });
@@ -128,10 +131,9 @@ async function listen(
   const port = typeof address === 'object' && address ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const close = async () => {
-    // A connection that was busy when closing began stays open after its answer, unless it is closed then.
-    const idle = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+    const closed = endConnections();
     await app.close();
-    clearInterval(idle);
+    closed();
     await store.close();
   };
   return { url: `http://${host}:${port}`, store, token, close };

@@ -151,6 +151,13 @@ describe('Fragments', () => {
   });
 });
 
+test.each([
+  ['the root', (fields: string) => `{ ${fields} }`],
+  ['a record', (fields: string) => `{ callRecords { nodes { ${fields} } } }`],
+])('1,000 times one field of %s, too many to compare, are QUERY_TOO_COMPLEX', async (_where, query) => {
+  await expectTooComplex(server, query('__typename '.repeat(1_000)), /too many fields/);
+});
+
 describe('Introspection', () => {
   test('The standard introspection query, with its deepest options, passes the limits', async () => {
     const query = getIntrospectionQuery({
