@@ -98,7 +98,7 @@ function addToken(program: Command): void {
     .command('token')
     .description('Print one token, signed with the development key.')
     .option('--role <role...>', `application role: ${ROLES.join(', ')}`, role)
-    .option('--user <oid>', 'object id of a person: sees only the records that person organized or took part in')
+    .option('--user <oid>', 'object id of a person: sees only the records that person organized or took part in', user)
     .option('--expires <duration>', 'such as 90s, 30m, 8h, 7d', duration, 8 * 3600)
     .action(async (options: { role?: string[]; user?: string; expires: number }) => {
       const config = readConfig(process.env);
@@ -119,6 +119,12 @@ function databaseUrl(text: string): string {
   if (!isDatabaseUrl(text))
     throw new InvalidArgumentError('Expected file:PATH or postgres://USER:PASSWORD@HOST/DATABASE.');
   return text;
+}
+
+/** A token without a user and without a role would have no right at all. */
+function user(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError('Expected an object id.');
+  return value;
 }
 
 function wholeNumber(text: string): number {

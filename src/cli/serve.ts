@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { type Config, usesDevelopmentKey } from '../config.js';
+import { type Config, isDevelopment, usesDevelopmentKey } from '../config.js';
 import { type RunningServer, startServer } from '../server/server.js';
 import { type Ready, reportFailure, reportReady, serveByWorkers } from './workers.js';
 
@@ -50,8 +50,18 @@ async function close(config: Config, server: RunningServer): Promise<void> {
   clearTimeout(timer);
 }
 
-function announce(config: Config, { url, token, location }: Ready, workers: number[] = []): void {
-  const lines = [
+function announce(config: Config, ready: Ready, workers: number[] = []): void {
+  console.log(isDevelopment(config) ? describe(ready, workers) : toLogLine(ready, workers, config));
+  if (!usesDevelopmentKey(config) && config.authAudience === null) {
+    console.error(
+      'warning: AUTH_AUDIENCE is not set, so tokens that the issuer made for other services count here too.',
+    );
+  }
+}
+
+/** For the person at the terminal. */
+function describe({ url, location, token }: Ready, workers: number[]): string {
+  return [
     `callrecords is ready at ${url}`,
     `  explore   ${url}/            (Apollo Sandbox; ${url}/explorer works without the internet)`,
     `  GraphQL   ${url}/graphql`,
@@ -60,12 +70,22 @@ function announce(config: Config, { url, token, location }: Ready, workers: numb
     ...(workers.length > 0 ? [`  workers   ${workers.join(' ')}`] : []),
     `  data      ${location}`,
     ...(token ? [`  token     ${token}`] : []),
-    ...(usesDevelopmentKey(config) ? [] : [`  tokens of ${config.authIssuer ?? config.authJwksUri ?? ''}`]),
-  ];
-  console.log(lines.join('\n'));
-  if (!usesDevelopmentKey(config) && config.authAudience === null) {
-    console.error(
-      'warning: AUTH_AUDIENCE is not set, so tokens that the issuer made for other services count here too.',
-    );
-  }
+  ].join('\n');
+}
+
+/** For whoever collects the log, in which every line is JSON. */
+function toLogLine({ url, location }: Ready, workers: number[], config: Config): string {
+  return JSON.stringify({
+    level: 30,
+    time: Date.now(),
+    url,
+    graphql: `${url}/graphql`,
+    rest: `${url}/v1.0/communications/callRecords`,
+    health: `${url}/health/ready`,
+    metrics: `${url}/metrics`,
+    workers: workers.length > 0 ? workers : undefined,
+    data: location,
+    issuer: config.authIssuer ?? config.authJwksUri ?? undefined,
+    msg: 'ready',
+  });
 }

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { type GraphQLResolveInfo, Kind } from 'graphql';
 import { ArgsType, Field, Int } from 'type-graphql';
-import { badUserInput } from '../domain/errors.js';
+import { badUserInput, gather, type Violation } from '../domain/errors.js';
 import { CallRecordFilter, CallRecordOrder, DEFAULT_ORDER } from '../domain/filter.js';
 import {
   type CallRecordConnection,
@@ -56,12 +56,11 @@ export function toListQuery(
   info: GraphQLResolveInfo,
 ): ListQuery {
   const order = args.orderBy ?? DEFAULT_ORDER;
-  const page = parsePage(
-    { ...args, first: args.last != null && !isGiven('first', info) ? null : args.first },
-    order,
-    limits.maxPageSize,
-  );
-  if (args.filter) checkFilter(args.filter);
+  const violations: Violation[] = [];
+  const first = isGiven('first', info) ? args.first : null;
+  const page = gather(violations, () => parsePage({ ...args, first }, order, limits.maxPageSize));
+  gather(violations, () => args.filter && checkFilter(args.filter));
+  if (!page || violations.length > 0) throw badUserInput(violations);
   const selection = new SelectionBelow(info);
   const nodes = selection.below('nodes').people();
   const edges = selection.below('edges').below('node').people();
@@ -72,7 +71,7 @@ export function toListQuery(
   return { filter: args.filter ?? null, visibleTo: caller.visibleTo, order, page, people };
 }
 
-/** A default stands in for `first` where the client did not send it; only the document tells the two apart. */
+/** The schema's default stands in for `first` where the client did not send it; only the document tells the two apart. */
 function isGiven(name: string, info: GraphQLResolveInfo): boolean {
   const value = info.fieldNodes[0]?.arguments?.find((argument) => argument.name.value === name)?.value;
   if (!value || value.kind === Kind.NULL) return false;

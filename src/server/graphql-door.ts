@@ -9,6 +9,7 @@ import type { GraphQLContext } from '../graphql/context.js';
 import { Loaders } from '../graphql/loaders.js';
 import type { Store } from '../store/store.js';
 import { readJsonBodies } from './body.js';
+import { drainBody } from './drain-body.js';
 import type { Spend } from './rate-limit.js';
 
 export interface GraphQLDoor {
@@ -45,12 +46,13 @@ export async function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): 
 }
 
 function contextOf(request: FastifyRequest, caller: Caller, { store, limits, spend }: GraphQLDoor): GraphQLContext {
+  let total = 0;
   return {
     caller,
     store,
     limits,
     loaders: new Loaders(store, caller.visibleTo),
-    spend: (points) => spend(caller.subject, points),
+    spend: (points) => spend(caller.subject, points, (total += points)),
     logFailure: (error) => request.log.error({ err: error }, 'request failed'),
     noteOperation: (name) => {
       request.operationName = name;
@@ -66,11 +68,11 @@ declare module 'fastify' {
 }
 
 /** What went wrong before Apollo saw the request, in GraphQL's shape. */
-function answerError(
+async function answerError(
   error: FastifyError | CallRecordsError,
   request: FastifyRequest,
   reply: FastifyReply,
-): FastifyReply {
+): Promise<FastifyReply> {
   if (error instanceof CallRecordsError) {
     if (error.cause !== undefined) request.log.error({ err: error.cause }, 'request failed');
     if (error.code === 'UNAUTHENTICATED')
@@ -79,8 +81,10 @@ function answerError(
     return send(reply, error.status, error.code, error.message);
   }
   const status = error.statusCode ?? 500;
-  if (status === 413)
+  if (status === 413) {
+    await drainBody(request.raw);
     return send(reply, 413, 'PAYLOAD_TOO_LARGE', 'The body is too large; MAX_BODY_BYTES sets the limit.');
+  }
   if (status === 415) return send(reply, 415, 'BAD_USER_INPUT', 'Only application/json is taken.');
   if (status < 500) return send(reply, status, 'BAD_USER_INPUT', error.message);
   request.log.error({ err: error }, 'request failed');

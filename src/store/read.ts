@@ -3,6 +3,7 @@ import type { CallRecord } from '../domain/call-record.js';
 import { type CallRecordOrder, CallRecordOrderField } from '../domain/filter.js';
 import { identityKey } from '../domain/identity.js';
 import type { PageRequest, Position } from '../domain/page.js';
+import { chunksOf } from './chunks.js';
 import type { Engine } from './engine.js';
 import { COLUMNS, isOutside, type Keyset, paged, readingDirection } from './keyset.js';
 import { type RecordRow, toCallRecord } from './rows.js';
@@ -62,18 +63,21 @@ export async function countRecords(database: Kysely<Tables>, selection: Selectio
   return Number(row?.count ?? 0);
 }
 
-/** Records by id, in one statement; those that do not exist, or that the person may not see, are absent. */
+/** Records by id, in one statement for each 10,000; those that do not exist, or that the person may not see, are absent. */
 export async function findRecords(
   database: Kysely<Tables>,
   ids: readonly string[],
   visibleTo: string | null,
   people: People,
 ): Promise<Map<string, CallRecord>> {
-  let query = database.selectFrom('call_records as r').where('r.id', 'in', ids) as Query<object>;
+  let query = database.selectFrom('call_records as r') as Query<object>;
   if (visibleTo !== null)
     query = query.where((expression) => isPerson(expression, identityKey(visibleTo), ORGANIZER | PARTICIPANT));
-  const rows = await readRows(query, people);
-  return new Map(rows.map((row) => [row.id, toCallRecord(row)]));
+  const records = new Map<string, CallRecord>();
+  for (const some of chunksOf(ids)) {
+    for (const row of await readRows(query.where('r.id', 'in', some), people)) records.set(row.id, toCallRecord(row));
+  }
+  return records;
 }
 
 const SCALARS = [

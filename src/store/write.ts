@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { CallRecordDocument } from '../domain/document.js';
 import { CallRecordsError } from '../domain/errors.js';
 import { type ImportOutcome, merge, mergePart, type RecordPart } from '../domain/merge.js';
+import { chunksOf } from './chunks.js';
 import { loadDocuments } from './documents.js';
 import type { Engine, Taken } from './engine.js';
 import { toRows } from './rows.js';
@@ -238,7 +239,15 @@ function compareText(a: string, b: string): number {
 }
 
 /** Removes what belongs to records, but not their own rows, and gives the names that stood in it. */
-async function removeParts(transaction: Transaction, ids: string[]): Promise<string[]> {
+async function removeParts(transaction: Transaction, ids: readonly string[]): Promise<string[]> {
+  const names = new Set<string>();
+  for (const some of chunksOf(ids)) {
+    for (const name of await removeSomeParts(transaction, some)) names.add(name);
+  }
+  return [...names];
+}
+
+async function removeSomeParts(transaction: Transaction, ids: readonly string[]): Promise<string[]> {
   const identities = await transaction
     .selectFrom('call_record_identities')
     .select('display_name')
@@ -257,8 +266,8 @@ async function removeParts(transaction: Transaction, ids: string[]): Promise<str
 
 /** A name is personal data: it goes with the last record that holds it. */
 async function forgetNames(engine: Engine, transaction: Transaction, names: string[]): Promise<void> {
-  for (let start = 0; start < names.length; start += NAMES_AT_ONCE) {
-    const unheld = await namesHeldByNobody(transaction, names.slice(start, start + NAMES_AT_ONCE));
+  for (const some of chunksOf(names)) {
+    const unheld = await namesHeldByNobody(transaction, some);
     if (unheld.length === 0) continue;
     // Those that got hold of one meanwhile are waited for, and then it stays.
     await engine.claimNames(transaction, unheld);
@@ -268,10 +277,7 @@ async function forgetNames(engine: Engine, transaction: Transaction, names: stri
   }
 }
 
-/** A statement holds no more than 32,766 values in SQLite; a batch of large meetings has more names. */
-const NAMES_AT_ONCE = 10_000;
-
-async function namesHeldByNobody(transaction: Transaction, names: string[]): Promise<string[]> {
+async function namesHeldByNobody(transaction: Transaction, names: readonly string[]): Promise<string[]> {
   const rows = await transaction
     .selectFrom('display_names as n')
     .select('n.display_name')
@@ -303,7 +309,10 @@ async function loadForChange(
 
 /** The ids of those that exist. In the order of ids, so that two who lock several never wait for each other. */
 async function lockRecords(engine: Engine, transaction: Transaction, ids: string[]): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const rows = transaction.selectFrom('call_records').select('id').where('id', 'in', ids).orderBy('id');
-  return (await engine.dialect.forUpdate(rows).execute()).map(({ id }) => id);
+  const locked: string[] = [];
+  for (const some of chunksOf([...ids].sort(compareText))) {
+    const rows = transaction.selectFrom('call_records').select('id').where('id', 'in', some).orderBy('id');
+    for (const { id } of await engine.dialect.forUpdate(rows).execute()) locked.push(id);
+  }
+  return locked;
 }
