@@ -22,8 +22,23 @@ import type { ChangeKind, Tables } from './schema.js';
 const BUSY_TIMEOUT_MS = 20;
 const CACHED_STATEMENTS = 500;
 
+/** How long the processes that open a new file at the same time may take until each has had its turn. */
+const OPEN_WITHIN_MS = 30_000;
+
 /** Opens (and creates) the file. Throws one line saying what to do if it is no database or cannot be used. */
-export function openSqlite(path: string): Engine {
+export async function openSqlite(path: string): Promise<Engine> {
+  const end = Date.now() + OPEN_WITHIN_MS;
+  for (;;) {
+    try {
+      return open(path);
+    } catch (error) {
+      if (!codeOf((error as Error).cause).startsWith('SQLITE_BUSY') || Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, BUSY_TIMEOUT_MS * (0.5 + Math.random())));
+    }
+  }
+}
+
+function open(path: string): Engine {
   const location = resolve(path);
   const listeners = new Set<(event: StatementEvent) => void>();
   try {

@@ -47,7 +47,7 @@ const RETRY_PAUSE_MS = 15;
 /** Opens the store that `DATABASE_URL` names (`file:path` or `postgres://…`), migrated to this version. */
 export async function openStore(databaseUrl: string, options: EngineOptions = {}): Promise<Store> {
   const path = databasePath(databaseUrl);
-  const engine = path === null ? await openPostgres(databaseUrl, options) : openSqlite(path);
+  const engine = path === null ? await openPostgres(databaseUrl, options) : await openSqlite(path);
   try {
     await patiently(engine, () => engine.migrate(), 30_000);
     return new Store(engine);
