@@ -48,8 +48,8 @@ async function ours(name: string, { ours: path, folder, samples }: Dataset, dele
     mintToken(key, {
       expiresInSeconds: HOUR,
       ...(delegated
-        ? { user: samples.busiest[index] as string }
-        : { user: samples.busiest[index] as string, roles: ['CallRecords.ReadWrite.All'] }),
+        ? { user: samples.busiest[index] }
+        : { user: samples.busiest[index], roles: ['CallRecords.ReadWrite.All'] }),
     }),
   );
   server.headers = (await Promise.all(tokens)).map((token) => ({ authorization: `Bearer ${token}` }));
