@@ -7,6 +7,8 @@ import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace
 import type { GraphQLSchema } from 'graphql';
 import { type Limits, MAX_RECURSIVE_SELECTIONS } from '../domain/limits.js';
 import { answersPlugin, formatError } from './answers.js';
+import { stringifyResult } from './compiled/json-text.js';
+import { compiledExecution } from './compiled/plugin.js';
 import type { GraphQLContext } from './context.js';
 import { documentLimits } from './document-limits.js';
 
@@ -27,8 +29,10 @@ export function buildApollo(
     maxRecursiveSelections: MAX_RECURSIVE_SELECTIONS,
     validationRules: [documentLimits(limits)],
     formatError,
+    stringifyResult,
     plugins: [
       answersPlugin,
+      compiledExecution(),
       // Nothing here is cached by clients, and the default plugin wraps every field.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),

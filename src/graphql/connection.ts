@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { type GraphQLResolveInfo, Kind } from 'graphql';
+import { type FieldNode, type GraphQLResolveInfo, Kind } from 'graphql';
 import { ArgsType, Field, Int } from 'type-graphql';
 import { badUserInput } from '../domain/errors.js';
 import { CallRecordFilter, CallRecordOrder, DEFAULT_ORDER } from '../domain/filter.js';
@@ -50,18 +50,7 @@ export interface CountedConnection extends Omit<CallRecordConnection, 'totalCoun
 }
 
 /** What is asked of the store for a list field; every violation in the arguments comes as one error. */
-export function toListQuery(
-  args: CallRecordsArgs,
-  { caller, limits }: GraphQLContext,
-  info: GraphQLResolveInfo,
-): ListQuery {
-  const order = args.orderBy ?? DEFAULT_ORDER;
-  const page = parsePage(
-    { ...args, first: args.last != null && !isGiven('first', info) ? null : args.first },
-    order,
-    limits.maxPageSize,
-  );
-  if (args.filter) checkFilter(args.filter);
+export function toListQuery(args: CallRecordsArgs, context: GraphQLContext, info: GraphQLResolveInfo): ListQuery {
   const selection = new SelectionBelow(info);
   const nodes = selection.below('nodes').people();
   const edges = selection.below('edges').below('node').people();
@@ -69,18 +58,31 @@ export function toListQuery(
     organizer: nodes.organizer || edges.organizer,
     participants: nodes.participants || edges.participants,
   };
-  return { filter: args.filter ?? null, visibleTo: caller.visibleTo, order, page, people };
+  return { ...listOf(args, context, isFirstGiven(info.fieldNodes[0], info.variableValues)), people };
+}
+
+/** A list as its arguments tell it; `isFirstGiven`: not only by its default. */
+export function listOf(
+  args: CallRecordsArgs,
+  { caller, limits }: GraphQLContext,
+  isFirstGiven: boolean,
+): Omit<ListQuery, 'people'> {
+  const order = args.orderBy ?? DEFAULT_ORDER;
+  const first = args.last != null && !isFirstGiven ? null : args.first;
+  const page = parsePage({ ...args, first }, order, limits.maxPageSize);
+  if (args.filter) checkFilter(args.filter);
+  return { filter: args.filter ?? null, visibleTo: caller.visibleTo, order, page };
 }
 
 /** A default stands in for `first` where the client did not send it; only the document tells the two apart. */
-function isGiven(name: string, info: GraphQLResolveInfo): boolean {
-  const value = info.fieldNodes[0]?.arguments?.find((argument) => argument.name.value === name)?.value;
+export function isFirstGiven(node: FieldNode | undefined, variables: { [name: string]: unknown }): boolean {
+  const value = node?.arguments?.find((argument) => argument.name.value === 'first')?.value;
   if (!value || value.kind === Kind.NULL) return false;
-  return value.kind !== Kind.VARIABLE || info.variableValues[value.name.value] != null;
+  return value.kind !== Kind.VARIABLE || variables[value.name.value] != null;
 }
 
 /** What a page costs of the caller's budget: a point, and one for each 50 records it may hold. */
-export function costOf(list: ListQuery): number {
+export function costOf(list: Pick<ListQuery, 'page'>): number {
   return 1 + Math.ceil(list.page.limit / DEFAULT_PAGE_SIZE);
 }
 

@@ -68,11 +68,14 @@ export async function findRecords(
   visibleTo: string | null,
   people: People,
 ): Promise<Map<string, CallRecord>> {
-  let query = database.selectFrom('call_records as r').where('r.id', 'in', ids) as Query<object>;
-  if (visibleTo !== null)
-    query = query.where((expression) => isPerson(expression, identityKey(visibleTo), ORGANIZER | PARTICIPANT));
-  const rows = await readRows(query, people);
+  const rows = await readRows(byIds(database, ids, visibleTo), people);
   return new Map(rows.map((row) => [row.id, toCallRecord(row)]));
+}
+
+export function byIds(database: Kysely<Tables>, ids: readonly string[], visibleTo: string | null): Query<object> {
+  const query = database.selectFrom('call_records as r').where('r.id', 'in', ids) as Query<object>;
+  if (visibleTo === null) return query;
+  return query.where((expression) => isPerson(expression, identityKey(visibleTo), ORGANIZER | PARTICIPANT));
 }
 
 const SCALARS = [

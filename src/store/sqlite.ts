@@ -15,6 +15,7 @@ import { CallRecordsError } from '../domain/errors.js';
 import type { Engine, StatementEvent } from './engine.js';
 import { runMigrations } from './migrations.js';
 import type { Tables } from './schema.js';
+import type { Statement } from './statement-shapes.js';
 
 /** How long one attempt blocks the process on another writer's lock; longer waits are retries that let it work. */
 const BUSY_TIMEOUT_MS = 20;
@@ -23,7 +24,7 @@ const CACHED_STATEMENTS = 500;
 /** Opens (and creates) the file. Throws one line saying what to do if it is no database or cannot be used. */
 export function openSqlite(path: string): Engine {
   const location = resolve(path);
-  const listeners = new Set<(event: StatementEvent) => void>();
+  const listeners: Listeners = new Set();
   try {
     mkdirSync(dirname(location), { recursive: true });
     const writer = connect(location);
@@ -58,15 +59,21 @@ class SqliteEngine implements Engine {
   readonly reader: Kysely<Tables>;
   private readonly writer: Kysely<Tables>;
   private readonly inserts = new Map<string, Database.Statement>();
+  private readonly selects: (statement: Statement) => unknown[][];
 
   constructor(
     readonly location: string,
     private readonly database: Database.Database,
     private readonly readingDatabase: Database.Database,
-    private readonly listeners: Set<(event: StatementEvent) => void>,
+    private readonly listeners: Listeners,
   ) {
     this.writer = new Kysely({ dialect: dialect(database, listeners) });
     this.reader = new Kysely({ dialect: dialect(readingDatabase, listeners) });
+    this.selects = valueSelects(readingDatabase, listeners);
+  }
+
+  async readValues(statement: Statement): Promise<unknown[][]> {
+    return this.selects(statement);
   }
 
   transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
@@ -130,7 +137,7 @@ class SqliteEngine implements Engine {
   }
 }
 
-function dialect(database: Database.Database, listeners: Set<(event: StatementEvent) => void>): SqliteDialect {
+function dialect(database: Database.Database, listeners: Listeners): SqliteDialect {
   const cached = withStatementCache(database, listeners);
   return new (class extends SqliteDialect {
     override createDriver() {
@@ -160,40 +167,52 @@ class LockingAdapter extends SqliteAdapter {
   override async releaseMigrationLock(_database: Kysely<unknown>, _options: MigrationLockOptions): Promise<void> {}
 }
 
-/** Kysely prepares at each call; a statement's text is its shape, so the prepared ones are kept by text. */
-function withStatementCache(
-  database: Database.Database,
-  listeners: Set<(event: StatementEvent) => void>,
-): SqliteDatabase {
+type Listeners = Set<(event: StatementEvent) => void>;
+
+/** A statement's text is its shape, so the prepared ones are kept by text, up to a number. */
+function preparing(database: Database.Database, prepare = (text: string) => database.prepare(text)) {
   const statements = new Map<string, Database.Statement>();
-  const prepare = (text: string): Database.Statement => {
+  return (text: string): Database.Statement => {
     const known = statements.get(text);
     if (known) return known;
     const [oldest] = statements.keys();
     if (statements.size >= CACHED_STATEMENTS && oldest !== undefined) statements.delete(oldest);
-    const statement = database.prepare(text);
+    const statement = prepare(text);
     statements.set(text, statement);
     return statement;
   };
-  const observe = (text: string, parameters: readonly unknown[], run: () => unknown) => {
-    if (listeners.size === 0) return run();
-    const start = performance.now();
-    const result = run();
-    listeners.forEach((listener) => listener({ sql: text, parameters, durationMs: performance.now() - start }));
-    return result;
-  };
+}
+
+function observe<Result>(listeners: Listeners, { sql, parameters }: Statement, run: () => Result): Result {
+  if (listeners.size === 0) return run();
+  const start = performance.now();
+  const result = run();
+  listeners.forEach((listener) => listener({ sql, parameters, durationMs: performance.now() - start }));
+  return result;
+}
+
+/** Kysely prepares at each call. */
+function withStatementCache(database: Database.Database, listeners: Listeners): SqliteDatabase {
+  const prepare = preparing(database);
   return {
-    prepare: (text) => {
-      const statement = prepare(text);
+    prepare: (sql) => {
+      const statement = prepare(sql);
       return {
         reader: statement.reader,
-        all: (parameters) => observe(text, parameters, () => statement.all(...parameters)) as unknown[],
-        run: (parameters) => observe(text, parameters, () => statement.run(...parameters)) as Database.RunResult,
+        all: (parameters) => observe(listeners, { sql, parameters }, () => statement.all(...parameters)),
+        run: (parameters) => observe(listeners, { sql, parameters }, () => statement.run(...parameters)),
         iterate: (parameters) => statement.iterate(...parameters),
       };
     },
     close: () => database.close(),
   };
+}
+
+/** Selects whose rows are lists of values; statements of their own, for a statement gives one kind of row. */
+function valueSelects(database: Database.Database, listeners: Listeners): (statement: Statement) => unknown[][] {
+  const prepare = preparing(database, (text) => database.prepare(text).raw());
+  return (statement) =>
+    observe(listeners, statement, () => prepare(statement.sql).all(...statement.parameters) as unknown[][]);
 }
 
 /** Not by `instanceof Error`: the native driver keeps one error class for the process, which may be of another realm. */

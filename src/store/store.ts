@@ -25,7 +25,9 @@ import {
 import { documentToCallRecord } from './rows.js';
 import type { Tables } from './schema.js';
 import type { Selection } from './source.js';
+import { StatementShapes } from './statement-shapes.js';
 import { openSqlite } from './sqlite.js';
+import { type Column, findValues, listValues, type Values, type ValuesPage } from './values.js';
 import {
   createRecords,
   deleteRecord,
@@ -67,6 +69,7 @@ export interface CreateOptions {
 /** Call records in a database. Every method rejects with SERVICE_UNAVAILABLE while the database cannot be used. */
 export class Store {
   private readonly creates: GroupCommit<PendingCreate, CreateResult>;
+  private readonly shapes = new StatementShapes();
 
   constructor(private readonly engine: Engine) {
     this.creates = new GroupCommit((items) => this.write((transaction) => createRecords(engine, transaction, items)));
@@ -113,6 +116,20 @@ export class Store {
 
   list(list: ListQuery): Promise<Page> {
     return this.read(() => listRecords(this.engine.reader, list));
+  }
+
+  /** What `find` reads, as the values of columns after the id, by id. */
+  findValues(
+    ids: readonly string[],
+    visibleTo: string | null,
+    columns: readonly Column[],
+  ): Promise<Map<string, Values>> {
+    return this.read(() => findValues(this.reading, { ids, visibleTo }, columns));
+  }
+
+  /** What `list` reads, as the values of columns after the id and the value of the order. */
+  listValues(list: ListQuery, columns: readonly Column[]): Promise<ValuesPage> {
+    return this.read(() => listValues(this.reading, list, columns));
   }
 
   hasOutside(list: ListQuery, edge: Position): Promise<boolean> {
@@ -178,6 +195,10 @@ export class Store {
   async close(): Promise<void> {
     await this.creates.drained();
     await this.engine.close();
+  }
+
+  private get reading() {
+    return { engine: this.engine, shapes: this.shapes };
   }
 
   private async read<Result>(query: () => Promise<Result>): Promise<Result> {

@@ -1,0 +1,147 @@
+import { sql } from 'kysely';
+import { type CallRecordFilter, CallRecordOrderField, type DateTimeOffsetFilter } from '../domain/filter.js';
+import { identityKey } from '../domain/identity.js';
+import type { Position } from '../domain/page.js';
+import type { Engine } from './engine.js';
+import { COLUMNS, paged } from './keyset.js';
+import { byIds, type ListQuery } from './read.js';
+import type { RecordRow } from './rows.js';
+import { type Query, source } from './source.js';
+import type { StatementShapes } from './statement-shapes.js';
+
+/** A column of a record as it is read; 64-bit integers come as text. */
+export type Column = keyof RecordRow;
+
+/** A row as the values of the columns asked for, in that order: text, a number or null. */
+export type Values = readonly (string | number | null)[];
+
+export interface ValuesPage {
+  /** The id and the value of the order come first, before the columns asked for. */
+  rows: Values[];
+  hasMore: boolean;
+}
+
+interface Reading {
+  engine: Engine;
+  shapes: StatementShapes;
+}
+
+/** The statement of {@link listRecords} for the columns asked for, without making records of the rows. */
+export async function listValues(
+  { engine, shapes }: Reading,
+  list: ListQuery,
+  columns: readonly Column[],
+): Promise<ValuesPage> {
+  const selected: Column[] = ['id', COLUMNS[list.order.field], ...columns];
+  const build = async (asked: ListQuery) => {
+    const { query, byPerson } = await source(engine.reader, asked, asked.order.field);
+    return select(paged(query, { ...asked, byPerson }), selected);
+  };
+  const shape = shapeOf(list);
+  const statement = shape
+    ? await shapes.statement(`list ${shape.key} ${selected.join()}`, shape.values, (marks) =>
+        build(shape.marked(marks)),
+      )
+    : (await build(list)).compile();
+  const rows = (await engine.readValues(statement)) as Values[];
+  const { limit, fromEnd } = list.page;
+  const hasMore = rows.length > limit;
+  if (hasMore) rows.length = limit;
+  if (fromEnd) rows.reverse();
+  return { rows, hasMore };
+}
+
+/** The statement of {@link findRecords} for the columns asked for; rows by id, in lower case. */
+export async function findValues(
+  { engine, shapes }: Reading,
+  { ids, visibleTo }: { ids: readonly string[]; visibleTo: string | null },
+  columns: readonly Column[],
+): Promise<Map<string, Values>> {
+  const values = visibleTo === null ? ids : [...ids, identityKey(visibleTo)];
+  const key = `find ${ids.length} ${visibleTo !== null} ${columns.join()}`;
+  const statement = await shapes.statement(key, values, async (marks) =>
+    select(byIds(engine.reader, marks.slice(0, ids.length), marks[ids.length] ?? null), ['id', ...columns]),
+  );
+  const rows = (await engine.readValues(statement)) as Values[];
+  return new Map(rows.map((row) => [row[0] as string, row]));
+}
+
+function select(query: Query<object>, columns: readonly Column[]): Query<object> {
+  return query.select(columns.map((name, index) => expressionOf(name).as(`c${index}`)));
+}
+
+function expressionOf(name: Column) {
+  const column = sql.ref(`r.${name}`);
+  return name === 'version' || name === 'duration_ticks' ? sql<string>`cast(${column} as text)` : sql`${column}`;
+}
+
+interface ListShape {
+  /** Everything but the values. */
+  key: string;
+  values: string[];
+  /** The same list with marks for the values. */
+  marked(marks: readonly string[]): ListQuery;
+}
+
+/**
+ * The shape of a list whose statement depends on nothing that is stored and whose values stand in it as they are;
+ * null for any other, which is built each time.
+ */
+function shapeOf(list: ListQuery): ListShape | null {
+  const { filter, visibleTo, order, page } = list;
+  if (order.field === CallRecordOrderField.DURATION && (page.after || page.before)) return null;
+  if (filter && !isPlain(filter)) return null;
+  const values: string[] = [];
+  const take = (value: string, marks?: readonly string[]): string => {
+    values.push(value);
+    return marks ? (marks[values.length - 1] as string) : '?';
+  };
+  const walk = (marks?: readonly string[]): ListQuery => {
+    values.length = 0;
+    const position = (at: Position | null) => at && { value: take(at.value, marks), id: take(at.id, marks) };
+    return {
+      ...list,
+      visibleTo: visibleTo === null ? null : take(identityKey(visibleTo), marks),
+      page: { ...page, after: position(page.after), before: position(page.before) },
+      filter: filter && markFilter(filter, (value) => take(value, marks)),
+    };
+  };
+  const { page: shaped, filter: shapedFilter } = walk();
+  const flags = `${visibleTo !== null} ${order.field} ${order.direction} ${page.limit} ${page.fromEnd}`;
+  const key = `${flags} ${shaped.after !== null} ${shaped.before !== null} ${shapedFilter ? JSON.stringify(shapedFilter) : ''}`;
+  return { key, values: [...values], marked: walk };
+}
+
+const DATES = ['startDateTime', 'endDateTime', 'lastModifiedDateTime'] as const;
+const PEOPLE = ['organizer', 'participant'] as const;
+/** Members of a filter that stand in the key as they are: they have few values. */
+const LITERAL = new Set<string>(['type', 'modalities']);
+
+/** Whether all values of the filter can be marked: dates, and one id of a person. */
+function isPlain(filter: CallRecordFilter): boolean {
+  return Object.entries(filter).every(([name, member]) => {
+    if (member == null || LITERAL.has(name) || (DATES as readonly string[]).includes(name)) return true;
+    if (!(PEOPLE as readonly string[]).includes(name)) return false;
+    const { id, ...rest } = member as { id?: string[] | null };
+    return id?.length === 1 && Object.values(rest).every((value) => value == null);
+  });
+}
+
+function markFilter(filter: CallRecordFilter, mark: (value: string) => string): CallRecordFilter {
+  const marked: CallRecordFilter = { ...filter };
+  for (const name of DATES) {
+    const range = filter[name];
+    if (range) marked[name] = markRange(range, mark);
+  }
+  for (const name of PEOPLE) {
+    const id = filter[name]?.id?.[0];
+    if (id !== undefined) marked[name] = { id: [mark(identityKey(id))] };
+  }
+  return marked;
+}
+
+function markRange(range: DateTimeOffsetFilter, mark: (value: string) => string): DateTimeOffsetFilter {
+  return Object.fromEntries(
+    Object.entries(range).map(([name, value]) => [name, value == null ? value : mark(value as string)]),
+  );
+}
