@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { pino } from 'pino';
@@ -11,12 +12,15 @@ import { openStore, type Store } from '../store/store.js';
 import { developmentKeyFile } from './development-key-file.js';
 import { registerExplorer } from './explorer.js';
 import { FIRST_OPERATIONS } from './first-operations.js';
-import { registerGraphQL } from './graphql-door.js';
+import { type GraphQLDoor, registerGraphQL } from './graphql-door.js';
+import { graphqlLane } from './graphql-lane.js';
 import { registerHealth } from './health.js';
 import { registerMetrics } from './metrics.js';
 import { rateLimit } from './rate-limit.js';
+import { logAnswered, type Observer } from './request-log.js';
 
 const SANDBOX_ORIGINS = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com'];
+const EXPOSED_HEADERS = ['request-id', 'retry-after'];
 const EXPLORING_TOKEN_LIFE = '24h';
 const CLOSE_IDLE_EVERY_MS = 20;
 const EXPLORING_ROLES = ['CallRecords.ReadWrite.All'];
@@ -76,41 +80,47 @@ export async function buildApp(
   logRequests(app);
   await app.register(cors, {
     origin: [...config.corsOrigins, ...(isDevelopment(config) ? SANDBOX_ORIGINS : [])],
-    exposedHeaders: ['request-id', 'retry-after'],
+    exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
   });
   const apollo = buildApollo(await buildCallRecordsSchema(), config.limits);
   await apollo.start();
   app.addHook('onClose', () => apollo.stop());
   registerHealth(app, store);
-  registerMetrics(app);
+  const observe = registerMetrics(app);
   registerExplorer(app, { endpoint: '/graphql', token, operations: FIRST_OPERATIONS });
-  await registerGraphQL(app, {
-    apollo,
-    store,
-    verifier,
-    limits: config.limits,
-    spend: rateLimit(config.limits.rateLimit),
-  });
+  const door = { apollo, store, verifier, limits: config.limits, spend: rateLimit(config.limits.rateLimit) };
+  await registerGraphQL(app, door);
+  openLane(app, door, observe);
   return app;
 }
 
-/** One line for each request: neither its query string nor its body, which hold personal data. */
+/** Puts the lane for GraphQL before Fastify's own listener, on the same server. */
+function openLane(app: FastifyInstance, door: GraphQLDoor, observe: Observer): void {
+  const [otherwise] = app.server.listeners('request') as RequestListener[];
+  if (!otherwise) throw new Error('Fastify has no listener for requests.');
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  const headers = { vary: 'Origin', 'access-control-expose-headers': EXPOSED_HEADERS.join(', ') };
+  const lane = { door, log: app.log, observe, headers, isClosing: () => isClosing, otherwise };
+  app.server.removeAllListeners('request').on('request', graphqlLane(lane));
+}
+
+/** Every answer has a request-id, and a line in the log. */
 function logRequests(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('request-id', request.id);
   });
   app.addHook('onResponse', async (request, reply) => {
-    request.log.info(
-      {
-        method: request.method,
-        route: request.routeOptions.url,
-        operationName: request.operationName ?? undefined,
-        status: reply.statusCode,
-        durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
-      },
-      'request',
-    );
+    logAnswered(request.log, {
+      method: request.method,
+      route: request.routeOptions.url,
+      operationName: request.operationName ?? undefined,
+      status: reply.statusCode,
+      durationMs: reply.elapsedTime,
+    });
   });
 }
 

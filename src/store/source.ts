@@ -39,7 +39,7 @@ export const EACH_USER: Person = { id: sql<string>`u.value`, roles: ORGANIZER | 
  */
 export async function source(database: Kysely<Tables>, selection: Selection, order: CallRecordOrderField) {
   const person = findPerson(selection.filter, selection.visibleTo);
-  const query = person ? ofPerson(database, selection, person) : filtered(database, selection);
+  const query = person ? ofPerson(database, selection, person) : filtered(database, selection.filter);
   const gathered = person ? null : await findSelective(database, selection.filter);
   return {
     query: gathered ? query.where('r.id', 'in', gathered as never) : query,
@@ -47,16 +47,28 @@ export async function source(database: Kysely<Tables>, selection: Selection, ord
   };
 }
 
-function filtered(database: Kysely<Tables>, { filter }: Selection): Query<object> {
+function filtered(database: Kysely<Tables>, filter: CallRecordFilter | null): Query<object> {
   const query = database.selectFrom('call_records as r') as Query<object>;
   return filter ? query.where((expression) => compileFilter(expression as never as RecordQuery, filter)) : query;
 }
 
 export function ofPerson(database: Kysely<Tables>, selection: Selection, person: Person): Query<object> {
-  const query = joinPerson(filtered(database, selection), person);
-  const { visibleTo } = selection;
+  const { filter, visibleTo } = selection;
+  const query = joinPerson(filtered(database, withoutPerson(filter, person)), person);
   if (visibleTo === null || person.id === identityKey(visibleTo)) return query;
   return query.where((expression) => isPerson(expression, identityKey(visibleTo), ORGANIZER | PARTICIPANT));
+}
+
+/** The filter without what the join with the person says already: at the top, and nothing but that id. */
+function withoutPerson(filter: CallRecordFilter | null, { id, roles }: Person): CallRecordFilter | null {
+  const says = (identity: IdentityFilter | null | undefined, role: number) =>
+    roles === role &&
+    identity?.id?.length === 1 &&
+    isEmpty({ ...identity, id: null }) &&
+    identityKey(identity.id[0] as string) === id;
+  if (filter && says(filter.participant, PARTICIPANT)) return { ...filter, participant: null };
+  if (filter && says(filter.organizer, ORGANIZER)) return { ...filter, organizer: null };
+  return filter;
 }
 
 function joinPerson(query: Query<object>, person: Person): Query<object> {
