@@ -11,7 +11,7 @@ export interface Figure {
 
 /** Runs the load for the time given. Throws if any answer is not a good one: a fast error is no speed. */
 export async function run(server: Server, operation: Operation, samples: Samples, seconds: number): Promise<Figure> {
-  const bodies = operation[server.dialect](samples).map((body) => JSON.stringify(body));
+  const bodies = (operation[server.dialect]?.(samples) ?? []).map((body) => JSON.stringify(body));
   await probe(server, bodies[0] as string);
   const before = cpuSeconds(server);
   const start = performance.now();

@@ -51,7 +51,7 @@ try {
   for (let round = 0; round <= rounds; round++) {
     for (const operation of operations) {
       for (const server of servers) {
-        if (server.name.includes('delegated') && !operation.forDelegated) continue;
+        if (!operation[server.dialect]) continue;
         const figure = await run(server, operation, dataset.samples, round === 0 ? 1 : Number(values.seconds));
         const key = `${operation.name}|${server.name}`;
         if (round > 0) figures.set(key, [...(figures.get(key) ?? []), figure]);

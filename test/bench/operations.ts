@@ -18,8 +18,8 @@ export interface Operation {
   ours: (samples: Samples) => object[];
   peers: (samples: Samples) => object[];
   raw: (samples: Samples) => object[];
-  /** Whether somebody who sees only their own calls gets as much: else there is nothing to compare. */
-  forDelegated?: boolean;
+  /** From somebody who sees only their own calls, where they get as much as others do. */
+  delegated?: (samples: Samples) => object[];
 }
 
 const SCALARS = 'id version type modalities startDateTime endDateTime durationSeconds joinWebUrl participantCount';
@@ -33,6 +33,8 @@ const FIRST = `query Page($after: String) { callRecords(first: 50, after: $after
 const COUNTED = `query Counted { callRecords(first: 50) { totalCount ${PAGE} } }`;
 const OF_USER = `query Newest($user: ID!) { callRecords(first: 20, filter: { participant: { id: [$user] } }) { ${PAGE} } }`;
 const OF_USER_OF_PEERS = `query Newest($user: ID!) { callRecords(first: 20, participant: $user) { ${PAGE} } }`;
+const OF_PERSON = OF_USER.replace('first: 20', 'first: 50');
+const OF_PERSON_OF_PEERS = OF_USER_OF_PEERS.replace('first: 20', 'first: 50');
 const ENTITIES = `query Entities($representations: [_Any!]!) { _entities(representations: $representations) { ... on CallRecord { ${RECORD} } } }`;
 const ENTITIES_OF_PEERS = `query Entities($ids: [ID!]!) { entities(ids: $ids) { ${RECORD} } }`;
 const CREATE = `mutation Create($input: CreateCallRecordInput!) { createCallRecord(input: $input) { id version lastModifiedDateTime } }`;
@@ -94,7 +96,6 @@ export const OPERATIONS: Operation[] = [
     ours: () => [{ query: FIRST }],
     peers: () => [{ query: FIRST }],
     raw: () => [{ page: { first: 50 } }],
-    forDelegated: true,
   },
   {
     name: 'newest 20 of a user',
@@ -102,6 +103,14 @@ export const OPERATIONS: Operation[] = [
     ours: ({ users }) => users.map((user) => ({ query: OF_USER, variables: { user } })),
     peers: ({ users }) => users.map((user) => ({ query: OF_USER_OF_PEERS, variables: { user } })),
     raw: ({ users }) => users.map((user) => ({ ofUser: { user, first: 20 } })),
+  },
+  {
+    name: "50 of a person's own",
+    clients: CLIENTS,
+    ours: ({ busiest }) => busiest.slice(0, 1).map((user) => ({ query: OF_PERSON, variables: { user } })),
+    delegated: () => [{ query: FIRST }],
+    peers: ({ busiest }) => busiest.slice(0, 1).map((user) => ({ query: OF_PERSON_OF_PEERS, variables: { user } })),
+    raw: ({ busiest }) => busiest.slice(0, 1).map((user) => ({ ofUser: { user, first: 50 } })),
   },
   {
     name: 'page 50,000 deep',
@@ -116,7 +125,6 @@ export const OPERATIONS: Operation[] = [
     ours: () => [{ query: COUNTED }],
     peers: () => [{ query: COUNTED }],
     raw: () => [{ page: { first: 50, count: true } }],
-    forDelegated: true,
   },
   {
     name: '_entities of 100',

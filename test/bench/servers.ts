@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Dataset } from './dataset.js';
 
 /** Which bodies of an operation a server takes. */
-export type Dialect = 'ours' | 'peers' | 'raw';
+export type Dialect = 'ours' | 'delegated' | 'peers' | 'raw';
 
 export interface Server {
   name: string;
@@ -38,7 +38,7 @@ export const SERVERS: Record<string, (dataset: Dataset) => Promise<Server>> = {
 
 /** With default settings: tokens, limits, the row rule and the log are on. */
 async function ours(name: string, { ours: path, folder, samples }: Dataset, delegated: boolean): Promise<Server> {
-  const server = await start(name, 'ours', [join(ROOT, 'dist/cli.js'), 'serve'], {
+  const server = await start(name, delegated ? 'delegated' : 'ours', [join(ROOT, 'dist/cli.js'), 'serve'], {
     DATABASE_URL: `file:${path}`,
     PORT: '0',
     NODE_ENV: 'production',
