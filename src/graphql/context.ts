@@ -11,6 +11,8 @@ export interface GraphQLContext {
   loaders: Loaders;
   /** Takes cost points from the caller's budget; rejects with RATE_LIMITED when it is spent. */
   spend(points: number): Promise<void>;
+  /** Whether what sends the answer takes the bytes of its text, too, where they come sooner. */
+  takesBytes?: boolean;
   /** Logs a failure that the client does not get to see, under the request's id. */
   logFailure(error: unknown): void;
   /** Tells the request log which operation ran. */

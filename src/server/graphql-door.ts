@@ -32,7 +32,8 @@ export async function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): 
       method: ['GET', 'POST', 'OPTIONS'],
       url: '/graphql',
       handler: fastifyApolloHandler(door.apollo, {
-        context: async (request) => contextOf(callers.get(request as never) as Caller, door, noting(request as never)),
+        context: async (request) =>
+          contextOf(callers.get(request as never) as Caller, door, senderOf(request as never)),
       }) as never,
     });
     scope.route({
@@ -46,8 +47,9 @@ export async function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): 
   });
 }
 
-function noting(request: FastifyRequest): Noting {
+function senderOf(request: FastifyRequest): Sender {
   return {
+    takesBytes: false,
     logFailure: (error) => request.log.error({ err: error }, 'request failed'),
     noteOperation: (name) => {
       request.operationName = name;
@@ -55,18 +57,18 @@ function noting(request: FastifyRequest): Noting {
   };
 }
 
-/** How a request's log hears of it. */
-type Noting = Pick<GraphQLContext, 'logFailure' | 'noteOperation'>;
+/** What is of one HTTP request. */
+type Sender = Pick<GraphQLContext, 'takesBytes' | 'logFailure' | 'noteOperation'>;
 
 /** What resolvers get for one request. */
-export function contextOf(caller: Caller, { store, limits, spend }: GraphQLDoor, noting: Noting): GraphQLContext {
+export function contextOf(caller: Caller, { store, limits, spend }: GraphQLDoor, sender: Sender): GraphQLContext {
   return {
     caller,
     store,
     limits,
     loaders: new Loaders(store, caller.visibleTo),
     spend: (points) => spend(caller.subject, points),
-    ...noting,
+    ...sender,
   };
 }
 

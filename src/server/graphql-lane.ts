@@ -91,7 +91,7 @@ function readBody(request: IncomingMessage): Promise<Buffer | null> {
 interface Answer {
   status: number;
   headers: Iterable<[string, string]>;
-  body: string;
+  body: string | Buffer;
 }
 
 /** One request that is being answered. */
@@ -123,6 +123,7 @@ class Run {
       httpGraphQLRequest: { method: 'POST', headers: headerMap(this.headers), body, search: '' },
       context: async () =>
         contextOf(this.caller, door, {
+          takesBytes: true,
           logFailure: (error) => this.logFailure(error),
           noteOperation: (name) => {
             this.operationName = name;
@@ -146,7 +147,7 @@ function headerMap(given: IncomingMessage['headers']): HeaderMap {
   return headers;
 }
 
-async function textOf(body: HTTPGraphQLResponse['body']): Promise<string> {
+async function textOf(body: HTTPGraphQLResponse['body']): Promise<string | Buffer> {
   if (body.kind === 'complete') return body.string;
   let text = '';
   for await (const chunk of body.asyncIterator) text += chunk;
@@ -159,7 +160,7 @@ function refused({ status, headers, body }: Refusal): Answer {
 
 function send(response: ServerResponse, lane: Lane, id: string, { status, headers, body }: Answer): void {
   // Once to bytes: node would count those of a text before it writes them.
-  const bytes = Buffer.from(body);
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   response.writeHead(status, {
     'request-id': id,
     ...lane.headers,

@@ -1,4 +1,17 @@
 import type { FastifyBaseLogger } from 'fastify';
+import { pino } from 'pino';
+
+const BUFFER_BYTES = 4_096;
+const FLUSH_EVERY_MS = 200;
+
+/**
+ * The log, to standard output. Lines are written together, a fraction of a second later at most: one write for each
+ * would take as long as answering from the database. The end of the process writes what is left.
+ */
+export function openLog(level: string) {
+  const destination = pino.destination({ sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_EVERY_MS });
+  return pino({ level, base: null, serializers: { err: pino.stdSerializers.err } }, destination);
+}
 
 /** A request that was answered, as the log and the metrics tell it: nothing of its query string, body or caller. */
 export interface Answered {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
-import { pino } from 'pino';
 import { parseDuration, loadDevelopmentKey, mintToken } from '../auth/development-key.js';
 import { developmentVerifier, issuerVerifier, type Verifier } from '../auth/verifier.js';
 import { type Config, isDevelopment, requireSafe, usesDevelopmentKey } from '../config.js';
@@ -17,7 +16,7 @@ import { graphqlLane } from './graphql-lane.js';
 import { registerHealth } from './health.js';
 import { registerMetrics } from './metrics.js';
 import { rateLimit } from './rate-limit.js';
-import { logAnswered, type Observer } from './request-log.js';
+import { logAnswered, type Observer, openLog } from './request-log.js';
 
 const SANDBOX_ORIGINS = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com'];
 const EXPOSED_HEADERS = ['request-id', 'retry-after'];
@@ -68,7 +67,7 @@ export async function buildApp(
   token: string | null,
 ): Promise<FastifyInstance> {
   const app = Fastify({
-    loggerInstance: pino({ level: config.logLevel, base: null, serializers: { err: pino.stdSerializers.err } }),
+    loggerInstance: openLog(config.logLevel),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.limits.maxBodyBytes,
     trustProxy: config.trustProxy,

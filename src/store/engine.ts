@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Expression, Kysely } from 'kysely';
 import type { CallRecordsError } from '../domain/errors.js';
 import type { Tables } from './schema.js';
 import type { Statement } from './statement-shapes.js';
@@ -18,6 +18,8 @@ export interface Engine {
   readonly reader: Kysely<Tables>;
   /** Runs a select on the reader; rows come as lists of values in the order selected, which costs a fraction of objects. */
   readValues(statement: Statement): Promise<unknown[][]>;
+  /** The bytes of a text column in UTF-8, where the database gives them sooner than text; else the column as it is. */
+  bytesOf(column: Expression<unknown>): Expression<unknown>;
   /** Runs all of `work` in one transaction that is durable once the promise resolves. */
   transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result>;
   /** Inserts many rows of one table in the fewest steps that the database has for it. */

@@ -4,12 +4,14 @@ import Database from 'better-sqlite3';
 import {
   CompiledQuery,
   type DatabaseConnection,
+  type Expression,
   Kysely,
   type MigrationLockOptions,
   SqliteAdapter,
   SqliteDialect,
   SqliteDriver,
   type SqliteDatabase,
+  sql,
 } from 'kysely';
 import { CallRecordsError } from '../domain/errors.js';
 import type { Engine, StatementEvent } from './engine.js';
@@ -70,6 +72,10 @@ class SqliteEngine implements Engine {
     this.writer = new Kysely({ dialect: dialect(database, listeners) });
     this.reader = new Kysely({ dialect: dialect(readingDatabase, listeners) });
     this.selects = valueSelects(readingDatabase, listeners);
+  }
+
+  bytesOf(column: Expression<unknown>): Expression<unknown> {
+    return sql`cast(${column} as blob)`;
   }
 
   async readValues(statement: Statement): Promise<unknown[][]> {
@@ -183,11 +189,11 @@ function preparing(database: Database.Database, prepare = (text: string) => data
   };
 }
 
-function observe<Result>(listeners: Listeners, { sql, parameters }: Statement, run: () => Result): Result {
+function observe<Result>(listeners: Listeners, statement: Statement, run: () => Result): Result {
   if (listeners.size === 0) return run();
   const start = performance.now();
   const result = run();
-  listeners.forEach((listener) => listener({ sql, parameters, durationMs: performance.now() - start }));
+  listeners.forEach((listener) => listener({ ...statement, durationMs: performance.now() - start }));
   return result;
 }
 
@@ -195,12 +201,12 @@ function observe<Result>(listeners: Listeners, { sql, parameters }: Statement, r
 function withStatementCache(database: Database.Database, listeners: Listeners): SqliteDatabase {
   const prepare = preparing(database);
   return {
-    prepare: (sql) => {
-      const statement = prepare(sql);
+    prepare: (text) => {
+      const statement = prepare(text);
       return {
         reader: statement.reader,
-        all: (parameters) => observe(listeners, { sql, parameters }, () => statement.all(...parameters)),
-        run: (parameters) => observe(listeners, { sql, parameters }, () => statement.run(...parameters)),
+        all: (parameters) => observe(listeners, { sql: text, parameters }, () => statement.all(...parameters)),
+        run: (parameters) => observe(listeners, { sql: text, parameters }, () => statement.run(...parameters)),
         iterate: (parameters) => statement.iterate(...parameters),
       };
     },

@@ -12,8 +12,11 @@ import type { StatementShapes } from './statement-shapes.js';
 /** A column of a record as it is read; 64-bit integers come as text. */
 export type Column = keyof RecordRow;
 
-/** A row as the values of the columns asked for, in that order: text, a number or null. */
-export type Values = readonly (string | number | null)[];
+/** A value: texts as they are or, where they are long or anything may stand in them, perhaps as bytes of UTF-8. */
+export type Value = string | number | Buffer | null;
+
+/** A row as the values of the columns asked for, in that order. */
+export type Values = readonly Value[];
 
 export interface ValuesPage {
   /** The id and the value of the order come first, before the columns asked for. */
@@ -35,7 +38,7 @@ export async function listValues(
   const selected: Column[] = ['id', COLUMNS[list.order.field], ...columns];
   const build = async (asked: ListQuery) => {
     const { query, byPerson } = await source(engine.reader, asked, asked.order.field);
-    return select(paged(query, { ...asked, byPerson }), selected);
+    return select(engine, paged(query, { ...asked, byPerson }), selected);
   };
   const shape = shapeOf(list);
   const statement = shape
@@ -60,18 +63,22 @@ export async function findValues(
   const values = visibleTo === null ? ids : [...ids, identityKey(visibleTo)];
   const key = `find ${ids.length} ${visibleTo !== null} ${columns.join()}`;
   const statement = await shapes.statement(key, values, async (marks) =>
-    select(byIds(engine.reader, marks.slice(0, ids.length), marks[ids.length] ?? null), ['id', ...columns]),
+    select(engine, byIds(engine.reader, marks.slice(0, ids.length), marks[ids.length] ?? null), ['id', ...columns]),
   );
   const rows = (await engine.readValues(statement)) as Values[];
   return new Map(rows.map((row) => [row[0] as string, row]));
 }
 
-function select(query: Query<object>, columns: readonly Column[]): Query<object> {
-  return query.select(columns.map((name, index) => expressionOf(name).as(`c${index}`)));
+/** Columns in which anything may stand. */
+const AS_BYTES = new Set<Column>(['organizer', 'participants', 'join_web_url']);
+
+function select(engine: Engine, query: Query<object>, columns: readonly Column[]): Query<object> {
+  return query.select(columns.map((name, index) => expressionOf(engine, name).as(`c${index}`)));
 }
 
-function expressionOf(name: Column) {
+function expressionOf(engine: Engine, name: Column) {
   const column = sql.ref(`r.${name}`);
+  if (AS_BYTES.has(name)) return sql`${engine.bytesOf(column)}`;
   return name === 'version' || name === 'duration_ticks' ? sql<string>`cast(${column} as text)` : sql`${column}`;
 }
 

@@ -47,7 +47,10 @@ async function execute(
     isPaid = true;
   };
   try {
-    return new JsonText(await plan({ context: { ...context, spend }, variables: coerced }));
+    return new JsonText(
+      await plan({ context: { ...context, spend }, variables: coerced }),
+      context.takesBytes === true,
+    );
   } catch {
     // What was paid for is not paid for again when graphql-js does it.
     if (isPaid) context.spend = async () => {};

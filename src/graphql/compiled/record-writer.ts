@@ -2,6 +2,7 @@ import { formatDateTime } from '../../domain/date-time.js';
 import { CallType, Modality, toKnownMember, toKnownMembers } from '../../domain/enums.js';
 import { formatInt64 } from '../../domain/int64.js';
 import type { Column, Values } from '../../store/values.js';
+import { type ByteText, fromByteText, toByteText } from './bytes.js';
 import { setsWriter, setWriter } from './identity-writer.js';
 import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
@@ -23,7 +24,7 @@ const FIELDS: Record<string, [Column, ColumnWriter]> = {
   endDateTime: ['end_date_time', dateTime],
   durationSeconds: ['duration_ticks', (ticks: string) => JSON.stringify(Number(ticks) / TICKS_PER_SECOND)],
   lastModifiedDateTime: ['last_modified_date_time', dateTime],
-  joinWebUrl: ['join_web_url', (url: string | null) => JSON.stringify(url)],
+  joinWebUrl: ['join_web_url', (url: Buffer | string | null) => (url === null ? 'null' : text(url))],
   participantCount: ['participant_count', (count: number) => String(count)],
 };
 
@@ -37,6 +38,14 @@ function quote(text: string): string {
 
 function dateTime(utc: string): string {
   return quote(formatDateTime(utc));
+}
+
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+/** Any text. */
+function text(value: Buffer | string): ByteText {
+  const bytes = toByteText(value);
+  return PLAIN.test(bytes) ? quote(bytes) : toByteText(JSON.stringify(fromByteText(bytes)));
 }
 
 const REMEMBERED = 1_000;
@@ -77,7 +86,7 @@ function columnOf(scope: Scope, field: Selected): [Column, ColumnWriter] {
   if (field.name === 'participants') return ['participants', setsWriter(scope, field)];
   if (field.name === 'organizer') {
     const write = setWriter(scope, field);
-    return ['organizer', (stored: string | null) => (stored === null ? 'null' : write(stored))];
+    return ['organizer', (stored: Buffer | string | null) => (stored === null ? 'null' : write(stored))];
   }
   const known = Object.hasOwn(FIELDS, field.name) ? FIELDS[field.name] : undefined;
   if (!known) throw new NotCompiled(`CallRecord.${field.name}`);

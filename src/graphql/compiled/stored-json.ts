@@ -1,3 +1,4 @@
+import { type ByteText, fromByteText, toByteText } from './bytes.js';
 import { NotCompiled } from './not-compiled.js';
 
 const QUOTE = 0x22;
@@ -17,7 +18,7 @@ const LETTER_N = 0x6e;
 export class StoredJson {
   private position = 0;
 
-  constructor(private readonly text: string) {}
+  constructor(private readonly text: ByteText) {}
 
   /** Whether the text begins with a list at this place; it is entered. */
   enterList(): boolean {
@@ -53,7 +54,7 @@ export class StoredJson {
     const end = this.endOfString() + 1;
     this.position = end;
     const written = this.text.slice(start, end);
-    return written.includes('\\') ? JSON.stringify(JSON.parse(written)) : written;
+    return written.includes('\\') ? rewrite(written) : written;
   }
 
   /** Whether `null` stands at this place; it is passed. */
@@ -119,6 +120,11 @@ export class StoredJson {
   private unexpected(): NotCompiled {
     return new NotCompiled('stored JSON in another form');
   }
+}
+
+/** What is escaped may be escaped in another way than JSON.stringify does. */
+function rewrite(written: ByteText): ByteText {
+  return toByteText(JSON.stringify(JSON.parse(fromByteText(written))));
 }
 
 function isEnd(code: number): boolean {

@@ -1,0 +1,16 @@
+import type { Value } from '../../store/values.js';
+
+/**
+ * UTF-8 as a text of which each character is one byte. Such text costs half the memory of one with a single character
+ * beyond Latin-1, is searched and put together faster, and becomes the bytes of an answer by a mere copy. What JSON is
+ * made of looks the same in it.
+ */
+export type ByteText = string;
+
+export function toByteText(value: Exclude<Value, number | null>): ByteText {
+  return (typeof value === 'string' ? Buffer.from(value) : value).toString('latin1');
+}
+
+export function fromByteText(text: ByteText): string {
+  return Buffer.from(text, 'latin1').toString('utf8');
+}
