@@ -1,7 +1,7 @@
-import type { Expression, Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { CallRecordsError } from '../domain/errors.js';
 import type { Tables } from './schema.js';
-import type { Statement } from './statement-shapes.js';
+import type { TextRows } from './text-rows.js';
 
 /** A statement as it ran: what a statement log and the tests that count statements see. */
 export interface StatementEvent {
@@ -16,10 +16,8 @@ export interface Engine {
   readonly location: string;
   /** For reads: sees what is committed, never waits for a writer. */
   readonly reader: Kysely<Tables>;
-  /** Runs a select on the reader; rows come as lists of values in the order selected, which costs a fraction of objects. */
-  readValues(statement: Statement): Promise<unknown[][]>;
-  /** The bytes of a text column in UTF-8, where the database gives them sooner than text; else the column as it is. */
-  bytesOf(column: Expression<unknown>): Expression<unknown>;
+  /** For reads whose rows go into an answer as they are. */
+  readonly texts: TextRows;
   /** Runs all of `work` in one transaction that is durable once the promise resolves. */
   transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result>;
   /** Inserts many rows of one table in the fewest steps that the database has for it. */

@@ -4,20 +4,19 @@ import Database from 'better-sqlite3';
 import {
   CompiledQuery,
   type DatabaseConnection,
-  type Expression,
   Kysely,
   type MigrationLockOptions,
   SqliteAdapter,
   SqliteDialect,
   SqliteDriver,
   type SqliteDatabase,
-  sql,
 } from 'kysely';
 import { CallRecordsError } from '../domain/errors.js';
 import type { Engine, StatementEvent } from './engine.js';
 import { runMigrations } from './migrations.js';
 import type { Tables } from './schema.js';
 import type { Statement } from './statement-shapes.js';
+import { selectJoined, splitJoined, type TextRows } from './text-rows.js';
 
 /** How long one attempt blocks the process on another writer's lock; longer waits are retries that let it work. */
 const BUSY_TIMEOUT_MS = 20;
@@ -61,7 +60,7 @@ class SqliteEngine implements Engine {
   readonly reader: Kysely<Tables>;
   private readonly writer: Kysely<Tables>;
   private readonly inserts = new Map<string, Database.Statement>();
-  private readonly selects: (statement: Statement) => unknown[][];
+  readonly texts: TextRows;
 
   constructor(
     readonly location: string,
@@ -71,15 +70,11 @@ class SqliteEngine implements Engine {
   ) {
     this.writer = new Kysely({ dialect: dialect(database, listeners) });
     this.reader = new Kysely({ dialect: dialect(readingDatabase, listeners) });
-    this.selects = valueSelects(readingDatabase, listeners);
-  }
-
-  bytesOf(column: Expression<unknown>): Expression<unknown> {
-    return sql`cast(${column} as blob)`;
-  }
-
-  async readValues(statement: Statement): Promise<unknown[][]> {
-    return this.selects(statement);
+    const joined = joinedRows(readingDatabase, listeners);
+    this.texts = {
+      select: (query, columns) => selectJoined(this.reader, query, columns),
+      read: async (statement, columns) => splitJoined(joined(statement), columns),
+    };
   }
 
   transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
@@ -214,11 +209,11 @@ function withStatementCache(database: Database.Database, listeners: Listeners): 
   };
 }
 
-/** Selects whose rows are lists of values; statements of their own, for a statement gives one kind of row. */
-function valueSelects(database: Database.Database, listeners: Listeners): (statement: Statement) => unknown[][] {
-  const prepare = preparing(database, (text) => database.prepare(text).raw());
+/** Runs selects of one value. */
+function joinedRows(database: Database.Database, listeners: Listeners): (statement: Statement) => Buffer | null {
+  const prepare = preparing(database, (text) => database.prepare(text).pluck());
   return (statement) =>
-    observe(listeners, statement, () => prepare(statement.sql).all(...statement.parameters) as unknown[][]);
+    observe(listeners, statement, () => prepare(statement.sql).get(...statement.parameters) as Buffer | null);
 }
 
 /** Not by `instanceof Error`: the native driver keeps one error class for the process, which may be of another realm. */

@@ -7,7 +7,7 @@ export interface Statement {
 }
 
 /** What builds a statement: a query that compiles. */
-interface Compilable {
+export interface Compilable {
   compile(): CompiledQuery<unknown>;
 }
 

@@ -27,7 +27,8 @@ import type { Tables } from './schema.js';
 import type { Selection } from './source.js';
 import { StatementShapes } from './statement-shapes.js';
 import { openSqlite } from './sqlite.js';
-import { type Column, findValues, listValues, type Values, type ValuesPage } from './values.js';
+import type { TextRow } from './text-rows.js';
+import { type Column, findTexts, listTexts, type TextPage } from './texts.js';
 import {
   createRecords,
   deleteRecord,
@@ -118,18 +119,18 @@ export class Store {
     return this.read(() => listRecords(this.engine.reader, list));
   }
 
-  /** What `find` reads, as the values of columns after the id, by id. */
-  findValues(
+  /** What `find` reads, as the texts of the id and columns, by id. */
+  findTexts(
     ids: readonly string[],
     visibleTo: string | null,
     columns: readonly Column[],
-  ): Promise<Map<string, Values>> {
-    return this.read(() => findValues(this.reading, { ids, visibleTo }, columns));
+  ): Promise<Map<string, TextRow>> {
+    return this.read(() => findTexts(this.reading, { ids, visibleTo }, columns));
   }
 
-  /** What `list` reads, as the values of columns after the id and the value of the order. */
-  listValues(list: ListQuery, columns: readonly Column[]): Promise<ValuesPage> {
-    return this.read(() => listValues(this.reading, list, columns));
+  /** What `list` reads, as the texts of the id, the value of the order, and columns. */
+  listTexts(list: ListQuery, columns: readonly Column[]): Promise<TextPage> {
+    return this.read(() => listTexts(this.reading, list, columns));
   }
 
   hasOutside(list: ListQuery, edge: Position): Promise<boolean> {

@@ -1,7 +1,8 @@
 import { requireRead } from '../../auth/caller.js';
 import { formatCursor } from '../../domain/page.js';
 import type { ListQuery } from '../../store/read.js';
-import type { Values, ValuesPage } from '../../store/values.js';
+import type { TextRow } from '../../store/text-rows.js';
+import type { TextPage } from '../../store/texts.js';
 import { type CallRecordsArgs, costOf, isFirstGiven, listOf } from '../connection.js';
 import type { GraphQLContext } from '../context.js';
 import { NotCompiled } from './not-compiled.js';
@@ -16,7 +17,7 @@ const ORDERED_BY = 1;
 const COLUMNS_FROM = 2;
 
 /** A page with all that the answer says of it. */
-interface Answered extends ValuesPage {
+interface Answered extends TextPage {
   list: ListQuery;
   /** Whether anything lies on the far side of the page; false unless asked for. */
   hasOutside: boolean;
@@ -42,7 +43,7 @@ export function connectionPlan(root: Root): Plan {
     };
     const list = { ...listOf(args, context, isFirstGiven(root.selected.nodes[0], variables)), people };
     await context.spend(costOf(list));
-    const page = await context.store.listValues(list, columns.columns);
+    const page = await context.store.listTexts(list, columns.columns);
     return write({ ...page, list, ...(await asked.beside(list, context)) });
   };
 }
@@ -60,7 +61,7 @@ function connectionField(scope: Scope, field: Selected, columns: ColumnSet): Wri
 
 function edgesWriter(scope: Scope, { nodes }: Selected, columns: ColumnSet): Writer<Answered> {
   const fields = selectedBelow(scope, objectType(scope, 'CallRecordEdge'), nodes);
-  const write = objectWriter<{ row: Values; list: ListQuery }>('CallRecordEdge', fields, (field) => {
+  const write = objectWriter<{ row: TextRow; list: ListQuery }>('CallRecordEdge', fields, (field) => {
     if (field.name === 'cursor') return ({ row, list }) => cursorOf(list, row);
     if (field.name !== 'node') throw new NotCompiled(`CallRecordEdge.${field.name}`);
     const writeRecord = recordWriter(scope, field, columns);
@@ -85,7 +86,7 @@ const PAGE_INFO: Record<string, Writer<Answered>> = {
 };
 
 /** Base64 holds nothing that JSON escapes. */
-function cursorOf({ order }: ListQuery, row: Values | undefined): string {
+function cursorOf({ order }: ListQuery, row: TextRow | undefined): string {
   return row ? `"${formatCursor(order, { value: String(row[ORDERED_BY]), id: String(row[ID]) })}"` : 'null';
 }
 

@@ -12,7 +12,7 @@ export function entitiesPlan(root: Root): Plan {
     requireRead(caller);
     const { representations } = argumentsOf<{ representations: unknown[] }>(root, request);
     const ids = representations.map(idOf);
-    const rows = ids.length === 0 ? null : await store.findValues(ids, caller.visibleTo, columns.columns);
+    const rows = ids.length === 0 ? null : await store.findTexts(ids, caller.visibleTo, columns.columns);
     const texts = ids.map((id) => {
       const row = rows?.get(id);
       return row ? write(row) : 'null';

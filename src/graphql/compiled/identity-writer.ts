@@ -1,6 +1,6 @@
 import { EndpointType } from '../../domain/enums.js';
 import { IdentityKind } from '../../domain/identity.js';
-import { type ByteText, toByteText } from './bytes.js';
+import type { ByteText } from '../../domain/byte-text.js';
 import { NotCompiled } from './not-compiled.js';
 import { type Scope, type Selected, selectedBelow, objectType } from './selections.js';
 import { StoredJson } from './stored-json.js';
@@ -21,10 +21,10 @@ const KINDS = new Set<string>(Object.values(IdentityKind));
 const ENDPOINT_TYPES = new Set(Object.values(EndpointType).map((member) => JSON.stringify(member)));
 
 /** A writer of a stored list of identity sets as it is selected. */
-export function setsWriter(scope: Scope, selected: Selected): (stored: Buffer | string) => ByteText {
+export function setsWriter(scope: Scope, selected: Selected): (stored: ByteText) => ByteText {
   const write = storedWriter(setTemplate(scope, selected));
   return (stored) => {
-    const json = new StoredJson(toByteText(stored));
+    const json = new StoredJson(stored);
     if (!json.enterList()) throw new NotCompiled('no list of sets');
     let text = '';
     while (json.nextItem()) text += text === '' ? write(json) : `,${write(json)}`;
@@ -33,9 +33,9 @@ export function setsWriter(scope: Scope, selected: Selected): (stored: Buffer | 
 }
 
 /** A writer of one stored identity set as it is selected. */
-export function setWriter(scope: Scope, selected: Selected): (stored: Buffer | string) => ByteText {
+export function setWriter(scope: Scope, selected: Selected): (stored: ByteText) => ByteText {
   const write = storedWriter(setTemplate(scope, selected));
-  return (stored) => write(new StoredJson(toByteText(stored)));
+  return (stored) => write(new StoredJson(stored));
 }
 
 function setTemplate(scope: Scope, { nodes }: Selected): Template {

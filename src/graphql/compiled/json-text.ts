@@ -1,5 +1,5 @@
 import type { FormattedExecutionResult } from 'graphql';
-import { type ByteText, fromByteText } from './bytes.js';
+import { type ByteText, fromByteText } from '../../domain/byte-text.js';
 
 /** Data of an answer that is JSON text already. */
 export class JsonText {

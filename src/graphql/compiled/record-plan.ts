@@ -11,7 +11,7 @@ export function recordPlan(root: Root): Plan {
     requireRead(caller);
     const id = argumentsOf<{ id: string }>(root, request).id.toLowerCase();
     await request.context.spend(1);
-    const row = (await store.findValues([id], caller.visibleTo, columns.columns)).get(id);
+    const row = (await store.findTexts([id], caller.visibleTo, columns.columns)).get(id);
     return row ? write(row) : 'null';
   };
 }

@@ -1,8 +1,9 @@
 import { formatDateTime } from '../../domain/date-time.js';
 import { CallType, Modality, toKnownMember, toKnownMembers } from '../../domain/enums.js';
 import { formatInt64 } from '../../domain/int64.js';
-import type { Column, Values } from '../../store/values.js';
-import { type ByteText, fromByteText, toByteText } from './bytes.js';
+import type { TextRow } from '../../store/text-rows.js';
+import type { Column } from '../../store/texts.js';
+import { type ByteText, fromByteText, toByteText } from '../../domain/byte-text.js';
 import { setsWriter, setWriter } from './identity-writer.js';
 import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
@@ -24,8 +25,8 @@ const FIELDS: Record<string, [Column, ColumnWriter]> = {
   endDateTime: ['end_date_time', dateTime],
   durationSeconds: ['duration_ticks', (ticks: string) => JSON.stringify(Number(ticks) / TICKS_PER_SECOND)],
   lastModifiedDateTime: ['last_modified_date_time', dateTime],
-  joinWebUrl: ['join_web_url', (url: Buffer | string | null) => (url === null ? 'null' : text(url))],
-  participantCount: ['participant_count', (count: number) => String(count)],
+  joinWebUrl: ['join_web_url', (url: ByteText | null) => (url === null ? 'null' : text(url))],
+  participantCount: ['participant_count', (count: string) => count],
 };
 
 const RECORD = 'CallRecord';
@@ -43,8 +44,7 @@ function dateTime(utc: string): string {
 const PLAIN = /^[ !#-[\]-~]*$/;
 
 /** Any text. */
-function text(value: Buffer | string): ByteText {
-  const bytes = toByteText(value);
+function text(bytes: ByteText): ByteText {
   return PLAIN.test(bytes) ? quote(bytes) : toByteText(JSON.stringify(fromByteText(bytes)));
 }
 
@@ -74,8 +74,8 @@ export class ColumnSet {
 }
 
 /** A writer of what is selected below a field that is a record, from the values of its columns. */
-export function recordWriter(scope: Scope, { nodes }: Selected, columns: ColumnSet): Writer<Values> {
-  return objectWriter<Values>(RECORD, selectedBelow(scope, objectType(scope, RECORD), nodes), (field) => {
+export function recordWriter(scope: Scope, { nodes }: Selected, columns: ColumnSet): Writer<TextRow> {
+  return objectWriter<TextRow>(RECORD, selectedBelow(scope, objectType(scope, RECORD), nodes), (field) => {
     const [column, write] = columnOf(scope, field);
     const place = columns.placeOf(column);
     return (row) => write(row[place] as never);
@@ -86,7 +86,7 @@ function columnOf(scope: Scope, field: Selected): [Column, ColumnWriter] {
   if (field.name === 'participants') return ['participants', setsWriter(scope, field)];
   if (field.name === 'organizer') {
     const write = setWriter(scope, field);
-    return ['organizer', (stored: Buffer | string | null) => (stored === null ? 'null' : write(stored))];
+    return ['organizer', (stored: ByteText | null) => (stored === null ? 'null' : write(stored))];
   }
   const known = Object.hasOwn(FIELDS, field.name) ? FIELDS[field.name] : undefined;
   if (!known) throw new NotCompiled(`CallRecord.${field.name}`);

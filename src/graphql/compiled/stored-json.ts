@@ -1,4 +1,4 @@
-import { type ByteText, fromByteText, toByteText } from './bytes.js';
+import { type ByteText, fromByteText, toByteText } from '../../domain/byte-text.js';
 import { NotCompiled } from './not-compiled.js';
 
 const QUOTE = 0x22;

@@ -1,5 +1,3 @@
-import type { Value } from '../../store/values.js';
-
 /**
  * UTF-8 as a text of which each character is one byte. Such text costs half the memory of one with a single character
  * beyond Latin-1, is searched and put together faster, and becomes the bytes of an answer by a mere copy. What JSON is
@@ -7,8 +5,8 @@ import type { Value } from '../../store/values.js';
  */
 export type ByteText = string;
 
-export function toByteText(value: Exclude<Value, number | null>): ByteText {
-  return (typeof value === 'string' ? Buffer.from(value) : value).toString('latin1');
+export function toByteText(text: string): ByteText {
+  return Buffer.from(text).toString('latin1');
 }
 
 export function fromByteText(text: ByteText): string {

@@ -6,21 +6,16 @@ import type { Engine } from './engine.js';
 import { COLUMNS, paged } from './keyset.js';
 import { byIds, type ListQuery } from './read.js';
 import type { RecordRow } from './rows.js';
-import { type Query, source } from './source.js';
+import { source } from './source.js';
 import type { StatementShapes } from './statement-shapes.js';
+import type { TextRow } from './text-rows.js';
 
-/** A column of a record as it is read; 64-bit integers come as text. */
+/** A column of a record as it is read, as text. */
 export type Column = keyof RecordRow;
 
-/** A value: texts as they are or, where they are long or anything may stand in them, perhaps as bytes of UTF-8. */
-export type Value = string | number | Buffer | null;
-
-/** A row as the values of the columns asked for, in that order. */
-export type Values = readonly Value[];
-
-export interface ValuesPage {
+export interface TextPage {
   /** The id and the value of the order come first, before the columns asked for. */
-  rows: Values[];
+  rows: TextRow[];
   hasMore: boolean;
 }
 
@@ -30,15 +25,15 @@ interface Reading {
 }
 
 /** The statement of {@link listRecords} for the columns asked for, without making records of the rows. */
-export async function listValues(
+export async function listTexts(
   { engine, shapes }: Reading,
   list: ListQuery,
   columns: readonly Column[],
-): Promise<ValuesPage> {
+): Promise<TextPage> {
   const selected: Column[] = ['id', COLUMNS[list.order.field], ...columns];
   const build = async (asked: ListQuery) => {
     const { query, byPerson } = await source(engine.reader, asked, asked.order.field);
-    return select(engine, paged(query, { ...asked, byPerson }), selected);
+    return engine.texts.select(paged(query, { ...asked, byPerson }), selected.map(expressionOf));
   };
   const shape = shapeOf(list);
   const statement = shape
@@ -46,7 +41,7 @@ export async function listValues(
         build(shape.marked(marks)),
       )
     : (await build(list)).compile();
-  const rows = (await engine.readValues(statement)) as Values[];
+  const rows = await engine.texts.read(statement, selected.length);
   const { limit, fromEnd } = list.page;
   const hasMore = rows.length > limit;
   if (hasMore) rows.length = limit;
@@ -55,30 +50,26 @@ export async function listValues(
 }
 
 /** The statement of {@link findRecords} for the columns asked for; rows by id, in lower case. */
-export async function findValues(
+export async function findTexts(
   { engine, shapes }: Reading,
   { ids, visibleTo }: { ids: readonly string[]; visibleTo: string | null },
   columns: readonly Column[],
-): Promise<Map<string, Values>> {
+): Promise<Map<string, TextRow>> {
   const values = visibleTo === null ? ids : [...ids, identityKey(visibleTo)];
+  const selected: Column[] = ['id', ...columns];
   const key = `find ${ids.length} ${visibleTo !== null} ${columns.join()}`;
   const statement = await shapes.statement(key, values, async (marks) =>
-    select(engine, byIds(engine.reader, marks.slice(0, ids.length), marks[ids.length] ?? null), ['id', ...columns]),
+    engine.texts.select(
+      byIds(engine.reader, marks.slice(0, ids.length), marks[ids.length] ?? null),
+      selected.map(expressionOf),
+    ),
   );
-  const rows = (await engine.readValues(statement)) as Values[];
+  const rows = await engine.texts.read(statement, selected.length);
   return new Map(rows.map((row) => [row[0] as string, row]));
 }
 
-/** Columns in which anything may stand. */
-const AS_BYTES = new Set<Column>(['organizer', 'participants', 'join_web_url']);
-
-function select(engine: Engine, query: Query<object>, columns: readonly Column[]): Query<object> {
-  return query.select(columns.map((name, index) => expressionOf(engine, name).as(`c${index}`)));
-}
-
-function expressionOf(engine: Engine, name: Column) {
+function expressionOf(name: Column) {
   const column = sql.ref(`r.${name}`);
-  if (AS_BYTES.has(name)) return sql`${engine.bytesOf(column)}`;
   return name === 'version' || name === 'duration_ticks' ? sql<string>`cast(${column} as text)` : sql`${column}`;
 }
 

@@ -1,0 +1,55 @@
+import { type Expression, type Kysely, sql } from 'kysely';
+import type { ByteText } from '../domain/byte-text.js';
+import type { Tables } from './schema.js';
+import type { Query } from './source.js';
+import type { Compilable, Statement } from './statement-shapes.js';
+
+/** A row as texts in the order of the columns selected; null where the column is. */
+export type TextRow = readonly (ByteText | null)[];
+
+/** Reads rows of texts in the way that costs a database and its driver least. */
+export interface TextRows {
+  /** The query with columns selected, in the form that `read` takes. */
+  select(query: Query<object>, columns: readonly Expression<unknown>[]): Compilable;
+  /** `columns`: their number. Rejects if the rows cannot be told apart. */
+  read(statement: Statement, columns: number): Promise<TextRow[]>;
+}
+
+/** What separates rows and values stands neither in JSON nor in any value of ours; each row's values are counted. */
+const ROW_END = '\u001e';
+const VALUE_END = '\u001f';
+
+/**
+ * All rows as one text: from SQLite into JavaScript each value would take longer than it takes SQLite to join them.
+ * A value is marked, so that an empty one is not null.
+ */
+export function selectJoined(
+  database: Kysely<Tables>,
+  query: Query<object>,
+  columns: readonly Expression<unknown>[],
+): Compilable {
+  const values = columns.map((column) => sql`coalesce('=' || ${column}, '')`);
+  const row = sql<string>`${sql.join(values, sql` || char(31) || `)}`;
+  return database
+    .selectFrom(query.select(row.as('row')).as('rows'))
+    .select(sql<Buffer | null>`cast(group_concat("row", char(30)) as blob)`.as('joined'));
+}
+
+/** The rows that {@link selectJoined} gave, null if there were none. */
+export function splitJoined(joined: Buffer | null, columns: number): TextRow[] {
+  if (joined === null) return [];
+  return joined
+    .toString('latin1')
+    .split(ROW_END)
+    .map((row) => splitRow(row, columns));
+}
+
+function splitRow(row: string, columns: number): TextRow {
+  const values: (string | null)[] = row.split(VALUE_END);
+  if (values.length !== columns) throw new Error('A stored value holds a separator.');
+  for (let index = 0; index < columns; index++) {
+    const value = values[index] as string;
+    values[index] = value === '' ? null : value.slice(1);
+  }
+  return values;
+}
