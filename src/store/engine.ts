@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { CallRecordsError } from '../domain/errors.js';
+import type { Readers } from './readers.js';
 import type { Tables } from './schema.js';
 import type { TextRows } from './text-rows.js';
 
@@ -11,11 +12,9 @@ export interface StatementEvent {
 }
 
 /** What differs between databases. All else in this folder is written once, on Kysely. */
-export interface Engine {
+export interface Engine extends Readers {
   /** Where the data is, for people. */
   readonly location: string;
-  /** For reads: sees what is committed, never waits for a writer. */
-  readonly reader: Kysely<Tables>;
   /** For reads whose rows go into an answer as they are. */
   readonly texts: TextRows;
   /** Runs all of `work` in one transaction that is durable once the promise resolves. */

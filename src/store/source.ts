@@ -10,6 +10,7 @@ import {
 import { type CallRecordFilter, CallRecordOrderField, type IdentityFilter } from '../domain/filter.js';
 import { foldName, identityKey } from '../domain/identity.js';
 import { compileFilter, contains, inRole, isEmpty, matches, type RecordQuery } from './filter.js';
+import type { Readers, Scan } from './readers.js';
 import { ORGANIZER, PARTICIPANT, type Tables } from './schema.js';
 
 /** Which records are asked for, and by whom: `visibleTo` is the person whose records alone are visible, null for all. */
@@ -37,14 +38,27 @@ export const EACH_USER: Person = { id: sql<string>`u.value`, roles: ORGANIZER | 
  * Where the records come from. With a person: a range of that person's calls, newest last. With another identity that
  * few records hold: those records. Else: the order's own index, passing over what does not match.
  */
-export async function source(database: Kysely<Tables>, selection: Selection, order: CallRecordOrderField) {
+export async function source(readers: Readers, selection: Selection, order: CallRecordOrderField) {
   const person = findPerson(selection.filter, selection.visibleTo);
+  const gathered = person ? null : await findSelective(readers.reader, selection.filter);
+  const scan = gathered ? 'range' : scanOf(selection, order);
+  const database = readers.readerFor(scan);
   const query = person ? ofPerson(database, selection, person) : filtered(database, selection.filter);
-  const gathered = person ? null : await findSelective(database, selection.filter);
   return {
     query: gathered ? query.where('r.id', 'in', gathered as never) : query,
     byPerson: person !== null && order === CallRecordOrderField.START_DATE_TIME,
+    scan,
   };
+}
+
+/**
+ * What finding a page may pass over: a filter that neither a person bounds, nor ids, nor the order itself may fit hardly
+ * any record.
+ */
+export function scanOf({ filter, visibleTo }: Selection, order: CallRecordOrderField): Scan {
+  if (filter === null || filter.id != null || findPerson(filter, visibleTo) !== null) return 'range';
+  const members = Object.entries(filter).filter(([, member]) => member != null);
+  return members.every(([name]) => name === String(order)) ? 'range' : 'rows';
 }
 
 function filtered(database: Kysely<Tables>, filter: CallRecordFilter | null): Query<object> {

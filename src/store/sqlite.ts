@@ -13,7 +13,10 @@ import {
 } from 'kysely';
 import { CallRecordsError } from '../domain/errors.js';
 import type { Engine, StatementEvent } from './engine.js';
+import { type LongRead, LongReads } from './long-reads.js';
 import { runMigrations } from './migrations.js';
+import type { Scan } from './readers.js';
+import { readerBy } from './row-driver.js';
 import type { Tables } from './schema.js';
 import type { Statement } from './statement-shapes.js';
 import { selectJoined, splitJoined, type TextRows } from './text-rows.js';
@@ -21,6 +24,11 @@ import { selectJoined, splitJoined, type TextRows } from './text-rows.js';
 /** How long one attempt blocks the process on another writer's lock; longer waits are retries that let it work. */
 const BUSY_TIMEOUT_MS = 20;
 const CACHED_STATEMENTS = 500;
+const CACHE_KIB = 65_536;
+const THREAD_CACHE_KIB = 8_192;
+/** Records from which on a scan takes more than a few milliseconds, as long as anybody else should wait. */
+const LONG_FROM = { rows: 5_000, entries: 500_000 };
+const SIZE_KNOWN_MS = 1_000;
 
 /** Opens (and creates) the file. Throws one line saying what to do if it is no database or cannot be used. */
 export function openSqlite(path: string): Engine {
@@ -39,8 +47,22 @@ export function openSqlite(path: string): Engine {
 function connect(location: string, readonly = false): Database.Database {
   const database = new Database(location, { readonly: readonly && existsSync(location), timeout: BUSY_TIMEOUT_MS });
   if (!readonly) requireDurable(database);
-  database.pragma('cache_size = -65536');
+  database.pragma(`cache_size = -${CACHE_KIB}`);
   return database;
+}
+
+/** What a thread reads with; see LongReads. */
+export function openThreadReader(location: string) {
+  const database = connect(location, true);
+  database.pragma(`cache_size = -${THREAD_CACHE_KIB}`);
+  const prepare = {
+    rows: preparing(database),
+    plucked: preparing(database, (text) => database.prepare(text).pluck()),
+  };
+  return {
+    run: ({ sql, parameters, plucked }: LongRead) => (plucked ? prepare.plucked : prepare.rows)(sql).all(...parameters),
+    close: () => void database.close(),
+  };
 }
 
 /** An acknowledged create must survive power loss: WAL with a sync at each commit. */
@@ -61,6 +83,10 @@ class SqliteEngine implements Engine {
   private readonly writer: Kysely<Tables>;
   private readonly inserts = new Map<string, Database.Statement>();
   readonly texts: TextRows;
+  private readonly longReads: LongReads;
+  private readonly longReader: Kysely<Tables>;
+  private size: number | null = null;
+  private sizeReadAt = 0;
 
   constructor(
     readonly location: string,
@@ -70,11 +96,38 @@ class SqliteEngine implements Engine {
   ) {
     this.writer = new Kysely({ dialect: dialect(database, listeners) });
     this.reader = new Kysely({ dialect: dialect(readingDatabase, listeners) });
+    this.longReads = new LongReads(location);
+    this.longReader = readerBy((statement) => this.readLong({ ...statement, plucked: false }));
     const joined = joinedRows(readingDatabase, listeners);
     this.texts = {
       select: (query, columns) => selectJoined(this.reader, query, columns),
-      read: async (statement, columns) => splitJoined(joined(statement), columns),
+      read: async (statement, columns, scan) => {
+        if (!this.isLong(scan)) return splitJoined(joined(statement), columns);
+        const [row] = await this.readLong({ ...statement, plucked: true });
+        return splitJoined(row as Uint8Array | null, columns);
+      },
     };
+  }
+
+  readerFor(scan: Scan): Kysely<Tables> {
+    return this.isLong(scan) ? this.longReader : this.reader;
+  }
+
+  private isLong(scan: Scan): boolean {
+    if (scan === 'range') return false;
+    if (Date.now() - this.sizeReadAt > SIZE_KNOWN_MS) {
+      this.sizeReadAt = Date.now();
+      this.size = this.readingDatabase.prepare('select max(rowid) from call_records').pluck().get() as number | null;
+    }
+    return (this.size ?? 0) > LONG_FROM[scan];
+  }
+
+  private async readLong(read: LongRead): Promise<unknown[]> {
+    const start = performance.now();
+    const rows = await this.longReads.run(read);
+    const { sql, parameters } = read;
+    this.listeners.forEach((listener) => listener({ sql, parameters, durationMs: performance.now() - start }));
+    return rows;
   }
 
   transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
@@ -131,6 +184,7 @@ class SqliteEngine implements Engine {
 
   async close(): Promise<void> {
     // Not by Kysely alone, which leaves a database open that was never asked: while it is open, the write-ahead log stays.
+    await this.longReads.close();
     await this.reader.destroy();
     this.readingDatabase.close();
     await this.writer.destroy();
@@ -217,7 +271,7 @@ function joinedRows(database: Database.Database, listeners: Listeners): (stateme
 }
 
 /** Not by `instanceof Error`: the native driver keeps one error class for the process, which may be of another realm. */
-function codeOf(error: unknown): string {
+export function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 

@@ -116,7 +116,7 @@ export class Store {
   }
 
   list(list: ListQuery): Promise<Page> {
-    return this.read(() => listRecords(this.engine.reader, list));
+    return this.read(() => listRecords(this.engine, list));
   }
 
   /** What `find` reads, as the texts of the id and columns, by id. */
@@ -134,11 +134,11 @@ export class Store {
   }
 
   hasOutside(list: ListQuery, edge: Position): Promise<boolean> {
-    return this.read(() => hasOutside(this.engine.reader, list, edge));
+    return this.read(() => hasOutside(this.engine, list, edge));
   }
 
   count(selection: Selection): Promise<number> {
-    return this.read(() => countRecords(this.engine.reader, selection));
+    return this.read(() => countRecords(this.engine, selection));
   }
 
   listOfUsers(users: readonly string[], list: ListQuery): Promise<Map<string, Page>> {

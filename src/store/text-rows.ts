@@ -1,5 +1,6 @@
 import { type Expression, type Kysely, sql } from 'kysely';
 import type { ByteText } from '../domain/byte-text.js';
+import type { Scan } from './readers.js';
 import type { Tables } from './schema.js';
 import type { Query } from './source.js';
 import type { Compilable, Statement } from './statement-shapes.js';
@@ -11,8 +12,8 @@ export type TextRow = readonly (ByteText | null)[];
 export interface TextRows {
   /** The query with columns selected, in the form that `read` takes. */
   select(query: Query<object>, columns: readonly Expression<unknown>[]): Compilable;
-  /** `columns`: their number. Rejects if the rows cannot be told apart. */
-  read(statement: Statement, columns: number): Promise<TextRow[]>;
+  /** `columns`: their number; `scan`: see `Readers`. Rejects if the rows cannot be told apart. */
+  read(statement: Statement, columns: number, scan: Scan): Promise<TextRow[]>;
 }
 
 /** What separates rows and values stands neither in JSON nor in any value of ours; each row's values are counted. */
@@ -36,9 +37,9 @@ export function selectJoined(
 }
 
 /** The rows that {@link selectJoined} gave, null if there were none. */
-export function splitJoined(joined: Buffer | null, columns: number): TextRow[] {
+export function splitJoined(joined: Uint8Array | null, columns: number): TextRow[] {
   if (joined === null) return [];
-  return joined
+  return Buffer.from(joined.buffer, joined.byteOffset, joined.byteLength)
     .toString('latin1')
     .split(ROW_END)
     .map((row) => splitRow(row, columns));

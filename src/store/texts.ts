@@ -6,7 +6,7 @@ import type { Engine } from './engine.js';
 import { COLUMNS, paged } from './keyset.js';
 import { byIds, type ListQuery } from './read.js';
 import type { RecordRow } from './rows.js';
-import { source } from './source.js';
+import { scanOf, source } from './source.js';
 import type { StatementShapes } from './statement-shapes.js';
 import type { TextRow } from './text-rows.js';
 
@@ -32,7 +32,7 @@ export async function listTexts(
 ): Promise<TextPage> {
   const selected: Column[] = ['id', COLUMNS[list.order.field], ...columns];
   const build = async (asked: ListQuery) => {
-    const { query, byPerson } = await source(engine.reader, asked, asked.order.field);
+    const { query, byPerson } = await source(engine, asked, asked.order.field);
     return engine.texts.select(paged(query, { ...asked, byPerson }), selected.map(expressionOf));
   };
   const shape = shapeOf(list);
@@ -41,7 +41,7 @@ export async function listTexts(
         build(shape.marked(marks)),
       )
     : (await build(list)).compile();
-  const rows = await engine.texts.read(statement, selected.length);
+  const rows = await engine.texts.read(statement, selected.length, scanOf(list, list.order.field));
   const { limit, fromEnd } = list.page;
   const hasMore = rows.length > limit;
   if (hasMore) rows.length = limit;
@@ -64,7 +64,7 @@ export async function findTexts(
       selected.map(expressionOf),
     ),
   );
-  const rows = await engine.texts.read(statement, selected.length);
+  const rows = await engine.texts.read(statement, selected.length, 'range');
   return new Map(rows.map((row) => [row[0] as string, row]));
 }
 

@@ -41,6 +41,9 @@ async function prepare(): Promise<Dataset> {
 execFileSync('taskset', ['-acp', '1', String(process.pid)], { stdio: 'ignore' });
 const dataset = await prepare();
 const servers: Server[] = [];
+// Ended from outside, it leaves no server behind.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void Promise.all(servers.map(stop)).then(() => process.exit(1)));
 try {
   for (const name of values.servers.split(';')) {
     const startServer = SERVERS[name];

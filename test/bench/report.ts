@@ -30,23 +30,27 @@ export function median(values: number[]): number {
 /** Writes Markdown to standard output: ratios to the raw server of the same run, then the figures behind them. */
 export function report(results: Results): void {
   const { names, operations, count, dataset, memory, figures } = results;
-  const rate = (operation: string, name: string): number | null => {
-    const runs = figures.get(`${operation}|${name}`);
-    return runs ? median(runs.map(({ requestsPerSecond }) => requestsPerSecond)) : null;
-  };
+  const rate = (operation: string, name: string) =>
+    medianOf(figures.get(`${operation}|${name}`), (figure) => figure.requestsPerSecond);
   console.log(
     `${count} records, Node ${process.version}, ${cpus()[0]?.model ?? ''} (one core for the server, one for the load).\n`,
   );
   if (Number(process.versions.node.split('.')[0]) < 22) console.log('PostGraphile is left out: it needs Node 22.\n');
-  console.log('Requests a second, as a ratio to the raw server (median of the runs):\n');
-  table(
-    ['operation', ...names],
-    operations.map((operation) => {
-      const raw = rate(operation, RAW);
-      return [operation, ...names.map((name) => formatRatio(rate(operation, name), raw))];
-    }),
-  );
-  console.log('\nRequests a second (spread of the runs), CPU time of the server a request, p99:\n');
+  const ratios = (title: string, pick: (figure: Figure) => number) => {
+    console.log(`${title}, as a ratio to the raw server (medians of the runs):\n`);
+    table(
+      ['operation', ...names],
+      operations.map((operation) => {
+        const of = (name: string) => medianOf(figures.get(`${operation}|${name}`), pick);
+        return [operation, ...names.map((name) => formatRatio(of(name), of(RAW)))];
+      }),
+    );
+    console.log('');
+  };
+  ratios('Requests a second', (figure) => figure.requestsPerSecond);
+  ratios('CPU time of the server a request', (figure) => figure.cpuMicroseconds);
+  ratios('p99', (figure) => figure.p99Milliseconds);
+  console.log('Requests a second (spread of the runs), CPU time of the server a request, p99:\n');
   table(
     ['operation', ...names],
     operations.map((operation) => [operation, ...names.map((name) => formatRuns(figures.get(`${operation}|${name}`)))]),
@@ -61,6 +65,10 @@ export function report(results: Results): void {
       results.chart,
       drawChart(operations, names, (operation, name) => ratio(rate(operation, name), rate(operation, RAW))),
     );
+}
+
+function medianOf(runs: Figure[] | undefined, pick: (figure: Figure) => number): number | null {
+  return runs ? median(runs.map(pick)) : null;
 }
 
 function ratio(value: number | null, raw: number | null): number | null {
