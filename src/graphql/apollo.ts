@@ -11,6 +11,7 @@ import { stringifyResult } from './compiled/json-text.js';
 import { compiledExecution } from './compiled/plugin.js';
 import type { GraphQLContext } from './context.js';
 import { documentLimits } from './document-limits.js';
+import { serverTiming } from './server-timing.js';
 
 /** Apollo Server over the schema, with our limits and our shape of errors; it listens nowhere by itself. */
 export function buildApollo(
@@ -31,6 +32,7 @@ export function buildApollo(
     formatError,
     stringifyResult,
     plugins: [
+      serverTiming,
       answersPlugin,
       compiledExecution(),
       // Nothing here is cached by clients, and the default plugin wraps every field.

@@ -7,6 +7,7 @@ import { CallRecordsError, type ErrorCode } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { Loaders } from '../graphql/loaders.js';
+import { newTiming, timedStore } from '../graphql/timing.js';
 import type { Store } from '../store/store.js';
 import { readJsonBodies } from './body.js';
 import type { Spend } from './rate-limit.js';
@@ -17,6 +18,8 @@ export interface GraphQLDoor {
   verifier: Verifier;
   limits: Limits;
   spend: Spend;
+  /** Whether answers carry `Server-Timing`. */
+  tellsTiming: boolean;
 }
 
 /** `/graphql`: who asks is known before anything of the request is looked at. */
@@ -61,11 +64,15 @@ function senderOf(request: FastifyRequest): Sender {
 type Sender = Pick<GraphQLContext, 'takesBytes' | 'logFailure' | 'noteOperation'>;
 
 /** What resolvers get for one request. */
-export function contextOf(caller: Caller, { store, limits, spend }: GraphQLDoor, sender: Sender): GraphQLContext {
+export function contextOf(caller: Caller, door: GraphQLDoor, sender: Sender): GraphQLContext {
+  const { limits, spend } = door;
+  const timing = door.tellsTiming ? newTiming() : undefined;
+  const store = timing ? timedStore(door.store, timing) : door.store;
   return {
     caller,
     store,
     limits,
+    ...(timing && { timing }),
     loaders: new Loaders(store, caller.visibleTo),
     spend: (points) => spend(caller.subject, points),
     ...sender,

@@ -88,7 +88,14 @@ export async function buildApp(
   registerHealth(app, store);
   const observe = registerMetrics(app);
   registerExplorer(app, { endpoint: '/graphql', token, operations: FIRST_OPERATIONS });
-  const door = { apollo, store, verifier, limits: config.limits, spend: rateLimit(config.limits.rateLimit) };
+  const door = {
+    apollo,
+    store,
+    verifier,
+    limits: config.limits,
+    spend: rateLimit(config.limits.rateLimit),
+    tellsTiming: config.serverTiming,
+  };
   await registerGraphQL(app, door);
   openLane(app, door, observe);
   return app;

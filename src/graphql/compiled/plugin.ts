@@ -35,11 +35,13 @@ async function execute(
   // Who executes an operation without HTTP gets objects, not text.
   if (operation?.operation !== OperationTypeNode.QUERY || !document || !request.http) return null;
   if (request.http.headers.has(TRACE_HEADER)) return null;
+  const start = context.timing && performance.now();
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], request.variables ?? {});
   if (!coerced) return null;
   const compiled = known.get(operation) ?? new CompiledOperation(schema, document, operation);
   known.set(operation, compiled);
   const plan = compiled.planFor(coerced);
+  if (context.timing && start !== undefined) context.timing.plan += performance.now() - start;
   if (!plan) return null;
   let isPaid = false;
   const spend = async (points: number) => {
