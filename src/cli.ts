@@ -26,10 +26,11 @@ function buildProgram(): Command {
     .command('schema')
     .description('Print the GraphQL schema (SDL).')
     .option('--federation', 'as a Federation 2 subgraph, for a registry (default)')
+    .option('--authorization', 'the subgraph with @authenticated on what needs a token, for routers that know it')
     .option('--api', 'as clients see it, without federation')
     .option('--check', 'compare schema.graphql with the code instead; status 1 if they differ')
     .option('--write', 'write schema.graphql instead')
-    .action(async (options: { api?: boolean; check?: boolean; write?: boolean }) => {
+    .action(async (options: { api?: boolean; authorization?: boolean; check?: boolean; write?: boolean }) => {
       if (options.check) await checkSchema();
       else await writeSchema(options);
     });

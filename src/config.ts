@@ -40,6 +40,13 @@ export const SETTINGS = {
     meaning: 'Port to listen on; 0 takes any free one and prints it.',
     schema: whole(0, 65_535),
   },
+  tlsCert: {
+    name: 'TLS_CERT',
+    default: null,
+    meaning: 'PEM file of the certificate, with its chain; with TLS_KEY the server speaks https only.',
+    schema: path,
+  },
+  tlsKey: { name: 'TLS_KEY', default: null, meaning: 'PEM file of its private key.', schema: path },
   databaseUrl: {
     name: 'DATABASE_URL',
     default: 'file:db/callrecords.sqlite',
@@ -170,7 +177,7 @@ export const SETTINGS = {
 } satisfies { [key: string]: Setting<unknown> };
 
 type Values = { [Key in keyof typeof SETTINGS]: z.infer<(typeof SETTINGS)[Key]['schema']> };
-type Optional = 'authIssuer' | 'authAudience' | 'authJwksUri' | 'developmentKeyFile';
+type Optional = 'tlsCert' | 'tlsKey' | 'authIssuer' | 'authAudience' | 'authJwksUri' | 'developmentKeyFile';
 
 /** The settings, read once. */
 export type Config = Readonly<
@@ -205,6 +212,10 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     maxImportRecords,
     rateLimit,
   };
+  const { tlsCert, tlsKey } = rest;
+  if (tlsCert !== null && tlsKey === null)
+    throw new Error(`TLS_CERT=${tlsCert}: TLS_KEY is missing; they go together.`);
+  if (tlsKey !== null && tlsCert === null) throw new Error(`TLS_KEY=${tlsKey}: TLS_CERT is missing; they go together.`);
   return Object.freeze({ ...rest, limits: Object.freeze(limits) });
 }
 

@@ -8,22 +8,24 @@ const SOURCE = fileURLToPath(new URL('../src/', import.meta.url));
 /** Which folders (or files at the top) may be imported from each; what a folder holds may import each other. */
 const ARROWS: Record<string, string[]> = {
   domain: [],
+  subgraph: [],
   store: ['domain'],
   auth: ['domain'],
-  graphql: ['auth', 'domain', 'store'],
+  graphql: ['auth', 'domain', 'store', 'subgraph'],
   rest: ['auth', 'domain', 'store'],
   config: ['domain'],
   server: ['auth', 'config', 'domain', 'graphql', 'rest', 'store'],
   cli: ['auth', 'config', 'domain', 'graphql', 'server', 'store'],
-  index: ['auth', 'config', 'domain', 'graphql', 'server', 'store'],
+  index: ['auth', 'config', 'domain', 'graphql', 'server', 'store', 'subgraph'],
 };
 
 /** Packages that only these places may import. */
 const PACKAGES: [RegExp, RegExp][] = [
   [/^kysely$/, /^store\//],
   [/^better-sqlite3$/, /^store\/sqlite\.ts$/],
-  [/^@apollo\/|^@as-integrations\//, /^(graphql|server)\//],
-  [/^fastify$|^@fastify\//, /^server\//],
+  [/^@apollo\/|^@as-integrations\//, /^(graphql|server|subgraph)\//],
+  [/^fastify$/, /^(rest|server)\//],
+  [/^@fastify\//, /^server\//],
   [/^commander$/, /^cli\.ts$/],
 ];
 

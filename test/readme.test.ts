@@ -20,8 +20,13 @@ function rows(name: RegExp): string[][] {
 const SHOWN = (value: string | null) => (value === null ? '-' : value === '' ? '(none)' : `\`${value}\``);
 
 describe('the README', () => {
-  it('lists every error code with its status and when it happens, and no other', () => {
-    const expected = Object.entries(ERRORS).map(([code, { status, when }]) => [`\`${code}\``, String(status), when]);
+  it('lists every error code with its status, its code at the REST door and when it happens, and no other', () => {
+    const expected = Object.entries(ERRORS).map(([code, { status, rest, when }]) => [
+      `\`${code}\``,
+      String(status),
+      `\`${rest}\``,
+      when,
+    ]);
     expect(rows(/^`[A-Z_]+`$/).filter(([, status]) => /^\d{3}$/.test(status ?? ''))).toEqual(expected);
   });
 

@@ -44,6 +44,11 @@ export function issuerVerifier({ audience, ...source }: IssuerOptions): Verifier
   return verifierWith((header, token) => keys.find(header, token), options, ISSUER_MEMORY_MS);
 }
 
+/** What `WWW-Authenticate` says with a 401 (RFC 6750, section 3): an error only where there was a token. */
+export function challenge(authorizationHeader: string | undefined): string {
+  return authorizationHeader ? 'Bearer error="invalid_token"' : 'Bearer';
+}
+
 function verifierWith(getKey: JWTVerifyGetKey, expected: JWTVerifyOptions, memoryMs: number): Verifier {
   const memory = new TokenMemory();
   const options = { ...expected, requiredClaims: ['exp'], clockTolerance: CLOCK_TOLERANCE_SECONDS };

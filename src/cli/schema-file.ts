@@ -4,8 +4,9 @@ import { printApiSdl, printSubgraphSdl } from '../graphql/schema.js';
 const FILE = new URL('../../schema.graphql', import.meta.url);
 
 /** Prints the schema, or writes it to schema.graphql. */
-export async function writeSchema({ api = false, write = false }: { api?: boolean; write?: boolean }): Promise<void> {
-  const sdl = api ? await printApiSdl() : await printSubgraphSdl();
+export async function writeSchema(options: { api?: boolean; authorization?: boolean; write?: boolean }): Promise<void> {
+  const { api = false, authorization = false, write = false } = options;
+  const sdl = api ? await printApiSdl() : await printSubgraphSdl({ authorization });
   if (write) await writeFile(FILE, sdl);
   else process.stdout.write(sdl);
 }

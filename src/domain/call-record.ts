@@ -4,6 +4,7 @@ import { GraphQLDateTimeOffset, type UtcText } from './date-time.js';
 import { CallType, Modality } from './enums.js';
 import { IdentitySet, IdentitySetInput } from './identity.js';
 import { GraphQLInt64 } from './int64.js';
+import { Node } from './node.js';
 
 const JOIN_WEB_URL = 'The meeting URL; occurrences of a recurring meeting share it, most peer-to-peer calls have none.';
 
@@ -12,9 +13,10 @@ const JOIN_WEB_URL = 'The meeting URL; occurrences of a recurring meeting share 
   description:
     'One call or meeting occurrence, known once it has ended (Graph: microsoft.graph.callRecords.callRecord). Later versions may still correct it.',
   simpleResolvers: true,
+  implements: Node,
 })
 @Directive('@key(fields: "id")')
-export class CallRecord {
+export class CallRecord implements Node {
   @Field(() => ID, { description: 'GUID, lower case; set by the server on create, kept on import.' })
   id!: string;
 
@@ -27,6 +29,7 @@ export class CallRecord {
   type!: CallType;
 
   @Field(() => [Modality], { description: 'The kinds of media used.' })
+  @Directive('@listSize(assumedSize: 2)')
   modalities!: Modality[];
 
   @Field(() => GraphQLDateTimeOffset, { description: 'When the first participant joined.' })
@@ -50,6 +53,7 @@ export class CallRecord {
   organizer!: IdentitySet | null;
 
   @Field(() => [IdentitySet], { description: 'Who took part, in the order given; all of them, however many.' })
+  @Directive('@listSize(assumedSize: 10)')
   participants!: IdentitySet[];
 
   @Field(() => Int, { description: 'How many participants there are.' })

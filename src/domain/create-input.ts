@@ -8,6 +8,7 @@ import { parseInt64 } from './int64.js';
 
 const TEXT_LIMIT = 1_024;
 const URL_LIMIT = 4_096;
+const KEY_LIMIT = 255;
 const KINDS = Object.values(IdentityKind);
 
 /** A text as JSON carries it, read by a function of ours that throws a `RangeError` naming its rule. */
@@ -22,16 +23,17 @@ function read<Value>(parse: (value: unknown) => Value, rule: string) {
   });
 }
 
-const int64 = read(parseInt64, 'Int64');
+const int64 = read(parseInt64, 'Int64').meta({ type: 'integer', format: 'int64', minimum: 1 });
 const dateTime = read((value) => {
   if (typeof value !== 'string') throw new RangeError('Expected a DateTimeOffset as a string.');
   return parseDateTime(value);
-}, 'DateTimeOffset');
+}, 'DateTimeOffset').meta({ type: 'string', format: 'date-time' });
 const text = z.string().nullish();
-const identity = z.strictObject({ id: text, displayName: text, tenantId: text });
+/** One identity of a set, on its way in. */
+export const identitySchema = z.strictObject({ id: text, displayName: text, tenantId: text });
 const identitySet = z.strictObject({
-  ...Object.fromEntries(KINDS.map((kind) => [kind, identity.nullish()])),
-  user: identity.extend({ userPrincipalName: text }).nullish(),
+  ...Object.fromEntries(KINDS.map((kind) => [kind, identitySchema.nullish()])),
+  user: identitySchema.extend({ userPrincipalName: text }).nullish(),
   endpointType: z.enum(EndpointType).nullish(),
 });
 
@@ -111,6 +113,12 @@ export function checkCreateInput(
   if (input.organizer) checkIdentitySet(input.organizer, ['organizer'], add);
   input.participants?.forEach((participant, index) => checkIdentitySet(participant, ['participants', index], add));
   return violations;
+}
+
+/** What is wrong with an idempotency key, at whichever door it came. */
+export function checkIdempotencyKey(key: string | null | undefined, path: (string | number)[]): Violation[] {
+  if (key == null || (key !== '' && key.length <= KEY_LIMIT)) return [];
+  return [{ path, rule: 'length', message: `Must hold 1 to ${KEY_LIMIT} characters.` }];
 }
 
 type Add = (path: (string | number)[], rule: string, message: string) => void;

@@ -1,21 +1,64 @@
 /**
- * Every error a client can branch on: the code, the HTTP status it has at a door, and when it happens.
- * The README's table is compared with this one by a test.
+ * Every error a client can branch on: the code of the GraphQL door, the HTTP status and the code of the REST door
+ * (Microsoft Graph's), and when it happens. The README's table is compared with this one by a test.
  */
 export const ERRORS = {
-  BAD_USER_INPUT: { status: 400, when: 'A value breaks a rule; `violations` names each path and rule.' },
-  UNAUTHENTICATED: { status: 401, when: 'No token, or one that is expired, forged or without `exp`.' },
-  FORBIDDEN: { status: 403, when: 'The token is right but lacks a role; the message names it.' },
-  CONFLICT: { status: 409, when: 'The idempotency key was used before, with another input.' },
-  QUERY_TOO_COMPLEX: { status: 400, when: 'The document exceeds a limit on tokens, depth, aliases or fields.' },
-  RATE_LIMITED: { status: 429, when: 'The caller spent its cost points; `Retry-After` says when to return.' },
-  PAYLOAD_TOO_LARGE: { status: 413, when: 'The request body exceeds `MAX_BODY_BYTES`.' },
+  BAD_USER_INPUT: {
+    status: 400,
+    rest: 'BadRequest',
+    when: 'A value breaks a rule; `violations` (REST: `details`) names each path and rule.',
+  },
+  UNAUTHENTICATED: {
+    status: 401,
+    rest: 'InvalidAuthenticationToken',
+    when: 'No token, or one that is expired, forged or without `exp`.',
+  },
+  FORBIDDEN: { status: 403, rest: 'Forbidden', when: 'The token is right but lacks a role; the message names it.' },
+  NOT_FOUND: {
+    status: 404,
+    rest: 'NotFound',
+    when: 'REST only: no such path, or no such record that the caller may see.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    rest: 'MethodNotAllowed',
+    when: 'REST only: the path does not offer this method; `Allow` says which.',
+  },
+  NOT_ACCEPTABLE: { status: 406, rest: 'NotAcceptable', when: 'REST only: `Accept` or `$format` excludes JSON.' },
+  CONFLICT: { status: 409, rest: 'Conflict', when: 'The idempotency key was used before, with another input.' },
+  PRECONDITION_FAILED: {
+    status: 412,
+    rest: 'PreconditionFailed',
+    when: 'REST only: the record is no longer the one that `If-Match` names.',
+  },
+  PAYLOAD_TOO_LARGE: {
+    status: 413,
+    rest: 'RequestEntityTooLarge',
+    when: 'The request body exceeds `MAX_BODY_BYTES`.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    rest: 'UnsupportedMediaType',
+    when: 'REST only: the body is not JSON in UTF-8, or it is compressed.',
+  },
+  QUERY_TOO_COMPLEX: {
+    status: 400,
+    rest: 'BadRequest',
+    when: 'GraphQL only: the document exceeds a limit on tokens, depth, aliases or fields.',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    rest: 'TooManyRequests',
+    when: 'The caller spent its cost points; `Retry-After` says when to return.',
+  },
   SERVICE_UNAVAILABLE: {
     status: 503,
+    rest: 'ServiceUnavailable',
     when: 'The store cannot be reached or is busy; `Retry-After` says when to return.',
   },
   INTERNAL_SERVER_ERROR: {
     status: 500,
+    rest: 'InternalServerError',
     when: 'A fault of ours, masked; the log has the cause under the same request id.',
   },
 } as const;
@@ -68,6 +111,20 @@ export class CallRecordsError extends Error {
   }
 }
 
+/** An HTTP request that is wrong before any door looks at it. */
+export class HttpError extends CallRecordsError {
+  constructor(
+    private readonly httpStatus: number,
+    message: string,
+  ) {
+    super('BAD_USER_INPUT', message);
+  }
+
+  override get status(): number {
+    return this.httpStatus;
+  }
+}
+
 /** The error for input that breaks rules: one message for people, the list for programs. */
 export function badUserInput(violations: Violation[]): CallRecordsError {
   const [first] = violations;
@@ -83,6 +140,7 @@ export function formatViolation({ path, message }: Violation): string {
   return path.length === 0 ? message : `${formatPath(path)}: ${message}`;
 }
 
-function formatPath(path: (string | number)[]): string {
+/** A path as people write it: `participants[0].user.id`. */
+export function formatPath(path: (string | number)[]): string {
   return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');
 }

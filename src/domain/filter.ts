@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { Field, Float, ID, InputType, registerEnumType } from 'type-graphql';
+import { Directive, Field, Float, ID, InputType, registerEnumType } from 'type-graphql';
 import { GraphQLDateTimeOffset, type UtcText } from './date-time.js';
 import { CallType, Modality } from './enums.js';
-import { IdentityKind } from './identity.js';
+import { IdentityKind, PERSONAL } from './identity.js';
 
 @InputType({ description: 'Conditions on the set of modalities; both must hold.' })
 export class ModalityFilter {
@@ -63,6 +63,7 @@ export class IdentityFilter {
     nullable: true,
     description: 'Anywhere in the name, without regard to case (Unicode); % and _ are taken literally.',
   })
+  @Directive(PERSONAL)
   displayName?: string | null;
 }
 

@@ -260,16 +260,7 @@ export function toGraphPayload(document: CallRecordDocument): JsonObject {
     ...(sessionsFetched === Fetched.none && sessions.length > 0 ? ['sessions'] : []),
   ];
   return {
-    id: document.id,
-    version: document.version,
-    type: document.type,
-    modalities: document.modalities,
-    startDateTime: formatDateTime(document.startDateTime),
-    endDateTime: formatDateTime(document.endDateTime),
-    lastModifiedDateTime: formatDateTime(document.lastModifiedDateTime),
-    joinWebUrl: document.joinWebUrl,
-    ...extension?.properties,
-    organizer_v2: document.organizer === null ? null : toEntity(document.organizer, extension?.organizer ?? null),
+    ...toGraphProperties(document),
     ...(legacy.length > 0 && { participants: legacy.map(({ set }) => set) }),
     ...part(
       'participants_v2',
@@ -280,6 +271,28 @@ export function toGraphPayload(document: CallRecordDocument): JsonObject {
     ...(extension?.absent && { [ABSENT]: extension.absent }),
     ...(standIns.length > 0 && { [PROVISIONAL]: standIns }),
   };
+}
+
+/** What Graph sends of a record in every list: its properties and its organizer, without participants and sessions. */
+export function toGraphProperties(document: CallRecordDocument): JsonObject {
+  const { extension } = document;
+  return {
+    id: document.id,
+    version: document.version,
+    type: document.type,
+    modalities: document.modalities,
+    startDateTime: formatDateTime(document.startDateTime),
+    endDateTime: formatDateTime(document.endDateTime),
+    lastModifiedDateTime: formatDateTime(document.lastModifiedDateTime),
+    joinWebUrl: document.joinWebUrl,
+    ...extension?.properties,
+    organizer_v2: document.organizer === null ? null : toEntity(document.organizer, extension?.organizer ?? null),
+  };
+}
+
+/** Everybody in a record as Graph's `participants_v2`, in the order given, whichever member told of them. */
+export function toParticipantEntities({ participants, extension }: CallRecordDocument): JsonObject[] {
+  return participants.map((set, index) => toEntity(set, extension?.participants?.[index] ?? null));
 }
 
 function toEntity(identity: JsonObject, extra: JsonObject | null): JsonObject {

@@ -1,6 +1,11 @@
 import 'reflect-metadata';
-import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { Directive, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { EndpointType } from './enums.js';
+
+/** Names of people, which a contract variant of a supergraph may leave out. */
+export const PERSONAL = '@tag(name: "personal-data")';
+/** People are read with their record, at no cost of their own. */
+const WITH_THE_RECORD = '@cost(weight: 0)';
 
 const IDENTITY_DESCRIPTION =
   'A person or thing in a call. Any member may be null; external and guest people usually have no name.';
@@ -20,6 +25,7 @@ export class Identity {
     nullable: true,
     description: 'The name shown; not unique, and it may change between calls. Up to 1,024 characters.',
   })
+  @Directive(PERSONAL)
   displayName?: string | null;
 
   @Field(() => String, {
@@ -37,6 +43,7 @@ class UserMembers extends Identity {
     nullable: true,
     description: 'The sign-in name, where Graph sends it. Up to 1,024 characters.',
   })
+  @Directive(PERSONAL)
   userPrincipalName?: string | null;
 }
 
@@ -45,6 +52,7 @@ class UserMembers extends Identity {
   description: 'A user in a call. Any member may be null; external people usually have no name.',
   simpleResolvers: true,
 })
+@Directive(WITH_THE_RECORD)
 export class UserIdentity extends UserMembers {}
 
 @InputType({ description: 'A user in a call. On create an id, a displayName or both.' })
@@ -93,6 +101,7 @@ class SetMembers {
   description: `${SET_DESCRIPTION} A created one has one or more, an imported one may have none.`,
   simpleResolvers: true,
 })
+@Directive(WITH_THE_RECORD)
 export class IdentitySet extends SetMembers {
   @Field(() => UserIdentity, { nullable: true, description: 'A user.' })
   user?: UserIdentity | null;

@@ -31,6 +31,36 @@ export function parseJson(text: string): unknown {
   return parse(text, null, { parseNumber, onDuplicateKey: ({ newValue }) => newValue });
 }
 
+/** As `parseJson`, but an object with two members of one name is a `SyntaxError` too: which one was meant, nobody can know. */
+export function parseUniqueJson(text: string): unknown {
+  const value = parseJson(text);
+  const duplicate = findDuplicateKey(text);
+  if (duplicate !== null) throw new SyntaxError(`The member ${JSON.stringify(duplicate)} stands twice in one object`);
+  return value;
+}
+
+/** Expects well-formed JSON, in which a string before a colon is a key, and belongs to the innermost open object. */
+function findDuplicateKey(text: string): string | null {
+  const objects: Set<string>[] = [];
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === 0x7b) objects.push(new Set());
+    else if (code === 0x7d) objects.pop();
+    if (code !== 0x22) continue;
+    const start = index;
+    index = endOfString(text, start);
+    BEFORE_COLON.lastIndex = index + 1;
+    if (!BEFORE_COLON.test(text)) continue;
+    const key = JSON.parse(text.slice(start, index + 1)) as string;
+    const keys = objects.at(-1) as Set<string>;
+    if (keys.has(key)) return key;
+    keys.add(key);
+  }
+  return null;
+}
+
+const BEFORE_COLON = /[ \t\r\n]*:/y;
+
 /** A whole number beyond 2^53 may stand for its neighbours too, even where it happens to be written back as it came. */
 function parseNumber(digits: string): number | LosslessNumber {
   const number = Number(digits);

@@ -30,19 +30,26 @@ export class CallRecordEdge {
   cursor!: string;
 }
 
+/** Records a page holds when neither `first` nor `last` is given. */
+export const DEFAULT_PAGE_SIZE = 50;
+const PAGE_SIZE = `@listSize(assumedSize: ${DEFAULT_PAGE_SIZE})`;
+
 /** One page of records. `totalCount` is a field resolver, so that it costs nothing unless asked for. */
 @ObjectType({ description: 'A page of records (Relay: connection).', simpleResolvers: true })
 export class CallRecordConnection {
   @Field(() => [CallRecordEdge], { description: 'The records of this page with their cursors.' })
+  @Directive(PAGE_SIZE)
   edges!: CallRecordEdge[];
 
   @Field(() => [CallRecord], { description: 'The records of this page.' })
+  @Directive(PAGE_SIZE)
   nodes!: CallRecord[];
 
   @Field(() => PageInfo, { description: 'Where this page stands.' })
   pageInfo!: PageInfo;
 
   @Field(() => Int, { description: 'How many records match in all; counted only when asked for.' })
+  @Directive('@cost(weight: 5)')
   totalCount!: number;
 }
 
@@ -67,8 +74,10 @@ export interface PageArguments {
   before?: string | null;
 }
 
-/** Records a page holds when neither `first` nor `last` is given. */
-export const DEFAULT_PAGE_SIZE = 50;
+/** What a page costs of the caller's budget: a point, and one for each 50 records it may hold. */
+export function pageCost(limit: number): number {
+  return 1 + Math.ceil(limit / DEFAULT_PAGE_SIZE);
+}
 
 /** Reads Relay's arguments; all that is wrong with them comes as one error. */
 export function parsePage(page: PageArguments, order: CallRecordOrder, maximum: number): PageRequest {

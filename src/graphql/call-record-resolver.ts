@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { GraphQLResolveInfo } from 'graphql';
-import { Arg, Args, Ctx, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, Directive, FieldResolver, ID, Info, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { requireRead, requireWrite } from '../auth/caller.js';
 import {
   CallRecord,
@@ -8,15 +8,15 @@ import {
   CreateCallRecordInput,
   ImportCallRecordsPayload,
 } from '../domain/call-record.js';
-import { checkCreateInput } from '../domain/create-input.js';
+import { checkCreateInput, checkIdempotencyKey } from '../domain/create-input.js';
 import { badUserInput } from '../domain/errors.js';
 import { fromImport } from '../domain/import-input.js';
-import { CallRecordConnection } from '../domain/page.js';
-import { CallRecordsArgs, costOf, type CountedConnection, refuse, toConnection, toListQuery } from './connection.js';
+import { CallRecordConnection, pageCost } from '../domain/page.js';
+import { ReferenceResolver, type Representation } from '../subgraph/reference-resolver.js';
+import { CallRecordsArgs, type CountedConnection, LIST_SIZE, refuse, toConnection, toListQuery } from './connection.js';
 import type { GraphQLContext } from './context.js';
 import { SelectionBelow } from './selection.js';
 
-const KEY_LIMIT = 255;
 const RECORDS_PER_POINT = 10;
 
 @Resolver(() => CallRecord)
@@ -35,9 +35,22 @@ export class CallRecordResolver {
     return context.loaders.record(id, new SelectionBelow(info).people());
   }
 
+  @ReferenceResolver(() => CallRecord)
+  async references(
+    @Root() references: readonly Representation<{ id: string }>[],
+    @Ctx() context: GraphQLContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<(CallRecord | null)[]> {
+    requireRead(context.caller);
+    await context.spend(pageCost(references.length));
+    const ids = references.map(({ id }) => id);
+    return context.loaders.records(ids, SelectionBelow.ofRecords(info).people());
+  }
+
   @Query(() => CallRecordConnection, {
     description: 'Records that match the filter, a page at a time; a deep page costs what the first one costs.',
   })
+  @Directive(LIST_SIZE)
   async callRecords(
     @Args(() => CallRecordsArgs) args: CallRecordsArgs,
     @Ctx() context: GraphQLContext,
@@ -45,7 +58,7 @@ export class CallRecordResolver {
   ): Promise<CountedConnection> {
     requireRead(context.caller);
     const list = toListQuery(args, context, info);
-    await context.spend(costOf(list));
+    await context.spend(pageCost(list.page.limit));
     const page = await context.store.list(list);
     return toConnection(page, {
       list,
@@ -59,6 +72,7 @@ export class CallRecordResolver {
     description:
       "Creates one record: id and lastModifiedDateTime are the server's. The same idempotencyKey with the same input returns the record first created; with another input it is a CONFLICT. Needs the role CallRecords.ReadWrite.All.",
   })
+  @Directive('@cost(weight: 10)')
   async createCallRecord(
     @Arg('input', () => CreateCallRecordInput, { description: 'The record; every violation in it is told at once.' })
     input: CreateCallRecordInput,
@@ -71,11 +85,11 @@ export class CallRecordResolver {
   ): Promise<CallRecord> {
     requireWrite(context.caller);
     await context.spend(1);
-    const violations = checkCreateInput(input, ['input']);
+    const violations = [
+      ...checkCreateInput(input, ['input']),
+      ...checkIdempotencyKey(idempotencyKey, ['idempotencyKey']),
+    ];
     if (violations.length > 0) throw badUserInput(violations);
-    if (idempotencyKey != null && (idempotencyKey === '' || idempotencyKey.length > KEY_LIMIT)) {
-      refuse(['idempotencyKey'], 'length', `Must hold 1 to ${KEY_LIMIT} characters.`);
-    }
     return context.store.create(input, { caller: context.caller.subject, idempotencyKey: idempotencyKey ?? null });
   }
 
@@ -83,6 +97,8 @@ export class CallRecordResolver {
     description:
       'Records that already exist elsewhere (Microsoft Graph): ids and versions are kept. A higher version supersedes, a lower one changes nothing, the same one only completes parts that were missing (participants, sessions), counted as updated. All or none; needs the role CallRecords.ReadWrite.All.',
   })
+  @Directive('@cost(weight: 100)')
+  @Directive('@tag(name: "administration")')
   async importCallRecords(
     @Arg('records', () => [CallRecordImport], {
       description: 'Up to 1,000 records, unless the server sets another limit; one id may come several times.',
@@ -106,6 +122,8 @@ export class CallRecordResolver {
     description:
       'Deletes one record: the id deleted, null when there was none. Needs the role CallRecords.ReadWrite.All.',
   })
+  @Directive('@cost(weight: 10)')
+  @Directive('@tag(name: "administration")')
   async deleteCallRecord(
     @Arg('id', () => ID, { description: 'Ids compare without regard to case.' }) id: string,
     @Ctx() context: GraphQLContext,

@@ -81,11 +81,6 @@ export function isFirstGiven(node: FieldNode | undefined, variables: { [name: st
   return value.kind !== Kind.VARIABLE || variables[value.name.value] != null;
 }
 
-/** What a page costs of the caller's budget: a point, and one for each 50 records it may hold. */
-export function costOf(list: Pick<ListQuery, 'page'>): number {
-  return 1 + Math.ceil(list.page.limit / DEFAULT_PAGE_SIZE);
-}
-
 interface Asking {
   list: ListQuery;
   info: GraphQLResolveInfo;
@@ -120,3 +115,9 @@ export async function toConnection(page: Page, { list, info, hasOutside, count }
 export function refuse(path: (string | number)[], rule: string, message: string): never {
   throw badUserInput([{ path, rule, message }]);
 }
+
+/**
+ * How large a list of records is, for gateways that estimate costs before they plan. Not one slicing argument is
+ * required: `first` has a default, beside which `last` may be given.
+ */
+export const LIST_SIZE = `@listSize(assumedSize: ${DEFAULT_PAGE_SIZE}, slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)`;

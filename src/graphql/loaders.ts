@@ -21,6 +21,11 @@ export class Loaders {
     });
   }
 
+  /** Records by their ids, in the order of these; null for each that {@link record} does not find. */
+  records(ids: readonly string[], people: People): Promise<(CallRecord | null)[]> {
+    return Promise.all(ids.map((id) => this.record(id, people)));
+  }
+
   /** A page of a user's calls; all users of one field share the statement. */
   page(user: string, list: ListQuery): Promise<Page> {
     return this.load(`page ${keyOf(list)}`, user, async (users) => {

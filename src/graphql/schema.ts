@@ -1,24 +1,18 @@
-import { buildSubgraphSchema } from '@apollo/subgraph';
-import { printSchemaWithDirectives } from '@graphql-tools/utils';
-import {
-  type GraphQLSchema,
-  isEnumType,
-  isInputObjectType,
-  isObjectType,
-  parse,
-  printSchema,
-  valueFromAST,
-  version,
-} from 'graphql';
-import { buildSchema, createResolversMap } from 'type-graphql';
-import { requireRead } from '../auth/caller.js';
-import { User } from '../domain/user.js';
+import { type GraphQLSchema, isEnumType, isObjectType, printSchema, version } from 'graphql';
+import { badUserInput } from '../domain/errors.js';
+import type { AppliedDirectives } from '../subgraph/applied-directives.js';
+import { buildSubgraph, type Subgraph, type SubgraphOptions } from '../subgraph/build-subgraph.js';
 import { CallRecordConnectionResolver, CallRecordResolver } from './call-record-resolver.js';
-import { refuse } from './connection.js';
-import type { GraphQLContext } from './context.js';
+import { NodeResolver } from './node-resolver.js';
 import { UserIdentityResolver, UserResolver } from './user-resolver.js';
 
-const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.0", import: ["@key", "@shareable"])`;
+const RESOLVERS: SubgraphOptions['resolvers'] = [
+  CallRecordResolver,
+  CallRecordConnectionResolver,
+  NodeResolver,
+  UserResolver,
+  UserIdentityResolver,
+];
 
 /**
  * The executable schema: a Federation 2 subgraph that also serves alone.
@@ -26,64 +20,49 @@ const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.0
  */
 export async function buildCallRecordsSchema(): Promise<GraphQLSchema> {
   requireGraphql(16, 15);
-  const schema = await buildClasses();
-  const resolvers = createResolversMap(schema);
-  const subgraph = buildSubgraphSchema({
-    typeDefs: parse(printSubgraph(schema)),
-    resolvers: { ...resolvers, ...referenceResolvers(resolvers) },
-  });
-  return withDefaults(toleratingFutureMembers(subgraph));
+  return toleratingFutureMembers(build().schema);
 }
 
-/** The SDL that a registry takes. */
-export async function printSubgraphSdl(): Promise<string> {
-  return `${printSubgraph(await buildClasses())}\n`;
+/** The SDL that a registry takes; with `authorization` it also says which fields need a token (`@authenticated`). */
+export async function printSubgraphSdl({ authorization = false } = {}): Promise<string> {
+  return build({ authorization }).sdl;
 }
 
 /** The SDL as clients see it, without federation. */
 export async function printApiSdl(): Promise<string> {
-  return `${printSchema(await buildClasses())}\n`;
+  return `${printSchema(build().api)}\n`;
 }
 
-async function buildClasses(): Promise<GraphQLSchema> {
-  const schema = await buildSchema({
-    resolvers: [CallRecordResolver, CallRecordConnectionResolver, UserResolver, UserIdentityResolver],
-    orphanedTypes: [User],
+function build({ authorization = false } = {}): Subgraph {
+  return buildSubgraph({
+    resolvers: RESOLVERS,
     validate: false,
+    appliedDirectives: (api) => ({ ...VALUE_TYPES, ...(authorization && authenticated(api)) }),
+    descriptions: {
+      Query: 'Call records by id, and lists of them.',
+      Mutation: 'What changes the records that are stored.',
+    },
+    refuse: ({ index, message }) =>
+      badUserInput([{ path: ['representations', index], rule: 'representation', message }]),
   });
-  // type-graphql has no place for these.
-  Object.assign(schema.getQueryType() as object, { description: 'Call records by id, and lists of them.' });
-  Object.assign(schema.getMutationType() as object, { description: 'What changes the records that are stored.' });
-  return schema;
 }
 
-function printSubgraph(schema: GraphQLSchema): string {
-  return `${LINK}\n\n${printSchemaWithDirectives(schema)}`;
-}
+/** Of classes that are input types, too, on which these cannot stand. */
+const VALUE_TYPES: AppliedDirectives = {
+  // Graph's own type, which other subgraphs over Graph have in just this form.
+  Identity: ['@shareable', '@cost(weight: 0)'],
+};
 
-/** How the gateway's references become objects: records by the request's loader, users as they are. */
-function referenceResolvers(resolvers: { [type: string]: unknown }) {
-  return {
-    CallRecord: {
-      ...(resolvers.CallRecord as object),
-      __resolveReference: async (reference: Reference, context: GraphQLContext) => {
-        requireRead(context.caller);
-        return context.loaders.record(idOf(reference), { organizer: true, participants: true });
-      },
-    },
-    User: {
-      ...(resolvers.User as object),
-      __resolveReference: async (reference: Reference) => ({ id: idOf(reference) }),
-    },
-  };
-}
-
-type Reference = { id?: unknown };
-
-/** `_Any` lets every value pass, so what a gateway sends is checked here. */
-function idOf({ id }: Reference): string {
-  if (typeof id !== 'string') refuse(['representations'], 'required', 'Each representation needs its id, a string.');
-  return id;
+/** All that this subgraph alone answers needs a token; of an entity its key may come from others without one. */
+function authenticated(api: GraphQLSchema): AppliedDirectives {
+  const fields = ['Query', 'Mutation', 'Subscription', 'CallRecord', 'User'].flatMap((name) => {
+    const type = api.getType(name);
+    return isObjectType(type) ? Object.keys(type.getFields()).map((field) => `${name}.${field}`) : [];
+  });
+  const keys = ['CallRecord.id', 'User.id'];
+  return Object.fromEntries(
+    fields.filter((field) => !keys.includes(field)).map((field) => [field, ['@authenticated']]),
+  );
 }
 
 /**
@@ -96,21 +75,6 @@ function toleratingFutureMembers(schema: GraphQLSchema): GraphQLSchema {
     const serialize = type.serialize.bind(type);
     const known = new Set(type.getValues().map(({ value }) => value as unknown));
     type.serialize = (value) => serialize(known.has(value) ? value : 'unknownFutureValue');
-  }
-  return schema;
-}
-
-/** `buildSubgraphSchema` reads defaults before enumerations have their internal values, so they are read once more. */
-function withDefaults(schema: GraphQLSchema): GraphQLSchema {
-  for (const type of Object.values(schema.getTypeMap())) {
-    const inputs = isInputObjectType(type)
-      ? Object.values(type.getFields())
-      : isObjectType(type)
-        ? Object.values(type.getFields()).flatMap(({ args }) => args)
-        : [];
-    for (const input of inputs) {
-      if (input.astNode?.defaultValue) input.defaultValue = valueFromAST(input.astNode.defaultValue, input.type);
-    }
   }
   return schema;
 }

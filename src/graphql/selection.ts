@@ -10,6 +10,12 @@ export class SelectionBelow {
     private readonly nodes: readonly FieldNode[] = info.fieldNodes,
   ) {}
 
+  /** Below a field of an abstract type: what is selected of it for records. */
+  static ofRecords(info: GraphQLResolveInfo): SelectionBelow {
+    const type = info.schema.getType('CallRecord');
+    return new SelectionBelow(info, isObjectType(type) ? type : null);
+  }
+
   /** The selection below the fields of this name, under whatever aliases. */
   below(name: string): SelectionBelow {
     const field = this.type?.getFields()[name];

@@ -1,10 +1,10 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, Directive, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { requireRead } from '../auth/caller.js';
 import { identityKey, isGuid, UserIdentity } from '../domain/identity.js';
-import { CallRecordConnection } from '../domain/page.js';
+import { CallRecordConnection, pageCost } from '../domain/page.js';
 import { User } from '../domain/user.js';
-import { CallRecordsArgs, costOf, type CountedConnection, toConnection, toListQuery } from './connection.js';
+import { CallRecordsArgs, type CountedConnection, LIST_SIZE, toConnection, toListQuery } from './connection.js';
 import type { GraphQLContext } from './context.js';
 
 @Resolver(() => User)
@@ -12,6 +12,7 @@ export class UserResolver {
   @FieldResolver(() => CallRecordConnection, {
     description: 'The calls this user organized or took part in, as far as the caller may see them.',
   })
+  @Directive(LIST_SIZE)
   async callRecords(
     @Root() user: User,
     @Args(() => CallRecordsArgs) args: CallRecordsArgs,
@@ -20,7 +21,7 @@ export class UserResolver {
   ): Promise<CountedConnection> {
     requireRead(context.caller);
     const list = toListQuery(args, context, info);
-    await context.spend(costOf(list));
+    await context.spend(pageCost(list.page.limit));
     const id = identityKey(user.id);
     const page = await context.loaders.page(id, list);
     return toConnection(page, {

@@ -2,7 +2,7 @@ import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/caller.js';
-import type { Verifier } from '../auth/verifier.js';
+import { challenge, type Verifier } from '../auth/verifier.js';
 import { CallRecordsError, type ErrorCode } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
 import type { GraphQLContext } from '../graphql/context.js';
@@ -92,8 +92,7 @@ function answerError(
   reply: FastifyReply,
 ): FastifyReply {
   const refusal = describeError(error, (cause) => request.log.error({ err: cause }, 'request failed'));
-  if (refusal.status === 401)
-    void reply.header('www-authenticate', request.headers.authorization ? 'Bearer error="invalid_token"' : 'Bearer');
+  if (refusal.status === 401) void reply.header('www-authenticate', challenge(request.headers.authorization));
   return reply.code(refusal.status).headers(refusal.headers).send(refusal.body);
 }
 

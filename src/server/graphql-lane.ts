@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Caller } from '../auth/caller.js';
-import { parseBody } from './body.js';
+import { readJsonBody } from '../domain/json-body.js';
 import { contextOf, describeError, type GraphQLDoor, type Refusal } from './graphql-door.js';
 import { logAnswered, type Observer } from './request-log.js';
 
@@ -107,7 +107,7 @@ class Run {
 
   async answer(body: Buffer): Promise<Answer> {
     try {
-      return await this.execute(parseBody(body));
+      return await this.execute(readJsonBody(body, this.headers['content-type']));
     } catch (error) {
       return refused(describeError(error as Error, (cause) => this.logFailure(cause)));
     }

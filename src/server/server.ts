@@ -7,6 +7,8 @@ import { developmentVerifier, issuerVerifier, type Verifier } from '../auth/veri
 import { type Config, isDevelopment, requireSafe, usesDevelopmentKey } from '../config.js';
 import { buildApollo } from '../graphql/apollo.js';
 import { buildCallRecordsSchema } from '../graphql/schema.js';
+import { answerBadUrl } from '../rest/envelope.js';
+import { registerRest, rewriteUrl } from '../rest/routes.js';
 import { openStore, type Store } from '../store/store.js';
 import { developmentKeyFile } from './development-key-file.js';
 import { registerExplorer } from './explorer.js';
@@ -17,9 +19,14 @@ import { registerHealth } from './health.js';
 import { registerMetrics } from './metrics.js';
 import { rateLimit } from './rate-limit.js';
 import { logAnswered, type Observer, openLog } from './request-log.js';
+import { readTls } from './tls.js';
 
 const SANDBOX_ORIGINS = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com'];
-const EXPOSED_HEADERS = ['request-id', 'retry-after'];
+/** Beyond those that a page of another origin sees anyway. */
+const EXPOSED_HEADERS = [
+  ...['request-id', 'client-request-id', 'retry-after', 'location', 'etag', 'odata-version', 'odata-entityid'],
+  'preference-applied',
+];
 const EXPLORING_TOKEN_LIFE = '24h';
 const CLOSE_IDLE_EVERY_MS = 20;
 const EXPLORING_ROLES = ['CallRecords.ReadWrite.All'];
@@ -67,10 +74,13 @@ export async function buildApp(
   token: string | null,
 ): Promise<FastifyInstance> {
   const app = Fastify({
+    https: readTls(config),
     loggerInstance: openLog(config.logLevel),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.limits.maxBodyBytes,
     trustProxy: config.trustProxy,
+    rewriteUrl,
+    frameworkErrors: answerBadUrl,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
     return503OnClosing: true,
@@ -79,8 +89,11 @@ export async function buildApp(
   logRequests(app);
   await app.register(cors, {
     origin: [...config.corsOrigins, ...(isDevelopment(config) ? SANDBOX_ORIGINS : [])],
+    methods: ['GET', 'HEAD', 'POST', 'DELETE'],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
+    // OPTIONS that is no preflight is answered too, as the doors' errors have shapes of their own.
+    strictPreflight: false,
   });
   const apollo = buildApollo(await buildCallRecordsSchema(), config.limits);
   await apollo.start();
@@ -89,15 +102,15 @@ export async function buildApp(
   const observe = registerMetrics(app);
   registerExplorer(app, { endpoint: '/graphql', token, operations: FIRST_OPERATIONS });
   const door = {
-    apollo,
     store,
     verifier,
     limits: config.limits,
     spend: rateLimit(config.limits.rateLimit),
-    tellsTiming: config.serverTiming,
   };
-  await registerGraphQL(app, door);
-  openLane(app, door, observe);
+  const graphql = { ...door, apollo, tellsTiming: config.serverTiming };
+  await registerGraphQL(app, graphql);
+  await registerRest(app, door);
+  openLane(app, graphql, observe);
   return app;
 }
 
@@ -150,5 +163,6 @@ async function listen(
     clearInterval(idle);
     await store.close();
   };
-  return { url: `http://${host}:${port}`, store, token, close };
+  const protocol = config.tlsCert === null ? 'http' : 'https';
+  return { url: `${protocol}://${host}:${port}`, store, token, close };
 }

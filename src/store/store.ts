@@ -8,6 +8,14 @@ import { CallRecordsError } from '../domain/errors.js';
 import { stringifyJson } from '../domain/json.js';
 import type { ImportOutcome, RecordPart } from '../domain/merge.js';
 import type { Position } from '../domain/page.js';
+import {
+  type DocumentAccess,
+  type DocumentList,
+  type DocumentPage,
+  findDocument,
+  listDocuments,
+  loadDocuments,
+} from './documents.js';
 import type { Engine, StatementEvent } from './engine.js';
 import { GroupCommit } from './group-commit.js';
 import {
@@ -34,7 +42,6 @@ import {
   deleteRecord,
   importPart,
   importRecords,
-  loadDocuments,
   type CreateResult,
   type PendingCreate,
 } from './write.js';
@@ -82,14 +89,21 @@ export class Store {
   }
 
   /** Stores a validated input as a new record; resolves once it is on disk. */
-  async create(input: CreateCallRecordInput, { caller, idempotencyKey }: CreateOptions): Promise<CallRecord> {
+  async create(input: CreateCallRecordInput, options: CreateOptions): Promise<CallRecord> {
+    return documentToCallRecord(await this.createDocument(input, options));
+  }
+
+  /** As `create`; gives the whole document: of a replay that of the record first created, in its present state. */
+  async createDocument(
+    input: CreateCallRecordInput,
+    { caller, idempotencyKey }: CreateOptions,
+  ): Promise<CallRecordDocument> {
     const claim = idempotencyKey === null ? null : { caller, key: idempotencyKey, inputHash: hashInput(input) };
     const result = await this.creates.submit({ document: newDocument(input, uuidv7(), now()), claim });
-    if ('created' in result) return documentToCallRecord(result.created);
+    if ('created' in result) return result.created;
     if ('conflict' in result) throw result.conflict;
-    const first = await this.find([result.replayOf], null, { organizer: true, participants: true });
-    const record = first.get(result.replayOf);
-    if (record) return record;
+    const first = await this.findDocument(result.replayOf, { visibleTo: null, sessions: false });
+    if (first) return first;
     throw new CallRecordsError(
       'CONFLICT',
       `The record created with this idempotency key, ${result.replayOf}, has been deleted since; use a new key.`,
@@ -106,9 +120,17 @@ export class Store {
     return this.write((transaction) => importPart(this.engine, transaction, page));
   }
 
-  /** Deletes a record; false if there was none. */
-  delete(id: string): Promise<boolean> {
-    return this.write((transaction) => deleteRecord(this.engine, transaction, id));
+  /** Deletes a record; false if there was none, PRECONDITION_FAILED if it is not the one expected. */
+  delete(id: string, isExpected?: (document: CallRecordDocument) => boolean): Promise<boolean> {
+    return this.write((transaction) => deleteRecord(this.engine, transaction, id, isExpected));
+  }
+
+  findDocument(id: string, access: DocumentAccess): Promise<CallRecordDocument | null> {
+    return this.read(() => findDocument(this.engine.reader, id, access));
+  }
+
+  listDocuments(list: DocumentList): Promise<DocumentPage> {
+    return this.read(() => listDocuments(this.engine, list));
   }
 
   find(ids: readonly string[], visibleTo: string | null, people: People): Promise<Map<string, CallRecord>> {

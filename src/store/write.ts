@@ -2,8 +2,9 @@ import { type Kysely, sql } from 'kysely';
 import type { CallRecordDocument } from '../domain/document.js';
 import { CallRecordsError } from '../domain/errors.js';
 import { type ImportOutcome, merge, mergePart, type RecordPart } from '../domain/merge.js';
+import { loadDocuments } from './documents.js';
 import type { Engine } from './engine.js';
-import { type DocumentRow, toDocument, toRows } from './rows.js';
+import { toRows } from './rows.js';
 import type { ChangeKind, Tables } from './schema.js';
 
 type Transaction = Kysely<Tables>;
@@ -125,10 +126,21 @@ export async function importPart(
   return next ? 'updated' : 'unchanged';
 }
 
-/** Deletes a record with everything that was known of it; false if there was none. */
-export async function deleteRecord(engine: Engine, transaction: Transaction, id: string): Promise<boolean> {
+/**
+ * Deletes a record with everything that was known of it; false if there was none. `isExpected` is asked within the
+ * transaction whether the record is still the one that is meant; if not, rejects with PRECONDITION_FAILED.
+ */
+export async function deleteRecord(
+  engine: Engine,
+  transaction: Transaction,
+  id: string,
+  isExpected?: (document: CallRecordDocument) => boolean,
+): Promise<boolean> {
   const found = await transaction.selectFrom('call_records').select('id').where('id', '=', id).executeTakeFirst();
   if (!found) return false;
+  const document = isExpected && (await loadDocuments(transaction, [id])).get(id);
+  if (document && !isExpected(document))
+    throw new CallRecordsError('PRECONDITION_FAILED', 'The record has changed since; read it again.');
   await removeRows(transaction, [id], true);
   await logChanges(engine, transaction, [id], 'deleted');
   return true;
@@ -248,41 +260,4 @@ async function forgetSomeNames(transaction: Transaction, names: string[]): Promi
       ),
     )
     .execute();
-}
-
-/** Whole documents by id, sessions included. */
-export async function loadDocuments(database: Kysely<Tables>, ids: string[]): Promise<Map<string, CallRecordDocument>> {
-  if (ids.length === 0) return new Map();
-  const rows = await database
-    .selectFrom('call_records')
-    .select([
-      'id',
-      'type',
-      'modalities',
-      'modality_bits',
-      'start_date_time',
-      'end_date_time',
-      'last_modified_date_time',
-      'join_web_url',
-    ])
-    .select(['organizer', 'participants', 'participant_count', 'participants_fetched', 'sessions_fetched', 'extension'])
-    .select(sql<string>`cast(version as text)`.as('version'))
-    .where('id', 'in', ids)
-    .execute();
-  // Also where none were fetched: those of an earlier version stay until this one's are.
-  const sessions = await loadSessions(database, ids);
-  return new Map(rows.map((row: DocumentRow) => [row.id, toDocument(row, sessions.get(row.id) ?? [])]));
-}
-
-async function loadSessions(database: Kysely<Tables>, ids: string[]): Promise<Map<string, string[]>> {
-  const rows = await database
-    .selectFrom('call_record_sessions')
-    .select(['record_id', 'document'])
-    .where('record_id', 'in', ids)
-    .orderBy('record_id')
-    .orderBy('position')
-    .execute();
-  const sessions = new Map<string, string[]>();
-  for (const { record_id, document } of rows) sessions.set(record_id, [...(sessions.get(record_id) ?? []), document]);
-  return sessions;
 }

@@ -23,11 +23,11 @@ const fill = (count: number) =>
   );
 
 /** The SQL that a request runs, and its data. */
-async function statements(query: string, variables: object = {}) {
+async function statements(query: string, variables: object = {}, token = server.token) {
   const sql: string[] = [];
   const end = server.store.onStatement((event) => sql.push(event.sql));
   try {
-    return { data: dataOf(await server.ask(query, variables)), sql };
+    return { data: dataOf(await server.ask(query, variables, token)), sql };
   } finally {
     end();
   }
@@ -127,6 +127,60 @@ describe('The statements of records by id', () => {
   );
 });
 
+describe('A thousand references', () => {
+  const QUERY = `query ($representations: [_Any!]!) { _entities(representations: $representations) { __typename
+    ... on CallRecord { id type participants { user { id } } } ... on User { id } } }`;
+  const references = Array.from({ length: 1000 }, (_, index) =>
+    index % 3 === 0
+      ? { __typename: 'User', id: guid(index % 7, 1) }
+      : { __typename: 'CallRecord', id: guid((index * 7) % 300) },
+  );
+
+  test('to records and users, with duplicates and unknown ids, cost one statement and are answered in order', async () => {
+    await fill(200);
+    const { data, sql } = await statements(QUERY, { representations: references });
+    const isStored = (id: string) => Number(id.slice(-12)) >= 1 && Number(id.slice(-12)) <= 200;
+    expect(
+      data._entities.map(
+        (entity: { __typename: string; id: string } | null) => entity && [entity.__typename, entity.id],
+      ),
+    ).toEqual(
+      references.map(({ __typename, id }) => (__typename === 'User' || isStored(id) ? [__typename, id] : null)),
+    );
+    expect(sql).toHaveLength(1);
+  });
+
+  test('to users alone cost none', async () => {
+    const users = references.map(({ id }) => ({ __typename: 'User', id }));
+    const { data, sql } = await statements(QUERY, { representations: users });
+    expect(data._entities).toEqual(users);
+    expect(sql).toEqual([]);
+  });
+
+  test('read organizer and participants only when they are asked for', async () => {
+    await fill(1);
+    const query = `query ($representations: [_Any!]!) { _entities(representations: $representations) { ... on CallRecord {
+      SELECTION } } }`;
+    const columns = async (selection: string) => {
+      const representations = [{ __typename: 'CallRecord', id: guid(1) }];
+      const { sql } = await statements(query.replace('SELECTION', selection), { representations });
+      return ['"organizer"', '"participants"'].map((name) => sql.join().includes(name));
+    };
+    expect(await columns('participantCount')).toEqual([false, false]);
+    expect(await columns('... on Node { ... on CallRecord { participants { endpointType } } }')).toEqual([false, true]);
+  });
+
+  test('to records that a person may not see are null, and cost one statement too', async () => {
+    await fill(3);
+    const token = await server.mint({ user: guid(1, 1) });
+    const representations = [1, 2, 3, 2].map((number) => ({ __typename: 'CallRecord', id: guid(number) }));
+    const { data, sql } = await statements(QUERY, { representations }, token);
+    const second = expect.objectContaining({ id: guid(2) });
+    expect(data._entities).toEqual([null, second, null, second]);
+    expect(sql).toHaveLength(1);
+  });
+});
+
 describe('References of a gateway', () => {
   const ENTITIES = `query ($representations: [_Any!]!) { _entities(representations: $representations) {
     ... on CallRecord { id type participants { user { id } } } ... on User { id } } }`;
@@ -139,12 +193,18 @@ describe('References of a gateway', () => {
     expect(_entities).toMatchObject([{ id: ids[0]?.toLowerCase(), type: 'peerToPeer' }, null]);
   });
 
-  test.each([{ __typename: 'CallRecord' }, { __typename: 'CallRecord', id: 5 }, { __typename: 'User', id: null }])(
-    'The reference %j is BAD_USER_INPUT and leaves the others alone',
-    async (reference) => {
-      const answer = await entities([reference, { __typename: 'User', id: guid(1, 1) }]);
-      expect(answer.errors).toMatchObject([{ path: ['_entities', 0], extensions: { code: 'BAD_USER_INPUT' } }]);
-      expect(answer.data._entities).toEqual([null, { id: guid(1, 1) }]);
-    },
-  );
+  test.each([
+    { __typename: 'CallRecord' },
+    { __typename: 'CallRecord', id: 5 },
+    { __typename: 'User', id: null },
+    { __typename: 'Identity', id: 'x' },
+    { id: guid(1) },
+  ])('The reference %j is BAD_USER_INPUT, naming its place, and leaves the others alone', async (reference) => {
+    const answer = await entities([reference, { __typename: 'User', id: guid(1, 1) }]);
+    const violations = [{ path: ['representations', 0], rule: 'representation' }];
+    expect(answer.errors).toMatchObject([
+      { path: ['_entities', 0], extensions: { code: 'BAD_USER_INPUT', violations } },
+    ]);
+    expect(answer.data._entities).toEqual([null, { id: guid(1, 1) }]);
+  });
 });

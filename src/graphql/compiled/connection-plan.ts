@@ -1,9 +1,9 @@
 import { requireRead } from '../../auth/caller.js';
-import { formatCursor } from '../../domain/page.js';
+import { formatCursor, pageCost } from '../../domain/page.js';
 import type { ListQuery } from '../../store/read.js';
 import type { TextRow } from '../../store/text-rows.js';
 import type { TextPage } from '../../store/texts.js';
-import { type CallRecordsArgs, costOf, isFirstGiven, listOf } from '../connection.js';
+import { type CallRecordsArgs, isFirstGiven, listOf } from '../connection.js';
 import type { GraphQLContext } from '../context.js';
 import { NotCompiled } from './not-compiled.js';
 import { listWriter, objectWriter, type Writer } from './object-writer.js';
@@ -42,7 +42,7 @@ export function connectionPlan(root: Root): Plan {
       participants: columns.columns.includes('participants'),
     };
     const list = { ...listOf(args, context, isFirstGiven(root.selected.nodes[0], variables)), people };
-    await context.spend(costOf(list));
+    await context.spend(pageCost(list.page.limit));
     const page = await context.store.listTexts(list, columns.columns);
     return write({ ...page, list, ...(await asked.beside(list, context)) });
   };

@@ -1,4 +1,5 @@
 import { requireRead } from '../../auth/caller.js';
+import { pageCost } from '../../domain/page.js';
 import { NotCompiled } from './not-compiled.js';
 import { argumentsOf, type Plan, type Root } from './plan.js';
 import { ColumnSet, recordWriter } from './record-writer.js';
@@ -12,6 +13,9 @@ export function entitiesPlan(root: Root): Plan {
     requireRead(caller);
     const { representations } = argumentsOf<{ representations: unknown[] }>(root, request);
     const ids = representations.map(idOf);
+    // As many as are different: the same ones are one reference.
+    const different = new Set(representations.map((one) => JSON.stringify(one))).size;
+    if (different > 0) await request.context.spend(pageCost(different));
     const rows = ids.length === 0 ? null : await store.findTexts(ids, caller.visibleTo, columns.columns);
     const texts = ids.map((id) => {
       const row = rows?.get(id);

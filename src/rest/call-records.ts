@@ -1,0 +1,143 @@
+import type { FastifyReply } from 'fastify';
+import { checkIdempotencyKey } from '../domain/create-input.js';
+import type { CallRecordDocument } from '../domain/document.js';
+import { badUserInput, CallRecordsError, HttpError } from '../domain/errors.js';
+import { isGuid } from '../domain/identity.js';
+import { formatCursor, pageCost } from '../domain/page.js';
+import { readCreateBody } from './create-body.js';
+import { applyPreferences, type Exchange, type RestDoor, sendPayload } from './exchange.js';
+import { collectionUrl, nextLink, partUrl, recordUrl } from './links.js';
+import { pageOf, type PartName, PARTS, readPartToken } from './parts.js';
+import {
+  entityTag,
+  matchesState,
+  type Representation,
+  toCollectionPayload,
+  toEntityPayload,
+  toPartPayload,
+} from './payload.js';
+import {
+  badSkipToken,
+  readBoolean,
+  readListOptions,
+  readNames,
+  readPageSize,
+  readRecordOptions,
+  SESSIONS,
+  SESSIONS_WITH_SEGMENTS,
+} from './query-options.js';
+
+/** `POST …/callRecords`. */
+export async function createRecord(door: RestDoor, exchange: Exchange): Promise<FastifyReply> {
+  const { caller, request, reply, form, links } = exchange;
+  const shown: Representation = { ...readRecordOptions(exchange.options), form, links };
+  await door.spend(caller.subject, 1);
+  if (request.headers['content-type'] === undefined)
+    throw new HttpError(415, 'The header Content-Type: application/json is required.');
+  const input = readCreateBody(request.body);
+  const idempotencyKey = singleHeader(request.headers['idempotency-key']);
+  const violations = checkIdempotencyKey(idempotencyKey, ['Idempotency-Key']);
+  if (violations.length > 0) throw badUserInput(violations);
+  const document = await door.store.createDocument(input, { caller: caller.subject, idempotencyKey });
+  void reply.header('location', recordUrl(links, document.id));
+  if (form.returns === 'minimal') {
+    applyPreferences(reply, ['return=minimal']);
+    return reply.header('odata-entityid', recordUrl(links, document.id)).code(204).send();
+  }
+  const payload = toEntityPayload(document, shown);
+  void reply.code(201).header('etag', entityTag(document, payload));
+  return sendPayload(exchange, payload, [...form.applied, ...(form.returns ? ['return=representation'] : [])]);
+}
+
+function singleHeader(header: string | string[] | undefined): string | null {
+  return (Array.isArray(header) ? header.join(', ') : header) ?? null;
+}
+
+/** `GET …/callRecords`. */
+export async function listRecords({ store, limits, spend }: RestDoor, exchange: Exchange): Promise<FastifyReply> {
+  const { caller, options, form, links } = exchange;
+  const { filter, order, page, count, select, expand } = readListOptions(options, limits, form.maxPageSize);
+  await spend(caller.subject, pageCost(page.limit));
+  const list = { filter, order, page, visibleTo: caller.visibleTo, sessions: false };
+  const { documents, last, hasMore } = await store.listDocuments(list);
+  // A page of none ($top=0, to count only) has no last record to go on from.
+  const more = hasMore && last !== null;
+  const control = {
+    count: count ? await store.count(list) : undefined,
+    nextLink: more ? nextLink(collectionUrl(links), options, formatCursor(order, last)) : undefined,
+  };
+  return sendPayload(exchange, toCollectionPayload(documents, control, { select, expand, form, links }));
+}
+
+/** `GET …/callRecords/{id}`. */
+export async function getRecord(door: RestDoor, exchange: Exchange): Promise<FastifyReply> {
+  const { request, reply, form, links } = exchange;
+  const shown: Representation = { ...readRecordOptions(exchange.options), form, links };
+  const wantsSessions = shown.expand.has(SESSIONS) || shown.expand.has(SESSIONS_WITH_SEGMENTS);
+  const document = await findVisible(door, exchange, wantsSessions);
+  const payload = toEntityPayload(document, shown);
+  const tag = entityTag(document, payload);
+  void reply.header('etag', tag);
+  const known = request.headers['if-none-match']?.split(',').map((one) => one.trim());
+  if (known?.includes(tag) || known?.includes('*')) return reply.code(304).send();
+  return sendPayload(exchange, payload);
+}
+
+/** `GET …/callRecords/{id}/participants_v2`, and the same for sessions. */
+export const listParticipants = (door: RestDoor, exchange: Exchange) => listPart(door, exchange, 'participants_v2');
+export const listSessions = (door: RestDoor, exchange: Exchange) => listPart(door, exchange, 'sessions');
+
+async function listPart(door: RestDoor, exchange: Exchange, name: PartName): Promise<FastifyReply> {
+  const { options, form, links } = exchange;
+  const { pageSize, selectable, expandable, items } = PARTS[name];
+  const select = readNames('$select', options.get('$select'), selectable);
+  const expand = readNames('$expand', options.get('$expand'), expandable) ?? new Set<string>();
+  const counted = readBoolean('$count', options.get('$count'));
+  const size = readPageSize(options, { usual: pageSize, limit: door.limits.maxPageSize, preferred: form.maxPageSize });
+  const token = options.get('$skiptoken');
+  const start = token === undefined ? 0 : readPartToken(name, token);
+  if (start === null) throw badSkipToken();
+  const document = await findVisible(door, exchange, name === 'sessions');
+  const all = items(document);
+  const { value, next } = pageOf(name, all, start, size);
+  const page = {
+    value,
+    count: counted ? all.length : undefined,
+    nextLink: next === null ? undefined : nextLink(partUrl(links, document.id, name), options, next),
+  };
+  return sendPayload(exchange, toPartPayload(document.id, name, page, { select, expand, form, links }));
+}
+
+/** `DELETE …/callRecords/{id}`. */
+export async function deleteRecord({ store, spend }: RestDoor, exchange: Exchange): Promise<FastifyReply> {
+  const { caller, request, reply } = exchange;
+  await spend(caller.subject, 1);
+  const expected = request.headers['if-match'];
+  const isExpected = expected === undefined ? undefined : (one: CallRecordDocument) => matchesState(expected, one);
+  if (!(await store.delete(idOf(exchange), isExpected))) throw notFound();
+  return reply.code(204).send();
+}
+
+async function findVisible(
+  { store, spend }: RestDoor,
+  exchange: Exchange,
+  sessions: boolean,
+): Promise<CallRecordDocument> {
+  const { caller } = exchange;
+  await spend(caller.subject, 1);
+  const document = await store.findDocument(idOf(exchange), { visibleTo: caller.visibleTo, sessions });
+  if (!document) throw notFound();
+  return document;
+}
+
+/** What is no GUID is the id of nothing. */
+function idOf({ request }: Exchange): string {
+  const { id } = request.params as { id: string };
+  if (!isGuid(id)) throw notFound();
+  return id.toLowerCase();
+}
+
+/** Also for a record that the caller may not see. */
+function notFound(): CallRecordsError {
+  return new CallRecordsError('NOT_FOUND', 'There is no call record with this id.');
+}

@@ -1,0 +1,88 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { challenge } from '../auth/verifier.js';
+import { now } from '../domain/date-time.js';
+import { CallRecordsError, ERRORS, type ErrorCode, formatPath, formatViolation, HttpError } from '../domain/errors.js';
+import { isGuid } from '../domain/identity.js';
+
+/** The ids by which a request is found: ours, and the client's own if it sent one that is a GUID. */
+export interface RequestIds {
+  requestId: string;
+  clientRequestId: string;
+}
+
+export function requestIds(requestId: string, header: string | string[] | undefined): RequestIds {
+  const isUsable = typeof header === 'string' && isGuid(header);
+  return { requestId, clientRequestId: isUsable ? header : requestId };
+}
+
+/** Answers an error of any layer in Microsoft Graph's envelope; what is not known is masked, and logged in full. */
+export function answerError(
+  error: FastifyError | CallRecordsError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const known = error instanceof CallRecordsError ? error : fromFastify(error);
+  const cause = error instanceof CallRecordsError ? error.cause : known.status >= 500 ? error : undefined;
+  if (cause !== undefined) request.log.error({ err: cause }, 'request failed');
+  if (known.code === 'UNAUTHENTICATED') void reply.header('www-authenticate', challenge(request.headers.authorization));
+  if (known.retryAfterSeconds !== undefined) void reply.header('retry-after', String(known.retryAfterSeconds));
+  return reply
+    .code(known.status)
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify(envelope(known, requestIds(request.id, request.headers['client-request-id']))));
+}
+
+/**
+ * Server option: a URL that cannot be decoded reaches no route, nor a hook. Below this door it is answered in its
+ * envelope, elsewhere as Fastify does.
+ */
+export function answerBadUrl(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  void reply.header('request-id', request.id);
+  if (!/^\/(?:v1\.0|communications)\//.test(request.raw.url ?? '')) void reply.send(error);
+  else answerError(error, request, reply);
+}
+
+/** Node's and Fastify's errors about the request, by their status. */
+function fromFastify(error: FastifyError): CallRecordsError {
+  const status = error.statusCode ?? 500;
+  if (status === 413)
+    return new CallRecordsError('PAYLOAD_TOO_LARGE', 'The body is too large; MAX_BODY_BYTES sets the limit.');
+  if (status === 415)
+    return new CallRecordsError('UNSUPPORTED_MEDIA_TYPE', 'The Content-Type must be application/json.');
+  if (status < 500) return new HttpError(status, error.message);
+  return new CallRecordsError(
+    'INTERNAL_SERVER_ERROR',
+    'Something went wrong on our side; the request-id finds it in the log.',
+  );
+}
+
+/** Microsoft Graph's error envelope: every violation in `details`, the only one also in `target`. */
+export function envelope(error: CallRecordsError, { requestId, clientRequestId }: RequestIds): object {
+  const violations = error.violations ?? [];
+  const [first] = violations;
+  return {
+    error: {
+      code: codeOf(error.status),
+      message: error.message,
+      ...(first && violations.length === 1 && first.path.length > 0 && { target: formatPath(first.path) }),
+      ...(first && {
+        details: violations.map((violation) => ({
+          code: violation.rule,
+          target: formatPath(violation.path),
+          message: formatViolation(violation),
+        })),
+      }),
+      innerError: {
+        date: now().slice(0, 19),
+        'request-id': requestId,
+        'client-request-id': clientRequestId,
+      },
+    },
+  };
+}
+
+/** By the status, as an error of the HTTP layer has a status of its own under a code of ours. */
+function codeOf(status: number): string {
+  const [first] = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => ERRORS[code].status === status);
+  return ERRORS[first ?? 'BAD_USER_INPUT'].rest;
+}

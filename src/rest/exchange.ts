@@ -1,0 +1,63 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../auth/caller.js';
+import type { Verifier } from '../auth/verifier.js';
+import type { JsonObject } from '../domain/document.js';
+import { stringifyJson } from '../domain/json.js';
+import type { Limits } from '../domain/limits.js';
+import type { Store } from '../store/store.js';
+import { type Links, linksFor } from './links.js';
+import { type AnswerForm, readAnswerForm } from './negotiation.js';
+import { type QueryOptions, readQueryOptions } from './query-options.js';
+
+/** What the routes of this door work with. */
+export interface RestDoor {
+  store: Store;
+  verifier: Verifier;
+  limits: Limits;
+  /** Takes cost points from a caller's budget; rejects with RATE_LIMITED when it is spent. */
+  spend: (caller: string, points: number) => Promise<void>;
+}
+
+/** One request as the routes see it: who asks, for what, and in which form. */
+export interface Exchange {
+  caller: Caller;
+  options: QueryOptions;
+  form: AnswerForm;
+  links: Links;
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
+/** Reads what all routes need. `prefix` is what stands before `/communications`, `supported` the query options of the path. */
+export function readExchange(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { caller, prefix, supported }: { caller: Caller; prefix: string; supported: readonly string[] },
+): Exchange {
+  const [, query = ''] = /\?(.*)$/s.exec(request.raw.url ?? '') ?? [];
+  const options = readQueryOptions(query, supported);
+  const form = readAnswerForm(request.headers, options.get('$format'));
+  return { caller, options, form, links: linksFor(request.protocol, request.host, prefix), request, reply };
+}
+
+/** Sends a payload as OData JSON, and says which preferences it honours. */
+export function sendPayload(
+  { reply, form }: Exchange,
+  payload: JsonObject,
+  preferences: readonly string[] = form.applied,
+): FastifyReply {
+  const media = [
+    'application/json',
+    `odata.metadata=${form.metadata}`,
+    'odata.streaming=true',
+    `IEEE754Compatible=${form.int64AsText}`,
+    'charset=utf-8',
+  ];
+  applyPreferences(reply, preferences);
+  return reply.type(media.join(';')).send(stringifyJson(payload));
+}
+
+/** RFC 7240, section 3: what was honoured. */
+export function applyPreferences(reply: FastifyReply, preferences: readonly string[]): void {
+  if (preferences.length > 0) void reply.header('preference-applied', preferences.join(', '));
+}

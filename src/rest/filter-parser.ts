@@ -1,0 +1,258 @@
+import { parseDateTime, type UtcText } from '../domain/date-time.js';
+import { CallType, Modality } from '../domain/enums.js';
+import type { CallRecordFilter, DateTimeOffsetFilter, IdentityFilter } from '../domain/filter.js';
+import { IdentityKind } from '../domain/identity.js';
+import { filterError, readTokens, type Token } from './filter-lexer.js';
+
+/** Parentheses and `not` may nest so deep: far beyond any question, far below the stack. */
+const NESTING_LIMIT = 32;
+
+const DATE_TIMES = ['startDateTime', 'endDateTime', 'lastModifiedDateTime'] as const;
+const COMPARISONS = { lt: 'lt', le: 'lte', gt: 'gt', ge: 'gte', eq: 'eq' } as const;
+const PEOPLE = new Set(['participants', 'participants_v2']);
+const ORGANIZER = new Set(['organizer', 'organizer_v2']);
+const KINDS: readonly string[] = Object.values(IdentityKind);
+const FILTERABLE = `${DATE_TIMES.join(', ')}, id, type, joinWebUrl, organizer_v2/id, participants_v2/any(p:p/id eq '…') and modalities/any(m:m eq '…')`;
+
+/**
+ * Reads a `$filter` (OData 4.01, URL Conventions 5.1.1) into the filter that GraphQL takes too. Throws `BAD_USER_INPUT`
+ * that says at which character it cannot be understood: what is not supported is refused, never left out.
+ */
+export function parseFilter(text: string): CallRecordFilter {
+  return new FilterParser(readTokens(text)).parse();
+}
+
+/** By recursive descent, a method for each rule of the grammar. */
+class FilterParser {
+  private index = 0;
+  private nesting = 0;
+
+  constructor(private readonly tokens: Token[]) {}
+
+  parse(): CallRecordFilter {
+    const filter = this.either();
+    if (this.token.kind !== 'end')
+      throw this.unexpected("'and', 'or' or the end", this.token.text === ')' ? ' (there is no opening one)' : '');
+    return filter;
+  }
+
+  private get token(): Token {
+    return this.tokens[this.index] as Token;
+  }
+
+  private next(): Token {
+    const { token } = this;
+    if (token.kind !== 'end') this.index += 1;
+    return token;
+  }
+
+  /** Keywords are lower case in 4.0 and of any case in 4.01. */
+  private takes(keyword: string): boolean {
+    const { kind, text } = this.token;
+    const isNext = (kind === 'word' || kind === 'sign') && text.toLowerCase() === keyword;
+    if (isNext) this.index += 1;
+    return isNext;
+  }
+
+  private expect(sign: string): void {
+    if (!this.takes(sign)) throw this.unexpected(`'${sign}'`);
+  }
+
+  private unexpected(expected: string, remark = ''): Error {
+    const { kind, text, at } = this.token;
+    return filterError(at, `expected ${expected}, found ${kind === 'end' ? 'the end' : JSON.stringify(text) + remark}`);
+  }
+
+  private either(): CallRecordFilter {
+    const parts = [this.all()];
+    while (this.takes('or')) parts.push(this.all());
+    return parts.length === 1 ? (parts[0] as CallRecordFilter) : { or: parts };
+  }
+
+  private all(): CallRecordFilter {
+    const parts = [this.negation()];
+    while (this.takes('and')) parts.push(this.negation());
+    return parts.length === 1 ? (parts[0] as CallRecordFilter) : { and: parts };
+  }
+
+  private negation(): CallRecordFilter {
+    const { at } = this.token;
+    if (!this.takes('not')) return this.group();
+    return this.nested(at, () => ({ not: this.negation() }));
+  }
+
+  private group(): CallRecordFilter {
+    const { at } = this.token;
+    if (!this.takes('(')) return this.condition();
+    return this.nested(at, () => {
+      const filter = this.either();
+      this.expect(')');
+      return filter;
+    });
+  }
+
+  private nested(at: number, read: () => CallRecordFilter): CallRecordFilter {
+    this.nesting += 1;
+    if (this.nesting > NESTING_LIMIT) throw filterError(at, `nests deeper than ${NESTING_LIMIT} levels`);
+    const filter = read();
+    this.nesting -= 1;
+    return filter;
+  }
+
+  private condition(): CallRecordFilter {
+    const { at } = this.token;
+    const path = this.path('a property');
+    const [property = '', ...rest] = path;
+    if (this.token.text === '(') return this.collection(property, rest, at);
+    const dateTime = DATE_TIMES.find((name) => name === property);
+    if (dateTime && rest.length === 0) return this.dateTimeCondition(dateTime);
+    if (rest.length === 0 && (property === 'id' || property === 'joinWebUrl' || property === 'type'))
+      return this.textCondition(property);
+    if (ORGANIZER.has(property) && rest.length > 0) {
+      const members = identityMembers(rest, at, path.join('/'));
+      return this.equality((ids) => ({ organizer: { ...members, id: ids } }));
+    }
+    throw filterError(at, `${path.join('/')} is not a property to filter by; these are: ${FILTERABLE}`);
+  }
+
+  private path(expected: string): string[] {
+    const path: string[] = [];
+    do {
+      if (this.token.kind !== 'word') throw this.unexpected(expected);
+      path.push(this.next().text);
+    } while (this.takes('/'));
+    return path;
+  }
+
+  private dateTimeCondition(property: (typeof DATE_TIMES)[number]): CallRecordFilter {
+    const operator = this.next();
+    const name = operator.text.toLowerCase();
+    if (name === 'ne') return { not: { [property]: { eq: this.dateTime() } } };
+    if (!Object.hasOwn(COMPARISONS, name)) throw notAnOperator(operator, 'lt, le, gt, ge, eq or ne');
+    const range: DateTimeOffsetFilter = { [COMPARISONS[name as keyof typeof COMPARISONS]]: this.dateTime() };
+    return { [property]: range };
+  }
+
+  private dateTime(): UtcText {
+    const { kind, text, at } = this.next();
+    if (kind === 'string') throw filterError(at, `a date-time stands without quotes, as in ${text.slice(1, -1)}`);
+    const follows = this.token;
+    if (follows.kind === 'literal')
+      throw filterError(follows.at, `a + in a URL is a space; write an offset as in ${text}%2B${follows.text}`);
+    try {
+      return parseDateTime(text);
+    } catch (error) {
+      throw filterError(at, (error as Error).message.replace(/\.$/, ''));
+    }
+  }
+
+  private textCondition(property: 'id' | 'joinWebUrl' | 'type'): CallRecordFilter {
+    if (property === 'id') return this.equality((id) => ({ id }));
+    if (property === 'joinWebUrl') return this.equality((urls) => anyOf(urls.map((joinWebUrl) => ({ joinWebUrl }))));
+    return this.equality((types, at) => ({ type: membersOf(CallType, types, at) }));
+  }
+
+  /** `eq 'a'`, `ne 'a'` or `in ('a','b')`. */
+  private equality(filter: (values: string[], at: number) => CallRecordFilter): CallRecordFilter {
+    const operator = this.next();
+    const { at } = this.token;
+    switch (operator.text.toLowerCase()) {
+      case 'eq':
+        return filter([this.text()], at);
+      case 'ne':
+        return { not: filter([this.text()], at) };
+      case 'in':
+        return filter(this.texts(), at);
+      default:
+        throw notAnOperator(operator, 'eq, ne or in');
+    }
+  }
+
+  private texts(): string[] {
+    this.expect('(');
+    const texts: string[] = [];
+    do texts.push(this.text());
+    while (this.takes(','));
+    this.expect(')');
+    return texts;
+  }
+
+  private text(): string {
+    if (this.token.kind !== 'string') throw this.unexpected("a text in single quotes, as in 'text'");
+    const { text, at } = this.next();
+    // No id begins so, but that of a telephone does when its + has become a space: better a word than an empty answer.
+    if (/^' \d/.test(text))
+      throw filterError(at, `a + in a URL is a space; write a telephone number as in '%2B${text.slice(2)}`);
+    return text.slice(1, -1).replaceAll("''", "'");
+  }
+
+  /** `participants_v2/any(p:p/id eq 'x')`, `modalities/any(m:m eq 'video')`; whatever else has parentheses is refused. */
+  private collection(property: string, rest: string[], at: number): CallRecordFilter {
+    const [quantifier] = rest;
+    if (rest.length !== 1 || quantifier?.toLowerCase() !== 'any') {
+      throw filterError(at, `${[property, ...rest].join('/')}(…) is not supported; filter by ${FILTERABLE}`);
+    }
+    this.expect('(');
+    const variable = this.path('a variable')[0] as string;
+    this.expect(':');
+    const filter = anyOf(this.alternatives(() => this.element(property, variable, at)));
+    this.expect(')');
+    return filter;
+  }
+
+  private alternatives(read: () => CallRecordFilter): CallRecordFilter[] {
+    const one = () => {
+      const { at } = this.token;
+      return this.takes('(') ? this.nested(at, () => anyOf(this.closed(read))) : read();
+    };
+    const parts = [one()];
+    while (this.takes('or')) parts.push(one());
+    if (this.token.text !== ')') throw this.unexpected("'or' or ')'", ' (inside of any() there is eq, in and or)');
+    return parts;
+  }
+
+  private closed(read: () => CallRecordFilter): CallRecordFilter[] {
+    const parts = this.alternatives(read);
+    this.expect(')');
+    return parts;
+  }
+
+  private element(property: string, variable: string, start: number): CallRecordFilter {
+    const { at } = this.token;
+    const [name, ...rest] = this.path(`the variable ${variable}`);
+    if (name !== variable) throw filterError(at, `expected the variable ${variable}, found ${JSON.stringify(name)}`);
+    const operator = this.token;
+    if (operator.text.toLowerCase() === 'ne') throw notAnOperator(operator, 'eq or in');
+    if (PEOPLE.has(property)) {
+      const members = identityMembers(rest, at, [variable, ...rest].join('/'));
+      return this.equality((ids) => ({ participant: { ...members, id: ids } }));
+    }
+    if (property === 'modalities' && rest.length === 0)
+      return this.equality((texts, place) => ({ modalities: { hasAny: membersOf(Modality, texts, place) } }));
+    throw filterError(start, `${property}/any(…) is not supported; filter by ${FILTERABLE}`);
+  }
+}
+
+function anyOf(filters: CallRecordFilter[]): CallRecordFilter {
+  return filters.length === 1 ? (filters[0] as CallRecordFilter) : { or: filters };
+}
+
+/** `id` is that of an entity, `identity/user/id` (legacy: `user/id`) that of one kind of identity in it. */
+function identityMembers(path: string[], at: number, shown: string): IdentityFilter {
+  const [last, kind, ...rest] = [...path].reverse();
+  if (last === 'id' && kind === undefined) return {};
+  if (last === 'id' && kind !== undefined && KINDS.includes(kind) && ['', 'identity'].includes(rest.join('/')))
+    return { kind: [kind as IdentityKind] };
+  throw filterError(at, `${shown} is not supported; a person is found by …/id or …/identity/user/id`);
+}
+
+function membersOf<Member extends string>(known: Record<string, Member>, texts: string[], at: number): Member[] {
+  const unknown = texts.find((text) => !Object.hasOwn(known, text));
+  if (unknown !== undefined)
+    throw filterError(at, `${JSON.stringify(unknown)} is not one of ${Object.keys(known).join(', ')}`);
+  return texts as Member[];
+}
+
+function notAnOperator({ text, at, kind }: Token, expected: string): Error {
+  return filterError(at, `expected ${expected}, found ${kind === 'end' ? 'the end' : JSON.stringify(text)}`);
+}

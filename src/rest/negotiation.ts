@@ -1,0 +1,91 @@
+import { CallRecordsError, HttpError } from '../domain/errors.js';
+
+/** What a client says about the form of the answer: its `Prefer` and `Accept` headers. */
+export interface AnswerForm {
+  /** `odata.maxpagesize`: records or participants of a page, at most. */
+  maxPageSize: number | undefined;
+  /** `include-unknown-enum-members`: members that this version does not know come as the source sent them. */
+  unknownMembers: boolean;
+  /** `omit-values=nulls`. */
+  omitNulls: boolean;
+  /** `return=minimal`: no body after a create; `return=representation`, as without a preference: the record. */
+  returns: 'minimal' | 'representation' | undefined;
+  /** `IEEE754Compatible=true`: 64-bit integers come as text. */
+  int64AsText: boolean;
+  /** `odata.metadata=none`: control information is left out, but for links and counts. */
+  metadata: 'minimal' | 'none';
+  /** For `Preference-Applied`. */
+  applied: string[];
+}
+
+const RETURNS = ['minimal', 'representation'] as const;
+
+/** Reads the headers of a request. Throws NOT_ACCEPTABLE if JSON is not among what the client takes. */
+export function readAnswerForm(
+  headers: { [name: string]: string | string[] | undefined },
+  format?: string,
+): AnswerForm {
+  const preferences = readPreferences(headers.prefer);
+  const media = acceptedJson(format === undefined ? textOf(headers.accept) : mediaOf(format));
+  const size = Number(preferences.get('maxpagesize'));
+  const form = {
+    maxPageSize: Number.isSafeInteger(size) && size > 0 ? size : undefined,
+    unknownMembers: preferences.has('include-unknown-enum-members'),
+    omitNulls: preferences.get('omit-values') === 'nulls',
+    returns: RETURNS.find((one) => one === preferences.get('return')),
+    int64AsText: media.get('ieee754compatible') === 'true',
+    metadata:
+      (media.get('odata.metadata') ?? media.get('metadata')) === 'none' ? ('none' as const) : ('minimal' as const),
+  };
+  const applied = [
+    ...(form.maxPageSize === undefined ? [] : [`odata.maxpagesize=${form.maxPageSize}`]),
+    ...(form.unknownMembers ? ['include-unknown-enum-members'] : []),
+    ...(form.omitNulls ? ['omit-values=nulls'] : []),
+  ];
+  return { ...form, applied };
+}
+
+/** Preferences by name, in lower case and without the `odata.` that 4.01 lets clients omit; the first of equals counts (RFC 7240, 2). */
+function readPreferences(header: string | string[] | undefined): Map<string, string> {
+  const preferences = new Map<string, string>();
+  for (const preference of textOf(header).split(',')) {
+    const [pair = ''] = preference.split(';');
+    const [name = '', value = ''] = pair.split('=').map((part) => part.trim());
+    const key = name.toLowerCase().replace(/^odata\./, '');
+    if (!preferences.has(key)) preferences.set(key, value.replace(/^"(.*)"$/, '$1'));
+  }
+  return preferences;
+}
+
+const JSON_RANGES = new Set(['*/*', 'application/*', 'application/json']);
+
+/** The parameters, names in lower case, of the first media range that takes JSON. */
+function acceptedJson(accept: string): Map<string, string> {
+  if (accept.trim() === '') return new Map();
+  for (const range of accept.split(',')) {
+    const [type = '', ...rest] = range.split(';').map((part) => part.trim());
+    const parameters = new Map(rest.map((part) => parameterOf(part)));
+    if (JSON_RANGES.has(type.toLowerCase()) && !/^0(\.0*)?$/.test(parameters.get('q') ?? '')) return parameters;
+  }
+  throw new CallRecordsError('NOT_ACCEPTABLE', 'Only application/json is offered here.');
+}
+
+function parameterOf(text: string): [string, string] {
+  const [name = '', value = ''] = text.split('=').map((part) => part.trim());
+  return [name.toLowerCase(), value.replace(/^"(.*)"$/, '$1').toLowerCase()];
+}
+
+function mediaOf(format: string): string {
+  return format.toLowerCase() === 'json' ? 'application/json' : format;
+}
+
+function textOf(header: string | string[] | undefined): string {
+  return Array.isArray(header) ? header.join(', ') : (header ?? '');
+}
+
+/** Refuses a client that knows only versions of OData before 4.0. */
+export function requireVersion(maxVersion: string | string[] | undefined): void {
+  if (maxVersion === undefined) return;
+  if (!(Number.parseFloat(textOf(maxVersion)) >= 4))
+    throw new HttpError(400, 'OData-MaxVersion: only OData 4.0 is offered here.');
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { type CallRecordDocument, isObject, type JsonObject } from '../domain/document.js';
+import { CallType, Modality, toKnownMember, toKnownMembers } from '../domain/enums.js';
+import { toGraphProperties, toParticipantEntities } from '../domain/graph-payload.js';
+import { formatInt64 } from '../domain/int64.js';
+import { stringifyJson } from '../domain/json.js';
+import { contextUrl, type Links } from './links.js';
+import { toKnownEntity, toKnownSet } from './members.js';
+import type { AnswerForm } from './negotiation.js';
+import { expandPart, type PartName, PARTS } from './parts.js';
+import { type RecordOptions, SESSIONS, SESSIONS_WITH_SEGMENTS } from './query-options.js';
+
+const RECORD_TYPE = '#microsoft.graph.callRecords.callRecord';
+
+/** How records are to be shown. */
+export interface Representation extends RecordOptions {
+  form: AnswerForm;
+  links: Links;
+}
+
+/** One record as a whole answer: what was asked for, with participants (their first page) unless something was selected. */
+export function toEntityPayload(document: CallRecordDocument, shown: Representation): JsonObject {
+  const context = contextUrl(shown.links, `${selectionOf(shown)}/$entity`);
+  const expand = shown.select === null ? new Set([...shown.expand, 'participants_v2']) : shown.expand;
+  return finish(
+    { '@odata.context': context, '@odata.type': RECORD_TYPE, ...toItem(document, { ...shown, expand }) },
+    shown.form,
+  );
+}
+
+/** A page of records: participants_v2 only where expanded, as in Microsoft Graph. */
+export function toCollectionPayload(
+  documents: readonly CallRecordDocument[],
+  control: { count: number | undefined; nextLink: string | undefined },
+  shown: Representation,
+): JsonObject {
+  const payload = {
+    '@odata.context': contextUrl(shown.links, selectionOf(shown)),
+    ...(control.count !== undefined && { '@odata.count': control.count }),
+    ...(control.nextLink !== undefined && { '@odata.nextLink': control.nextLink }),
+    value: documents.map((document) => toItem(document, shown)),
+  };
+  return finish(payload, shown.form);
+}
+
+/** A page of one of a record's parts. */
+export function toPartPayload(
+  id: string,
+  name: PartName,
+  page: { value: JsonObject[]; count: number | undefined; nextLink: string | undefined },
+  { select, expand, form, links }: Representation,
+): JsonObject {
+  const payload = {
+    '@odata.context': contextUrl(links, `('${id}')/${name}${selectionOf({ select, expand })}`),
+    ...(page.count !== undefined && { '@odata.count': page.count }),
+    ...(page.nextLink !== undefined && { '@odata.nextLink': page.nextLink }),
+    value: page.value.map((item) =>
+      pick(PARTS[name].show(item, form, expand), select && new Set([...select, ...expand])),
+    ),
+  };
+  return finish(payload, form);
+}
+
+/** `(id,version,participants_v2())`: what was selected and expanded, as contexts name it. */
+function selectionOf({ select, expand }: RecordOptions): string {
+  const expanded = [...expand].map((name) => (name === SESSIONS_WITH_SEGMENTS ? 'sessions(segments())' : `${name}()`));
+  const names = [...(select ?? []), ...expanded];
+  return names.length === 0 ? '' : `(${names.join()})`;
+}
+
+function toItem(document: CallRecordDocument, { select, expand, form, links }: Representation): JsonObject {
+  const wants = (name: string) => select === null || select.has(name);
+  const properties = toGraphProperties(document);
+  const record: JsonObject = {
+    ...properties,
+    version: toVersion(document.version, form),
+    type: form.unknownMembers ? document.type : toKnownMember(CallType, document.type),
+    modalities: form.unknownMembers ? document.modalities : toKnownMembers(Modality, document.modalities),
+    organizer: document.organizer && toKnownSet(document.organizer, form),
+    participants: wants('participants') ? document.participants.map((set) => toKnownSet(set, form)) : [],
+    organizer_v2: isObject(properties.organizer_v2) ? toKnownEntity(properties.organizer_v2, form) : null,
+  };
+  const shown = pick(record, select && new Set([...select, ...expand, 'id']));
+  if (expand.has('participants_v2') || select?.has('participants_v2'))
+    Object.assign(shown, expandPart('participants_v2', document, { form, links, expand: new Set() }));
+  const withSegments = expand.has(SESSIONS_WITH_SEGMENTS);
+  if (withSegments || expand.has(SESSIONS))
+    Object.assign(
+      shown,
+      expandPart('sessions', document, { form, links, expand: new Set(withSegments ? ['segments'] : []) }),
+    );
+  return shown;
+}
+
+function toVersion(version: bigint, { int64AsText }: AnswerForm): number | string | bigint {
+  if (int64AsText) return version.toString();
+  const exact = formatInt64(version);
+  return typeof exact === 'number' ? exact : version;
+}
+
+function pick(object: JsonObject, names: ReadonlySet<string> | null): JsonObject {
+  return names === null ? object : Object.fromEntries(Object.entries(object).filter(([name]) => names.has(name)));
+}
+
+/** What holds for all of an answer: `omit-values=nulls` and `odata.metadata=none`. */
+function finish(payload: JsonObject, { omitNulls, metadata }: AnswerForm): JsonObject {
+  if (!omitNulls && metadata !== 'none') return payload;
+  return prune(payload, (name, value) => {
+    if (omitNulls && value === null) return false;
+    return metadata !== 'none' || !name.includes('@odata.') || /@odata\.(nextLink|count)$/.test(name);
+  }) as JsonObject;
+}
+
+function prune(value: unknown, keeps: (name: string, value: unknown) => boolean): unknown {
+  if (Array.isArray(value)) return value.map((item) => prune(item, keeps));
+  if (!isObject(value)) return value;
+  const members = Object.entries(value).filter(([name, member]) => keeps(name, member));
+  return Object.fromEntries(members.map(([name, member]) => [name, prune(member, keeps)]));
+}
+
+/** The mark of a record's state: the same for equal records, whatever of them is shown. */
+export function stateTag(document: CallRecordDocument): string {
+  return hash([document.version, toGraphProperties(document), toParticipantEntities(document)]);
+}
+
+/** A weak ETag: the record's state, and how it is shown. */
+export function entityTag(document: CallRecordDocument, payload: JsonObject): string {
+  return `W/"${stateTag(document)}.${hash(payload)}"`;
+}
+
+/** Whether a list of entity tags, as in `If-Match`, has one of the record in its present state; `*` stands for any. */
+export function matchesState(header: string, document: CallRecordDocument): boolean {
+  const tags = header.split(',').map((tag) => tag.trim());
+  const state = stateTag(document);
+  return tags.some((tag) => tag === '*' || /^(?:W\/)?"([\w-]+)\.[\w-]+"$/.exec(tag)?.[1] === state);
+}
+
+function hash(value: unknown): string {
+  return createHash('sha256').update(stringifyJson(value)).digest('base64url').slice(0, 16);
+}

@@ -1,0 +1,150 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Caller, requireRead, requireWrite } from '../auth/caller.js';
+import { CallRecordsError, HttpError } from '../domain/errors.js';
+import { parseUniqueJson } from '../domain/json.js';
+import { readJsonBody } from '../domain/json-body.js';
+import { createRecord, deleteRecord, getRecord, listParticipants, listRecords, listSessions } from './call-records.js';
+import { answerError, requestIds } from './envelope.js';
+import { type Exchange, readExchange, type RestDoor } from './exchange.js';
+import { toSegmentPath } from './links.js';
+import { requireVersion } from './negotiation.js';
+import { openApiText } from './openapi.js';
+
+/** The two places of the door, as what stands before `/communications`: Microsoft Graph's version, and nothing. */
+const PREFIXES = ['', '/v1.0'] as const;
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+type Answer = (door: RestDoor, exchange: Exchange) => Promise<FastifyReply>;
+
+interface Operation {
+  method: 'GET' | 'POST' | 'DELETE';
+  require: (caller: Caller) => void;
+  /** Query options that it supports. */
+  options: readonly string[];
+  answer: Answer;
+}
+
+const RECORD_OPTIONS = ['$select', '$expand'];
+
+/** What is offered where, below `/communications`. */
+const RESOURCES: Record<string, Operation[]> = {
+  '/callRecords': [
+    {
+      method: 'GET',
+      require: requireRead,
+      options: ['$select', '$expand', '$filter', '$orderby', '$top', '$count', '$skiptoken'],
+      answer: listRecords,
+    },
+    { method: 'POST', require: requireWrite, options: RECORD_OPTIONS, answer: createRecord },
+  ],
+  '/callRecords/:id': [
+    { method: 'GET', require: requireRead, options: RECORD_OPTIONS, answer: getRecord },
+    { method: 'DELETE', require: requireWrite, options: [], answer: deleteRecord },
+  ],
+  '/callRecords/:id/participants_v2': [
+    {
+      method: 'GET',
+      require: requireRead,
+      options: ['$select', '$top', '$count', '$skiptoken'],
+      answer: listParticipants,
+    },
+  ],
+  '/callRecords/:id/sessions': [
+    {
+      method: 'GET',
+      require: requireRead,
+      options: ['$select', '$expand', '$top', '$count', '$skiptoken'],
+      answer: listSessions,
+    },
+  ],
+};
+
+/** Server option: lets keys be written as `callRecords('{id}')` too, on every path of this door. */
+export function rewriteUrl({ url = '/' }: { url?: string }): string {
+  return url.startsWith('/graphql') ? url : toSegmentPath(url);
+}
+
+/** The door that a client of Microsoft Graph finds: its resources, its options, its errors. */
+export async function registerRest(app: FastifyInstance, door: RestDoor): Promise<void> {
+  for (const prefix of PREFIXES) {
+    await app.register(async (scope) => registerResources(scope, door, prefix), {
+      prefix: prefix === '' ? '/communications' : prefix,
+    });
+  }
+  app.get('/v1.0/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(openApiText()));
+}
+
+function registerResources(scope: FastifyInstance, door: RestDoor, prefix: string): void {
+  const callers = new WeakMap<FastifyRequest, Caller>();
+  readBodies(scope);
+  scope.setErrorHandler(answerError);
+  scope.addHook('onRequest', async (request, reply) => {
+    const { clientRequestId } = requestIds(request.id, request.headers['client-request-id']);
+    void reply.headers({
+      'client-request-id': clientRequestId,
+      'odata-version': '4.0',
+      'cache-control': 'private, no-cache',
+    });
+    vary(reply, 'Accept, Authorization, Prefer');
+    if (request.method !== 'OPTIONS') callers.set(request, await door.verifier.verify(request.headers.authorization));
+  });
+  scope.setNotFoundHandler(() => {
+    throw new CallRecordsError('NOT_FOUND', 'There is nothing at this path.');
+  });
+  for (const [path, operations] of Object.entries(RESOURCES)) {
+    const url = prefix === '' ? path : `/communications${path}`;
+    for (const { method, require, options, answer } of operations) {
+      scope.route({
+        method,
+        url,
+        handler: (request, reply) => {
+          const caller = callers.get(request) as Caller;
+          require(caller);
+          requireVersion(request.headers['odata-maxversion']);
+          return answer(door, readExchange(request, reply, { caller, prefix, supported: options }));
+        },
+      });
+    }
+    refuseOthers(
+      scope,
+      url,
+      operations.map(({ method }) => method),
+    );
+  }
+}
+
+function refuseOthers(scope: FastifyInstance, url: string, offered: string[]): void {
+  const allow = offered.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+  scope.route({
+    method: METHODS.filter((method) => !offered.includes(method)),
+    url,
+    handler: (_request, reply) => {
+      void reply.header('allow', allow);
+      throw new CallRecordsError('METHOD_NOT_ALLOWED', `Only ${allow} are offered here.`);
+    },
+  });
+}
+
+/** A body is looked at where one belongs; elsewhere clients may send what they like. */
+function readBodies(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      if (request.method !== 'POST') return undefined;
+      const encoding = request.headers['content-encoding'];
+      if (encoding !== undefined && encoding !== 'identity')
+        throw new HttpError(
+          415,
+          `The Content-Encoding ${JSON.stringify(encoding)} is not supported; send it as it is.`,
+        );
+      return readJsonBody(body, request.headers['content-type'], parseUniqueJson);
+    },
+  );
+}
+
+function vary(reply: FastifyReply, names: string): void {
+  const present = reply.getHeader('vary');
+  void reply.header('vary', present === undefined ? names : `${String(present)}, ${names}`);
+}

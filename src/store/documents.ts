@@ -1,0 +1,121 @@
+import { type Kysely, sql } from 'kysely';
+import type { CallRecordDocument } from '../domain/document.js';
+import { identityKey } from '../domain/identity.js';
+import type { Position } from '../domain/page.js';
+import { COLUMNS, paged } from './keyset.js';
+import type { ListQuery } from './read.js';
+import type { Readers } from './readers.js';
+import { type DocumentRow, toDocument } from './rows.js';
+import { ORGANIZER, PARTICIPANT, type Tables } from './schema.js';
+import { isPerson, type Query, source } from './source.js';
+
+/** Whose documents are visible, and whether their sessions are wanted: those stand in a table of their own. */
+export interface DocumentAccess {
+  visibleTo: string | null;
+  sessions: boolean;
+}
+
+/** A page of whole records. */
+export interface DocumentPage {
+  documents: CallRecordDocument[];
+  /** The place of the last record in the order; null on an empty page. */
+  last: Position | null;
+  hasMore: boolean;
+}
+
+export type DocumentList = Omit<ListQuery, 'people'> & DocumentAccess;
+
+/** One page of documents, as `listRecords` gives one of records: one statement, and one more for sessions. */
+export async function listDocuments(readers: Readers, list: DocumentList): Promise<DocumentPage> {
+  const { query, byPerson } = await source(readers, list, list.order.field);
+  const rows = await readDocumentRows(paged(query, { ...list, byPerson }));
+  const shown = rows.slice(0, list.page.limit);
+  const last = shown.at(-1);
+  return {
+    documents: await withSessions(readers.reader, shown, list.sessions),
+    last: last ? { value: last[COLUMNS[list.order.field]], id: last.id } : null,
+    hasMore: rows.length > list.page.limit,
+  };
+}
+
+/** A document by id; null if there is none, or none that the person may see. */
+export async function findDocument(
+  database: Kysely<Tables>,
+  id: string,
+  { visibleTo, sessions }: DocumentAccess,
+): Promise<CallRecordDocument | null> {
+  let query = database.selectFrom('call_records as r').where('r.id', '=', id) as Query<object>;
+  if (visibleTo !== null)
+    query = query.where((expression) => isPerson(expression, identityKey(visibleTo), ORGANIZER | PARTICIPANT));
+  const [document] = await withSessions(database, await readDocumentRows(query), sessions);
+  return document ?? null;
+}
+
+/** Whole documents by id, sessions included. */
+export async function loadDocuments(database: Kysely<Tables>, ids: string[]): Promise<Map<string, CallRecordDocument>> {
+  if (ids.length === 0) return new Map();
+  const query = database.selectFrom('call_records as r').where('r.id', 'in', ids) as Query<object>;
+  const documents = await withSessions(database, await readDocumentRows(query), true);
+  return new Map(documents.map((document) => [document.id, document]));
+}
+
+type OrderedRow = DocumentRow & { duration_ticks: string };
+
+/** 64-bit integers come as text. */
+async function readDocumentRows(query: Query<object>): Promise<OrderedRow[]> {
+  const rows = await query
+    .select([
+      'r.id',
+      'r.type',
+      'r.modalities',
+      'r.modality_bits',
+      'r.start_date_time',
+      'r.end_date_time',
+      'r.last_modified_date_time',
+      'r.join_web_url',
+      'r.organizer',
+      'r.participants',
+      'r.participant_count',
+      'r.participants_fetched',
+      'r.sessions_fetched',
+      'r.extension',
+    ])
+    .select([
+      sql<string>`cast(r.version as text)`.as('version'),
+      sql<string>`cast(r.duration_ticks as text)`.as('duration_ticks'),
+    ])
+    .execute();
+  return rows;
+}
+
+async function withSessions(
+  database: Kysely<Tables>,
+  rows: OrderedRow[],
+  wanted: boolean,
+): Promise<CallRecordDocument[]> {
+  // Also where none were fetched: those of an earlier version stay until this one's are.
+  const sessions = wanted
+    ? await loadSessions(
+        database,
+        rows.map(({ id }) => id),
+      )
+    : null;
+  return rows.map((row) => toDocument(row, sessions?.get(row.id) ?? []));
+}
+
+async function loadSessions(database: Kysely<Tables>, ids: string[]): Promise<Map<string, string[]>> {
+  const rows = await database
+    .selectFrom('call_record_sessions')
+    .select(['record_id', 'document'])
+    .where('record_id', 'in', ids)
+    .orderBy('record_id')
+    .orderBy('position')
+    .execute();
+  const sessions = new Map<string, string[]>();
+  for (const { record_id, document } of rows) {
+    const own = sessions.get(record_id);
+    if (own) own.push(document);
+    else sessions.set(record_id, [document]);
+  }
+  return sessions;
+}

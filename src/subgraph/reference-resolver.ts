@@ -1,0 +1,77 @@
+import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
+import { getNamedType } from 'graphql';
+import { type BuildSchemaOptions, buildSchemaSync, type ClassType, getMetadataStorage } from 'type-graphql';
+
+/** What a gateway sends for an entity: its type, the members of one of its keys, and what its fields `@requires`. */
+export type Representation<Members extends object = { [name: string]: unknown }> = Readonly<Members> & {
+  readonly __typename: string;
+};
+
+type Type = ClassType | (abstract new (...parameters: never[]) => object);
+
+interface Declared {
+  target: object;
+  methodName: string;
+  getType: () => Type;
+}
+
+const declared: Declared[] = [];
+const PREFIX = '_references';
+
+/**
+ * Marks a method of a resolver class as that which turns references to an entity into entities. It is called once for
+ * each `_entities` field, with all different representations of the type as its `@Root()`, and answers in their order:
+ * an object, null where there is none, an Error where that one reference is bad. `@Ctx()`, `@Info()`, `@Authorized()`
+ * and `@UseMiddleware()` do what they do on a query. An entity without such a method is made of its representation.
+ */
+export function ReferenceResolver(getType: () => Type): MethodDecorator {
+  return (prototype, methodName) => {
+    declared.push({ target: prototype.constructor, methodName: String(methodName), getType });
+  };
+}
+
+/** Resolves all representations of one type: type-graphql's handler, its root being the representations. */
+export type ReferenceBatch = GraphQLFieldResolver<readonly Representation[], unknown>;
+
+/**
+ * Builds type-graphql's schema, and the reference resolvers of its resolver classes by the name of their type. They are
+ * queries while it builds, so that whatever type-graphql does for a method it does for them; none is in the schema.
+ */
+export function buildWithReferences(options: BuildSchemaOptions): {
+  schema: GraphQLSchema;
+  references: Map<string, ReferenceBatch>;
+} {
+  const storage = getMetadataStorage();
+  const { queries } = storage;
+  storage.queries = [...queries, ...declared.map(toQuery)];
+  try {
+    const schema = buildSchemaSync(options);
+    return { schema, references: takeReferences(schema) };
+  } finally {
+    storage.queries = queries;
+  }
+}
+
+function toQuery({ target, methodName, getType }: Declared, index: number) {
+  return {
+    target: target as ClassType,
+    methodName,
+    schemaName: `${PREFIX}${index}`,
+    getReturnType: getType as () => ClassType,
+    returnTypeOptions: { nullable: true },
+    complexity: undefined,
+  };
+}
+
+function takeReferences(schema: GraphQLSchema): Map<string, ReferenceBatch> {
+  const references = new Map<string, ReferenceBatch>();
+  const fields = schema.getQueryType()?.getFields() ?? {};
+  for (const [name, { type, resolve }] of Object.entries(fields)) {
+    if (!name.startsWith(PREFIX) || !resolve) continue;
+    const typename = getNamedType(type).name;
+    if (references.has(typename)) throw new Error(`${typename} has more than one reference resolver.`);
+    references.set(typename, resolve);
+    delete fields[name];
+  }
+  return references;
+}

@@ -1,0 +1,71 @@
+import './loopback-only.js';
+import { ApolloGateway, RemoteGraphQLDataSource } from '@apollo/gateway';
+import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { startStandaloneServer } from '@apollo/server/standalone';
+import { createGatewayRuntime } from '@graphql-hive/gateway-runtime';
+import { type Answer, post } from '../harness.js';
+
+/** A gateway that serves a supergraph and passes the caller's token on. */
+export interface Gateway {
+  ask(query: string, variables?: object, token?: string): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+interface TokenContext {
+  authorization?: string;
+}
+
+class TokenPassingSource extends RemoteGraphQLDataSource<TokenContext> {
+  override willSendRequest({
+    request,
+    context,
+  }: Parameters<NonNullable<RemoteGraphQLDataSource<TokenContext>['willSendRequest']>>[0]) {
+    if (context.authorization) request.http?.headers.set('authorization', context.authorization);
+  }
+}
+
+/** Apollo's, in JavaScript. */
+export async function startApolloGateway(supergraphSdl: string): Promise<Gateway> {
+  const gateway = new ApolloGateway({
+    supergraphSdl,
+    buildService: ({ url }) => new TokenPassingSource({ url }),
+  });
+  const server = new ApolloServer<TokenContext>({
+    gateway,
+    stopOnTerminationSignals: false,
+    plugins: [ApolloServerPluginLandingPageDisabled()],
+  });
+  const { url } = await startStandaloneServer(server, {
+    listen: { host: '127.0.0.1', port: 0 },
+    context: async ({ req }) => ({ authorization: req.headers.authorization }),
+  });
+  return {
+    ask: (query, variables, token) => post(url, JSON.stringify({ query, variables }), token),
+    stop: () => server.stop(),
+  };
+}
+
+/** The Guild's. */
+export async function startHiveGateway(supergraph: string): Promise<Gateway> {
+  const gateway = createGatewayRuntime({
+    supergraph,
+    logging: false,
+    landingPage: false,
+    propagateHeaders: {
+      fromClientToSubgraphs: ({ request }) => ({ authorization: request.headers.get('authorization') ?? '' }),
+    },
+  });
+  return {
+    ask: async (query, variables, token) => {
+      const response = await gateway.fetch('http://127.0.0.1/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+        body: JSON.stringify({ query, variables }),
+      });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, text, ...(JSON.parse(text) as object) };
+    },
+    stop: async () => gateway[Symbol.asyncDispose](),
+  };
+}
