@@ -89,13 +89,21 @@ const reader = callerFromClaims({ roles: ['CallRecords.Read.All'], sub: 'reader'
 const anna = callerFromClaims({ scp: 'CallRecords.Read', oid: PEOPLE[0], sub: 'anna' });
 const nobody = callerFromClaims({ sub: 'nobody' });
 
-function contextFor(caller: Caller, takesBytes: boolean, spend = async () => {}): GraphQLContext {
+/** What a request took of its caller's budget. */
+class Charge {
+  points = 0;
+  readonly spend = async (points: number) => void (this.points += points);
+}
+
+type Spend = (points: number) => Promise<void>;
+
+function contextFor(caller: Caller, takesBytes: boolean, spend: Spend = async () => {}): GraphQLContext {
   const loaders = new Loaders(store, caller.visibleTo);
   return { caller, store, limits, loaders, takesBytes, spend, logFailure: () => {}, noteOperation: () => {} };
 }
 
 /** The answer as text, and whether it was compiled: only then it comes as bytes, to who takes them. */
-async function ask({ query, variables }: Generated, caller: Caller, takesBytes = true, spend?: () => Promise<void>) {
+async function ask({ query, variables }: Generated, caller: Caller, takesBytes = true, spend?: Spend) {
   const { body } = await apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
       method: 'POST',
@@ -111,8 +119,11 @@ async function ask({ query, variables }: Generated, caller: Caller, takesBytes =
 }
 
 /** The same by graphql-js, which answers whoever does not come by HTTP. */
-async function reference({ query, variables }: Generated, caller: Caller): Promise<string> {
-  const { body } = await apollo.executeOperation({ query, variables }, { contextValue: contextFor(caller, false) });
+async function reference({ query, variables }: Generated, caller: Caller, spend?: Spend): Promise<string> {
+  const { body } = await apollo.executeOperation(
+    { query, variables },
+    { contextValue: contextFor(caller, false, spend) },
+  );
   if (body.kind !== 'single') throw new Error('The answer came in parts.');
   const { errors, data, extensions } = body.singleResult;
   return `${JSON.stringify({ errors, data, extensions })}\n`;
@@ -137,9 +148,14 @@ test('Compiled or not, an answer is the same to the byte as that of graphql-js',
   await fc.assert(
     fc.asyncProperty(fc.gen(), fc.constantFrom(reader, reader, reader, anna, nobody), async (generate, caller) => {
       const request = new DocumentMaker(generate, schema, choices).make();
-      const expected = await reference(request, caller);
-      const { text, isCompiled } = await ask(request, caller);
-      expect({ ...request, text }).toEqual({ ...request, text: expected });
+      const [charged, chargedByReference] = [new Charge(), new Charge()];
+      const expected = await reference(request, caller, chargedByReference.spend);
+      const { text, isCompiled } = await ask(request, caller, true, charged.spend);
+      expect({ ...request, text, points: charged.points }).toEqual({
+        ...request,
+        text: expected,
+        points: chargedByReference.points,
+      });
       expect((await ask(request, caller, false)).text).toBe(expected);
       if (isCompiled) compiled += 1;
     }),
