@@ -82,7 +82,7 @@ function addToken(program: Command): void {
     .command('token')
     .description('Print one token, signed with the development key.')
     .option('--role <role...>', `application role: ${ROLES.join(', ')}`, role)
-    .option('--user <oid>', 'object id of a person: sees only the records that person organized or took part in')
+    .option('--user <oid>', 'object id of a person: sees only the records that person organized or took part in', user)
     .option('--expires <duration>', 'such as 90s, 30m, 8h, 7d', duration, 8 * 3600)
     .action(async (options: { role?: string[]; user?: string; expires: number }) => {
       const config = readConfig(process.env);
@@ -97,6 +97,12 @@ function addToken(program: Command): void {
 function role(value: string, previous: string[] = []): string[] {
   if (!ROLES.includes(value)) throw new InvalidArgumentError(`Expected one of ${ROLES.join(', ')}.`);
   return [...previous, value];
+}
+
+/** A token without a user and without a role would have no right at all. */
+function user(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError('Expected an object id.');
+  return value;
 }
 
 function wholeNumber(text: string): number {

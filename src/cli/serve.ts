@@ -1,32 +1,51 @@
-import { type Config, usesDevelopmentKey } from '../config.js';
-import { startServer } from '../server/server.js';
+import { type Config, isDevelopment, usesDevelopmentKey } from '../config.js';
+import { type RunningServer, startServer } from '../server/server.js';
 
 /** Serves until SIGTERM or SIGINT; requests under way are finished first, within the time set. */
 export async function serve(config: Config): Promise<void> {
   const server = await startServer(config);
-  // Before anybody can read that the server is ready, and ask it to stop.
-  const asked = new Promise<void>((resolve) => {
+  // Before it is announced: whoever reads that line may send the signal at once.
+  const stopped = new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);
   });
-  const lines = [
-    `callrecords is ready at ${server.url}`,
-    `  explore   ${server.url}/            (Apollo Sandbox; ${server.url}/explorer works without the internet)`,
-    `  GraphQL   ${server.url}/graphql`,
-    `  REST      ${server.url}/v1.0/communications/callRecords  (described at ${server.url}/v1.0/openapi.json)`,
-    `  health    ${server.url}/health/ready  metrics ${server.url}/metrics`,
-    `  data      ${server.store.location}`,
-    ...(server.token ? [`  token     ${server.token}`] : []),
-    ...(usesDevelopmentKey(config) ? [] : [`  tokens of ${config.authIssuer ?? config.authJwksUri ?? ''}`]),
-  ];
-  console.log(lines.join('\n'));
+  console.log(isDevelopment(config) ? describe(server) : toLogLine(server, config));
   if (!usesDevelopmentKey(config) && config.authAudience === null) {
     console.error(
       'warning: AUTH_AUDIENCE is not set, so tokens that the issuer made for other services count here too.',
     );
   }
-  await asked;
+  await stopped;
   const timer = setTimeout(() => process.exit(1), config.shutdownTimeoutMs);
   await server.close();
   clearTimeout(timer);
+}
+
+/** For the person at the terminal. */
+function describe({ url, store, token }: RunningServer): string {
+  return [
+    `callrecords is ready at ${url}`,
+    `  explore   ${url}/            (Apollo Sandbox; ${url}/explorer works without the internet)`,
+    `  GraphQL   ${url}/graphql`,
+    `  REST      ${url}/v1.0/communications/callRecords  (described at ${url}/v1.0/openapi.json)`,
+    `  health    ${url}/health/ready  metrics ${url}/metrics`,
+    `  data      ${store.location}`,
+    ...(token ? [`  token     ${token}`] : []),
+  ].join('\n');
+}
+
+/** For whoever collects the log, in which every line is JSON. */
+function toLogLine({ url, store }: RunningServer, config: Config): string {
+  return JSON.stringify({
+    level: 30,
+    time: Date.now(),
+    url,
+    graphql: `${url}/graphql`,
+    rest: `${url}/v1.0/communications/callRecords`,
+    health: `${url}/health/ready`,
+    metrics: `${url}/metrics`,
+    data: store.location,
+    issuer: config.authIssuer ?? config.authJwksUri ?? undefined,
+    msg: 'ready',
+  });
 }

@@ -1,10 +1,12 @@
+import { isLosslessNumber } from 'lossless-json';
 import { z } from 'zod';
 import type { CreateCallRecordInput } from './call-record.js';
 import { parseDateTime, toTicks } from './date-time.js';
 import { CallType, EndpointType, Modality } from './enums.js';
 import { badUserInput, type Violation } from './errors.js';
-import { type Identity, IdentityKind, type IdentitySet } from './identity.js';
+import { IdentityKind } from './identity.js';
 import { parseInt64 } from './int64.js';
+import { isStorable } from './text.js';
 
 const TEXT_LIMIT = 1_024;
 const URL_LIMIT = 4_096;
@@ -72,6 +74,8 @@ function readCreateInput(json: unknown, root: readonly (string | number)[]) {
     const result = schema.safeParse(value);
     if (result.success) Object.assign(input, { [name]: result.data });
     else violations.push(...result.error.issues.flatMap((issue) => toViolations(issue, value, [...root, name])));
+    // What can be read within people must not stay unchecked for what cannot.
+    if (!result.success && (name === 'organizer' || name === 'participants')) Object.assign(input, { [name]: value });
   }
   for (const name of Object.keys(json)) {
     if (!Object.hasOwn(createInputSchema.shape, name)) violations.push(unknownMember([...root, name]));
@@ -97,7 +101,10 @@ function unknownMember(path: (string | number)[]): Violation {
   return { path, rule: 'unknown', message: 'There is no such property.' };
 }
 
-/** The rules between and within members that have been read; members that could not be read are passed over. */
+/**
+ * The rules between and within members that have been read. Members that could not be read are passed over; within
+ * people they may stand as they came, and count as given.
+ */
 export function checkCreateInput(
   input: Partial<CreateCallRecordInput>,
   root: readonly (string | number)[],
@@ -110,16 +117,22 @@ export function checkCreateInput(
     add(['endDateTime'], 'order', 'The call would end before it starts.');
   }
   checkJoinWebUrl(input, add);
-  if (input.organizer) checkIdentitySet(input.organizer, ['organizer'], add);
-  input.participants?.forEach((participant, index) => checkIdentitySet(participant, ['participants', index], add));
+  checkIdentitySet(input.organizer, ['organizer'], add);
+  const participants: unknown = input.participants;
+  if (Array.isArray(participants))
+    participants.forEach((participant, index) => checkIdentitySet(participant, ['participants', index], add));
   return violations;
 }
 
 /** What is wrong with an idempotency key, at whichever door it came. */
 export function checkIdempotencyKey(key: string | null | undefined, path: (string | number)[]): Violation[] {
-  if (key == null || (key !== '' && key.length <= KEY_LIMIT)) return [];
-  return [{ path, rule: 'length', message: `Must hold 1 to ${KEY_LIMIT} characters.` }];
+  if (key == null) return [];
+  if (key === '' || key.length > KEY_LIMIT)
+    return [{ path, rule: 'length', message: `Must hold 1 to ${KEY_LIMIT} characters.` }];
+  return isStorable(key) ? [] : [{ path, rule: 'characters', message: CHARACTERS }];
 }
+
+const CHARACTERS = 'Must be Unicode text without NUL.';
 
 type Add = (path: (string | number)[], rule: string, message: string) => void;
 
@@ -129,28 +142,31 @@ function checkJoinWebUrl(input: Partial<CreateCallRecordInput>, add: Add): void 
     if (input.type === CallType.groupCall) add(['joinWebUrl'], 'required', 'A groupCall needs its meeting URL.');
   } else if (url.length > URL_LIMIT) {
     add(['joinWebUrl'], 'length', `Must not exceed ${URL_LIMIT} characters.`);
+  } else if (!isStorable(url)) {
+    add(['joinWebUrl'], 'characters', CHARACTERS);
   } else if (!/^https?:\/\/\S+$/i.test(url) || !URL.canParse(url)) {
     add(['joinWebUrl'], 'url', 'Expected an absolute http or https URL.');
   }
 }
 
-function checkIdentitySet(set: IdentitySet, path: (string | number)[], add: Add): void {
+function checkIdentitySet(set: unknown, path: (string | number)[], add: Add): void {
+  if (!isObject(set)) return;
   const kinds = KINDS.filter((kind) => set[kind] != null);
   if (kinds.length === 0) add(path, 'identity', `Expected at least one identity: ${KINDS.join(', ')}.`);
-  for (const kind of kinds) checkIdentity(set[kind] as Identity, [...path, kind], add);
+  for (const kind of kinds) checkIdentity(set[kind], [...path, kind], add);
 }
 
-function checkIdentity(given: Identity, path: (string | number)[], add: Add): void {
-  if (!given.id && !given.displayName) add(path, 'identity', 'Expected an id, a displayName or both.');
+function checkIdentity(given: unknown, path: (string | number)[], add: Add): void {
+  if (!isObject(given)) return;
+  if ([given.id, given.displayName].every((name) => name == null || name === ''))
+    add(path, 'identity', 'Expected an id, a displayName or both.');
   for (const [name, value] of Object.entries(given)) {
     if (typeof value !== 'string') continue;
     if (value.length > TEXT_LIMIT) add([...path, name], 'length', `Must not exceed ${TEXT_LIMIT} characters.`);
-    // SQL text cannot hold a NUL, and a lone surrogate is no Unicode text: neither would come back as it came.
-    if (value.includes('\0') || !isWellFormed(value))
-      add([...path, name], 'characters', 'Must be Unicode text without NUL.');
+    if (!isStorable(value)) add([...path, name], 'characters', CHARACTERS);
   }
 }
 
-function isWellFormed(value: string): boolean {
-  return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(value);
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
 }

@@ -1,4 +1,4 @@
-import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 
 /** Ticks of 100 ns, the unit Graph's date-times count in, per second. */
 export const TICKS_PER_SECOND = 10_000_000n;
@@ -90,12 +90,12 @@ function invalid(text: string, reason?: string): RangeError {
   return new RangeError(`${shown} is not a DateTimeOffset: ${reason ?? RULE}.`);
 }
 
-function parseInput(value: unknown): UtcText {
-  if (typeof value !== 'string') throw new GraphQLError(`Expected a string: ${RULE}.`);
+function parseInput(value: unknown, nodes?: ValueNode): UtcText {
+  if (typeof value !== 'string') throw new GraphQLError(`Expected a string: ${RULE}.`, { nodes });
   try {
     return parseDateTime(value);
   } catch (error) {
-    throw new GraphQLError((error as Error).message);
+    throw new GraphQLError((error as Error).message, { nodes });
   }
 }
 
@@ -106,9 +106,6 @@ export const GraphQLDateTimeOffset = new GraphQLScalarType<UtcText, string>({
     'RFC 3339 date-time in UTC, up to 7 fractional digits, never rounded; trailing zeros of the fraction are trimmed on the way out. Offsets are accepted and converted to UTC.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   serialize: (value) => formatDateTime(value as UtcText),
-  parseValue: parseInput,
-  parseLiteral: (node) => {
-    if (node.kind !== Kind.STRING) throw new GraphQLError(`Expected a string: ${RULE}.`, { nodes: node });
-    return parseInput(node.value);
-  },
+  parseValue: (value) => parseInput(value),
+  parseLiteral: (node) => parseInput(node.kind === Kind.STRING ? node.value : undefined, node),
 });

@@ -44,7 +44,7 @@ export const ERRORS = {
   QUERY_TOO_COMPLEX: {
     status: 400,
     rest: 'BadRequest',
-    when: 'GraphQL only: the document exceeds a limit on tokens, depth, aliases or fields.',
+    when: 'A document exceeds a limit on tokens, depth, aliases or fields, or a request costs more than `RATE_LIMIT`.',
   },
   RATE_LIMITED: {
     status: 429,
@@ -133,6 +133,17 @@ export function badUserInput(violations: Violation[]): CallRecordsError {
       ? formatViolation(first)
       : `${violations.length} values are not valid: ${violations.map((violation) => formatPath(violation.path)).join(', ')}`;
   return new CallRecordsError('BAD_USER_INPUT', summary, { violations });
+}
+
+/** Runs a check that throws what is wrong and keeps its violations, so that those of several are told at once. */
+export function gather<Value>(violations: Violation[], check: () => Value): Value | undefined {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof CallRecordsError) || !error.violations) throw error;
+    violations.push(...error.violations);
+    return undefined;
+  }
 }
 
 /** One broken rule as text: where, and how to put it right. */

@@ -69,7 +69,7 @@ export class IdentityFilter {
 
 @InputType({
   description:
-    'Members are ANDed; null or absent is no constraint; an empty list matches nothing, but `and: []` everything. At most 100 conditions in all, 500 members in a list.',
+    'Members are ANDed; null or absent is no constraint; an empty list matches nothing, but `and: []` everything. At most 100 conditions in all, 500 members in a list, 5,000 in all lists.',
 })
 export class CallRecordFilter {
   @Field(() => [ID], { nullable: true, description: 'One of these records; ids compare without regard to case.' })

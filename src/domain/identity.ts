@@ -151,7 +151,12 @@ export function isGuid(text: string): boolean {
   return GUID.test(text);
 }
 
-/** A name in the form in which names are compared: without regard to case (Unicode) or to composed characters. */
+/**
+ * A name in the form in which names are compared: without regard to case (Unicode) or to composed characters. Lower
+ * case comes first for the capital ẞ, whose upper case is itself while that of ß is SS; a change of case may take
+ * composed characters apart, hence NFC at both ends.
+ */
 export function foldName(name: string): string {
-  return name.normalize('NFC').toUpperCase().toLowerCase().replaceAll('ς', 'σ');
+  const folded = name.normalize('NFC').toLowerCase().toUpperCase().toLowerCase();
+  return folded.normalize('NFC').replaceAll('ς', 'σ');
 }

@@ -47,6 +47,10 @@ export const GraphQLInt64 = new GraphQLScalarType<bigint, number | string>({
   parseLiteral: (node) => {
     if (node.kind !== Kind.INT && node.kind !== Kind.STRING)
       throw new GraphQLError(`Not an Int64: ${RULE}.`, { nodes: node });
-    return parseInput(node.value);
+    try {
+      return parseInt64(node.value);
+    } catch (error) {
+      throw new GraphQLError((error as Error).message, { nodes: node });
+    }
   },
 });

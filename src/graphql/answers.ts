@@ -1,29 +1,25 @@
 import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
 import { ApolloServerValidationErrorCode, unwrapResolverError } from '@apollo/server/errors';
-import {
-  coerceInputValue,
-  getNamedType,
-  GraphQLError,
-  type GraphQLFormattedError,
-  type GraphQLInputType,
-  type GraphQLSchema,
-  isInputType,
-  isNonNullType,
-  type OperationDefinitionNode,
-  typeFromAST,
-} from 'graphql';
-import { parseCreateInput } from '../domain/create-input.js';
-import { badUserInput, CallRecordsError, type Violation } from '../domain/errors.js';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { badUserInput, CallRecordsError } from '../domain/errors.js';
 import { MAX_ERRORS } from '../domain/limits.js';
+import { argumentViolations } from './argument-violations.js';
 import type { GraphQLContext } from './context.js';
 import { withPlainNumbers } from './plain-numbers.js';
+
+/** All that graphql-js says when it gives up comparing the fields of one selection with each other. */
+const TOO_MANY_COMPARISONS = 'Validation aborted.';
+const TOO_MANY_FIELDS = 'One selection holds too many fields to compare with each other; ask for less at once.';
 
 /** What clients see of an error: known ones as they are, all others masked (the log has them under the request's id). */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const original = unwrapResolverError(error);
   const { stacktrace: _stacktrace, ...extensions } = formatted.extensions ?? {};
   if (original instanceof CallRecordsError) return { ...formatted, extensions };
-  if (isOurs(original)) return { ...formatted, extensions: { ...extensions, ...tooComplex(original) } };
+  if (isOurs(original)) {
+    const message = formatted.message === TOO_MANY_COMPARISONS ? TOO_MANY_FIELDS : formatted.message;
+    return { ...formatted, message, extensions: { ...extensions, ...tooComplex(original) } };
+  }
   return {
     ...formatted,
     message: 'Something went wrong on our side; the request-id header finds it in the log.',
@@ -45,7 +41,8 @@ function tooComplex({ message, originalError, extensions }: GraphQLError): { cod
   const isExceeded =
     (originalError instanceof GraphQLError && originalError.extensions.code === 'QUERY_TOO_COMPLEX') ||
     extensions.validationErrorCode === ApolloServerValidationErrorCode.MAX_RECURSIVE_SELECTIONS_EXCEEDED ||
-    /^Syntax Error: Document contains more tha[nt] \d+ tokens/.test(message);
+    /^Syntax Error: Document contains more tha[nt] \d+ tokens/.test(message) ||
+    message === TOO_MANY_COMPARISONS;
   return isExceeded ? { code: 'QUERY_TOO_COMPLEX' } : {};
 }
 
@@ -75,14 +72,14 @@ export const answersPlugin: ApolloServerPlugin<GraphQLContext> = {
 };
 
 function shapeErrors(
-  { schema, operation, request }: GraphQLRequestContext<GraphQLContext>,
+  { schema, document, operation, request }: GraphQLRequestContext<GraphQLContext>,
   errors: readonly GraphQLFormattedError[],
 ): readonly GraphQLFormattedError[] {
   const aboutVariables = errors.every(
     (error) => error.extensions?.code === 'BAD_USER_INPUT' && error.message.startsWith('Variable "$'),
   );
-  if (!operation || !aboutVariables) return errors;
-  const violations = checkVariables(schema, operation, request.variables ?? {});
+  if (!document || !operation || !aboutVariables) return errors;
+  const violations = argumentViolations(schema, { document, operation }, request.variables ?? {});
   if (violations.length === 0) return errors;
   const { message, extensions } = badUserInput(violations);
   return [{ message, extensions }];
@@ -92,54 +89,4 @@ function shapeErrors(
 function acceptsLegacyOnly({ request }: GraphQLRequestContext<GraphQLContext>): boolean {
   const accept = request.http?.headers.get('accept') ?? '';
   return /application\/json/.test(accept) && !/graphql-response\+json|\*\/\*|application\/\*/.test(accept);
-}
-
-function checkVariables(
-  schema: GraphQLSchema,
-  operation: OperationDefinitionNode,
-  variables: { [name: string]: unknown },
-): Violation[] {
-  return (operation.variableDefinitions ?? []).flatMap(({ variable, type: typeNode, defaultValue }) => {
-    const type = typeFromAST(schema, typeNode as never) as GraphQLInputType | undefined;
-    const name = variable.name.value;
-    if (!type || !isInputType(type)) return [];
-    const value = variables[name];
-    if (value === undefined) {
-      return isNonNullType(type) && !defaultValue
-        ? [{ path: [name], rule: 'required', message: 'A value is required.' }]
-        : [];
-    }
-    return checkVariable(type, value, name);
-  });
-}
-
-function checkVariable(type: GraphQLInputType, value: unknown, name: string): Violation[] {
-  const violations: Violation[] = [];
-  coerceInputValue(value, type, (path, _value, error) => {
-    violations.push({ path: [name, ...path, ...fieldIn(error)], rule: ruleOf(error.message), message: error.message });
-  });
-  // What could not be read hides what is wrong between members: the domain's validation of the same input tells both.
-  if (violations.length > 0 && getNamedType(type).name === 'CreateCallRecordInput')
-    return violationsOfCreate(value, name) ?? violations;
-  return violations;
-}
-
-function violationsOfCreate(value: unknown, name: string): Violation[] | null {
-  try {
-    parseCreateInput(value, [name]);
-    return null;
-  } catch (error) {
-    return error instanceof CallRecordsError ? (error.violations ?? null) : null;
-  }
-}
-
-/** Of a field that is unknown or missing graphql-js gives the path of the object; its message names the field. */
-function fieldIn({ message }: GraphQLError): string[] {
-  return /^Field "(.+)" (?:is not defined by|of required) type/.exec(message)?.slice(1) ?? [];
-}
-
-function ruleOf(message: string): string {
-  if (/was not provided|not to be null/.test(message)) return 'required';
-  if (/is not defined by type/.test(message)) return 'unknown';
-  return /does not exist in/.test(message) ? 'enum' : 'type';
 }

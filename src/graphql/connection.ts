@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { type FieldNode, type GraphQLResolveInfo, Kind } from 'graphql';
 import { ArgsType, Field, Int } from 'type-graphql';
-import { badUserInput } from '../domain/errors.js';
+import { badUserInput, gather, type Violation } from '../domain/errors.js';
 import { CallRecordFilter, CallRecordOrder, DEFAULT_ORDER } from '../domain/filter.js';
 import {
   type CallRecordConnection,
@@ -68,13 +68,15 @@ export function listOf(
   isFirstGiven: boolean,
 ): Omit<ListQuery, 'people'> {
   const order = args.orderBy ?? DEFAULT_ORDER;
-  const first = args.last != null && !isFirstGiven ? null : args.first;
-  const page = parsePage({ ...args, first }, order, limits.maxPageSize);
-  if (args.filter) checkFilter(args.filter);
+  const violations: Violation[] = [];
+  const first = isFirstGiven ? args.first : null;
+  const page = gather(violations, () => parsePage({ ...args, first }, order, limits.maxPageSize));
+  gather(violations, () => args.filter && checkFilter(args.filter));
+  if (!page || violations.length > 0) throw badUserInput(violations);
   return { filter: args.filter ?? null, visibleTo: caller.visibleTo, order, page };
 }
 
-/** A default stands in for `first` where the client did not send it; only the document tells the two apart. */
+/** The schema's default stands in for `first` where the client did not send it; only the document tells the two apart. */
 export function isFirstGiven(node: FieldNode | undefined, variables: { [name: string]: unknown }): boolean {
   const value = node?.arguments?.find((argument) => argument.name.value === 'first')?.value;
   if (!value || value.kind === Kind.NULL) return false;

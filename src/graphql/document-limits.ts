@@ -25,6 +25,9 @@ interface Size {
 export function documentLimits(limits: Limits): ValidationRule {
   return (context: ValidationContext): ASTVisitor => ({
     OperationDefinition(operation) {
+      // Execution would find it out, too, but as a fault of the server.
+      if (!context.getSchema().getRootType(operation.operation))
+        context.reportError(new GraphQLError(`There are no ${operation.operation}s here.`, { nodes: operation }));
       const size = new Measure(context).of(operation.selectionSet);
       const refuse = (what: string, count: number, limit: number) => {
         if (count > limit)

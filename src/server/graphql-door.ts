@@ -10,6 +10,7 @@ import { Loaders } from '../graphql/loaders.js';
 import { newTiming, timedStore } from '../graphql/timing.js';
 import type { Store } from '../store/store.js';
 import { readJsonBodies } from './body.js';
+import { drainBody } from './drain-body.js';
 import type { Spend } from './rate-limit.js';
 
 export interface GraphQLDoor {
@@ -67,6 +68,7 @@ type Sender = Pick<GraphQLContext, 'takesBytes' | 'logFailure' | 'noteOperation'
 export function contextOf(caller: Caller, door: GraphQLDoor, sender: Sender): GraphQLContext {
   const { limits, spend } = door;
   const timing = door.tellsTiming ? newTiming() : undefined;
+  let total = 0;
   const store = timing ? timedStore(door.store, timing) : door.store;
   return {
     caller,
@@ -74,7 +76,7 @@ export function contextOf(caller: Caller, door: GraphQLDoor, sender: Sender): Gr
     limits,
     ...(timing && { timing }),
     loaders: new Loaders(store, caller.visibleTo),
-    spend: (points) => spend(caller.subject, points),
+    spend: (points) => spend(caller.subject, points, (total += points)),
     ...sender,
   };
 }
@@ -86,17 +88,19 @@ declare module 'fastify' {
   }
 }
 
-function answerError(
+/** What went wrong before Apollo saw the request, in GraphQL's shape. */
+async function answerError(
   error: FastifyError | CallRecordsError,
   request: FastifyRequest,
   reply: FastifyReply,
-): FastifyReply {
+): Promise<FastifyReply> {
   const refusal = describeError(error, (cause) => request.log.error({ err: cause }, 'request failed'));
+  if (refusal.status === 413) await drainBody(request.raw);
   if (refusal.status === 401) void reply.header('www-authenticate', challenge(request.headers.authorization));
   return reply.code(refusal.status).headers(refusal.headers).send(refusal.body);
 }
 
-/** What went wrong before Apollo saw the request, in GraphQL's shape. */
+/** An answer to what Apollo does not get to see. */
 export interface Refusal {
   status: number;
   headers: Record<string, string>;

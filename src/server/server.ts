@@ -10,6 +10,7 @@ import { buildCallRecordsSchema } from '../graphql/schema.js';
 import { answerBadUrl } from '../rest/envelope.js';
 import { registerRest, rewriteUrl } from '../rest/routes.js';
 import { openStore, type Store } from '../store/store.js';
+import { watchConnections } from './connections.js';
 import { developmentKeyFile } from './development-key-file.js';
 import { registerExplorer } from './explorer.js';
 import { FIRST_OPERATIONS } from './first-operations.js';
@@ -28,7 +29,6 @@ const EXPOSED_HEADERS = [
   'preference-applied',
 ];
 const EXPLORING_TOKEN_LIFE = '24h';
-const CLOSE_IDLE_EVERY_MS = 20;
 const EXPLORING_ROLES = ['CallRecords.ReadWrite.All'];
 
 /** A server that listens. */
@@ -149,6 +149,7 @@ async function listen(
   store: Store,
   token: string | null,
 ): Promise<RunningServer> {
+  const endConnections = watchConnections(app.server);
   await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
     const place = `HOST=${config.host} PORT=${config.port}`;
     throw new Error(`${place}: cannot listen there (${error.code ?? error.message}); set another.`, { cause: error });
@@ -157,10 +158,9 @@ async function listen(
   const port = typeof address === 'object' && address ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const close = async () => {
-    // A connection that was busy when closing began stays open after its answer, unless it is closed then.
-    const idle = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+    const closed = endConnections();
     await app.close();
-    clearInterval(idle);
+    closed();
     await store.close();
   };
   const protocol = config.tlsCert === null ? 'http' : 'https';

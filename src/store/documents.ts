@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { CallRecordDocument } from '../domain/document.js';
 import { identityKey } from '../domain/identity.js';
 import type { Position } from '../domain/page.js';
+import { chunksOf } from './chunks.js';
 import { COLUMNS, paged } from './keyset.js';
 import type { ListQuery } from './read.js';
 import type { Readers } from './readers.js';
@@ -53,10 +54,13 @@ export async function findDocument(
 
 /** Whole documents by id, sessions included. */
 export async function loadDocuments(database: Kysely<Tables>, ids: string[]): Promise<Map<string, CallRecordDocument>> {
-  if (ids.length === 0) return new Map();
-  const query = database.selectFrom('call_records as r').where('r.id', 'in', ids) as Query<object>;
-  const documents = await withSessions(database, await readDocumentRows(query), true);
-  return new Map(documents.map((document) => [document.id, document]));
+  const documents = new Map<string, CallRecordDocument>();
+  for (const some of chunksOf(ids)) {
+    const query = database.selectFrom('call_records as r').where('r.id', 'in', some) as Query<object>;
+    for (const document of await withSessions(database, await readDocumentRows(query), true))
+      documents.set(document.id, document);
+  }
+  return documents;
 }
 
 type OrderedRow = DocumentRow & { duration_ticks: string };

@@ -15,6 +15,8 @@ const EVERYTHING = sql<SqlBool>`1 = 1`;
 
 const CONDITIONS_LIMIT = 100;
 const LIST_LIMIT = 500;
+/** A statement may hold a list three times (to start from, to match, to filter), and SQLite takes 32,766 values. */
+const ALL_LISTS_LIMIT = 5_000;
 
 /** Bits of `call_records.modality_bits`; what this version does not know shares the last one. */
 const MODALITY_BITS = new Map<string, number>(Object.values(Modality).map((modality, index) => [modality, 1 << index]));
@@ -28,37 +30,44 @@ export function modalityBits(modalities: readonly string[]): number {
 /** Refuses what would be no query but an attack: too many conditions, lists too long. */
 export function checkFilter(filter: CallRecordFilter): void {
   const violations: Violation[] = [];
-  const conditions = countConditions(filter, ['filter'], violations);
-  if (conditions > CONDITIONS_LIMIT) {
-    violations.push({
-      path: ['filter'],
-      rule: 'maximum',
-      message: `Must not hold more than ${CONDITIONS_LIMIT} conditions; this one holds ${conditions}.`,
-    });
-  }
+  const { conditions, members } = measure(filter, ['filter'], violations);
+  const refuse = (what: string, limit: number, count: number) => {
+    const message = `Must not hold more than ${limit} ${what}; this one holds ${count}.`;
+    if (count > limit) violations.push({ path: ['filter'], rule: 'maximum', message });
+  };
+  refuse('conditions', CONDITIONS_LIMIT, conditions);
+  refuse('members in all of its lists', ALL_LISTS_LIMIT, members);
   if (violations.length > 0) throw badUserInput(violations);
 }
 
-function countConditions(value: object, path: (string | number)[], violations: Violation[]): number {
-  let count = 0;
+interface FilterSize {
+  conditions: number;
+  /** Of all lists but `and` and `or`, whose members are conditions. */
+  members: number;
+}
+
+function measure(value: object, path: (string | number)[], violations: Violation[]): FilterSize {
+  const size = { conditions: 0, members: 0 };
+  const add = (part: unknown, at: (string | number)[]) => {
+    const { conditions, members } = measure(part as object, at, violations);
+    size.conditions += conditions;
+    size.members += members;
+  };
   for (const [name, member] of Object.entries(value) as [string, unknown][]) {
     if (member == null) continue;
     if (Array.isArray(member) && member.length > LIST_LIMIT) {
-      violations.push({
-        path: [...path, name],
-        rule: 'maximum',
-        message: `Must not hold more than ${LIST_LIMIT} members.`,
-      });
-    } else if (Array.isArray(member) && (name === 'and' || name === 'or')) {
-      count += 1;
-      for (const [index, part] of member.entries())
-        count += countConditions(part as object, [...path, name, index], violations);
+      const message = `Must not hold more than ${LIST_LIMIT} members.`;
+      violations.push({ path: [...path, name], rule: 'maximum', message });
+    } else if (!Array.isArray(member) && typeof member === 'object') {
+      add(member, [...path, name]);
     } else {
-      count +=
-        typeof member === 'object' && !Array.isArray(member) ? countConditions(member, [...path, name], violations) : 1;
+      size.conditions += 1;
+      if (!Array.isArray(member)) continue;
+      if (name === 'and' || name === 'or') member.forEach((part, index) => add(part, [...path, name, index]));
+      else size.members += member.length;
     }
   }
-  return count;
+  return size;
 }
 
 /** The filter as one condition on `r`; true for every record where it says nothing. */

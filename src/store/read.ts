@@ -3,6 +3,7 @@ import type { CallRecord } from '../domain/call-record.js';
 import { type CallRecordOrder, CallRecordOrderField } from '../domain/filter.js';
 import { identityKey } from '../domain/identity.js';
 import type { PageRequest, Position } from '../domain/page.js';
+import { chunksOf } from './chunks.js';
 import { COLUMNS, isOutside, type Keyset, paged, readingDirection } from './keyset.js';
 import type { Readers } from './readers.js';
 import { type RecordRow, toCallRecord } from './rows.js';
@@ -65,15 +66,18 @@ export async function countRecords(readers: Readers, selection: Selection): Prom
   return Number(row?.count ?? 0);
 }
 
-/** Records by id, in one statement; those that do not exist, or that the person may not see, are absent. */
+/** Records by id, in one statement for each 10,000; those that do not exist, or that the person may not see, are absent. */
 export async function findRecords(
   database: Kysely<Tables>,
   ids: readonly string[],
   visibleTo: string | null,
   people: People,
 ): Promise<Map<string, CallRecord>> {
-  const rows = await readRows(byIds(database, ids, visibleTo), people);
-  return new Map(rows.map((row) => [row.id, toCallRecord(row)]));
+  const records = new Map<string, CallRecord>();
+  for (const some of chunksOf(ids)) {
+    for (const row of await readRows(byIds(database, some, visibleTo), people)) records.set(row.id, toCallRecord(row));
+  }
+  return records;
 }
 
 export function byIds(database: Kysely<Tables>, ids: readonly string[], visibleTo: string | null): Query<object> {

@@ -161,8 +161,27 @@ class SqliteEngine implements Engine {
     return statement;
   }
 
-  migrate(): Promise<string[]> {
-    return runMigrations(this.writer, 'sqlite', async (_database, script) => void this.database.exec(script));
+  /** Throws one line saying what to do, as opening does: a damaged file, or that of another program, may open well. */
+  async migrate(): Promise<string[]> {
+    try {
+      this.requireOwn();
+      return await runMigrations(this.writer, 'sqlite', async (_database, script) => void this.database.exec(script));
+    } catch (error) {
+      const isOfFile = codeOf(error).startsWith('SQLITE_') && !this.isTransient(error);
+      throw isOfFile ? explain(this.location, error) : error;
+    }
+  }
+
+  /** Tables, but no migration that has run: they are somebody else's, and nothing is written among them. */
+  private requireOwn(): void {
+    const list = (query: string) => this.database.prepare(query).pluck().all() as string[];
+    const tables = list(`select name from sqlite_master where type = 'table'`);
+    const [foreign] = tables.filter((name) => !/^(_|sqlite_|schema_migrations)/.test(name));
+    if (foreign === undefined) return;
+    if (tables.includes('schema_migrations') && list('select name from schema_migrations').length > 0) return;
+    throw new Error(
+      `The database ${this.location} is another program's (it has a table ${foreign}); set DATABASE_URL to another file.`,
+    );
   }
 
   onStatement(listener: (event: StatementEvent) => void): () => void {

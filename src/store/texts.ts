@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { type CallRecordFilter, CallRecordOrderField, type DateTimeOffsetFilter } from '../domain/filter.js';
 import { identityKey } from '../domain/identity.js';
 import type { Position } from '../domain/page.js';
+import { chunksOf } from './chunks.js';
 import type { Engine } from './engine.js';
 import { COLUMNS, paged } from './keyset.js';
 import { byIds, type ListQuery } from './read.js';
@@ -49,23 +50,31 @@ export async function listTexts(
   return { rows, hasMore };
 }
 
+/** Up to so many ids a statement is kept by their number. */
+const SHAPED_IDS = 200;
+
 /** The statement of {@link findRecords} for the columns asked for; rows by id, in lower case. */
 export async function findTexts(
   { engine, shapes }: Reading,
   { ids, visibleTo }: { ids: readonly string[]; visibleTo: string | null },
   columns: readonly Column[],
 ): Promise<Map<string, TextRow>> {
-  const values = visibleTo === null ? ids : [...ids, identityKey(visibleTo)];
   const selected: Column[] = ['id', ...columns];
-  const key = `find ${ids.length} ${visibleTo !== null} ${columns.join()}`;
-  const statement = await shapes.statement(key, values, async (marks) =>
-    engine.texts.select(
-      byIds(engine.reader, marks.slice(0, ids.length), marks[ids.length] ?? null),
-      selected.map(expressionOf),
-    ),
-  );
-  const rows = await engine.texts.read(statement, selected.length, 'range');
-  return new Map(rows.map((row) => [row[0] as string, row]));
+  const build = (some: readonly string[], person: string | null) =>
+    engine.texts.select(byIds(engine.reader, some, person), selected.map(expressionOf));
+  const found = new Map<string, TextRow>();
+  for (const some of chunksOf(ids)) {
+    const values = visibleTo === null ? some : [...some, identityKey(visibleTo)];
+    const key = `find ${some.length} ${visibleTo !== null} ${columns.join()}`;
+    const statement =
+      some.length > SHAPED_IDS
+        ? build(some, visibleTo).compile()
+        : await shapes.statement(key, values, async (marks) =>
+            build(marks.slice(0, some.length), marks[some.length] ?? null),
+          );
+    for (const row of await engine.texts.read(statement, selected.length, 'range')) found.set(row[0] as string, row);
+  }
+  return found;
 }
 
 function expressionOf(name: Column) {

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { CallRecordDocument } from '../domain/document.js';
 import { CallRecordsError } from '../domain/errors.js';
 import { type ImportOutcome, merge, mergePart, type RecordPart } from '../domain/merge.js';
+import { chunksOf } from './chunks.js';
 import { loadDocuments } from './documents.js';
 import type { Engine } from './engine.js';
 import { toRows } from './rows.js';
@@ -216,6 +217,15 @@ function logChanges(engine: Engine, transaction: Transaction, ids: string[], kin
 
 /** Removes the rows of records and gives the names that stood in them. */
 async function removeRows(transaction: Transaction, ids: string[], forget: boolean): Promise<string[]> {
+  const names = new Set<string>();
+  for (const some of chunksOf(ids)) {
+    for (const name of await removeSomeRows(transaction, some)) names.add(name);
+  }
+  if (forget) await forgetNames(transaction, [...names]);
+  return [...names];
+}
+
+async function removeSomeRows(transaction: Transaction, ids: readonly string[]): Promise<string[]> {
   const identities = await transaction
     .selectFrom('call_record_identities')
     .select('display_name')
@@ -230,22 +240,15 @@ async function removeRows(transaction: Transaction, ids: string[], forget: boole
   await transaction.deleteFrom('call_record_identities').where('record_id', 'in', ids).execute();
   await transaction.deleteFrom('call_record_sessions').where('record_id', 'in', ids).execute();
   await transaction.deleteFrom('call_records').where('id', 'in', ids).execute();
-  const names = identities.map(({ display_name }) => display_name as string);
-  if (forget) await forgetNames(transaction, names);
-  return names;
+  return identities.map(({ display_name }) => display_name as string);
 }
 
 /** A name is personal data: it goes with the last record that holds it. */
-async function forgetNames(transaction: Transaction, names: string[]): Promise<void> {
-  for (let start = 0; start < names.length; start += NAMES_AT_ONCE) {
-    await forgetSomeNames(transaction, names.slice(start, start + NAMES_AT_ONCE));
-  }
+async function forgetNames(transaction: Transaction, names: readonly string[]): Promise<void> {
+  for (const some of chunksOf(names)) await forgetSomeNames(transaction, some);
 }
 
-/** A statement holds no more than 32,766 values in SQLite; a batch of large meetings has more names. */
-const NAMES_AT_ONCE = 10_000;
-
-async function forgetSomeNames(transaction: Transaction, names: string[]): Promise<void> {
+async function forgetSomeNames(transaction: Transaction, names: readonly string[]): Promise<void> {
   await transaction
     .deleteFrom('display_names as n')
     .where('n.display_name', 'in', names)

@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { SETTINGS } from '../../src/config.js';
 import { createInput, CREATE, post, temporaryFolder } from '../harness.js';
@@ -32,14 +33,14 @@ async function serve(more: Record<string, string> = {}): Promise<Serving> {
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  while (!/ {2}data {6}.*\n/.test(output))
+  while (!/ {2}data {6}.*\n|"msg":"ready".*\n/.test(output))
     await Promise.race([
       once(child.stdout as never, 'data'),
       once(child, 'exit').then(() => Promise.reject(new Error(output))),
     ]);
   return {
     child,
-    url: /ready at (\S+)/.exec(output)?.[1] as string,
+    url: /(?:ready at |"url":")([^\s"]+)/.exec(output)?.[1] as string,
     token: /token +(\S+)/.exec(output)?.[1],
     output: () => output,
     stop: async () => {
@@ -119,6 +120,54 @@ describe('serve', () => {
     const server = await serve({ NODE_ENV: 'production' });
     const pages = await Promise.all(['/', '/explorer'].map(async (path) => (await fetch(server.url + path)).text()));
     expect(`${server.output()}${pages.join('')}`).not.toMatch(/eyJ[\w-]+\./);
+    await server.stop();
+  });
+
+  it('writes nothing but JSON lines to standard output in production, one of which tells where it is', async () => {
+    const server = await serve({ NODE_ENV: 'production' });
+    await fetch(`${server.url}/health/live`);
+    await server.stop();
+    const lines = server.output().trimEnd().split('\n');
+    const logged = lines.map((line) => JSON.parse(line) as { msg: string });
+    expect(logged.at(-1)?.msg).toBe('request');
+    expect(logged.find(({ msg }) => msg === 'ready')).toMatchObject({
+      url: server.url,
+      graphql: `${server.url}/graphql`,
+      data: join(folder, 'data.sqlite'),
+    });
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'exits with status 0 at %s though a client has connected and sends nothing, or half of a request',
+    async (signal) => {
+      const server = await serve();
+      const { hostname, port } = new URL(server.url);
+      const sockets = ['', 'POST /graphql HTTP/1.1\r\nHost: x\r\n'].map((text) => {
+        const socket = connect(Number(port), hostname, () => socket.write(text));
+        return socket.on('error', () => undefined);
+      });
+      await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+      // An answer shows that the server has accepted both.
+      await (await fetch(`${server.url}/health/live`)).text();
+      server.child.kill(signal);
+      expect(await once(server.child, 'close')).toEqual([0, null]);
+      for (const socket of sockets) socket.destroy();
+    },
+  );
+
+  it('answers 413 to a body of 10 MB that is refused before it is read, and the client gets that answer', async () => {
+    const server = await serve();
+    const body = Buffer.alloc(10_000_000, ' ');
+    const headers = {
+      authorization: `Bearer ${server.token}`,
+      ...{ 'content-type': 'application/json', 'content-length': body.length },
+    };
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const request = httpRequest(`${server.url}/graphql`, { method: 'POST', headers }).end(body);
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      expect(response.resume().statusCode).toBe(413);
+      await once(response, 'end');
+    }
     await server.stop();
   });
 

@@ -348,4 +348,16 @@ describe('Input that breaks rules', () => {
     expect(answer.status).toBe(400);
     expect(codes(answer)).toEqual(Array(3).fill('GRAPHQL_VALIDATION_FAILED'));
   });
+
+  test.each([
+    ['version', '9223372036854775808'],
+    ['version', '1.5'],
+    ['startDateTime', '"today"'],
+    ['startDateTime', '7'],
+  ])('A literal %s: %s is refused with the place where it stands in the document', async (name, text) => {
+    const { errors } = await createWithLiterals({ [name]: text });
+    const document = `mutation { createCallRecord(input: ${literal({ ...LITERALS, [name]: text })}`;
+    const column = document.indexOf(`${name}: ${text}`) + name.length + 3;
+    expect(errors).toMatchObject([{ locations: [{ line: 1, column }] }]);
+  });
 });

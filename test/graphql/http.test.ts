@@ -89,6 +89,21 @@ describe('A body that cannot be read', () => {
     expect(dataOf(await sendBody(snowman, 'application/json; charset="UTF-8"'))).toEqual({ __typename: 'Query' });
   });
 
+  test.each([
+    ['no query', '{}'],
+    ['a batch', '[{"query":"{ __typename }"}]'],
+    ['variables that are a string', '{"query":"{ __typename }","variables":"x"}'],
+  ])('A body with %s is BAD_REQUEST', async (_what, body) => {
+    const answer = await sendBody(body);
+    expect([answer.status, codes(answer)]).toEqual([400, ['BAD_REQUEST']]);
+  });
+
+  test('A subscription, of which there are none, is refused as a fault of the request', async () => {
+    const answer = await sendBody('{"query":"subscription { x }"}');
+    expect(answer.status).toBe(400);
+    expect(new Set(codes(answer))).toEqual(new Set(['GRAPHQL_VALIDATION_FAILED']));
+  });
+
   test('Batches of operations are refused', async () => {
     const answer = await sendBody('[{"query":"{ __typename }"},{"query":"{ __typename }"}]');
     expect(answer.status).toBe(400);
@@ -108,6 +123,10 @@ describe('Paths and methods', () => {
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('GET, POST');
     expect(response.headers.get('request-id')).toMatch(REQUEST_ID);
+  });
+
+  test('OPTIONS that is no preflight is answered without content', async () => {
+    expect((await send('/graphql', { method: 'OPTIONS' }, null)).status).toBe(204);
   });
 
   test('A query may come by GET, with its variables', async () => {

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
 import { CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
-import { codes, dataOf, totalCount } from './asking.js';
+import { codes, dataOf, IMPORT, importAll, importRecord, totalCount } from './asking.js';
 
 const started: TestServer[] = [];
 async function start(settings: Record<string, string> = {}): Promise<TestServer> {
@@ -86,6 +86,19 @@ describe('Limits of a document that are set', () => {
     expect(codes(await limited.ask(refused))).toEqual(['QUERY_TOO_COMPLEX']);
   });
 
+  test('A MAX_PAGE_SIZE below the 50 records of a page by default makes that the default', async () => {
+    const limited = await start({ MAX_PAGE_SIZE: '2' });
+    await importAll(
+      limited,
+      [1, 2, 3].map((number) => importRecord(number)),
+    );
+    for (const query of ['{ callRecords { nodes { id } } }', '{ callRecords(first: null) { nodes { id } } }'])
+      expect(dataOf(await limited.ask(query)).callRecords.nodes).toHaveLength(2);
+    const given = 'query ($first: Int) { callRecords(first: $first) { nodes { id } } }';
+    expect(dataOf(await limited.ask(given, {})).callRecords.nodes).toHaveLength(2);
+    expect(codes(await limited.ask(given, { first: 50 }))).toEqual(['BAD_USER_INPUT']);
+  });
+
   test('MAX_PAGE_SIZE and MAX_BODY_BYTES are kept', async () => {
     const limited = await start({ MAX_PAGE_SIZE: '5', MAX_BODY_BYTES: '1024' });
     expect(codes(await limited.ask('{ callRecords(first: 6) { nodes { id } } }'))).toEqual(['BAD_USER_INPUT']);
@@ -136,6 +149,13 @@ describe('Fragments', () => {
     expect((await server.ask(query)).status).toBe(200);
     expect(performance.now() - begin).toBeLessThan(1_000);
   });
+});
+
+test.each([
+  ['the root', (fields: string) => `{ ${fields} }`],
+  ['a record', (fields: string) => `{ callRecords { nodes { ${fields} } } }`],
+])('1,000 times one field of %s, too many to compare, are QUERY_TOO_COMPLEX', async (_where, query) => {
+  await expectTooComplex(server, query('__typename '.repeat(1_000)), /too many fields/);
 });
 
 describe('Introspection', () => {
@@ -220,11 +240,28 @@ describe('RATE_LIMIT', () => {
     expect((await ask()).status).toBe(200);
   });
 
-  test('A larger page costs more: 500 records are 11 points', async () => {
-    const limited = await start({ RATE_LIMIT: '10' });
-    expect((await limited.ask('{ callRecords(first: 500) { nodes { id } } }')).status).toBe(429);
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
-    expect((await limited.ask('{ callRecords(first: 450) { nodes { id } } }')).status).toBe(200);
+  test('A larger page costs more: of 11 points, 500 records leave none, and 450 one', async () => {
+    for (const [first, status] of [
+      [500, 429],
+      [450, 200],
+    ] as const) {
+      const limited = await start({ RATE_LIMIT: '11' });
+      const query = `{ callRecords(first: ${first}) { nodes { id } } }`;
+      const answers = [limited.ask(query), limited.ask('{ callRecord(id: "x") { id } }')];
+      expect((await Promise.all(answers)).map((answer) => answer.status).sort()).toEqual([200, status]);
+    }
+  });
+
+  test('What costs more than any second has is QUERY_TOO_COMPLEX, in one field or in all of a request', async () => {
+    const limited = await start({ RATE_LIMIT: '20' });
+    const list = 'callRecords(first: 500) { totalCount }';
+    const answer = await limited.ask(`{ a: ${list} b: ${list} }`);
+    expect(codes(answer)).toEqual(['QUERY_TOO_COMPLEX']);
+    expect(answer.errors?.[0]?.message).toMatch(/22 cost points.* 20 a second/);
+    expect(answer.headers.get('retry-after')).toBeNull();
+    const records = times(200, () => '').map((_, index) => importRecord(index));
+    expect(codes(await limited.ask(IMPORT, { records }))).toEqual(['QUERY_TOO_COMPLEX']);
+    expect(await limited.store.count({ filter: null, visibleTo: null })).toBe(0);
   });
 
   test('Each caller has a budget of its own', async () => {

@@ -21,6 +21,8 @@ async function page(variables: object = {}) {
   const numbers: number[] = connection.nodes.map(({ id }: { id: string }) => Number(id.slice(-12)));
   return { ...connection, numbers };
 }
+const recoded = (cursor: string, change: (text: string) => string) =>
+  Buffer.from(change(Buffer.from(cursor, 'base64url').toString())).toString('base64url');
 const pageProblem = async (variables: object) => problem(await server.ask(PAGE, variables));
 
 describe('callRecord', () => {
@@ -156,6 +158,29 @@ describe('Pages of callRecords', () => {
     },
   );
 
+  test.each<[string, (cursor: string) => string]>([
+    ['with characters behind it', (cursor) => `${cursor}!!`],
+    ['with padding', (cursor) => `${cursor}=`],
+    ['with blanks before it', (cursor) => `  ${cursor}`],
+    ['with its id in upper case', (cursor) => recoded(cursor, (text) => text.replace(/\|0{8}(.{28})$/, '|ABCDEF00$1'))],
+    ['of a date that is none', (cursor) => recoded(cursor, (text) => text.replace(/2026-01-15T/, '2026-99-99T'))],
+    ['of a date-time that is stored otherwise', (cursor) => recoded(cursor, (text) => text.replace(/:00\|/, ':00.0|'))],
+    ['with one part more', (cursor) => recoded(cursor, (text) => `${text}|`)],
+  ])('A cursor %s is refused', async (_how, change) => {
+    const { pageInfo } = await page({ first: 1 });
+    const after = change(pageInfo.endCursor);
+    expect(after).not.toBe(pageInfo.endCursor);
+    expect(await pageProblem({ after })).toMatchObject({ code: 'BAD_USER_INPUT', rules: { after: 'cursor' } });
+  });
+
+  test('A cursor of a duration beyond 64 bits, or with a zero before it, is refused', async () => {
+    for (const ticks of ['9223372036854775808', '01', '-0', '1.5', '']) {
+      const after = Buffer.from(`Dd|${ticks}|${guid(1)}`).toString('base64url');
+      const found = await pageProblem({ after, orderBy: { field: 'DURATION' } });
+      expect(found).toMatchObject({ code: 'BAD_USER_INPUT', rules: { after: 'cursor' } });
+    }
+  });
+
   test('A cursor cut short is refused', async () => {
     const { pageInfo } = await page({ first: 1 });
     const variables = { after: pageInfo.endCursor.slice(0, -4) };
@@ -186,6 +211,16 @@ describe('Orders of callRecords', () => {
   ])('%s orders by time, ties by id, and DESC is the reverse of ASC', async (field, ascending) => {
     expect((await page({ orderBy: { field, direction: 'ASC' } })).numbers).toEqual(ascending);
     expect((await page({ orderBy: { field } })).numbers).toEqual([...ascending].reverse());
+  });
+
+  test('Pages in the order DURATION go on behind the longest call that there can be', async () => {
+    const times = { startDateTime: '0001-01-01T00:00:00Z', endDateTime: '9999-12-31T23:59:59.9999999Z' };
+    await importAll(server, [importRecord(9, times)]);
+    const orderBy = { field: 'DURATION' };
+    const { numbers, pageInfo } = await page({ first: 1, orderBy });
+    expect(numbers).toEqual([9]);
+    expect((await page({ after: pageInfo.endCursor, orderBy })).numbers).toEqual([1, 3, 2]);
+    await server.store.delete(guid(9));
   });
 
   test.each(['START_DATE_TIME', 'END_DATE_TIME', 'LAST_MODIFIED_DATE_TIME', 'DURATION'])(
@@ -258,15 +293,32 @@ describe('Filters of callRecords', () => {
 
   test.each([
     [{ type: ['conference'] }, { 'filter.type.0': 'enum' }],
-    [{ startDateTime: { gt: 'yesterday' } }, { 'filter.startDateTime.gt': 'type' }],
+    [{ startDateTime: { gt: 'yesterday' } }, { 'filter.startDateTime.gt': 'DateTimeOffset' }],
     [
       { subject: 'x', or: [{ durationSeconds: { gt: '1' } }] },
       { 'filter.or.0.durationSeconds.gt': 'type', 'filter.subject': 'unknown' },
     ],
     [{ id: Array(501).fill(guid(1)) }, { 'filter.id': 'maximum' }],
     [{ and: Array(101).fill({ type: ['unknown'] }) }, { filter: 'maximum' }],
+    [{ or: Array(11).fill({ not: { participant: { id: Array(460).fill('a') } } }) }, { filter: 'maximum' }],
   ])('A filter that breaks rules (%#) is BAD_USER_INPUT, with the path of each', async (filter, rules) => {
     expect(await pageProblem({ filter })).toMatchObject({ code: 'BAD_USER_INPUT', rules });
+  });
+
+  test('A filter whose lists hold 5,000 members in all is answered, however it is looked up', async () => {
+    const ids = (count: number) => Array.from({ length: count }, (_, index) => `nobody-${index}`);
+    const filters: object[] = [
+      { or: Array(10).fill({ id: ids(500) }) },
+      { and: Array(10).fill({ participant: { id: ids(500) } }) },
+      { organizer: { id: ids(500), tenantId: ids(500) }, or: Array(8).fill({ organizer: { id: ids(500) } }) },
+    ];
+    for (const filter of filters) expect((await page({ filter })).totalCount).toBe(0);
+  });
+
+  test('What is wrong with the page and with the filter is told at once', async () => {
+    const filter = { id: Array(501).fill(guid(1)) };
+    const found = await pageProblem({ first: -1, after: 'x', filter });
+    expect(found.rules).toEqual({ first: 'minimum', after: 'cursor', 'filter.id': 'maximum' });
   });
 
   test('Members of enumerations that this version does not know read as unknownFutureValue, once in a list', async () => {

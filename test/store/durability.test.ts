@@ -170,6 +170,23 @@ describe('Opening', () => {
     expect(await readFile(path, 'utf8')).toBe(text);
   });
 
+  test('A damaged database whose header is intact is refused in one line that names it and says what to do', async () => {
+    await openAndClose();
+    const bytes = await readFile(path);
+    await writeFile(path, bytes.fill(0xff, 100));
+    const line = `Cannot open the database ${path}: it is damaged or no SQLite database; restore it from a backup, or move it away to start empty.`;
+    expect(await migrate()).toEqual({ code: 1, signal: null, output: '', errors: `callrecords: ${line}\n` });
+  });
+
+  test('A database of another program is refused in one line that names it, and keeps its tables', async () => {
+    const database = new Database(path);
+    database.exec('create table call_records (caller text)');
+    database.close();
+    const line = `The database ${path} is another program's (it has a table call_records); set DATABASE_URL to another file.`;
+    expect(await migrate()).toEqual({ code: 1, signal: null, output: '', errors: `callrecords: ${line}\n` });
+    expect(query(`select name from sqlite_master where type = 'table'`)).toEqual([{ name: 'call_records' }]);
+  });
+
   test('A path that cannot be opened is refused in one line that names it', async () => {
     await expect(openStore(`file:${folder}`)).rejects.toThrow(
       /^Cannot open the database [^\n]+: it cannot be written[^\n]+$/,

@@ -178,6 +178,7 @@ export function describeFiltering(open: OpenStore): void {
       await expectRecords({ organizer: { displayName: 'åSA b' } }, [1]);
       await expectRecords({ organizer: { displayName: 'A\u030Asa' } }, [1]);
       await expectParticipant({ displayName: 'straße' }, [3]);
+      await expectParticipant({ displayName: 'STRAẞE' }, [3]);
       await expectParticipant({ displayName: 'WEISS' }, [5]);
       await expectParticipant({ displayName: 'ΣΟΦΟΣ' }, []);
       await expectParticipant({ displayName: 'ΣΟΦΌΣ' }, [4]);

@@ -55,6 +55,22 @@ export function describeImporting(open: OpenStore): void {
         }));
     }
 
+    test('More records than a statement takes values are imported, replaced, and found', () =>
+      withStore(open, async (store) => {
+        const count = 33_000;
+        const documents = (changes: Partial<CallRecordDocument>) =>
+          Array.from({ length: count }, (_, index) => documentOf(index, changes));
+        expect(new Set(await store.import(documents({ organizer: user('a', 'Before') })))).toEqual(
+          new Set(['created']),
+        );
+        const next = documents({ version: 2n, organizer: user('a', 'After') });
+        expect(new Set(await store.import(next))).toEqual(new Set(['updated']));
+        const ids = next.map(({ id }) => id);
+        expect((await store.find(ids, null, { organizer: false, participants: false })).size).toBe(count);
+        expect(await store.count(listQuery({ filter: { organizer: { displayName: 'before' } } }))).toBe(0);
+        expect(await store.count(listQuery({ filter: { organizer: { displayName: 'after' } } }))).toBe(count);
+      }));
+
     test('Version 2 replaces version 1 whole, and 1 after 2, or 2 twice, changes nothing', async () => {
       const [one, two] = await Promise.all([fixtureRecord('07-version-1'), fixtureRecord('07-version-2')]);
       const runs: [CallRecordDocument[], string[]][] = [

@@ -43,19 +43,17 @@ async function execute(
   const plan = compiled.planFor(coerced);
   if (context.timing && start !== undefined) context.timing.plan += performance.now() - start;
   if (!plan) return null;
-  let isPaid = false;
-  const spend = async (points: number) => {
-    await context.spend(points);
-    isPaid = true;
-  };
+  let spent: Promise<void> | null = null;
+  const spend = (points: number) => (spent = context.spend(points));
   try {
     return new JsonText(
       await plan({ context: { ...context, spend }, variables: coerced }),
       context.takesBytes === true,
     );
   } catch {
-    // What was paid for is not paid for again when graphql-js does it.
-    if (isPaid) context.spend = async () => {};
+    // What was paid for, or refused, is not paid for again when graphql-js does it: there is one field to pay for.
+    const outcome = spent as Promise<void> | null;
+    if (outcome) context.spend = () => outcome;
     return null;
   }
 }

@@ -1,0 +1,186 @@
+import {
+  coerceInputValue,
+  type DirectiveNode,
+  type DocumentNode,
+  type FieldNode,
+  getNamedType,
+  getNullableType,
+  type GraphQLArgument,
+  type GraphQLError,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  isInputObjectType,
+  isListType,
+  Kind,
+  type OperationDefinitionNode,
+  print,
+  separateOperations,
+  TypeInfo,
+  type ValueNode,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
+import type { CallRecordImport } from '../domain/call-record.js';
+import { checkCreateInput, checkIdempotencyKey } from '../domain/create-input.js';
+import { gather, type Violation } from '../domain/errors.js';
+import { fromImport } from '../domain/import-input.js';
+
+type Variables = { [name: string]: unknown };
+type Path = (string | number)[];
+type Arguments = { [name: string]: unknown };
+
+/**
+ * What is wrong with the arguments into which an operation's variables go. graphql-js tells it by variable; a client
+ * author knows the argument, which is also what the rules between members go by. Those rules are told here too: what
+ * cannot be read must not hide them.
+ */
+export function argumentViolations(
+  schema: GraphQLSchema,
+  { document, operation }: { document: DocumentNode; operation: OperationDefinitionNode },
+  variables: Variables,
+): Violation[] {
+  const given = readVariables(operation, variables);
+  const own = separateOperations(document)[operation.name?.value ?? ''] ?? document;
+  const typeInfo = new TypeInfo(schema);
+  const seen = new Set<string>();
+  const violations: Violation[] = [];
+  const check = (node: FieldNode | DirectiveNode, args: readonly GraphQLArgument[] | undefined) => {
+    // The same arguments again, under another alias, have nothing new to tell.
+    const key = `${node.kind} ${node.name.value} ${(node.arguments ?? []).map(print).join()}`;
+    if (!args || seen.has(key)) return;
+    seen.add(key);
+    violations.push(...violationsOf(node, args, given));
+  };
+  visit(
+    own,
+    visitWithTypeInfo(typeInfo, {
+      Field: (node) => check(node, typeInfo.getFieldDef()?.args),
+      Directive: (node) => check(node, typeInfo.getDirective()?.args),
+    }),
+  );
+  return withoutRepetitions(violations);
+}
+
+interface Given {
+  values: Variables;
+  /** Whose type is not nullable, wherever they stand. */
+  required: Set<string>;
+}
+
+function readVariables({ variableDefinitions = [] }: OperationDefinitionNode, variables: Variables): Given {
+  const values = { ...variables };
+  const required = new Set<string>();
+  for (const { variable, type, defaultValue } of variableDefinitions) {
+    const name = variable.name.value;
+    if (type.kind === Kind.NON_NULL_TYPE) required.add(name);
+    if (defaultValue && values[name] === undefined) values[name] = toJson(defaultValue, [], () => undefined);
+  }
+  return { values, required };
+}
+
+function violationsOf(node: FieldNode | DirectiveNode, args: readonly GraphQLArgument[], given: Given): Violation[] {
+  const unread: Violation[] = [];
+  const read: Arguments = {};
+  const lookUp = (variable: string, path: Path) => {
+    const value = given.values[variable];
+    if (value == null && given.required.has(variable))
+      unread.push({ path, rule: 'required', message: 'A value is required.' });
+    return value;
+  };
+  for (const { name, value } of node.arguments ?? []) {
+    const argument = args.find((one) => one.name === name.value);
+    const json = toJson(value, [name.value], lookUp);
+    if (argument && json !== undefined) read[argument.name] = readValue(json, argument.type, [argument.name], unread);
+  }
+  if (unread.length === 0) return [];
+  return [...unread, ...(RULES[node.name.value]?.(read) ?? []).filter((broken) => !isTold(broken, unread))];
+}
+
+/** The rules between and within what could be read, by field: those that its resolver asks. */
+const RULES: { [field: string]: (read: Arguments) => Violation[] } = {
+  createCallRecord: ({ input, idempotencyKey }) => [
+    ...checkCreateInput(input ?? {}, ['input']),
+    ...checkIdempotencyKey(idempotencyKey as string | undefined, ['idempotencyKey']),
+  ],
+  importCallRecords: ({ records }) => {
+    const violations: Violation[] = [];
+    const partly = ((records as unknown[] | undefined) ?? []).map((record) => record ?? {});
+    gather(violations, () => fromImport(partly as CallRecordImport[], ['records']));
+    return violations;
+  },
+};
+
+/** Whether a broken rule says once more that something could not be read: there, within it, or of the list around it. */
+function isTold({ path, rule }: Violation, unread: readonly Violation[]): boolean {
+  const startsWith = (long: Path, short: Path) => short.every((part, index) => part === long[index]);
+  return unread.some(
+    (one) => (startsWith(path, one.path) && one.rule !== 'unknown') || (rule === 'type' && startsWith(one.path, path)),
+  );
+}
+
+/** A literal as the JSON that would mean the same, with the variables in it; undefined for a variable not given. */
+function toJson(node: ValueNode, path: Path, lookUp: (variable: string, path: Path) => unknown): unknown {
+  switch (node.kind) {
+    case Kind.VARIABLE:
+      return lookUp(node.name.value, path);
+    case Kind.NULL:
+      return null;
+    case Kind.LIST:
+      return node.values.map((value, index) => toJson(value, [...path, index], lookUp) ?? null);
+    case Kind.OBJECT:
+      return Object.fromEntries(
+        node.fields.map(({ name, value }) => [name.value, toJson(value, [...path, name.value], lookUp)]),
+      );
+    case Kind.INT:
+      return Number.isSafeInteger(Number(node.value)) ? Number(node.value) : node.value;
+    case Kind.FLOAT:
+      return Number(node.value);
+    default:
+      return node.value;
+  }
+}
+
+/** The value as resolvers get it, as far as it can be read; below its members what cannot be read stays as it came. */
+function readValue(json: unknown, type: GraphQLInputType, root: Path, violations: Violation[]): unknown {
+  const unread: { path: readonly (string | number)[]; value: unknown }[] = [];
+  const read: unknown = coerceInputValue(json, type, (path, value, error) => {
+    const field = fieldIn(error);
+    const rule = ruleOf(error, typeAt(type, path));
+    violations.push({ path: [...root, ...path, ...field], rule, message: error.message });
+    if (field.length === 0 && path.length > 1) unread.push({ path, value });
+  });
+  for (const { path, value } of unread) {
+    const parent = path.slice(0, -1).reduce((part: unknown, name) => (part as Arguments | undefined)?.[name], read);
+    if (typeof parent === 'object' && parent !== null) (parent as Arguments)[path.at(-1) as string] = value;
+  }
+  return read;
+}
+
+/** Of a field that is unknown or missing graphql-js gives the path of the object; its message names the field. */
+function fieldIn({ message }: GraphQLError): string[] {
+  return /^Field "(.+)" (?:is not defined by|of required) type/.exec(message)?.slice(1) ?? [];
+}
+
+function ruleOf({ message }: GraphQLError, type: string): string {
+  if (/was not provided|not to be null/.test(message)) return 'required';
+  if (/is not defined by type/.test(message)) return 'unknown';
+  if (/does not exist in/.test(message)) return 'enum';
+  return type === 'DateTimeOffset' || type === 'Int64' ? type : 'type';
+}
+
+function typeAt(ofType: GraphQLInputType, path: readonly (string | number)[]): string {
+  let type = ofType;
+  for (const part of path) {
+    const nullable: GraphQLInputType = getNullableType(type);
+    const item = isListType(nullable) && typeof part === 'string' ? getNamedType(nullable) : nullable;
+    if (isListType(item)) type = item.ofType;
+    else if (isInputObjectType(item)) type = item.getFields()[part]?.type ?? type;
+  }
+  return getNamedType(type).name;
+}
+
+function withoutRepetitions(violations: readonly Violation[]): Violation[] {
+  return [
+    ...new Map(violations.map((violation) => [JSON.stringify([violation.path, violation.rule]), violation])).values(),
+  ];
+}

@@ -1,0 +1,36 @@
+import fc from 'fast-check';
+import { foldName } from '../../src/domain/identity.js';
+
+describe('foldName', () => {
+  const expectOneForm = (name: string) => {
+    const forms = [
+      name.toUpperCase(),
+      name.toLowerCase(),
+      name.normalize('NFD'),
+      name.normalize('NFC'),
+      foldName(name),
+    ];
+    for (const form of forms) {
+      if (form !== name && foldName(form) !== foldName(name)) throw new Error(JSON.stringify([name, form]));
+    }
+  };
+
+  test('gives every character of Unicode one form, whatever its case and composition', () => {
+    for (let code = 0; code <= 0x10ffff; code++) {
+      if (code < 0xd800 || code > 0xdfff) expectOneForm(String.fromCodePoint(code));
+    }
+  });
+
+  test('gives every text one form, whatever its case and composition', () => {
+    const special = fc.constantFrom(...'ßẞsSſıİiIςσΣΐΰŉǰᾳΐﬃ\u0301\u0307\u0345 ');
+    const unit = fc.oneof(special, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }));
+    fc.assert(fc.property(fc.string({ unit }), (name) => expectOneForm(name)));
+  });
+
+  test.each([
+    ['STRAẞE', 'strasse'],
+    ['Straße', 'strasse'],
+    ['ΣΟΦΌΣ', 'σοφόσ'],
+    ['A\u030Asa', 'åsa'],
+  ])('%s is %s', (name, folded) => expect(foldName(name)).toBe(folded));
+});
