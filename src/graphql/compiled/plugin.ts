@@ -7,7 +7,7 @@ import { CompiledOperation } from './operation.js';
 type RequestContext = GraphQLRequestContext<GraphQLContext>;
 
 /** The header by which a gateway asks for a trace of each resolver. */
-const TRACE_HEADER = 'apollo-federation-include-trace';
+export const TRACE_HEADER = 'apollo-federation-include-trace';
 const NO_HEAD = { status: undefined, headers: new HeaderMap() };
 
 /**
