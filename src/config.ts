@@ -136,6 +136,12 @@ export const SETTINGS = {
     meaning: 'fatal, error, warn, info, debug, trace or silent.',
     schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   },
+  serverTiming: {
+    name: 'SERVER_TIMING',
+    default: 'false',
+    meaning: 'Whether answers of /graphql tell in Server-Timing what their time went into: parse, plan, sql, write.',
+    schema: flag,
+  },
   nodeEnv: {
     name: 'NODE_ENV',
     default: 'development',

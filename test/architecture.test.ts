@@ -22,7 +22,7 @@ const ARROWS: Record<string, string[]> = {
 /** Packages that only these places may import. */
 const PACKAGES: [RegExp, RegExp][] = [
   [/^kysely$/, /^store\//],
-  [/^better-sqlite3$/, /^store\/sqlite(-backup)?\.ts$/],
+  [/^better-sqlite3$/, /^store\/sqlite(-\w+)?\.ts$/],
   [/^pg$|^pg-/, /^store\/postgres(-pool)?\.ts$/],
   [/^@apollo\/|^@as-integrations\//, /^(graphql|server|subgraph)\//],
   [/^fastify$/, /^(rest|server)\//],

@@ -7,8 +7,11 @@ import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace
 import type { GraphQLSchema } from 'graphql';
 import { type Limits, MAX_RECURSIVE_SELECTIONS } from '../domain/limits.js';
 import { answersPlugin, formatError } from './answers.js';
+import { stringifyResult } from './compiled/json-text.js';
+import { compiledExecution, TRACE_HEADER } from './compiled/plugin.js';
 import type { GraphQLContext } from './context.js';
 import { documentLimits } from './document-limits.js';
+import { serverTiming } from './server-timing.js';
 
 /** Apollo Server over the schema, with our limits and our shape of errors; it listens nowhere by itself. */
 export function buildApollo(
@@ -27,14 +30,26 @@ export function buildApollo(
     maxRecursiveSelections: MAX_RECURSIVE_SELECTIONS,
     validationRules: [documentLimits(limits)],
     formatError,
+    stringifyResult,
     plugins: [
+      serverTiming,
       answersPlugin,
+      compiledExecution(),
       // Nothing here is cached by clients, and the default plugin wraps every field.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       // Installed by hand, or Apollo says at each start that it was installed for a subgraph.
-      ApolloServerPluginInlineTrace(),
+      tracingWhenAsked(ApolloServerPluginInlineTrace()),
       ...plugins,
     ],
   });
+}
+
+/** The plugin makes the root of a trace for each request before it looks whether a gateway asked for one. */
+function tracingWhenAsked(plugin: ApolloServerPlugin<GraphQLContext>): ApolloServerPlugin<GraphQLContext> {
+  return {
+    ...plugin,
+    requestDidStart: async (request) =>
+      request.request.http?.headers.has(TRACE_HEADER) ? plugin.requestDidStart?.(request) : undefined,
+  };
 }

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { type GraphQLResolveInfo, Kind } from 'graphql';
+import { type FieldNode, type GraphQLResolveInfo, Kind } from 'graphql';
 import { ArgsType, Field, Int } from 'type-graphql';
 import { badUserInput, gather, type Violation } from '../domain/errors.js';
 import { CallRecordFilter, CallRecordOrder, DEFAULT_ORDER } from '../domain/filter.js';
@@ -50,17 +50,7 @@ export interface CountedConnection extends Omit<CallRecordConnection, 'totalCoun
 }
 
 /** What is asked of the store for a list field; every violation in the arguments comes as one error. */
-export function toListQuery(
-  args: CallRecordsArgs,
-  { caller, limits }: GraphQLContext,
-  info: GraphQLResolveInfo,
-): ListQuery {
-  const order = args.orderBy ?? DEFAULT_ORDER;
-  const violations: Violation[] = [];
-  const first = isGiven('first', info) ? args.first : null;
-  const page = gather(violations, () => parsePage({ ...args, first }, order, limits.maxPageSize));
-  gather(violations, () => args.filter && checkFilter(args.filter));
-  if (!page || violations.length > 0) throw badUserInput(violations);
+export function toListQuery(args: CallRecordsArgs, context: GraphQLContext, info: GraphQLResolveInfo): ListQuery {
   const selection = new SelectionBelow(info);
   const nodes = selection.below('nodes').people();
   const edges = selection.below('edges').below('node').people();
@@ -68,14 +58,29 @@ export function toListQuery(
     organizer: nodes.organizer || edges.organizer,
     participants: nodes.participants || edges.participants,
   };
-  return { filter: args.filter ?? null, visibleTo: caller.visibleTo, order, page, people };
+  return { ...listOf(args, context, isFirstGiven(info.fieldNodes[0], info.variableValues)), people };
+}
+
+/** A list as its arguments tell it; `isFirstGiven`: not only by its default. */
+export function listOf(
+  args: CallRecordsArgs,
+  { caller, limits }: GraphQLContext,
+  isFirstGiven: boolean,
+): Omit<ListQuery, 'people'> {
+  const order = args.orderBy ?? DEFAULT_ORDER;
+  const violations: Violation[] = [];
+  const first = isFirstGiven ? args.first : null;
+  const page = gather(violations, () => parsePage({ ...args, first }, order, limits.maxPageSize));
+  gather(violations, () => args.filter && checkFilter(args.filter));
+  if (!page || violations.length > 0) throw badUserInput(violations);
+  return { filter: args.filter ?? null, visibleTo: caller.visibleTo, order, page };
 }
 
 /** The schema's default stands in for `first` where the client did not send it; only the document tells the two apart. */
-function isGiven(name: string, info: GraphQLResolveInfo): boolean {
-  const value = info.fieldNodes[0]?.arguments?.find((argument) => argument.name.value === name)?.value;
+export function isFirstGiven(node: FieldNode | undefined, variables: { [name: string]: unknown }): boolean {
+  const value = node?.arguments?.find((argument) => argument.name.value === 'first')?.value;
   if (!value || value.kind === Kind.NULL) return false;
-  return value.kind !== Kind.VARIABLE || info.variableValues[value.name.value] != null;
+  return value.kind !== Kind.VARIABLE || variables[value.name.value] != null;
 }
 
 interface Asking {

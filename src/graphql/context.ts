@@ -2,6 +2,7 @@ import type { Caller } from '../auth/caller.js';
 import type { Limits } from '../domain/limits.js';
 import type { Store } from '../store/store.js';
 import type { Loaders } from './loaders.js';
+import type { Timing } from './timing.js';
 
 /** What resolvers get: who asks, what they may ask for, and where the answers are. */
 export interface GraphQLContext {
@@ -11,6 +12,10 @@ export interface GraphQLContext {
   loaders: Loaders;
   /** Takes cost points from the caller's budget; rejects with RATE_LIMITED when it is spent. */
   spend(points: number): Promise<void>;
+  /** Whether what sends the answer takes the bytes of its text, too, where they come sooner. */
+  takesBytes?: boolean;
+  /** What the request's time goes into, where that is wanted. */
+  timing?: Timing;
   /** Logs a failure that the client does not get to see, under the request's id. */
   logFailure(error: unknown): void;
   /** Tells the request log which operation ran. */

@@ -7,6 +7,7 @@ import { CallRecordsError, type ErrorCode } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { Loaders } from '../graphql/loaders.js';
+import { newTiming, timedStore } from '../graphql/timing.js';
 import type { Store } from '../store/store.js';
 import { readJsonBodies } from './body.js';
 import { drainBody } from './drain-body.js';
@@ -18,6 +19,8 @@ export interface GraphQLDoor {
   verifier: Verifier;
   limits: Limits;
   spend: Spend;
+  /** Whether answers carry `Server-Timing`. */
+  tellsTiming: boolean;
 }
 
 /** `/graphql`: who asks is known before anything of the request is looked at. */
@@ -33,30 +36,48 @@ export async function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): 
       method: ['GET', 'POST', 'OPTIONS'],
       url: '/graphql',
       handler: fastifyApolloHandler(door.apollo, {
-        context: async (request) => contextOf(request as never, callers.get(request as never) as Caller, door),
+        context: async (request) =>
+          contextOf(callers.get(request as never) as Caller, door, senderOf(request as never)),
       }) as never,
     });
     scope.route({
       method: ['PUT', 'PATCH', 'DELETE'],
       url: '/graphql',
-      handler: (_request, reply) =>
-        send(reply.header('allow', 'GET, POST'), 405, 'BAD_USER_INPUT', 'Only GET and POST are offered here.'),
+      handler: (_request, reply) => {
+        const { status, headers, body } = refusal(405, 'BAD_USER_INPUT', 'Only GET and POST are offered here.');
+        return reply.code(status).headers(headers).header('allow', 'GET, POST').send(body);
+      },
     });
   });
 }
 
-function contextOf(request: FastifyRequest, caller: Caller, { store, limits, spend }: GraphQLDoor): GraphQLContext {
-  let total = 0;
+function senderOf(request: FastifyRequest): Sender {
   return {
-    caller,
-    store,
-    limits,
-    loaders: new Loaders(store, caller.visibleTo),
-    spend: (points) => spend(caller.subject, points, (total += points)),
+    takesBytes: false,
     logFailure: (error) => request.log.error({ err: error }, 'request failed'),
     noteOperation: (name) => {
       request.operationName = name;
     },
+  };
+}
+
+/** What is of one HTTP request. */
+type Sender = Pick<GraphQLContext, 'takesBytes' | 'logFailure' | 'noteOperation'>;
+
+/** What resolvers get for one request. */
+export function contextOf(caller: Caller, door: GraphQLDoor, sender: Sender): GraphQLContext {
+  const { limits, spend } = door;
+  const timing = door.tellsTiming ? newTiming() : undefined;
+  let total = 0;
+  const store = timing ? timedStore(door.store, timing) : door.store;
+  return {
+    caller,
+    store,
+    limits,
+    ...(timing && { timing }),
+    loaders: new Loaders(store, caller.visibleTo),
+    spend: (points) => spend(caller.subject, points, (total += points)),
+    ...sender,
   };
 }
 
@@ -73,32 +94,41 @@ async function answerError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  if (error instanceof CallRecordsError) {
-    if (error.cause !== undefined) request.log.error({ err: error.cause }, 'request failed');
-    if (error.code === 'UNAUTHENTICATED')
-      void reply.header('www-authenticate', challenge(request.headers.authorization));
-    if (error.retryAfterSeconds !== undefined) void reply.header('retry-after', String(error.retryAfterSeconds));
-    return send(reply, error.status, error.code, error.message);
-  }
-  const status = error.statusCode ?? 500;
-  if (status === 413) {
-    await drainBody(request.raw);
-    return send(reply, 413, 'PAYLOAD_TOO_LARGE', 'The body is too large; MAX_BODY_BYTES sets the limit.');
-  }
-  if (status === 415) return send(reply, 415, 'BAD_USER_INPUT', 'Only application/json is taken.');
-  if (status < 500) return send(reply, status, 'BAD_USER_INPUT', error.message);
-  request.log.error({ err: error }, 'request failed');
-  return send(
-    reply,
-    500,
-    'INTERNAL_SERVER_ERROR',
-    'Something went wrong on our side; the request-id header finds it in the log.',
-  );
+  const refusal = describeError(error, (cause) => request.log.error({ err: cause }, 'request failed'));
+  if (refusal.status === 413) await drainBody(request.raw);
+  if (refusal.status === 401) void reply.header('www-authenticate', challenge(request.headers.authorization));
+  return reply.code(refusal.status).headers(refusal.headers).send(refusal.body);
 }
 
-function send(reply: FastifyReply, status: number, code: ErrorCode, message: string): FastifyReply {
-  return reply
-    .code(status)
-    .type('application/json; charset=utf-8')
-    .send({ errors: [{ message, extensions: { code } }] });
+/** An answer to what Apollo does not get to see. */
+export interface Refusal {
+  status: number;
+  headers: Record<string, string>;
+  body: { errors: object[] };
+}
+
+/** How an error is told; its cause, where clients must not see it, goes to `logFailure`. */
+export function describeError(error: Error & { statusCode?: number }, logFailure: (cause: unknown) => void): Refusal {
+  if (error instanceof CallRecordsError) {
+    if (error.cause !== undefined) logFailure(error.cause);
+    const { status, code, message, retryAfterSeconds } = error;
+    const headers: Record<string, string> =
+      retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+    return refusal(status, code, message, headers);
+  }
+  const status = error.statusCode ?? 500;
+  if (status === 413) return refusal(413, 'PAYLOAD_TOO_LARGE', 'The body is too large; MAX_BODY_BYTES sets the limit.');
+  if (status === 415) return refusal(415, 'BAD_USER_INPUT', 'Only application/json is taken.');
+  if (status < 500) return refusal(status, 'BAD_USER_INPUT', error.message);
+  logFailure(error);
+  const message = 'Something went wrong on our side; the request-id header finds it in the log.';
+  return refusal(500, 'INTERNAL_SERVER_ERROR', message);
+}
+
+function refusal(status: number, code: ErrorCode, message: string, headers: Record<string, string> = {}): Refusal {
+  return {
+    status,
+    headers: { ...headers, 'content-type': 'application/json; charset=utf-8' },
+    body: { errors: [{ message, extensions: { code } }] },
+  };
 }

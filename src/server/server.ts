@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
-import { pino } from 'pino';
 import { parseDuration, loadDevelopmentKey, mintToken } from '../auth/development-key.js';
 import { developmentVerifier, issuerVerifier, type Verifier } from '../auth/verifier.js';
 import { type Config, engineOptions, isDevelopment, requireSafe, usesDevelopmentKey } from '../config.js';
@@ -14,10 +14,12 @@ import { watchConnections } from './connections.js';
 import { developmentKeyFile } from './development-key-file.js';
 import { registerExplorer } from './explorer.js';
 import { FIRST_OPERATIONS } from './first-operations.js';
-import { registerGraphQL } from './graphql-door.js';
+import { type GraphQLDoor, registerGraphQL } from './graphql-door.js';
+import { graphqlLane } from './graphql-lane.js';
 import { registerHealth } from './health.js';
 import { registerMetrics } from './metrics.js';
 import { rateLimit } from './rate-limit.js';
+import { logAnswered, type Observer, openLog } from './request-log.js';
 import { readTls } from './tls.js';
 
 const SANDBOX_ORIGINS = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com'];
@@ -73,7 +75,7 @@ export async function buildApp(
 ): Promise<FastifyInstance> {
   const app = Fastify({
     https: readTls(config),
-    loggerInstance: pino({ level: config.logLevel, base: null, serializers: { err: pino.stdSerializers.err } }),
+    loggerInstance: openLog(config.logLevel),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.limits.maxBodyBytes,
     trustProxy: config.trustProxy,
@@ -97,30 +99,47 @@ export async function buildApp(
   await apollo.start();
   app.addHook('onClose', () => apollo.stop());
   registerHealth(app, store);
-  registerMetrics(app);
+  const observe = registerMetrics(app);
   registerExplorer(app, { endpoint: '/graphql', token, operations: FIRST_OPERATIONS });
-  const door = { store, verifier, limits: config.limits, spend: rateLimit(config.limits.rateLimit) };
-  await registerGraphQL(app, { apollo, ...door });
+  const door = {
+    store,
+    verifier,
+    limits: config.limits,
+    spend: rateLimit(config.limits.rateLimit),
+  };
+  const graphql = { ...door, apollo, tellsTiming: config.serverTiming };
+  await registerGraphQL(app, graphql);
   await registerRest(app, door);
+  openLane(app, graphql, observe);
   return app;
 }
 
-/** One line for each request: neither its query string nor its body, which hold personal data. */
+/** Puts the lane for GraphQL before Fastify's own listener, on the same server. */
+function openLane(app: FastifyInstance, door: GraphQLDoor, observe: Observer): void {
+  const [otherwise] = app.server.listeners('request') as RequestListener[];
+  if (!otherwise) throw new Error('Fastify has no listener for requests.');
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  const headers = { vary: 'Origin', 'access-control-expose-headers': EXPOSED_HEADERS.join(', ') };
+  const lane = { door, log: app.log, observe, headers, isClosing: () => isClosing, otherwise };
+  app.server.removeAllListeners('request').on('request', graphqlLane(lane));
+}
+
+/** Every answer has a request-id, and a line in the log. */
 function logRequests(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('request-id', request.id);
   });
   app.addHook('onResponse', async (request, reply) => {
-    request.log.info(
-      {
-        method: request.method,
-        route: request.routeOptions.url,
-        operationName: request.operationName ?? undefined,
-        status: reply.statusCode,
-        durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
-      },
-      'request',
-    );
+    logAnswered(request.log, {
+      method: request.method,
+      route: request.routeOptions.url,
+      operationName: request.operationName ?? undefined,
+      status: reply.statusCode,
+      durationMs: reply.elapsedTime,
+    });
   });
 }
 

@@ -5,6 +5,7 @@ import type { Position } from '../domain/page.js';
 import { chunksOf } from './chunks.js';
 import { COLUMNS, paged } from './keyset.js';
 import type { ListQuery } from './read.js';
+import type { Readers } from './readers.js';
 import { type DocumentRow, toDocument } from './rows.js';
 import { ORGANIZER, PARTICIPANT, type Tables } from './schema.js';
 import { isPerson, type Query, source } from './source.js';
@@ -26,13 +27,13 @@ export interface DocumentPage {
 export type DocumentList = Omit<ListQuery, 'people'> & DocumentAccess;
 
 /** One page of documents, as `listRecords` gives one of records: one statement, and one more for sessions. */
-export async function listDocuments(database: Kysely<Tables>, list: DocumentList): Promise<DocumentPage> {
-  const { query, byPerson } = await source(database, list, list.order.field);
+export async function listDocuments(readers: Readers, list: DocumentList): Promise<DocumentPage> {
+  const { query, byPerson } = await source(readers, list, list.order.field);
   const rows = await readDocumentRows(paged(query, { ...list, byPerson }));
   const shown = rows.slice(0, list.page.limit);
   const last = shown.at(-1);
   return {
-    documents: await withSessions(database, shown, list.sessions),
+    documents: await withSessions(readers.reader, shown, list.sessions),
     last: last ? { value: last[COLUMNS[list.order.field]], id: last.id } : null,
     hasMore: rows.length > list.page.limit,
   };

@@ -1,7 +1,9 @@
 import type { AliasedRawBuilder, Kysely, SelectQueryBuilder } from 'kysely';
 import type { CallRecordsError } from '../domain/errors.js';
+import type { Readers } from './readers.js';
 import type { ChangeKind, Tables } from './schema.js';
 import type { Query } from './source.js';
+import type { TextRows } from './text-rows.js';
 
 /** A statement as it ran: what a statement log and the tests that count statements see. */
 export interface StatementEvent {
@@ -32,11 +34,11 @@ export interface Dialect {
 }
 
 /** What differs between databases. All else in this folder is written once, on Kysely. */
-export interface Engine {
+export interface Engine extends Readers {
   /** Where the data is, for people; without a password. */
   readonly location: string;
-  /** For reads: sees what is committed, never waits for a writer. */
-  readonly reader: Kysely<Tables>;
+  /** For reads whose rows go into an answer as they are. */
+  readonly texts: TextRows;
   readonly dialect: Dialect;
   /** How often a transaction is tried that others keep from being carried out. */
   readonly attempts: number;

@@ -12,6 +12,7 @@ import type { Dialect, Engine, EngineOptions, StatementEvent, Taken } from './en
 import { runMigrations } from './migrations.js';
 import { ConnectionLost, ConnectionPool, CopyRows } from './postgres-pool.js';
 import type { ChangeKind, Tables } from './schema.js';
+import { type Joining, selectJoined, splitJoined, type TextRows } from './text-rows.js';
 
 const CONNECTIONS = 10;
 /** A transaction is tried once, and three times again. */
@@ -74,15 +75,35 @@ const DIALECT: Dialect = {
   forUpdate: (rows) => rows.forUpdate() as typeof rows,
 };
 
+const JOINING: Joining = {
+  separator: (code) => sql.raw(`chr(${code})`),
+  rows: (separator) => sql`string_agg("row", ${separator})`,
+};
+
 class PostgresEngine implements Engine {
   readonly dialect = DIALECT;
   readonly attempts = ATTEMPTS;
+  readonly texts: TextRows = {
+    select: (query, columns) => selectJoined(this.reader, JOINING, query, columns),
+    read: async ({ sql: text, parameters }, columns) => {
+      const { rows } = await this.reader.executeQuery<{ joined: string | null }>(
+        CompiledQuery.raw(text, [...parameters]),
+      );
+      const joined = rows[0]?.joined ?? null;
+      return splitJoined(joined === null ? null : Buffer.from(joined), columns);
+    },
+  };
 
   constructor(
     readonly location: string,
     readonly reader: Kysely<Tables>,
     private readonly listeners: Set<(event: StatementEvent) => void>,
   ) {}
+
+  /** The server has processes of its own for whatever takes long. */
+  readerFor(): Kysely<Tables> {
+    return this.reader;
+  }
 
   transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
     return this.reader.transaction().execute(work);

@@ -6,6 +6,7 @@ import type { PageRequest, Position } from '../domain/page.js';
 import { chunksOf } from './chunks.js';
 import type { Engine } from './engine.js';
 import { COLUMNS, isOutside, type Keyset, paged, readingDirection } from './keyset.js';
+import type { Readers } from './readers.js';
 import { type RecordRow, toCallRecord } from './rows.js';
 import { ORGANIZER, PARTICIPANT, type Tables } from './schema.js';
 import { EACH_USER, isPerson, ofPerson, type Query, type Selection, source } from './source.js';
@@ -32,8 +33,8 @@ export interface Page {
 }
 
 /** One page: a keyset range of an index, whatever its depth. */
-export async function listRecords(database: Kysely<Tables>, list: ListQuery): Promise<Page> {
-  const { query, byPerson } = await source(database, list, list.order.field);
+export async function listRecords(readers: Readers, list: ListQuery): Promise<Page> {
+  const { query, byPerson } = await source(readers, list, list.order.field);
   return toPage(await readRows(paged(query, { ...list, byPerson }), list.people), list);
 }
 
@@ -50,16 +51,19 @@ function toPage(rows: RecordRow[], { page, order }: ListQuery): Page {
 }
 
 /** Whether anything lies on the far side of a page: before what it starts after, or after what it ends before. */
-export async function hasOutside(database: Kysely<Tables>, list: ListQuery, edge: Position): Promise<boolean> {
-  const { query, byPerson } = await source(database, list, list.order.field);
+export async function hasOutside(readers: Readers, list: ListQuery, edge: Position): Promise<boolean> {
+  const { query, byPerson } = await source(readers, list, list.order.field);
   const outside = query.where(isOutside({ ...list, byPerson }, edge)).select(sql<number>`1`.as('one'));
   return (await outside.limit(1).execute()).length > 0;
 }
 
 /** How many records match. */
-export async function countRecords(database: Kysely<Tables>, selection: Selection): Promise<number> {
-  const { query } = await source(database, selection, CallRecordOrderField.START_DATE_TIME);
-  const [row] = await query.select(sql<number | string>`count(*)`.as('count')).execute();
+export async function countRecords(readers: Readers, selection: Selection): Promise<number> {
+  const { query, scan, byPerson } = await source(readers, selection, CallRecordOrderField.START_DATE_TIME);
+  const counted = query.select(sql<number | string>`count(*)`.as('count')).compile();
+  // What is a range for a page is for who counts as many entries as match.
+  const { rows } = await readers.readerFor(scan === 'range' && !byPerson ? 'entries' : scan).executeQuery(counted);
+  const [row] = rows;
   return Number(row?.count ?? 0);
 }
 
@@ -70,14 +74,17 @@ export async function findRecords(
   visibleTo: string | null,
   people: People,
 ): Promise<Map<string, CallRecord>> {
-  let query = database.selectFrom('call_records as r') as Query<object>;
-  if (visibleTo !== null)
-    query = query.where((expression) => isPerson(expression, identityKey(visibleTo), ORGANIZER | PARTICIPANT));
   const records = new Map<string, CallRecord>();
   for (const some of chunksOf(ids)) {
-    for (const row of await readRows(query.where('r.id', 'in', some), people)) records.set(row.id, toCallRecord(row));
+    for (const row of await readRows(byIds(database, some, visibleTo), people)) records.set(row.id, toCallRecord(row));
   }
   return records;
+}
+
+export function byIds(database: Kysely<Tables>, ids: readonly string[], visibleTo: string | null): Query<object> {
+  const query = database.selectFrom('call_records as r').where('r.id', 'in', ids) as Query<object>;
+  if (visibleTo === null) return query;
+  return query.where((expression) => isPerson(expression, identityKey(visibleTo), ORGANIZER | PARTICIPANT));
 }
 
 const SCALARS = [

@@ -10,6 +10,7 @@ import {
 import { type CallRecordFilter, CallRecordOrderField, type IdentityFilter } from '../domain/filter.js';
 import { foldName, identityKey } from '../domain/identity.js';
 import { asProbe, compileFilter, contains, inRole, isEmpty, matches, type RecordQuery } from './filter.js';
+import type { Readers, Scan } from './readers.js';
 import { ORGANIZER, PARTICIPANT, type Tables } from './schema.js';
 
 /** Which records are asked for, and by whom: `visibleTo` is the person whose records alone are visible, null for all. */
@@ -37,26 +38,51 @@ export const EACH_USER: Person = { id: sql<string>`u.value`, roles: ORGANIZER | 
  * Where the records come from. With a person: a range of that person's calls, newest last. With another identity that
  * few records hold: those records. Else: the order's own index, passing over what does not match.
  */
-export async function source(database: Kysely<Tables>, selection: Selection, order: CallRecordOrderField) {
+export async function source(readers: Readers, selection: Selection, order: CallRecordOrderField) {
   const person = findPerson(selection.filter, selection.visibleTo);
-  const query = person ? ofPerson(database, selection, person) : filtered(database, selection);
-  const gathered = person ? null : await findSelective(database, selection.filter);
+  const gathered = person ? null : await findSelective(readers.reader, selection.filter);
+  const scan = gathered ? 'range' : scanOf(selection, order);
+  const database = readers.readerFor(scan);
+  const query = person ? ofPerson(database, selection, person) : filtered(database, selection.filter);
   return {
     query: gathered ? query.where('r.id', 'in', gathered as never) : query,
     byPerson: person !== null && order === CallRecordOrderField.START_DATE_TIME,
+    scan,
   };
 }
 
-function filtered(database: Kysely<Tables>, { filter }: Selection): Query<object> {
+/**
+ * What finding a page may pass over: a filter that neither a person bounds, nor ids, nor the order itself may fit hardly
+ * any record.
+ */
+export function scanOf({ filter, visibleTo }: Selection, order: CallRecordOrderField): Scan {
+  if (filter === null || filter.id != null || findPerson(filter, visibleTo) !== null) return 'range';
+  const members = Object.entries(filter).filter(([, member]) => member != null);
+  return members.every(([name]) => name === String(order)) ? 'range' : 'rows';
+}
+
+function filtered(database: Kysely<Tables>, filter: CallRecordFilter | null): Query<object> {
   const query = database.selectFrom('call_records as r') as Query<object>;
   return filter ? query.where((expression) => compileFilter(expression as never as RecordQuery, filter)) : query;
 }
 
 export function ofPerson(database: Kysely<Tables>, selection: Selection, person: Person): Query<object> {
-  const query = joinPerson(filtered(database, selection), person);
-  const { visibleTo } = selection;
+  const { filter, visibleTo } = selection;
+  const query = joinPerson(filtered(database, withoutPerson(filter, person)), person);
   if (visibleTo === null || person.id === identityKey(visibleTo)) return query;
   return query.where((expression) => isPerson(expression, identityKey(visibleTo), ORGANIZER | PARTICIPANT));
+}
+
+/** The filter without what the join with the person says already: at the top, and nothing but that id. */
+function withoutPerson(filter: CallRecordFilter | null, { id, roles }: Person): CallRecordFilter | null {
+  const says = (identity: IdentityFilter | null | undefined, role: number) =>
+    roles === role &&
+    identity?.id?.length === 1 &&
+    isEmpty({ ...identity, id: null }) &&
+    identityKey(identity.id[0] as string) === id;
+  if (filter && says(filter.participant, PARTICIPANT)) return { ...filter, participant: null };
+  if (filter && says(filter.organizer, ORGANIZER)) return { ...filter, organizer: null };
+  return filter;
 }
 
 function joinPerson(query: Query<object>, person: Person): Query<object> {

@@ -1,26 +1,21 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import Database from 'better-sqlite3';
-import {
-  CompiledQuery,
-  type DatabaseConnection,
-  Kysely,
-  type MigrationLockOptions,
-  SqliteAdapter,
-  SqliteDialect,
-  SqliteDriver,
-  type SqlBool,
-  type SqliteDatabase,
-  sql,
-} from 'kysely';
+import type Database from 'better-sqlite3';
+import { Kysely, type SqlBool, sql } from 'kysely';
 import { CallRecordsError } from '../domain/errors.js';
 import type { Dialect, Engine, StatementEvent, Taken } from './engine.js';
+import { type LongRead, LongReads } from './long-reads.js';
 import { runMigrations } from './migrations.js';
+import type { Scan } from './readers.js';
+import { readerBy } from './row-driver.js';
 import type { ChangeKind, Tables } from './schema.js';
+import { BUSY_TIMEOUT_MS, codeOf, connect, explain } from './sqlite-connection.js';
+import { dialect, joinedRows, type Listeners } from './sqlite-dialect.js';
+import { type Joining, selectJoined, splitJoined, type TextRows } from './text-rows.js';
 
-/** How long one attempt blocks the process on another writer's lock; longer waits are retries that let it work. */
-const BUSY_TIMEOUT_MS = 20;
-const CACHED_STATEMENTS = 500;
+/** Records from which on a scan takes more than a few milliseconds, as long as anybody else should wait. */
+const LONG_FROM = { rows: 5_000, entries: 500_000 };
+const SIZE_KNOWN_MS = 1_000;
 
 /** How long the processes that open a new file at the same time may take until each has had its turn. */
 const OPEN_WITHIN_MS = 30_000;
@@ -40,7 +35,7 @@ export async function openSqlite(path: string): Promise<Engine> {
 
 function open(path: string): Engine {
   const location = resolve(path);
-  const listeners = new Set<(event: StatementEvent) => void>();
+  const listeners: Listeners = new Set();
   try {
     mkdirSync(dirname(location), { recursive: true });
     const writer = connect(location);
@@ -49,26 +44,6 @@ function open(path: string): Engine {
   } catch (error) {
     throw explain(location, error);
   }
-}
-
-function connect(location: string, readonly = false): Database.Database {
-  const database = new Database(location, { readonly: readonly && existsSync(location), timeout: BUSY_TIMEOUT_MS });
-  if (!readonly) requireDurable(database);
-  database.pragma('cache_size = -65536');
-  return database;
-}
-
-/** An acknowledged create must survive power loss: WAL with a sync at each commit. */
-function requireDurable(database: Database.Database): void {
-  const mode = database.pragma('journal_mode = WAL', { simple: true });
-  database.pragma('synchronous = FULL');
-  const synchronous = database.pragma('synchronous', { simple: true });
-  if (mode !== 'wal' || synchronous !== 2) {
-    throw new Error(
-      `it cannot be written durably (journal_mode ${String(mode)}, synchronous ${String(synchronous)}); use a local disk`,
-    );
-  }
-  database.pragma('wal_autocheckpoint = 20000');
 }
 
 /** What stands for the verb of an insert. */
@@ -85,6 +60,12 @@ const DIALECT: Dialect = {
   forUpdate: (rows) => rows,
 };
 
+/** As bytes: the driver would make text of them that has to be made bytes again. */
+const JOINING: Joining = {
+  separator: (code) => sql.raw(`char(${code})`),
+  rows: (separator) => sql`cast(group_concat("row", ${separator}) as blob)`,
+};
+
 class SqliteEngine implements Engine {
   readonly dialect = DIALECT;
   /** As many as the time for waiting holds. */
@@ -92,15 +73,52 @@ class SqliteEngine implements Engine {
   readonly reader: Kysely<Tables>;
   private readonly writer: Kysely<Tables>;
   private readonly inserts = new Map<string, Database.Statement>();
+  readonly texts: TextRows;
+  private readonly longReads: LongReads;
+  private readonly longReader: Kysely<Tables>;
+  private size: number | null = null;
+  private sizeReadAt = 0;
 
   constructor(
     readonly location: string,
     private readonly database: Database.Database,
     private readonly readingDatabase: Database.Database,
-    private readonly listeners: Set<(event: StatementEvent) => void>,
+    private readonly listeners: Listeners,
   ) {
     this.writer = new Kysely({ dialect: dialect(database, listeners) });
     this.reader = new Kysely({ dialect: dialect(readingDatabase, listeners) });
+    this.longReads = new LongReads(location);
+    this.longReader = readerBy((statement) => this.readLong({ ...statement, plucked: false }));
+    const joined = joinedRows(readingDatabase, listeners);
+    this.texts = {
+      select: (query, columns) => selectJoined(this.reader, JOINING, query, columns),
+      read: async (statement, columns, scan) => {
+        if (!this.isLong(scan)) return splitJoined(joined(statement), columns);
+        const [row] = await this.readLong({ ...statement, plucked: true });
+        return splitJoined(row as Uint8Array | null, columns);
+      },
+    };
+  }
+
+  readerFor(scan: Scan): Kysely<Tables> {
+    return this.isLong(scan) ? this.longReader : this.reader;
+  }
+
+  private isLong(scan: Scan): boolean {
+    if (scan === 'range') return false;
+    if (Date.now() - this.sizeReadAt > SIZE_KNOWN_MS) {
+      this.sizeReadAt = Date.now();
+      this.size = this.readingDatabase.prepare('select max(rowid) from call_records').pluck().get() as number | null;
+    }
+    return (this.size ?? 0) > LONG_FROM[scan];
+  }
+
+  private async readLong(read: LongRead): Promise<unknown[]> {
+    const start = performance.now();
+    const rows = await this.longReads.run(read);
+    const { sql, parameters } = read;
+    this.listeners.forEach((listener) => listener({ sql, parameters, durationMs: performance.now() - start }));
+    return rows;
   }
 
   transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
@@ -188,96 +206,10 @@ class SqliteEngine implements Engine {
 
   async close(): Promise<void> {
     // Not by Kysely alone, which leaves a database open that was never asked: while it is open, the write-ahead log stays.
+    await this.longReads.close();
     await this.reader.destroy();
     this.readingDatabase.close();
     await this.writer.destroy();
     this.database.close();
   }
-}
-
-function dialect(database: Database.Database, listeners: Set<(event: StatementEvent) => void>): SqliteDialect {
-  const cached = withStatementCache(database, listeners);
-  return new (class extends SqliteDialect {
-    override createDriver() {
-      return new ImmediateDriver({ database: cached });
-    }
-    override createAdapter() {
-      return new LockingAdapter();
-    }
-  })({ database: cached });
-}
-
-/** Begins with the write lock: a transaction that reads first and upgrades later would fail where another wrote between. */
-class ImmediateDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(BEGIN);
-  }
-}
-
-const BEGIN = CompiledQuery.raw('begin immediate');
-
-/** Migrations run in one immediate transaction, so whoever comes second waits and then finds nothing to do. */
-class LockingAdapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true;
-  }
-  override async acquireMigrationLock(_database: Kysely<unknown>, _options: MigrationLockOptions): Promise<void> {}
-  override async releaseMigrationLock(_database: Kysely<unknown>, _options: MigrationLockOptions): Promise<void> {}
-}
-
-/** Kysely prepares at each call; a statement's text is its shape, so the prepared ones are kept by text. */
-function withStatementCache(
-  database: Database.Database,
-  listeners: Set<(event: StatementEvent) => void>,
-): SqliteDatabase {
-  const statements = new Map<string, Database.Statement>();
-  const prepare = (text: string): Database.Statement => {
-    const known = statements.get(text);
-    if (known) return known;
-    const [oldest] = statements.keys();
-    if (statements.size >= CACHED_STATEMENTS && oldest !== undefined) statements.delete(oldest);
-    const statement = database.prepare(text);
-    statements.set(text, statement);
-    return statement;
-  };
-  const observe = (text: string, parameters: readonly unknown[], run: () => unknown) => {
-    if (listeners.size === 0) return run();
-    const start = performance.now();
-    const result = run();
-    listeners.forEach((listener) => listener({ sql: text, parameters, durationMs: performance.now() - start }));
-    return result;
-  };
-  return {
-    prepare: (text) => {
-      const statement = prepare(text);
-      return {
-        reader: statement.reader,
-        all: (parameters) => observe(text, parameters, () => statement.all(...parameters)) as unknown[],
-        run: (parameters) => observe(text, parameters, () => statement.run(...parameters)) as Database.RunResult,
-        iterate: (parameters) => statement.iterate(...parameters),
-      };
-    },
-    close: () => database.close(),
-  };
-}
-
-/** Not by `instanceof Error`: the native driver keeps one error class for the process, which may be of another realm. */
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-}
-
-/** One line for the person who starts the server, saying what to do. */
-function explain(location: string, error: unknown): Error {
-  const code = codeOf(error);
-  const reason = (error as Error).message;
-  const advice =
-    code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')
-      ? 'it is damaged or no SQLite database; restore it from a backup, or move it away to start empty'
-      : code.startsWith('SQLITE_READONLY') ||
-          code.startsWith('SQLITE_CANTOPEN') ||
-          code === 'EACCES' ||
-          code === 'EROFS'
-        ? 'it cannot be written; give this user write permission on the file and its folder, or set DATABASE_URL to another file'
-        : reason;
-  return new Error(`Cannot open the database ${location}: ${advice}.`, { cause: error });
 }

@@ -27,9 +27,12 @@ import {
 import { documentToCallRecord } from './rows.js';
 import type { Tables } from './schema.js';
 import type { Selection } from './source.js';
+import { StatementShapes } from './statement-shapes.js';
 import { openPostgres } from './postgres.js';
 import { openSqlite } from './sqlite.js';
 import { backupSqlite } from './sqlite-backup.js';
+import type { TextRow } from './text-rows.js';
+import { type Column, findTexts, listTexts, type TextPage } from './texts.js';
 import { type Content, documentsOf, readContent, transfer } from './transfer.js';
 import {
   createRecords,
@@ -85,6 +88,7 @@ export interface CreateOptions {
 /** Call records in a database. Every method rejects with SERVICE_UNAVAILABLE while the database cannot be used. */
 export class Store {
   private readonly creates: GroupCommit<PendingCreate, CreateResult>;
+  private readonly shapes = new StatementShapes();
 
   constructor(private readonly engine: Engine) {
     this.creates = new GroupCommit((items) => this.write((transaction) => createRecords(engine, transaction, items)));
@@ -137,7 +141,7 @@ export class Store {
   }
 
   listDocuments(list: DocumentList): Promise<DocumentPage> {
-    return this.read(() => listDocuments(this.engine.reader, list));
+    return this.read(() => listDocuments(this.engine, list));
   }
 
   find(ids: readonly string[], visibleTo: string | null, people: People): Promise<Map<string, CallRecord>> {
@@ -145,15 +149,29 @@ export class Store {
   }
 
   list(list: ListQuery): Promise<Page> {
-    return this.read(() => listRecords(this.engine.reader, list));
+    return this.read(() => listRecords(this.engine, list));
+  }
+
+  /** What `find` reads, as the texts of the id and columns, by id. */
+  findTexts(
+    ids: readonly string[],
+    visibleTo: string | null,
+    columns: readonly Column[],
+  ): Promise<Map<string, TextRow>> {
+    return this.read(() => findTexts(this.reading, { ids, visibleTo }, columns));
+  }
+
+  /** What `list` reads, as the texts of the id, the value of the order, and columns. */
+  listTexts(list: ListQuery, columns: readonly Column[]): Promise<TextPage> {
+    return this.read(() => listTexts(this.reading, list, columns));
   }
 
   hasOutside(list: ListQuery, edge: Position): Promise<boolean> {
-    return this.read(() => hasOutside(this.engine.reader, list, edge));
+    return this.read(() => hasOutside(this.engine, list, edge));
   }
 
   count(selection: Selection): Promise<number> {
-    return this.read(() => countRecords(this.engine.reader, selection));
+    return this.read(() => countRecords(this.engine, selection));
   }
 
   listOfUsers(users: readonly string[], list: ListQuery): Promise<Map<string, Page>> {
@@ -213,6 +231,10 @@ export class Store {
   async close(): Promise<void> {
     await this.creates.drained();
     await this.engine.close();
+  }
+
+  private get reading() {
+    return { engine: this.engine, shapes: this.shapes };
   }
 
   private async read<Result>(query: () => Promise<Result>): Promise<Result> {

@@ -1,0 +1,14 @@
+/**
+ * UTF-8 as a text of which each character is one byte. Such text costs half the memory of one with a single character
+ * beyond Latin-1, is searched and put together faster, and becomes the bytes of an answer by a mere copy. What JSON is
+ * made of looks the same in it.
+ */
+export type ByteText = string;
+
+export function toByteText(text: string): ByteText {
+  return Buffer.from(text).toString('latin1');
+}
+
+export function fromByteText(text: ByteText): string {
+  return Buffer.from(text, 'latin1').toString('utf8');
+}

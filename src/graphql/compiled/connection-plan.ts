@@ -1,0 +1,114 @@
+import { requireRead } from '../../auth/caller.js';
+import { formatCursor, pageCost } from '../../domain/page.js';
+import type { ListQuery } from '../../store/read.js';
+import type { TextRow } from '../../store/text-rows.js';
+import type { TextPage } from '../../store/texts.js';
+import { type CallRecordsArgs, isFirstGiven, listOf } from '../connection.js';
+import type { GraphQLContext } from '../context.js';
+import { NotCompiled } from './not-compiled.js';
+import { listWriter, objectWriter, type Writer } from './object-writer.js';
+import { argumentsOf, type Plan, type Root } from './plan.js';
+import { ColumnSet, recordWriter } from './record-writer.js';
+import { objectType, type Scope, type Selected, selectedBelow } from './selections.js';
+
+/** Before the columns of a row come its id and the value of the order. */
+const ID = 0;
+const ORDERED_BY = 1;
+const COLUMNS_FROM = 2;
+
+/** A page with all that the answer says of it. */
+interface Answered extends TextPage {
+  list: ListQuery;
+  /** Whether anything lies on the far side of the page; false unless asked for. */
+  hasOutside: boolean;
+  /** 0 unless asked for. */
+  totalCount: number;
+}
+
+/** `callRecords`, as `CallRecordResolver` and `toConnection` answer it. */
+export function connectionPlan(root: Root): Plan {
+  const fields = selectedBelow(root.scope, objectType(root.scope, 'CallRecordConnection'), root.selected.nodes);
+  const columns = new ColumnSet(COLUMNS_FROM);
+  const asked = new Asked(root.scope, fields);
+  const write = objectWriter<Answered>('CallRecordConnection', fields, (field) =>
+    connectionField(root.scope, field, columns),
+  );
+  return async (request) => {
+    const { context, variables } = request;
+    requireRead(context.caller);
+    const args = argumentsOf<CallRecordsArgs>(root, request);
+    const people = {
+      organizer: columns.columns.includes('organizer'),
+      participants: columns.columns.includes('participants'),
+    };
+    const list = { ...listOf(args, context, isFirstGiven(root.selected.nodes[0], variables)), people };
+    await context.spend(pageCost(list.page.limit));
+    const page = await context.store.listTexts(list, columns.columns);
+    return write({ ...page, list, ...(await asked.beside(list, context)) });
+  };
+}
+
+function connectionField(scope: Scope, field: Selected, columns: ColumnSet): Writer<Answered> {
+  if (field.name === 'nodes') {
+    const write = listWriter(recordWriter(scope, field, columns));
+    return ({ rows }) => write(rows);
+  }
+  if (field.name === 'edges') return edgesWriter(scope, field, columns);
+  if (field.name === 'pageInfo') return pageInfoWriter(scope, field);
+  if (field.name === 'totalCount') return ({ totalCount }) => String(totalCount);
+  throw new NotCompiled(`CallRecordConnection.${field.name}`);
+}
+
+function edgesWriter(scope: Scope, { nodes }: Selected, columns: ColumnSet): Writer<Answered> {
+  const fields = selectedBelow(scope, objectType(scope, 'CallRecordEdge'), nodes);
+  const write = objectWriter<{ row: TextRow; list: ListQuery }>('CallRecordEdge', fields, (field) => {
+    if (field.name === 'cursor') return ({ row, list }) => cursorOf(list, row);
+    if (field.name !== 'node') throw new NotCompiled(`CallRecordEdge.${field.name}`);
+    const writeRecord = recordWriter(scope, field, columns);
+    return ({ row }) => writeRecord(row);
+  });
+  return ({ rows, list }) => `[${rows.map((row) => write({ row, list })).join()}]`;
+}
+
+function pageInfoWriter(scope: Scope, { nodes }: Selected): Writer<Answered> {
+  return objectWriter<Answered>('PageInfo', selectedBelow(scope, objectType(scope, 'PageInfo'), nodes), (field) => {
+    const write = PAGE_INFO[field.name];
+    if (!write) throw new NotCompiled(`PageInfo.${field.name}`);
+    return write;
+  });
+}
+
+const PAGE_INFO: Record<string, Writer<Answered>> = {
+  hasNextPage: ({ list, hasMore, hasOutside }) => String(list.page.fromEnd ? hasOutside : hasMore),
+  hasPreviousPage: ({ list, hasMore, hasOutside }) => String(list.page.fromEnd ? hasMore : hasOutside),
+  startCursor: ({ list, rows }) => cursorOf(list, rows[0]),
+  endCursor: ({ list, rows }) => cursorOf(list, rows.at(-1)),
+};
+
+/** Base64 holds nothing that JSON escapes. */
+function cursorOf({ order }: ListQuery, row: TextRow | undefined): string {
+  return row ? `"${formatCursor(order, { value: String(row[ORDERED_BY]), id: String(row[ID]) })}"` : 'null';
+}
+
+/** What is asked of a page beside its records, each of which costs a statement. */
+class Asked {
+  private readonly count: boolean;
+  private readonly pageInfo: Set<string>;
+
+  constructor(scope: Scope, fields: Selected[]) {
+    this.count = fields.some(({ name }) => name === 'totalCount');
+    const type = objectType(scope, 'PageInfo');
+    const infos = fields.filter(({ name }) => name === 'pageInfo');
+    this.pageInfo = new Set(infos.flatMap(({ nodes }) => selectedBelow(scope, type, nodes)).map(({ name }) => name));
+  }
+
+  async beside(list: ListQuery, { store }: GraphQLContext): Promise<Pick<Answered, 'hasOutside' | 'totalCount'>> {
+    const { fromEnd, after, before } = list.page;
+    const edge = fromEnd ? before : after;
+    const asksOutside = edge !== null && this.pageInfo.has(fromEnd ? 'hasNextPage' : 'hasPreviousPage');
+    return {
+      hasOutside: asksOutside && (await store.hasOutside(list, edge)),
+      totalCount: this.count ? await store.count(list) : 0,
+    };
+  }
+}

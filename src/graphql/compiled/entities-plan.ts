@@ -1,0 +1,32 @@
+import { requireRead } from '../../auth/caller.js';
+import { pageCost } from '../../domain/page.js';
+import { NotCompiled } from './not-compiled.js';
+import { argumentsOf, type Plan, type Root } from './plan.js';
+import { ColumnSet, recordWriter } from './record-writer.js';
+
+/** `_entities` of call records, as the reference resolvers answer it; other references are left to them. */
+export function entitiesPlan(root: Root): Plan {
+  const columns = new ColumnSet(1);
+  const write = recordWriter(root.scope, root.selected, columns);
+  return async (request) => {
+    const { caller, store } = request.context;
+    requireRead(caller);
+    const { representations } = argumentsOf<{ representations: unknown[] }>(root, request);
+    const ids = representations.map(idOf);
+    // As many as are different: the same ones are one reference.
+    const different = new Set(representations.map((one) => JSON.stringify(one))).size;
+    if (different > 0) await request.context.spend(pageCost(different));
+    const rows = ids.length === 0 ? null : await store.findTexts(ids, caller.visibleTo, columns.columns);
+    const texts = ids.map((id) => {
+      const row = rows?.get(id);
+      return row ? write(row) : 'null';
+    });
+    return `[${texts.join()}]`;
+  };
+}
+
+function idOf(reference: unknown): string {
+  const { __typename: type, id } = reference as { __typename?: unknown; id?: unknown };
+  if (type !== 'CallRecord' || typeof id !== 'string') throw new NotCompiled('another reference');
+  return id.toLowerCase();
+}

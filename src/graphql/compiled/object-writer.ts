@@ -1,0 +1,43 @@
+import type { Selected } from './selections.js';
+
+/** Writes an object of the answer. */
+export type Writer<Input> = (input: Input) => string;
+
+/**
+ * A writer of an object with what is selected of it, in the order of the answer; `writerOf` tells how each field is
+ * written. Everything that does not depend on the input is put together once.
+ */
+export function objectWriter<Input>(
+  type: string,
+  selected: readonly Selected[],
+  writerOf: (field: Selected) => Writer<Input>,
+): Writer<Input> {
+  const parts: { before: string; write: Writer<Input> }[] = [];
+  let constant = '{';
+  selected.forEach((field, index) => {
+    constant += `${index === 0 ? '' : ','}${JSON.stringify(field.key)}:`;
+    if (field.name === '__typename') {
+      constant += JSON.stringify(type);
+      return;
+    }
+    parts.push({ before: constant, write: writerOf(field) });
+    constant = '';
+  });
+  const after = `${constant}}`;
+  return (input) => {
+    let text = '';
+    for (const { before, write } of parts) text += before + write(input);
+    return text + after;
+  };
+}
+
+/** A writer of a list. */
+export function listWriter<Item>(write: Writer<Item>): Writer<readonly Item[]> {
+  return (items) => {
+    let text = '[';
+    items.forEach((item, index) => {
+      text += index === 0 ? write(item) : `,${write(item)}`;
+    });
+    return `${text}]`;
+  };
+}

@@ -1,0 +1,94 @@
+import { formatDateTime } from '../../domain/date-time.js';
+import { CallType, Modality, toKnownMember, toKnownMembers } from '../../domain/enums.js';
+import { formatInt64 } from '../../domain/int64.js';
+import type { TextRow } from '../../store/text-rows.js';
+import type { Column } from '../../store/texts.js';
+import { type ByteText, fromByteText, toByteText } from '../../domain/byte-text.js';
+import { setsWriter, setWriter } from './identity-writer.js';
+import { NotCompiled } from './not-compiled.js';
+import { objectWriter, type Writer } from './object-writer.js';
+import { objectType, type Scope, type Selected, selectedBelow } from './selections.js';
+
+/** Writes a column's value as it stands in the answer. */
+type ColumnWriter = (value: never) => string;
+
+/** The fields of a record that are a column; what each says is what `toCallRecord` and the scalars say. */
+const FIELDS: Record<string, [Column, ColumnWriter]> = {
+  id: ['id', quote],
+  version: ['version', (digits: string) => JSON.stringify(formatInt64(BigInt(digits)))],
+  type: ['type', (type: string) => quote(toKnownMember(CallType, type))],
+  modalities: [
+    'modalities',
+    remembering((json) => JSON.stringify(toKnownMembers(Modality, JSON.parse(json) as string[]))),
+  ],
+  startDateTime: ['start_date_time', dateTime],
+  endDateTime: ['end_date_time', dateTime],
+  durationSeconds: ['duration_ticks', (ticks: string) => JSON.stringify(Number(ticks) / TICKS_PER_SECOND)],
+  lastModifiedDateTime: ['last_modified_date_time', dateTime],
+  joinWebUrl: ['join_web_url', (url: ByteText | null) => (url === null ? 'null' : text(url))],
+  participantCount: ['participant_count', (count: string) => count],
+};
+
+const RECORD = 'CallRecord';
+const TICKS_PER_SECOND = 10_000_000;
+
+/** Ids, names of members and times hold nothing that JSON escapes. */
+function quote(text: string): string {
+  return `"${text}"`;
+}
+
+function dateTime(utc: string): string {
+  return quote(formatDateTime(utc));
+}
+
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+/** Any text. */
+function text(bytes: ByteText): ByteText {
+  return PLAIN.test(bytes) ? quote(bytes) : toByteText(JSON.stringify(fromByteText(bytes)));
+}
+
+const REMEMBERED = 1_000;
+
+/** For values of which there are few. */
+function remembering(write: (value: string) => string): (value: string) => string {
+  const known = new Map<string, string>();
+  return (value) => {
+    const written = known.get(value) ?? write(value);
+    if (known.size < REMEMBERED) known.set(value, written);
+    return written;
+  };
+}
+
+/** The columns of several writers of the same rows, each once; every writer reads its values from the same places. */
+export class ColumnSet {
+  readonly columns: Column[] = [];
+
+  /** `offset`: how many values stand before the columns. */
+  constructor(private readonly offset: number) {}
+
+  placeOf(column: Column): number {
+    const known = this.columns.indexOf(column);
+    return this.offset + (known < 0 ? this.columns.push(column) - 1 : known);
+  }
+}
+
+/** A writer of what is selected below a field that is a record, from the values of its columns. */
+export function recordWriter(scope: Scope, { nodes }: Selected, columns: ColumnSet): Writer<TextRow> {
+  return objectWriter<TextRow>(RECORD, selectedBelow(scope, objectType(scope, RECORD), nodes), (field) => {
+    const [column, write] = columnOf(scope, field);
+    const place = columns.placeOf(column);
+    return (row) => write(row[place] as never);
+  });
+}
+
+function columnOf(scope: Scope, field: Selected): [Column, ColumnWriter] {
+  if (field.name === 'participants') return ['participants', setsWriter(scope, field)];
+  if (field.name === 'organizer') {
+    const write = setWriter(scope, field);
+    return ['organizer', (stored: ByteText | null) => (stored === null ? 'null' : write(stored))];
+  }
+  const known = Object.hasOwn(FIELDS, field.name) ? FIELDS[field.name] : undefined;
+  if (!known) throw new NotCompiled(`CallRecord.${field.name}`);
+  return known;
+}

@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Caller } from '../auth/caller.js';
+import { readJsonBody } from '../domain/json-body.js';
+import { contextOf, describeError, type GraphQLDoor, type Refusal } from './graphql-door.js';
+import { logAnswered, type Observer } from './request-log.js';
+
+/** What a lane needs beside the door. */
+export interface Lane {
+  door: GraphQLDoor;
+  log: FastifyBaseLogger;
+  /** Counts each request that the lane answers. */
+  observe: Observer;
+  /** Sent with each answer, as Fastify's hooks do. */
+  headers: Record<string, string>;
+  /** Whether the server no longer takes requests: Fastify says so to clients. */
+  isClosing: () => boolean;
+  /** Answers what the lane does not. */
+  otherwise: RequestListener;
+}
+
+const PATH = '/graphql';
+const CONTENT_TYPES = new Set([
+  'application/json',
+  'application/json; charset=utf-8',
+  'application/json;charset=utf-8',
+]);
+const ACCEPTED = new Set([undefined, '*/*', 'application/json', 'application/graphql-response+json']);
+
+/**
+ * Answers what servers and gateways send to `/graphql` all day, a POST of JSON of a known length, on node's own request
+ * and response: what Fastify does for a route takes longer than a record. Browsers of other origins, other methods and
+ * types, bodies too large and callers without a token go on to Fastify, untouched.
+ */
+export function graphqlLane(lane: Lane): RequestListener {
+  return (request, response) => {
+    if (isPlainPost(request, lane.door.limits.maxBodyBytes) && !lane.isClosing()) void enter(lane, request, response);
+    else lane.otherwise(request, response);
+  };
+}
+
+function isPlainPost({ method, url, headers }: IncomingMessage, maxBodyBytes: number): boolean {
+  return (
+    method === 'POST' &&
+    url === PATH &&
+    headers.origin === undefined &&
+    CONTENT_TYPES.has(headers['content-type'] ?? '') &&
+    ACCEPTED.has(headers.accept) &&
+    headers['content-encoding'] === undefined &&
+    Number(headers['content-length']) <= maxBodyBytes
+  );
+}
+
+async function enter(lane: Lane, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const start = performance.now();
+  let caller: Caller;
+  try {
+    caller = await lane.door.verifier.verify(request.headers.authorization);
+  } catch {
+    // The body has not been touched: Fastify asks again, and refuses.
+    return lane.otherwise(request, response);
+  }
+  const body = await readBody(request);
+  // Who went away gets no answer.
+  if (body === null) return;
+  const run = new Run(lane, caller, request.headers);
+  send(response, lane, run.id, await run.answer(body));
+  const answered = {
+    method: 'POST',
+    route: PATH,
+    operationName: run.operationName ?? undefined,
+    status: response.statusCode,
+    durationMs: performance.now() - start,
+  };
+  lane.observe(answered);
+  logAnswered(lane.log, answered, run.id);
+}
+
+function readBody(request: IncomingMessage): Promise<Buffer | null> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    request.on('error', () => resolve(null));
+    request.on('close', () => resolve(null));
+  });
+}
+
+interface Answer {
+  status: number;
+  headers: Iterable<[string, string]>;
+  body: string | Buffer;
+}
+
+/** One request that is being answered. */
+class Run {
+  readonly id = randomUUID();
+  operationName: string | null = null;
+
+  constructor(
+    private readonly lane: Lane,
+    private readonly caller: Caller,
+    private readonly headers: IncomingMessage['headers'],
+  ) {}
+
+  async answer(body: Buffer): Promise<Answer> {
+    try {
+      return await this.execute(readJsonBody(body, this.headers['content-type']));
+    } catch (error) {
+      return refused(describeError(error as Error, (cause) => this.logFailure(cause)));
+    }
+  }
+
+  private async execute(body: unknown): Promise<Answer> {
+    const { door } = this.lane;
+    const {
+      status,
+      headers,
+      body: answer,
+    } = await door.apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method: 'POST', headers: headerMap(this.headers), body, search: '' },
+      context: async () =>
+        contextOf(this.caller, door, {
+          takesBytes: true,
+          logFailure: (error) => this.logFailure(error),
+          noteOperation: (name) => {
+            this.operationName = name;
+          },
+        }),
+    });
+    return { status: status ?? 200, headers, body: await textOf(answer) };
+  }
+
+  private logFailure(error: unknown): void {
+    this.lane.log.error({ reqId: this.id, err: error }, 'request failed');
+  }
+}
+
+function headerMap(given: IncomingMessage['headers']): HeaderMap {
+  const headers = new HeaderMap();
+  for (const name in given) {
+    const value = given[name];
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return headers;
+}
+
+async function textOf(body: HTTPGraphQLResponse['body']): Promise<string | Buffer> {
+  if (body.kind === 'complete') return body.string;
+  let text = '';
+  for await (const chunk of body.asyncIterator) text += chunk;
+  return text;
+}
+
+function refused({ status, headers, body }: Refusal): Answer {
+  return { status, headers: Object.entries(headers), body: JSON.stringify(body) };
+}
+
+function send(response: ServerResponse, lane: Lane, id: string, { status, headers, body }: Answer): void {
+  // Once to bytes: node would count those of a text before it writes them.
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  response.writeHead(status, {
+    'request-id': id,
+    ...lane.headers,
+    ...Object.fromEntries(headers),
+    'content-length': bytes.length,
+  });
+  response.end(bytes);
+}

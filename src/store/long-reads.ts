@@ -1,0 +1,84 @@
+import { Worker } from 'node:worker_threads';
+import type { Statement } from './statement-shapes.js';
+
+/** A select for a thread: `plucked` rows are values, others objects. */
+export interface LongRead extends Statement {
+  plucked: boolean;
+}
+
+export type Outcome = { rows: unknown[] } | { error: { message: string; code: string } };
+
+/** As many at once; more wait, in order. Each has a connection and a cache of its own. */
+const THREADS = 2;
+
+/** The built file, also for who runs the sources: threads know nothing of a test runner's transforms. */
+const SCRIPT = new URL('../../dist/store/sqlite-thread.js', import.meta.url);
+
+const CLOSED = 'The store was closed.';
+
+interface Waiting {
+  read: LongRead;
+  resolve: (rows: unknown[]) => void;
+  reject: (error: Error) => void;
+}
+
+/** Runs selects on threads of their own, started when the first one comes: a long one holds up nobody but its like. */
+export class LongReads {
+  private readonly idle: Worker[] = [];
+  private readonly waiting: Waiting[] = [];
+  private readonly workers = new Set<Worker>();
+  private isClosed = false;
+
+  constructor(private readonly location: string) {}
+
+  run(read: LongRead): Promise<unknown[]> {
+    if (this.isClosed) return Promise.reject(new Error(CLOSED));
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ read, resolve, reject });
+      this.next();
+    });
+  }
+
+  /** Ends the threads once what they are at is done: one that is stopped within a call would take the process along. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    for (const { reject } of this.waiting.splice(0)) reject(new Error(CLOSED));
+    const ended = [...this.workers].map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
+    for (const worker of this.workers) worker.postMessage('close');
+    await Promise.all(ended);
+  }
+
+  private next(): void {
+    if (this.waiting.length === 0) return;
+    const worker = this.idle.pop() ?? (this.workers.size < THREADS ? this.start() : undefined);
+    if (worker) this.give(worker, this.waiting.shift() as Waiting);
+  }
+
+  private start(): Worker {
+    const worker = new Worker(SCRIPT, { workerData: this.location });
+    this.workers.add(worker);
+    return worker;
+  }
+
+  private give(worker: Worker, { read, resolve, reject }: Waiting): void {
+    const finish = (settle: () => void, isUsable: boolean) => {
+      worker.off('message', answered).off('error', failed);
+      // Idle threads do not keep the process alive.
+      worker.unref();
+      if (isUsable) this.idle.push(worker);
+      else this.workers.delete(worker);
+      settle();
+      this.next();
+    };
+    const answered = (outcome: Outcome) =>
+      finish(() => ('rows' in outcome ? resolve(outcome.rows) : reject(toError(outcome.error))), true);
+    const failed = (error: Error) => finish(() => reject(error), false);
+    worker.ref();
+    worker.once('message', answered).once('error', failed);
+    worker.postMessage(read);
+  }
+}
+
+function toError({ message, code }: { message: string; code: string }): Error {
+  return Object.assign(new Error(message), { code });
+}

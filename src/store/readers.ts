@@ -1,0 +1,12 @@
+import type { Kysely } from 'kysely';
+import type { Tables } from './schema.js';
+
+/** What a read may pass over: a bounded range, every entry of an index to count them, or every row to look at it. */
+export type Scan = 'range' | 'entries' | 'rows';
+
+/** What reads in a database: it sees what is committed and never waits for a writer. */
+export interface Readers {
+  readonly reader: Kysely<Tables>;
+  /** The reader, or one that holds nobody else up where such a scan would take long. */
+  readerFor(scan: Scan): Kysely<Tables>;
+}

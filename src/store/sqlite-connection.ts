@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import type { LongRead } from './long-reads.js';
+
+/** How long one attempt blocks the process on another writer's lock; longer waits are retries that let it work. */
+export const BUSY_TIMEOUT_MS = 20;
+const CACHED_STATEMENTS = 500;
+const CACHE_KIB = 65_536;
+const THREAD_CACHE_KIB = 8_192;
+
+/** A connection to the file, which writing makes if it is not there. */
+export function connect(location: string, readonly = false): Database.Database {
+  const database = new Database(location, { readonly: readonly && existsSync(location), timeout: BUSY_TIMEOUT_MS });
+  if (!readonly) requireDurable(database);
+  database.pragma(`cache_size = -${CACHE_KIB}`);
+  return database;
+}
+
+/** What a thread reads with; see LongReads. */
+export function openThreadReader(location: string) {
+  const database = connect(location, true);
+  database.pragma(`cache_size = -${THREAD_CACHE_KIB}`);
+  const prepare = {
+    rows: preparing(database),
+    plucked: preparing(database, (text) => database.prepare(text).pluck()),
+  };
+  return {
+    run: ({ sql, parameters, plucked }: LongRead) => (plucked ? prepare.plucked : prepare.rows)(sql).all(...parameters),
+    close: () => void database.close(),
+  };
+}
+
+/** An acknowledged create must survive power loss: WAL with a sync at each commit. */
+function requireDurable(database: Database.Database): void {
+  const mode = database.pragma('journal_mode = WAL', { simple: true });
+  database.pragma('synchronous = FULL');
+  const synchronous = database.pragma('synchronous', { simple: true });
+  if (mode !== 'wal' || synchronous !== 2) {
+    throw new Error(
+      `it cannot be written durably (journal_mode ${String(mode)}, synchronous ${String(synchronous)}); use a local disk`,
+    );
+  }
+  database.pragma('wal_autocheckpoint = 20000');
+}
+
+/** A statement's text is its shape, so the prepared ones are kept by text, up to a number. */
+export function preparing(
+  database: Database.Database,
+  prepare: (text: string) => Database.Statement = (text) => database.prepare(text),
+): (text: string) => Database.Statement {
+  const statements = new Map<string, Database.Statement>();
+  return (text: string): Database.Statement => {
+    const known = statements.get(text);
+    if (known) return known;
+    const [oldest] = statements.keys();
+    if (statements.size >= CACHED_STATEMENTS && oldest !== undefined) statements.delete(oldest);
+    const statement = prepare(text);
+    statements.set(text, statement);
+    return statement;
+  };
+}
+
+/** Not by `instanceof Error`: the native driver keeps one error class for the process, which may be of another realm. */
+export function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+/** One line for the person who starts the server, saying what to do. */
+export function explain(location: string, error: unknown): Error {
+  const code = codeOf(error);
+  const reason = (error as Error).message;
+  const advice =
+    code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_CORRUPT')
+      ? 'it is damaged or no SQLite database; restore it from a backup, or move it away to start empty'
+      : code.startsWith('SQLITE_READONLY') ||
+          code.startsWith('SQLITE_CANTOPEN') ||
+          code === 'EACCES' ||
+          code === 'EROFS'
+        ? 'it cannot be written; give this user write permission on the file and its folder, or set DATABASE_URL to another file'
+        : reason;
+  return new Error(`Cannot open the database ${location}: ${advice}.`, { cause: error });
+}

@@ -1,0 +1,23 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { LongRead, Outcome } from './long-reads.js';
+import { codeOf, openThreadReader } from './sqlite-connection.js';
+
+/** A thread that runs one select at a time; see LongReads. */
+const reader = openThreadReader(workerData as string);
+
+parentPort?.on('message', (message: LongRead | 'close') => {
+  if (message === 'close') {
+    reader.close();
+    parentPort?.close();
+    return;
+  }
+  parentPort?.postMessage(run(message));
+});
+
+function run(read: LongRead): Outcome {
+  try {
+    return { rows: reader.run(read) };
+  } catch (error) {
+    return { error: { message: (error as Error).message, code: codeOf(error) } };
+  }
+}

@@ -1,0 +1,57 @@
+import type { CompiledQuery } from 'kysely';
+
+/** A statement as a driver takes it. */
+export interface Statement {
+  sql: string;
+  parameters: readonly unknown[];
+}
+
+/** What builds a statement: a query that compiles. */
+export interface Compilable {
+  compile(): CompiledQuery<unknown>;
+}
+
+interface Shape {
+  sql: string;
+  parameters: readonly unknown[];
+  /** Where each value stands among the parameters. */
+  slots: readonly { parameter: number; value: number }[];
+}
+
+const CAPACITY = 1_000;
+/** Begins a mark: no value of a statement does. */
+const MARK = '\u0000value ';
+
+/**
+ * Statements by their shape. The text of a statement does not depend on the values in it, and to build and compile it
+ * takes longer than to run it: so each shape is built once, with marks where values will stand.
+ */
+export class StatementShapes {
+  private readonly shapes = new Map<string, Shape>();
+
+  /** `key` tells everything about the statement but the values; `build` gets a mark for each of them. */
+  async statement(
+    key: string,
+    values: readonly string[],
+    build: (marks: readonly string[]) => Promise<Compilable>,
+  ): Promise<Statement> {
+    const shape = this.shapes.get(key) ?? (await this.learn(key, values.length, build));
+    const parameters = [...shape.parameters];
+    for (const { parameter, value } of shape.slots) parameters[parameter] = values[value];
+    return { sql: shape.sql, parameters };
+  }
+
+  private async learn(key: string, count: number, build: (marks: readonly string[]) => Promise<Compilable>) {
+    const marks = Array.from({ length: count }, (_, index) => `${MARK}${index}`);
+    const { sql, parameters } = (await build(marks)).compile();
+    const slots = parameters.flatMap((parameter, index) => {
+      const value = typeof parameter === 'string' ? marks.indexOf(parameter) : -1;
+      return value < 0 ? [] : [{ parameter: index, value }];
+    });
+    const shape = { sql, parameters, slots };
+    const [oldest] = this.shapes.keys();
+    if (this.shapes.size >= CAPACITY && oldest !== undefined) this.shapes.delete(oldest);
+    this.shapes.set(key, shape);
+    return shape;
+  }
+}

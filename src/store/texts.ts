@@ -1,0 +1,154 @@
+import { sql } from 'kysely';
+import { type CallRecordFilter, CallRecordOrderField, type DateTimeOffsetFilter } from '../domain/filter.js';
+import { identityKey } from '../domain/identity.js';
+import type { Position } from '../domain/page.js';
+import { chunksOf } from './chunks.js';
+import type { Engine } from './engine.js';
+import { COLUMNS, paged } from './keyset.js';
+import { byIds, type ListQuery } from './read.js';
+import type { RecordRow } from './rows.js';
+import { scanOf, source } from './source.js';
+import type { StatementShapes } from './statement-shapes.js';
+import type { TextRow } from './text-rows.js';
+
+/** A column of a record as it is read, as text. */
+export type Column = keyof RecordRow;
+
+export interface TextPage {
+  /** The id and the value of the order come first, before the columns asked for. */
+  rows: TextRow[];
+  hasMore: boolean;
+}
+
+interface Reading {
+  engine: Engine;
+  shapes: StatementShapes;
+}
+
+/** The statement of {@link listRecords} for the columns asked for, without making records of the rows. */
+export async function listTexts(
+  { engine, shapes }: Reading,
+  list: ListQuery,
+  columns: readonly Column[],
+): Promise<TextPage> {
+  const selected: Column[] = ['id', COLUMNS[list.order.field], ...columns];
+  const build = async (asked: ListQuery) => {
+    const { query, byPerson } = await source(engine, asked, asked.order.field);
+    return engine.texts.select(paged(query, { ...asked, byPerson }), selected.map(expressionOf));
+  };
+  const shape = shapeOf(list);
+  const statement = shape
+    ? await shapes.statement(`list ${shape.key} ${selected.join()}`, shape.values, (marks) =>
+        build(shape.marked(marks)),
+      )
+    : (await build(list)).compile();
+  const rows = await engine.texts.read(statement, selected.length, scanOf(list, list.order.field));
+  const { limit, fromEnd } = list.page;
+  const hasMore = rows.length > limit;
+  if (hasMore) rows.length = limit;
+  if (fromEnd) rows.reverse();
+  return { rows, hasMore };
+}
+
+/** Up to so many ids a statement is kept by their number. */
+const SHAPED_IDS = 200;
+
+/** The statement of {@link findRecords} for the columns asked for; rows by id, in lower case. */
+export async function findTexts(
+  { engine, shapes }: Reading,
+  { ids, visibleTo }: { ids: readonly string[]; visibleTo: string | null },
+  columns: readonly Column[],
+): Promise<Map<string, TextRow>> {
+  const selected: Column[] = ['id', ...columns];
+  const build = (some: readonly string[], person: string | null) =>
+    engine.texts.select(byIds(engine.reader, some, person), selected.map(expressionOf));
+  const found = new Map<string, TextRow>();
+  for (const some of chunksOf(ids)) {
+    const values = visibleTo === null ? some : [...some, identityKey(visibleTo)];
+    const key = `find ${some.length} ${visibleTo !== null} ${columns.join()}`;
+    const statement =
+      some.length > SHAPED_IDS
+        ? build(some, visibleTo).compile()
+        : await shapes.statement(key, values, async (marks) =>
+            build(marks.slice(0, some.length), marks[some.length] ?? null),
+          );
+    for (const row of await engine.texts.read(statement, selected.length, 'range')) found.set(row[0] as string, row);
+  }
+  return found;
+}
+
+function expressionOf(name: Column) {
+  const column = sql.ref(`r.${name}`);
+  return name === 'version' || name === 'duration_ticks' ? sql<string>`cast(${column} as text)` : sql`${column}`;
+}
+
+interface ListShape {
+  /** Everything but the values. */
+  key: string;
+  values: string[];
+  /** The same list with marks for the values. */
+  marked(marks: readonly string[]): ListQuery;
+}
+
+/**
+ * The shape of a list whose statement depends on nothing that is stored and whose values stand in it as they are;
+ * null for any other, which is built each time.
+ */
+function shapeOf(list: ListQuery): ListShape | null {
+  const { filter, visibleTo, order, page } = list;
+  if (order.field === CallRecordOrderField.DURATION && (page.after || page.before)) return null;
+  if (filter && !isPlain(filter)) return null;
+  const values: string[] = [];
+  const take = (value: string, marks?: readonly string[]): string => {
+    values.push(value);
+    return marks ? (marks[values.length - 1] as string) : '?';
+  };
+  const walk = (marks?: readonly string[]): ListQuery => {
+    values.length = 0;
+    const position = (at: Position | null) => at && { value: take(at.value, marks), id: take(at.id, marks) };
+    return {
+      ...list,
+      visibleTo: visibleTo === null ? null : take(identityKey(visibleTo), marks),
+      page: { ...page, after: position(page.after), before: position(page.before) },
+      filter: filter && markFilter(filter, (value) => take(value, marks)),
+    };
+  };
+  const { page: shaped, filter: shapedFilter } = walk();
+  const flags = `${visibleTo !== null} ${order.field} ${order.direction} ${page.limit} ${page.fromEnd}`;
+  const key = `${flags} ${shaped.after !== null} ${shaped.before !== null} ${shapedFilter ? JSON.stringify(shapedFilter) : ''}`;
+  return { key, values: [...values], marked: walk };
+}
+
+const DATES = ['startDateTime', 'endDateTime', 'lastModifiedDateTime'] as const;
+const PEOPLE = ['organizer', 'participant'] as const;
+/** Members of a filter that stand in the key as they are: they have few values. */
+const LITERAL = new Set<string>(['type', 'modalities']);
+
+/** Whether all values of the filter can be marked: dates, and one id of a person. */
+function isPlain(filter: CallRecordFilter): boolean {
+  return Object.entries(filter).every(([name, member]) => {
+    if (member == null || LITERAL.has(name) || (DATES as readonly string[]).includes(name)) return true;
+    if (!(PEOPLE as readonly string[]).includes(name)) return false;
+    const { id, ...rest } = member as { id?: string[] | null };
+    return id?.length === 1 && Object.values(rest).every((value) => value == null);
+  });
+}
+
+function markFilter(filter: CallRecordFilter, mark: (value: string) => string): CallRecordFilter {
+  const marked: CallRecordFilter = { ...filter };
+  for (const name of DATES) {
+    const range = filter[name];
+    if (range) marked[name] = markRange(range, mark);
+  }
+  for (const name of PEOPLE) {
+    const id = filter[name]?.id?.[0];
+    if (id !== undefined) marked[name] = { id: [mark(identityKey(id))] };
+  }
+  return marked;
+}
+
+function markRange(range: DateTimeOffsetFilter, mark: (value: string) => string): DateTimeOffsetFilter {
+  return Object.fromEntries(
+    Object.entries(range).map(([name, value]) => [name, value == null ? value : mark(value as string)]),
+  );
+}

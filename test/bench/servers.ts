@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { loadDevelopmentKey, mintToken } from '../../dist/auth/development-key.js';
+import { join } from 'node:path';
+import type { Dataset } from './dataset.js';
+
+/** Which bodies of an operation a server takes. */
+export type Dialect = 'ours' | 'delegated' | 'peers' | 'raw';
+
+export interface Server {
+  name: string;
+  dialect: Dialect;
+  url: string;
+  /** Sent in turn, so that no caller spends its budget: limits are in force, but not what is measured. */
+  headers: Record<string, string>[];
+  process: ChildProcess;
+}
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const HERE = fileURLToPath(new URL('./', import.meta.url));
+const CALLERS = 8;
+const TICKS_PER_SECOND = 100;
+const HOUR = 3_600;
+
+/** The servers that can be measured, by name. */
+export const SERVERS: Record<string, (dataset: Dataset) => Promise<Server>> = {
+  callrecords: (dataset) => ours('callrecords', dataset, false),
+  'callrecords, delegated': (dataset) => ours('callrecords, delegated', dataset, true),
+  raw: ({ peers }) => start('raw', 'raw', [join(HERE, 'peers/raw.js'), peers, 'parsed']),
+  'raw, text passed through': ({ peers }) =>
+    start('raw, text passed through', 'raw', [join(HERE, 'peers/raw.js'), peers, 'passed']),
+  'Apollo + type-graphql + DataLoader': ({ peers }) =>
+    start('Apollo + type-graphql + DataLoader', 'peers', [join(HERE, 'peers/graphql.js'), peers, 'apollo']),
+  'Mercurius jit': ({ peers }) => start('Mercurius jit', 'peers', [join(HERE, 'peers/graphql.js'), peers, 'mercurius']),
+  Yoga: ({ peers }) => start('Yoga', 'peers', [join(HERE, 'peers/graphql.js'), peers, 'yoga']),
+};
+
+/** With default settings: tokens, limits, the row rule and the log are on. */
+async function ours(name: string, { ours: path, folder, samples }: Dataset, delegated: boolean): Promise<Server> {
+  const server = await start(name, delegated ? 'delegated' : 'ours', [join(ROOT, 'dist/cli.js'), 'serve'], {
+    DATABASE_URL: `file:${path}`,
+    PORT: '0',
+    NODE_ENV: 'production',
+  });
+  const key = await loadDevelopmentKey(join(folder, 'development-key.json'));
+  const tokens = Array.from({ length: CALLERS }, (_, index) =>
+    mintToken(key, {
+      expiresInSeconds: HOUR,
+      ...(delegated
+        ? { user: samples.busiest[index] }
+        : { user: samples.busiest[index], roles: ['CallRecords.ReadWrite.All'] }),
+    }),
+  );
+  server.headers = (await Promise.all(tokens)).map((token) => ({ authorization: `Bearer ${token}` }));
+  return { ...server, url: `${server.url}/graphql` };
+}
+
+/** Starts a script on the first core and waits for the line that tells its address. */
+async function start(
+  name: string,
+  dialect: Dialect,
+  script: string[],
+  settings: Record<string, string> = {},
+): Promise<Server> {
+  const child = spawn('taskset', ['-c', '0', process.execPath, ...nodeOptions(name), ...script], {
+    cwd: ROOT,
+    env: { ...process.env, NODE_ENV: 'production', ...settings },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    let text = '';
+    const read = (chunk: Buffer) => {
+      text += chunk.toString();
+      const found = /(?:ready|ready at) (http\S+)/.exec(text);
+      if (!found) return;
+      child.stdout.off('data', read);
+      // What it logs from now on is read and thrown away, as a collector of logs would take it.
+      child.stdout.resume();
+      resolve(found[1] as string);
+    };
+    child.stdout.on('data', read);
+    child.once('exit', (code) => reject(new Error(`${name} ended with ${code} before it listened.`)));
+  });
+  return { name, dialect, url, headers: [{}], process: child };
+}
+
+/** `BENCH_PROFILE=folder` writes a CPU profile of our server there. */
+function nodeOptions(name: string): string[] {
+  const folder = process.env.BENCH_PROFILE;
+  return folder && name === 'callrecords' ? ['--cpu-prof', '--cpu-prof-dir', folder] : [];
+}
+
+/** Seconds of CPU time that a server has used. */
+export function cpuSeconds({ process: { pid } }: Server): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** Megabytes of memory that a server holds. */
+export function memoryMegabytes({ process: { pid } }: Server): number {
+  const text = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(text)?.[1] ?? 0) / 1024;
+}
+
+export async function stop(server: Server): Promise<void> {
+  const ended = new Promise((resolve) => server.process.once('exit', resolve));
+  server.process.kill('SIGTERM');
+  await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
+}

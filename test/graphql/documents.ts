@@ -1,0 +1,168 @@
+import fc, { type GeneratorValue } from 'fast-check';
+import { getNamedType, type GraphQLObjectType, type GraphQLSchema, isLeafType, isObjectType } from 'graphql';
+
+/** A request as a client could send it. */
+export interface Generated {
+  query: string;
+  variables: { [name: string]: unknown };
+}
+
+/** Values for an argument: as a literal, and the same as JSON. */
+type Choices = [literal: string, json: unknown][];
+
+/** What the arguments of lists and lookups are taken from; some break rules. */
+export interface Pool {
+  ids: string[];
+  people: string[];
+  cursors: string[];
+}
+
+const ROOTS = ['callRecord', 'callRecords', 'callRecords', '_entities', '__typename'];
+const DEPTH = 7;
+
+/** Makes documents over the schema: fragments, aliases, directives, variables, and now and then something wrong. */
+export class DocumentMaker {
+  private readonly fragments: string[] = [];
+  private readonly declared: string[] = [];
+  private readonly variables: { [name: string]: unknown } = {};
+
+  constructor(
+    private readonly generate: GeneratorValue,
+    private readonly schema: GraphQLSchema,
+    private readonly pool: Pool,
+  ) {}
+
+  make(): Generated {
+    const roots = Array.from({ length: this.chance(8) ? 2 : 1 }, () => this.root());
+    const declared = this.declared.length > 0 ? `(${this.declared.join(', ')})` : '';
+    const query = [`query Q${declared} { ${roots.join(' ')} }`, ...this.fragments].join('\n');
+    return { query, variables: this.variables };
+  }
+
+  private root(): string {
+    const name = this.pick(ROOTS);
+    const field = this.schema.getQueryType()?.getFields()[name];
+    if (!field) return name;
+    if (name === '_entities') {
+      const representations: Choices = [this.references(), this.references()].map((value) => ['[]', value]);
+      const record = this.schema.getType('CallRecord') as GraphQLObjectType;
+      const below = `{ ${this.chance(3) ? '__typename ' : ''}... on CallRecord ${this.selection(record, DEPTH)} ${this.chance(6) ? '... on User { id }' : ''} }`;
+      return `${this.alias()}_entities(representations: ${this.variable('[_Any!]!', representations)})${this.directive()} ${below}`;
+    }
+    return this.field(name, this.schema.getQueryType() as GraphQLObjectType, DEPTH);
+  }
+
+  private references(): object[] {
+    return Array.from({ length: this.generate(fc.nat, { max: 4 }) }, () => {
+      const id = this.pick(this.pool.ids);
+      if (this.chance(12)) return { __typename: 'User', id };
+      return this.chance(12) ? { __typename: 'CallRecord' } : { __typename: 'CallRecord', id };
+    });
+  }
+
+  /** `{ … }` below a field of the type. */
+  private selection(type: GraphQLObjectType, depth: number): string {
+    const names = Object.keys(type.getFields());
+    const count = 1 + this.generate(fc.nat, { max: 5 });
+    const parts = Array.from({ length: count }, () => {
+      const name = this.chance(8) ? '__typename' : this.pick(names);
+      const field = this.field(name, type, depth);
+      if (this.chance(8)) return `...${this.chance(2) ? ` on ${type.name}` : ''}${this.directive()} { ${field} }`;
+      return this.chance(10) ? this.fragment(type, field) : field;
+    });
+    return `{ ${parts.join(' ')} }`;
+  }
+
+  private fragment(type: GraphQLObjectType, field: string): string {
+    const name = `F${this.fragments.length}`;
+    this.fragments.push(`fragment ${name} on ${type.name} { ${field} }`);
+    const spread = `...${name}${this.directive()}`;
+    return this.chance(3) ? `${spread} ${spread}` : spread;
+  }
+
+  private field(name: string, type: GraphQLObjectType, depth: number): string {
+    const field = type.getFields()[name];
+    const head = `${this.alias()}${name}`;
+    if (!field) return `${head}${this.directive()}`;
+    const named = getNamedType(field.type);
+    const given = `${head}${this.args(field.args.map((argument) => argument.name))}${this.directive()}`;
+    if (isLeafType(named) || !isObjectType(named)) return given;
+    if (depth === 0) return '__typename';
+    return `${given} ${this.selection(named, depth - 1)}`;
+  }
+
+  private args(names: string[]): string {
+    const given = names.flatMap((name) => {
+      const choices = this.choices(name);
+      if (!choices || (name !== 'id' && this.generate(fc.nat, { max: 2 }) > 0)) return [];
+      return [`${name}: ${this.chance(2) ? this.pick(choices[1])[0] : this.variable(choices[0], choices[1])}`];
+    });
+    return given.length > 0 ? `(${given.join(', ')})` : '';
+  }
+
+  private choices(name: string): [type: string, Choices] | null {
+    const { ids, people, cursors } = this.pool;
+    const texts = (values: string[]): Choices => values.map((value) => [JSON.stringify(value), value]);
+    const sizes = [0, 1, 2, 3, 50, null, ...(this.chance(8) ? [-1, 501] : [])];
+    const numbers: Choices = sizes.map((value) => [String(value), value]);
+    const person = this.pick(people);
+    const filters: Choices = [
+      ['null', null],
+      ['{}', {}],
+      [`{ participant: { id: ["${person}"] } }`, { participant: { id: [person] } }],
+      [`{ organizer: { id: ["${person}"] }, type: [groupCall] }`, { organizer: { id: [person] }, type: ['groupCall'] }],
+      ['{ type: [] }', { type: [] }],
+      ['{ startDateTime: { gte: "2026-01-15T12:02:00Z" } }', { startDateTime: { gte: '2026-01-15T12:02:00Z' } }],
+      ['{ not: { modalities: { hasAny: [video] } } }', { not: { modalities: { hasAny: ['video'] } } }],
+      ['{ participant: { displayName: "ö" } }', { participant: { displayName: 'ö' } }],
+      ['{ durationSeconds: { lt: 60 } }', { durationSeconds: { lt: 60 } }],
+    ];
+    const orders: Choices = ['START_DATE_TIME', 'DURATION', 'LAST_MODIFIED_DATE_TIME'].map((field) => [
+      `{ field: ${field}, direction: ASC }`,
+      { field, direction: 'DESC' },
+    ]);
+    const known: Record<string, [string, Choices]> = {
+      id: ['ID!', texts(ids)],
+      first: ['Int', numbers],
+      last: ['Int', numbers],
+      after: ['String', texts(cursors)],
+      before: ['String', texts(cursors)],
+      filter: ['CallRecordFilter', filters],
+      orderBy: ['CallRecordOrder', [['null', null], ...orders]],
+    };
+    return known[name] ?? null;
+  }
+
+  private variable(type: string, choices: Choices): string {
+    const name = `v${this.declared.length}`;
+    const [literal, json] = this.pick(choices);
+    const hasDefault = !type.endsWith('!') && literal !== 'null' && this.chance(4);
+    this.declared.push(`$${name}: ${type}${hasDefault ? ` = ${literal}` : ''}`);
+    // A variable may also be absent: null, its default, or an error.
+    if (!this.chance(hasDefault ? 2 : 15)) this.variables[name] = json;
+    return `$${name}`;
+  }
+
+  private directive(): string {
+    if (!this.chance(10)) return '';
+    const choices: Choices = [
+      ['true', true],
+      ['false', false],
+    ];
+    const condition = this.chance(2) ? this.pick(choices)[0] : this.variable('Boolean!', choices);
+    return ` @${this.pick(['skip', 'include'])}(if: ${condition})`;
+  }
+
+  private alias(): string {
+    return this.chance(6) ? `${this.pick(['a', 'b', 'id', 'nodes'])}${this.generate(fc.nat, { max: 9 })}: ` : '';
+  }
+
+  private pick<Value>(values: readonly Value[]): Value {
+    return values[this.generate(fc.nat, { max: values.length - 1 })] as Value;
+  }
+
+  /** True once in so many times. */
+  private chance(times: number): boolean {
+    return this.generate(fc.nat, { max: times - 1 }) === 0;
+  }
+}

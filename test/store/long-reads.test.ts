@@ -1,0 +1,90 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
+import { Modality } from '../../src/domain/enums.js';
+import { openStore, type Store } from '../../src/store/store.js';
+import { temporaryFolder } from '../harness.js';
+import { guid, listQuery, PEOPLE } from './opened-store.js';
+
+const RECORDS = 200_000;
+/** Matches no record, which only looking at each of them can tell. */
+const RARE = { modalities: { hasAll: [Modality.data, Modality.screenSharing] } };
+
+let folder: string;
+let store: Store;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  store = await openStore(`file:${join(folder, 'callrecords.sqlite')}`);
+  fill();
+});
+afterAll(async () => {
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Rows enough for a scan to take long, written by SQLite itself. */
+function fill(): void {
+  const database = new Database(store.location);
+  database.exec(`
+    insert into call_records
+    with recursive numbers(n) as (select 0 union all select n + 1 from numbers where n < ${RECORDS - 1})
+    select '00000000-0000-4000-8000-' || printf('%012d', n), 1, 'peerToPeer', '["audio"]', 1,
+      '2026-01-15T12:00:00.' || (1000000 + n), '2026-01-15T13:00:00', '2026-01-15T14:00:00', 1, null, null, '[]', 0, 2, 0, null
+    from numbers`);
+  database.close();
+}
+
+/** The order in which reads are answered that are asked at once. */
+async function answered(reads: Record<string, () => Promise<unknown>>): Promise<string[]> {
+  const order: string[] = [];
+  await Promise.all(Object.entries(reads).map(([name, read]) => read().then(() => order.push(name))));
+  return order;
+}
+
+const point = () => store.find([guid(7)], null, PEOPLE);
+
+describe('A read that passes over every record', () => {
+  const order = { field: CallRecordOrderField.START_DATE_TIME, direction: OrderDirection.DESC };
+  const list = listQuery({ filter: RARE, order, limit: 20 });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['A count', () => store.count({ filter: RARE, visibleTo: null })],
+    ['A page', () => store.list(list)],
+    ['A page of texts', () => store.listTexts(list, ['type'])],
+    [
+      'The question what lies before a page',
+      () => store.hasOutside(list, { value: '2000-01-01T00:00:00', id: guid(0) }),
+    ],
+  ])('%s holds up no other', async (_what, long) => {
+    const order = await answered({ long, first: point, second: async () => point().then(point), third: point });
+    expect(order.at(-1)).toBe('long');
+  });
+
+  test('It gives what it would give otherwise, and tells the listeners of statements', async () => {
+    const seen: string[] = [];
+    const stop = store.onStatement(({ sql }) => seen.push(sql));
+    expect(await store.count({ filter: RARE, visibleTo: null })).toBe(0);
+    expect(await store.count({ filter: { modalities: { hasAny: [Modality.audio] } }, visibleTo: null })).toBe(RECORDS);
+    const { rows, hasMore } = await store.listTexts(
+      listQuery({ filter: { modalities: { hasAny: [Modality.audio] } }, order, limit: 2 }),
+      ['type'],
+    );
+    stop();
+    expect([rows.map(([id]) => id), hasMore]).toEqual([[guid(RECORDS - 1), guid(RECORDS - 2)], true]);
+    expect(seen).toHaveLength(3);
+  });
+
+  test('Many at once are all answered, and closing waits for those under way', async () => {
+    const other = await openStore(`file:${store.location}`);
+    const counts = Array.from({ length: 6 }, () => other.count({ filter: RARE, visibleTo: null }));
+    expect(await Promise.all(counts)).toEqual([0, 0, 0, 0, 0, 0]);
+    const last = other.count({ filter: RARE, visibleTo: null });
+    // By then the thread has it.
+    await new Promise(setImmediate);
+    await other.close();
+    expect(await last).toBe(0);
+    await expect(other.count({ filter: RARE, visibleTo: null })).rejects.toThrow();
+  });
+});
