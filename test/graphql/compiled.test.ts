@@ -13,6 +13,7 @@ import { Loaders } from '../../src/graphql/loaders.js';
 import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { temporaryFolder } from '../harness.js';
+import { QUICK, startPostgres } from '../postgres.js';
 import { guid, importRecord } from './asking.js';
 import { DocumentMaker, type Generated, type Pool } from './documents.js';
 
@@ -20,25 +21,48 @@ const RUNS = 600;
 const PEOPLE = [guid(1, 1), guid(2, 1), '+14255550123'];
 const { limits } = readConfig({});
 
-let folder: string;
 let store: Store;
 let schema: GraphQLSchema;
 let apollo: ApolloServer<GraphQLContext>;
 
 beforeAll(async () => {
-  folder = await temporaryFolder();
-  store = await openStore(`file:${join(folder, 'callrecords.sqlite')}`);
   schema = await buildCallRecordsSchema();
   apollo = buildApollo(schema, limits);
   await apollo.start();
-  await store.import(records());
-  rewriteJson();
 });
-afterAll(async () => {
-  await apollo.stop();
-  await store.close();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => apollo.stop());
+
+/** A database, and how another program changes the participants of a record in it. */
+interface Opened {
+  url: string;
+  rewrite(id: string, participants: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
+async function sqlite(): Promise<Opened> {
+  const folder = await temporaryFolder();
+  const path = join(folder, 'callrecords.sqlite');
+  return {
+    url: `file:${path}`,
+    rewrite: async (id, participants) => {
+      const database = new Database(path);
+      database.prepare('update call_records set participants = ? where id = ?').run(participants, id);
+      database.close();
+    },
+    remove: () => rm(folder, { recursive: true }),
+  };
+}
+
+async function postgres(): Promise<Opened> {
+  const server = await startPostgres(QUICK);
+  const url = await server.create();
+  return {
+    url,
+    rewrite: async (id, participants) =>
+      void (await server.query(url, 'update call_records set participants = $2 where id = $1', [id, participants])),
+    remove: () => server.stop(),
+  };
+}
 
 /** Records with all that Graph, and those who save what it sends, may bring. */
 function records() {
@@ -74,15 +98,6 @@ function records() {
   const odd = readGraphRecord(importRecord(20));
   const odds = [{ user: { id: 5, displayName: true } }, { user: 'x' }, { phone: [] }, { user: { id: {} } }];
   return [...documents, ...odds.map((set, index) => ({ ...odd, id: guid(30 + index), participants: [set] }))];
-}
-
-/** JSON that means the same in other words, as another writer of the file would leave it. */
-function rewriteJson(): void {
-  const database = new Database(store.location);
-  const update = database.prepare('update call_records set participants = ? where id = ?');
-  update.run(String.raw`[{"user":{"id":"\u0061\/b","displayName":"\u00d6\ud83e\udd8a"}}]`, guid(4));
-  update.run('[ { "user": { "id": "a" } } ]', guid(5));
-  database.close();
 }
 
 const reader = callerFromClaims({ roles: ['CallRecords.Read.All'], sub: 'reader' });
@@ -142,72 +157,94 @@ async function pool(): Promise<Pool> {
   return { ids: [...ids, 'ABC'], people: PEOPLE, cursors: [...(await cursors()), 'broken'] };
 }
 
-test('Compiled or not, an answer is the same to the byte as that of graphql-js', async () => {
-  const choices = await pool();
-  let compiled = 0;
-  await fc.assert(
-    fc.asyncProperty(fc.gen(), fc.constantFrom(reader, reader, reader, anna, nobody), async (generate, caller) => {
-      const request = new DocumentMaker(generate, schema, choices).make();
-      const [charged, chargedByReference] = [new Charge(), new Charge()];
-      const expected = await reference(request, caller, chargedByReference.spend);
-      const { text, isCompiled } = await ask(request, caller, true, charged.spend);
-      expect({ ...request, text, points: charged.points }).toEqual({
-        ...request,
-        text: expected,
-        points: chargedByReference.points,
-      });
-      expect((await ask(request, caller, false)).text).toBe(expected);
-      if (isCompiled) compiled += 1;
-    }),
-    { numRuns: RUNS },
-  );
-  // Many of the documents are wrong, or ask for what is left to graphql-js.
-  expect(compiled).toBeGreaterThan(RUNS / 10);
-});
+describe.each([
+  ['SQLite', sqlite],
+  ['PostgreSQL', postgres],
+])('From %s', (_engine, open) => {
+  let opened: Opened;
+  beforeAll(async () => {
+    opened = await open();
+    store = await openStore(opened.url, { allowLossyCommits: true });
+    await store.import(records());
+    // JSON that means the same in other words.
+    await opened.rewrite(guid(4), String.raw`[{"user":{"id":"\u0061\/b","displayName":"\u00d6\ud83e\udd8a"}}]`);
+    await opened.rewrite(guid(5), '[ { "user": { "id": "a" } } ]');
+  });
+  afterAll(async () => {
+    await store.close();
+    await opened.remove();
+  });
 
-describe('What is compiled', () => {
-  const USUAL: [string, Generated][] = [
-    ['A record', { query: 'query ($id: ID!) { callRecord(id: $id) { id version type } }', variables: { id: guid(1) } }],
-    [
-      'A page with everybody, through fragments',
-      {
-        query: `query ($with: Boolean!) { callRecords(last: 3) { totalCount nodes { id ...P } pageInfo { hasNextPage endCursor } } }
+  test('Compiled or not, an answer is the same to the byte as that of graphql-js', async () => {
+    const choices = await pool();
+    let compiled = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.gen(), fc.constantFrom(reader, reader, reader, anna, nobody), async (generate, caller) => {
+        const request = new DocumentMaker(generate, schema, choices).make();
+        const [charged, chargedByReference] = [new Charge(), new Charge()];
+        const expected = await reference(request, caller, chargedByReference.spend);
+        const { text, isCompiled } = await ask(request, caller, true, charged.spend);
+        expect({ ...request, text, points: charged.points }).toEqual({
+          ...request,
+          text: expected,
+          points: chargedByReference.points,
+        });
+        expect((await ask(request, caller, false)).text).toBe(expected);
+        if (isCompiled) compiled += 1;
+      }),
+      { numRuns: RUNS },
+    );
+    // Many of the documents are wrong, or ask for what is left to graphql-js.
+    expect(compiled).toBeGreaterThan(RUNS / 10);
+  });
+
+  describe('What is compiled', () => {
+    const USUAL: [string, Generated][] = [
+      [
+        'A record',
+        { query: 'query ($id: ID!) { callRecord(id: $id) { id version type } }', variables: { id: guid(1) } },
+      ],
+      [
+        'A page with everybody, through fragments',
+        {
+          query: `query ($with: Boolean!) { callRecords(last: 3) { totalCount nodes { id ...P } pageInfo { hasNextPage endCursor } } }
           fragment P on CallRecord { organizer { user { id } } participants @include(if: $with) { phone { id displayName } } }`,
-        variables: { with: true },
-      },
-    ],
-    [
-      "A gateway's references",
-      {
-        query: 'query ($r: [_Any!]!) { _entities(representations: $r) { ... on CallRecord { id joinWebUrl } } }',
-        variables: { r: [{ __typename: 'CallRecord', id: guid(1) }] },
-      },
-    ],
-  ];
+          variables: { with: true },
+        },
+      ],
+      [
+        "A gateway's references",
+        {
+          query: 'query ($r: [_Any!]!) { _entities(representations: $r) { ... on CallRecord { id joinWebUrl } } }',
+          variables: { r: [{ __typename: 'CallRecord', id: guid(1) }] },
+        },
+      ],
+    ];
 
-  test.each(USUAL)('%s is', async (_what, request) => {
-    const { text, isCompiled } = await ask(request, reader);
-    expect(isCompiled).toBe(true);
-    expect(text).toBe(await reference(request, reader));
-  });
+    test.each(USUAL)('%s is', async (_what, request) => {
+      const { text, isCompiled } = await ask(request, reader);
+      expect(isCompiled).toBe(true);
+      expect(text).toBe(await reference(request, reader));
+    });
 
-  test('A record whose JSON another program wrote reads the same', async () => {
-    for (const [number, compiles] of [
-      [4, true],
-      [5, false],
-    ] as const) {
-      const query = `{ callRecord(id: "${guid(number)}") { participants { user { id displayName } } } }`;
-      const { text, isCompiled } = await ask({ query, variables: {} }, reader);
-      expect(isCompiled).toBe(compiles);
-      expect(text).toBe(await reference({ query, variables: {} }, reader));
-    }
-  });
+    test('A record whose JSON another program wrote reads the same', async () => {
+      for (const [number, compiles] of [
+        [4, true],
+        [5, false],
+      ] as const) {
+        const query = `{ callRecord(id: "${guid(number)}") { participants { user { id displayName } } } }`;
+        const { text, isCompiled } = await ask({ query, variables: {} }, reader);
+        expect(isCompiled).toBe(compiles);
+        expect(text).toBe(await reference({ query, variables: {} }, reader));
+      }
+    });
 
-  test('A budget is charged once, also where graphql-js finishes what was begun', async () => {
-    const query = `{ callRecord(id: "${guid(30)}") { participants { user { id displayName } } } }`;
-    let charged = 0;
-    const { isCompiled, text } = await ask({ query, variables: {} }, reader, true, async () => void (charged += 1));
-    expect([isCompiled, charged]).toEqual([false, 1]);
-    expect(text).toContain('"id":"5"');
+    test('A budget is charged once, also where graphql-js finishes what was begun', async () => {
+      const query = `{ callRecord(id: "${guid(30)}") { participants { user { id displayName } } } }`;
+      let charged = 0;
+      const { isCompiled, text } = await ask({ query, variables: {} }, reader, true, async () => void (charged += 1));
+      expect([isCompiled, charged]).toEqual([false, 1]);
+      expect(text).toContain('"id":"5"');
+    });
   });
 });
