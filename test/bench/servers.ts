@@ -72,7 +72,7 @@ async function start(
     let text = '';
     const read = (chunk: Buffer) => {
       text += chunk.toString();
-      const found = /(?:ready|ready at) (http\S+)/.exec(text);
+      const found = /(?:ready |ready at |"url":")(http[^\s"]+)/.exec(text);
       if (!found) return;
       child.stdout.off('data', read);
       // What it logs from now on is read and thrown away, as a collector of logs would take it.
