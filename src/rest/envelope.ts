@@ -26,10 +26,17 @@ export function answerError(
   if (cause !== undefined) request.log.error({ err: cause }, 'request failed');
   if (known.code === 'UNAUTHENTICATED') void reply.header('www-authenticate', challenge(request.headers.authorization));
   if (known.retryAfterSeconds !== undefined) void reply.header('retry-after', String(known.retryAfterSeconds));
+  const ids = requestIds(request.id, request.headers['client-request-id']);
   return reply
     .code(known.status)
+    .header('client-request-id', ids.clientRequestId)
     .type('application/json; charset=utf-8')
-    .send(JSON.stringify(envelope(known, requestIds(request.id, request.headers['client-request-id']))));
+    .send(JSON.stringify(envelope(known, ids)));
+}
+
+/** Whether a path, as it stands in a request line, lies below this door. */
+export function isBelowRest(path: string): boolean {
+  return /^\/(?:v1\.0|communications)\//.test(path);
 }
 
 /**
@@ -38,7 +45,7 @@ export function answerError(
  */
 export function answerBadUrl(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   void reply.header('request-id', request.id);
-  if (!/^\/(?:v1\.0|communications)\//.test(request.raw.url ?? '')) void reply.send(error);
+  if (!isBelowRest(request.raw.url ?? '')) void reply.send(error);
   else answerError(error, request, reply);
 }
 

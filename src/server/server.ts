@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestListener } from 'node:http';
+import { maxHeaderSize, type RequestListener } from 'node:http';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { parseDuration, loadDevelopmentKey, mintToken } from '../auth/development-key.js';
@@ -10,6 +10,7 @@ import { buildCallRecordsSchema } from '../graphql/schema.js';
 import { answerBadUrl } from '../rest/envelope.js';
 import { registerRest, rewriteUrl } from '../rest/routes.js';
 import { openStore, type Store } from '../store/store.js';
+import { answerClientError, refuseWhileClosing } from './broken-requests.js';
 import { watchConnections } from './connections.js';
 import { developmentKeyFile } from './development-key-file.js';
 import { registerExplorer } from './explorer.js';
@@ -80,10 +81,14 @@ export async function buildApp(
     bodyLimit: config.limits.maxBodyBytes,
     trustProxy: config.trustProxy,
     rewriteUrl,
+    // No key that a URL can hold is too long to be looked for.
+    routerOptions: { maxParamLength: maxHeaderSize },
     frameworkErrors: answerBadUrl,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    // It is refused in the shape of each door instead.
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
   }) as unknown as FastifyInstance;
   app.decorateRequest('operationName', null);
   logRequests(app);
@@ -95,6 +100,7 @@ export async function buildApp(
     // OPTIONS that is no preflight is answered too, as the doors' errors have shapes of their own.
     strictPreflight: false,
   });
+  refuseWhileClosing(app);
   const apollo = buildApollo(await buildCallRecordsSchema(), config.limits);
   await apollo.start();
   app.addHook('onClose', () => apollo.stop());

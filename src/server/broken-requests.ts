@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { maxHeaderSize, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { CallRecordsError, HttpError } from '../domain/errors.js';
+import { envelope, isBelowRest } from '../rest/envelope.js';
+
+/** Seconds until another server, or this one anew, may be expected to answer. */
+const RETRY_AFTER_SHUTDOWN = 1;
+
+/** An error of Node's about bytes that are no request. */
+interface ClientError extends Error {
+  code?: string;
+  /** What was read last, a Buffer (Fastify's types say otherwise); the request line as a rule stands in it. */
+  rawPacket?: unknown;
+}
+
+/** Server option: what Node cannot read as a request reaches no door, and is answered in the shape of its door all the same. */
+export function answerClientError(error: ClientError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy(error);
+    return;
+  }
+  const { status, message } = faultOf(error);
+  const requestId = randomUUID();
+  const body = JSON.stringify(
+    isBelowRest(pathOf(error))
+      ? envelope(new HttpError(status, message), { requestId, clientRequestId: requestId })
+      : { errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] },
+  );
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `request-id: ${requestId}`,
+    `client-request-id: ${requestId}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy(error));
+}
+
+function faultOf({ code }: ClientError): { status: number; message: string } {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return { status: 431, message: `The URL and the headers together exceed ${maxHeaderSize} bytes.` };
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return { status: 408, message: 'The request did not arrive in time.' };
+  return { status: 400, message: 'This is not an HTTP request; is the URL percent-encoded?' };
+}
+
+function pathOf({ rawPacket }: ClientError): string {
+  const text = Buffer.isBuffer(rawPacket) ? rawPacket.toString('latin1') : '';
+  return /^[A-Z]+ (\S+)/.exec(text)?.[1] ?? '';
+}
+
+/** Refuses what still arrives, on connections that are open, while the server shuts down. */
+export function refuseWhileClosing(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  app.addHook('onRequest', async () => {
+    if (!isClosing) return;
+    const retryAfterSeconds = RETRY_AFTER_SHUTDOWN;
+    throw new CallRecordsError('SERVICE_UNAVAILABLE', 'The server is shutting down.', { retryAfterSeconds });
+  });
+}
