@@ -119,6 +119,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
 }
 
+/** Null, absent, or a list or an object with nothing in it. */
+export function isEmpty(value: unknown): boolean {
+  return value == null || (typeof value === 'object' && Object.keys(value).length === 0);
+}
+
 /** The object with those members of another copy that it lacks or has as null, at every depth; what is there stays. */
 export function fill(present: JsonObject, other: JsonObject): JsonObject {
   const result = { ...present };

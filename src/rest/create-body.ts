@@ -1,6 +1,6 @@
 import type { CreateCallRecordInput } from '../domain/call-record.js';
 import { parseCreateInput } from '../domain/create-input.js';
-import { isObject, type JsonObject } from '../domain/document.js';
+import { isEmpty, isObject, type JsonObject } from '../domain/document.js';
 import { badUserInput, CallRecordsError, type Violation } from '../domain/errors.js';
 import { IdentityKind } from '../domain/identity.js';
 
@@ -65,10 +65,10 @@ class BodyReader {
     const { organizer_v2, participants_v2, sessions, ...rest } = this.members(body, [], TYPES.record);
     if (!isEmpty(sessions))
       this.add(['sessions'], 'readOnly', 'Sessions are read-only: a record is created without them.');
-    const record: JsonObject = {};
-    for (const [name, value] of Object.entries(rest)) {
-      if (PROPERTIES.has(name) || !(SERVER_SET.has(name) || isEmpty(value))) record[name] = value;
-    }
+    // Not by assignment, which would take a `__proto__` for what the record inherits from.
+    const record: JsonObject = Object.fromEntries(
+      Object.entries(rest).filter(([name, value]) => PROPERTIES.has(name) || !(SERVER_SET.has(name) || isEmpty(value))),
+    );
     if (isEmpty(record.organizer) && organizer_v2 != null) {
       this.standIns.add('organizer');
       record.organizer = this.entity(organizer_v2, ['organizer_v2'], TYPES.organizer);
@@ -105,7 +105,7 @@ class BodyReader {
     const members = Object.entries(this.members(value, path, TYPES.set));
     return Object.fromEntries(
       members
-        .filter(([name, member]) => SET_MEMBERS.has(name) || member !== null)
+        .filter(([name, member]) => SET_MEMBERS.has(name) || !isEmpty(member))
         .map(([name, member]) => [
           name,
           KINDS.includes(name) ? this.identity(member, name as IdentityKind, path) : member,
@@ -116,7 +116,7 @@ class BodyReader {
   private identity(value: unknown, kind: IdentityKind, path: Path): unknown {
     if (!isObject(value)) return value;
     const members = Object.entries(this.members(value, [...path, kind], ['identity', ...IDENTITY_TYPES[kind]]));
-    return Object.fromEntries(members.filter(([name, member]) => IDENTITY_MEMBERS.has(name) || member !== null));
+    return Object.fromEntries(members.filter(([name, member]) => IDENTITY_MEMBERS.has(name) || !isEmpty(member)));
   }
 
   /** The members without annotations (OData 4.01 JSON, section 4.5), of which only the type is looked at. */
@@ -137,9 +137,4 @@ class BodyReader {
   private add(path: Path, rule: string, message: string): void {
     this.violations.push({ path, rule, message });
   }
-}
-
-/** Null, absent, or without members. */
-function isEmpty(value: unknown): boolean {
-  return value == null || (typeof value === 'object' && Object.keys(value).length === 0);
 }

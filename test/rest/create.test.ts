@@ -131,7 +131,7 @@ describe('The forms of a body', () => {
 
   test('Members that are null or empty pass: a payload copied from Graph can be sent', async () => {
     const { json } = await create(server, {
-      organizer: { ...set, acsUser: null, spoolUser: null, user: { ...set.user, hidden: null } },
+      organizer: { ...set, acsUser: null, spoolUser: {}, user: { ...set.user, hidden: null, tags: [] } },
       sessions: [],
       recapAvailability: null,
       feedback: {},
@@ -189,6 +189,12 @@ describe('The forms of a body', () => {
       'organizer.user.mail': 'unknown',
       'organizer.robot': 'unknown',
     });
+  });
+
+  test('__proto__ is such a property: nothing of the record is taken from it', async () => {
+    const { version: _version, ...rest } = createInput();
+    const body = JSON.stringify(rest).replace('{', '{"__proto__":{"version":7},');
+    expect(errorOf(await post(body)).details).toEqual({ version: 'required', ['__proto__']: 'unknown' });
   });
 });
 
