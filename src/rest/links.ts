@@ -38,9 +38,13 @@ export function nextLink(url: string, options: ReadonlyMap<string, string>, toke
   return `${url}?${[...pairs, ['$skiptoken', token]].map(([name, value = '']) => `${name}=${encodeURIComponent(value)}`).join('&')}`;
 }
 
-const KEY = /^((?:\/v1\.0)?\/communications\/callRecords)\((?:'|%27)([^/?]*?)(?:'|%27)\)(?=$|[/?])/;
+const KEY =
+  /^((?:\/v1\.0)?\/communications\/callRecords)(?:\(|%28)(?:id(?:=|%3[Dd]))?(?:'|%27)([^/?]*?)(?:'|%27)(?:\)|%29)(?=$|[/?])/;
 
-/** The path with a key in parentheses, `callRecords('{id}')`, as the router knows it: `callRecords/{id}`. */
+/**
+ * The path with a key in parentheses, `callRecords('{id}')` or `callRecords(id='{id}')`, as the router knows it:
+ * `callRecords/{id}`. Some clients percent-encode the parentheses too.
+ */
 export function toSegmentPath(url: string): string {
   return url.replace(KEY, '$1/$2');
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Caller, requireRead, requireWrite } from '../auth/caller.js';
 import { CallRecordsError, HttpError } from '../domain/errors.js';
@@ -12,7 +13,6 @@ import { openApiText } from './openapi.js';
 
 /** The two places of the door, as what stands before `/communications`: Microsoft Graph's version, and nothing. */
 const PREFIXES = ['', '/v1.0'] as const;
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 type Answer = (door: RestDoor, exchange: Exchange) => Promise<FastifyReply>;
 
@@ -87,10 +87,11 @@ function registerResources(scope: FastifyInstance, door: RestDoor, prefix: strin
     });
     vary(reply, 'Accept, Authorization, Prefer');
     if (request.method !== 'OPTIONS') callers.set(request, await door.verifier.verify(request.headers.authorization));
+    // Before its body is read, which may be anything.
+    if (request.is404) refuseUnknown();
   });
-  scope.setNotFoundHandler(() => {
-    throw new CallRecordsError('NOT_FOUND', 'There is nothing at this path.');
-  });
+  // With one of its own, the hooks of this scope run for what is not found below it.
+  scope.setNotFoundHandler(refuseUnknown);
   for (const [path, operations] of Object.entries(RESOURCES)) {
     const url = prefix === '' ? path : `/communications${path}`;
     for (const { method, require, options, answer } of operations) {
@@ -113,19 +114,26 @@ function registerResources(scope: FastifyInstance, door: RestDoor, prefix: strin
   }
 }
 
-function refuseOthers(scope: FastifyInstance, url: string, offered: string[]): void {
-  const allow = offered.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+function refuseUnknown(): never {
+  throw new CallRecordsError('NOT_FOUND', 'There is nothing at this path.');
+}
+
+function refuseOthers(scope: FastifyInstance, url: string, offered: readonly string[]): void {
+  const allow = offered.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  const refuse = async (_request: FastifyRequest, reply: FastifyReply) => {
+    void reply.header('allow', allow.join(', '));
+    throw new CallRecordsError('METHOD_NOT_ALLOWED', `Only ${allow.join(', ')} are offered here.`);
+  };
   scope.route({
-    method: METHODS.filter((method) => !offered.includes(method)),
+    method: scope.supportedMethods.filter((method) => !allow.includes(method)),
     url,
-    handler: (_request, reply) => {
-      void reply.header('allow', allow);
-      throw new CallRecordsError('METHOD_NOT_ALLOWED', `Only ${allow} are offered here.`);
-    },
+    // Before its body is read, which may be anything.
+    onRequest: refuse,
+    handler: refuse,
   });
 }
 
-/** A body is looked at where one belongs; elsewhere clients may send what they like. */
+/** A body is read where one belongs; elsewhere clients may send what they like. */
 function readBodies(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser(
@@ -142,6 +150,11 @@ function readBodies(scope: FastifyInstance): void {
       return readJsonBody(body, request.headers['content-type'], parseUniqueJson);
     },
   );
+  scope.addContentTypeParser('*', async (request: FastifyRequest, payload: Readable) => {
+    if (request.method === 'POST')
+      throw new CallRecordsError('UNSUPPORTED_MEDIA_TYPE', 'The Content-Type must be application/json.');
+    payload.resume();
+  });
 }
 
 function vary(reply: FastifyReply, names: string): void {

@@ -1,4 +1,4 @@
-import { request as rawRequest } from 'node:http';
+import { type IncomingHttpHeaders, request as rawRequest } from 'node:http';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { guid, importAll, importRecord } from '../graphql/asking.js';
@@ -15,15 +15,19 @@ beforeAll(async () => {
 afterAll(() => server.end());
 
 /** A request that fetch would not send. */
-function raw(path: string, headers: Record<string, string> = {}): Promise<{ status: number; body: string }> {
+function raw(
+  path: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+): Promise<{ status: number; body: string; headers: IncomingHttpHeaders }> {
   const { hostname, port } = new URL(server.url);
   return new Promise((resolve, reject) => {
     const all = { authorization: `Bearer ${server.token}`, ...headers };
-    rawRequest({ hostname, port, path, headers: all }, (response) => {
+    rawRequest({ method, hostname, port, path, headers: all }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => (body += chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body, headers: response.headers }));
     })
       .on('error', reject)
       .end();
@@ -102,14 +106,32 @@ describe('The HTTP layer answers in the envelope too', () => {
     expect(answer.headers.get('allow')).toBe(allow);
   });
 
+  test.each([
+    ['POST', '/v1.0/users', 404],
+    ['POST', `${COLLECTION}/${guid(1)}`, 405],
+    ['PUT', COLLECTION, 405],
+    ['DELETE', `${COLLECTION}/${guid(77)}`, 404],
+  ])('%s %s is %i whatever its body is', async (method, path, status) => {
+    for (const type of ['text/plain', 'application/json'])
+      expect(errorOf(await call(server, method, path, { body: '<x>', headers: { 'content-type': type } })).status).toBe(
+        status,
+      );
+  });
+
+  test('A method that hardly anyone uses is 405 too', async () => {
+    expect(await raw(COLLECTION, {}, 'TRACE')).toMatchObject({ status: 405 });
+  });
+
   test('A body over MAX_BODY_BYTES is 413', async () => {
     const answer = await call(server, 'POST', COLLECTION, { body: { x: 'x'.repeat(2_100_000) } });
     expect(errorOf(answer)).toMatchObject({ status: 413, code: 'RequestEntityTooLarge' });
   });
 
   test('A path that cannot be decoded is 400', async () => {
-    const { status, body } = await raw(`${COLLECTION}/%zz`);
-    expect([status, JSON.parse(body)]).toMatchObject([400, { error: { code: 'BadRequest', innerError: {} } }]);
+    const { status, body, headers } = await raw(`${COLLECTION}/%zz`);
+    const innerError = { 'request-id': headers['request-id'], 'client-request-id': headers['client-request-id'] };
+    expect([status, JSON.parse(body)]).toMatchObject([400, { error: { code: 'BadRequest', innerError } }]);
+    expect(innerError['client-request-id']).toMatch(REQUEST_ID);
   });
 
   test('A Host header that is no host is 400: it would come back in links', async () => {
