@@ -11,6 +11,7 @@ import { pageOf, type PartName, PARTS, readPartToken } from './parts.js';
 import {
   entityTag,
   matchesState,
+  matchesTag,
   type Representation,
   toCollectionPayload,
   toEntityPayload,
@@ -78,8 +79,8 @@ export async function getRecord(door: RestDoor, exchange: Exchange): Promise<Fas
   const payload = toEntityPayload(document, shown);
   const tag = entityTag(document, payload);
   void reply.header('etag', tag);
-  const known = request.headers['if-none-match']?.split(',').map((one) => one.trim());
-  if (known?.includes(tag) || known?.includes('*')) return reply.code(304).send();
+  const known = request.headers['if-none-match'];
+  if (known !== undefined && matchesTag(known, tag)) return reply.code(304).send();
   return sendPayload(exchange, payload);
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type CallRecordDocument, isObject, type JsonObject } from '../domain/document.js';
+import { type CallRecordDocument, isEmpty, isObject, type JsonObject } from '../domain/document.js';
 import { CallType, Modality, toKnownMember, toKnownMembers } from '../domain/enums.js';
 import { toGraphProperties, toParticipantEntities } from '../domain/graph-payload.js';
 import { formatInt64 } from '../domain/int64.js';
@@ -28,37 +28,44 @@ export function toEntityPayload(document: CallRecordDocument, shown: Representat
   );
 }
 
+/** What stands beside the items of a page. */
+interface PageControl {
+  count: number | undefined;
+  nextLink: string | undefined;
+}
+
 /** A page of records: participants_v2 only where expanded, as in Microsoft Graph. */
 export function toCollectionPayload(
   documents: readonly CallRecordDocument[],
-  control: { count: number | undefined; nextLink: string | undefined },
+  control: PageControl,
   shown: Representation,
 ): JsonObject {
-  const payload = {
-    '@odata.context': contextUrl(shown.links, selectionOf(shown)),
-    ...(control.count !== undefined && { '@odata.count': control.count }),
-    ...(control.nextLink !== undefined && { '@odata.nextLink': control.nextLink }),
-    value: documents.map((document) => toItem(document, shown)),
-  };
-  return finish(payload, shown.form);
+  const items = documents.map((document) => toItem(document, shown));
+  return toPage(contextUrl(shown.links, selectionOf(shown)), control, items, shown.form);
 }
 
 /** A page of one of a record's parts. */
 export function toPartPayload(
   id: string,
   name: PartName,
-  page: { value: JsonObject[]; count: number | undefined; nextLink: string | undefined },
+  page: PageControl & { value: JsonObject[] },
   { select, expand, form, links }: Representation,
 ): JsonObject {
-  const payload = {
-    '@odata.context': contextUrl(links, `('${id}')/${name}${selectionOf({ select, expand })}`),
-    ...(page.count !== undefined && { '@odata.count': page.count }),
-    ...(page.nextLink !== undefined && { '@odata.nextLink': page.nextLink }),
-    value: page.value.map((item) =>
-      pick(PARTS[name].show(item, form, expand), select && new Set([...select, ...expand])),
-    ),
+  const context = contextUrl(links, `('${id}')/${name}${selectionOf({ select, expand })}`);
+  const items = page.value.map((item) =>
+    pick(PARTS[name].show(item, form, expand), select && new Set([...select, ...expand])),
+  );
+  return toPage(context, page, items, form);
+}
+
+/** The page itself stays where it is empty; the count is an Int64 (OData 4.01 JSON, section 3.2). */
+function toPage(context: string, { count, nextLink }: PageControl, items: JsonObject[], form: AnswerForm): JsonObject {
+  const control = {
+    '@odata.context': context,
+    ...(count !== undefined && { '@odata.count': form.int64AsText ? String(count) : count }),
+    ...(nextLink !== undefined && { '@odata.nextLink': nextLink }),
   };
-  return finish(payload, form);
+  return { ...finish(control, form), value: items.map((item) => finish(item, form)) };
 }
 
 /** `(id,version,participants_v2())`: what was selected and expanded, as contexts name it. */
@@ -102,20 +109,21 @@ function pick(object: JsonObject, names: ReadonlySet<string> | null): JsonObject
   return names === null ? object : Object.fromEntries(Object.entries(object).filter(([name]) => names.has(name)));
 }
 
-/** What holds for all of an answer: `omit-values=nulls` and `odata.metadata=none`. */
+/** What holds for all of an answer: `omit-values=nulls`, which in Graph omits what is empty too, and `odata.metadata=none`. */
 function finish(payload: JsonObject, { omitNulls, metadata }: AnswerForm): JsonObject {
   if (!omitNulls && metadata !== 'none') return payload;
   return prune(payload, (name, value) => {
-    if (omitNulls && value === null) return false;
+    if (omitNulls && isEmpty(value)) return false;
     return metadata !== 'none' || !name.includes('@odata.') || /@odata\.(nextLink|count)$/.test(name);
-  }) as JsonObject;
+  });
 }
 
-function prune(value: unknown, keeps: (name: string, value: unknown) => boolean): unknown {
-  if (Array.isArray(value)) return value.map((item) => prune(item, keeps));
-  if (!isObject(value)) return value;
-  const members = Object.entries(value).filter(([name, member]) => keeps(name, member));
-  return Object.fromEntries(members.map(([name, member]) => [name, prune(member, keeps)]));
+/** From the leaves up: what has nothing left in it is empty. Items of lists stay, for their places count. */
+function prune(object: JsonObject, keeps: (name: string, value: unknown) => boolean): JsonObject {
+  const pruned = (value: unknown): unknown =>
+    Array.isArray(value) ? value.map(pruned) : isObject(value) ? prune(value, keeps) : value;
+  const members = Object.entries(object).map(([name, member]): [string, unknown] => [name, pruned(member)]);
+  return Object.fromEntries(members.filter(([name, member]) => keeps(name, member)));
 }
 
 /** The mark of a record's state: the same for equal records, whatever of them is shown. */
@@ -128,12 +136,19 @@ export function entityTag(document: CallRecordDocument, payload: JsonObject): st
   return `W/"${stateTag(document)}.${hash(payload)}"`;
 }
 
+/** Whether a list of entity tags, as in `If-None-Match`, has this one: by the weak comparison (RFC 9110, 8.8.3.2). */
+export function matchesTag(header: string, tag: string): boolean {
+  return tagsOf(header).some((one) => one === '*' || opaque(one) === opaque(tag));
+}
+
 /** Whether a list of entity tags, as in `If-Match`, has one of the record in its present state; `*` stands for any. */
 export function matchesState(header: string, document: CallRecordDocument): boolean {
-  const tags = header.split(',').map((tag) => tag.trim());
   const state = stateTag(document);
-  return tags.some((tag) => tag === '*' || /^(?:W\/)?"([\w-]+)\.[\w-]+"$/.exec(tag)?.[1] === state);
+  return tagsOf(header).some((tag) => tag === '*' || /^"([\w-]+)\.[\w-]+"$/.exec(opaque(tag))?.[1] === state);
 }
+
+const tagsOf = (header: string) => header.split(',').map((tag) => tag.trim());
+const opaque = (tag: string) => tag.replace(/^W\//, '');
 
 function hash(value: unknown): string {
   return createHash('sha256').update(stringifyJson(value)).digest('base64url').slice(0, 16);

@@ -98,12 +98,13 @@ async function withSessions(
   wanted: boolean,
 ): Promise<CallRecordDocument[]> {
   // Also where none were fetched: those of an earlier version stay until this one's are.
-  const sessions = wanted
-    ? await loadSessions(
-        database,
-        rows.map(({ id }) => id),
-      )
-    : null;
+  const sessions =
+    wanted && rows.length > 0
+      ? await loadSessions(
+          database,
+          rows.map(({ id }) => id),
+        )
+      : null;
   return rows.map((row) => toDocument(row, sessions?.get(row.id) ?? []));
 }
 

@@ -196,14 +196,19 @@ describe('A record by its id', () => {
     (id: string) => `/communications/callRecords/${id}`,
     (id: string) => `/communications/callRecords('${id}')`,
     (id: string) => `${COLLECTION}(%27${id}%27)?$select=id`,
+    (id: string) => `${COLLECTION}%28%27${id}%27%29`,
+    (id: string) => `${COLLECTION}(id='${id}')`,
   ])('It is found: %s', async (path) => {
     const answer = await get(server, path(guid(3)));
     expect([answer.status, answer.json.id]).toEqual([200, guid(3)]);
   });
 
-  test.each([UNKNOWN, 'x', `${UNKNOWN}/participants_v2`, `${guid(3)}/media`])('%s is 404', async (path) => {
-    expect(errorOf(await get(server, `${COLLECTION}/${path}`))).toMatchObject({ status: 404, code: 'NotFound' });
-  });
+  test.each([UNKNOWN, 'x', 'x'.repeat(300), `${UNKNOWN}/participants_v2`, `${guid(3)}/media`])(
+    '%s is 404',
+    async (path) => {
+      expect(errorOf(await get(server, `${COLLECTION}/${path}`))).toMatchObject({ status: 404, code: 'NotFound' });
+    },
+  );
 
   test('organizer_v2 and participants_v2 stand beside organizer and participants', async () => {
     const { json } = await get(server, `${COLLECTION}/${guid(3)}`);
@@ -268,10 +273,25 @@ describe('The form of an answer', () => {
     expect(answer.headers.get('preference-applied')).toBe('omit-values=nulls');
   });
 
-  test('IEEE754Compatible=true makes 64-bit integers text', async () => {
-    const answer = await get(server, url, { accept: 'application/json;IEEE754Compatible=true' });
+  test('Prefer: omit-values=nulls leaves out what is empty too, as Graph does, but no page and no item of a list', async () => {
+    const id = '00000000-0000-4000-8000-0000000000aa';
+    const empty = { id, organizer: null, participants: [], modalities: [] };
+    await storePayloads(server, [{ ...importRecord(1), ...empty, recap: { by: null }, hops: [{}] }]);
+    const headers = { prefer: 'omit-values=nulls' };
+    const { json } = await get(server, `${COLLECTION}/${id}`, headers);
+    for (const name of ['organizer', 'participants', 'participants_v2', 'modalities', 'recap'])
+      expect(json).not.toHaveProperty(name);
+    expect(json.hops).toEqual([{}]);
+    expect((await get(server, `${COLLECTION}/${id}/participants_v2`, headers)).json.value).toEqual([]);
+    await call(server, 'DELETE', `${COLLECTION}/${id}`);
+  });
+
+  test('IEEE754Compatible=true makes 64-bit integers text, counts included', async () => {
+    const headers = { accept: 'application/json;IEEE754Compatible=true' };
+    const answer = await get(server, url, headers);
     expect(answer.json.version).toBe('1');
     expect(answer.headers.get('content-type')).toContain('IEEE754Compatible=true');
+    expect((await list({ $count: 'true', $top: '0' }, headers)).json['@odata.count']).toBe(String(RECORDS));
   });
 
   test('odata.metadata=none leaves control information out', async () => {
@@ -313,6 +333,8 @@ describe('Entity tags', () => {
     expect(tag).toMatch(/^W\/"/);
     const same = await get(server, url, { 'if-none-match': `"x", ${tag}` });
     expect([same.status, same.text, same.headers.get('etag')]).toEqual([304, '', tag]);
+    const strong = { 'if-none-match': tag.slice('W/'.length) };
+    expect((await get(server, url, strong)).status).toBe(304);
     expect((await get(server, `${url}?$select=id`, { 'if-none-match': tag })).status).toBe(200);
     expect((await get(server, url, { 'if-none-match': tag, prefer: 'omit-values=nulls' })).status).toBe(200);
   });
