@@ -134,6 +134,7 @@ class FilterParser {
   }
 
   private dateTime(): UtcText {
+    if (this.token.kind === 'end') throw this.unexpected('a date-time, such as 2026-02-25T18:52:21.2169889Z');
     const { kind, text, at } = this.next();
     if (kind === 'string') throw filterError(at, `a date-time stands without quotes, as in ${text.slice(1, -1)}`);
     const follows = this.token;

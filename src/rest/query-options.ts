@@ -90,7 +90,8 @@ function nameOf(written: string): string {
 }
 
 function refuse(written: string, name: string, supported: string[], isRepeated: boolean): Violation | null {
-  const refusal = (rule: string, message: string): Violation => ({ path: [written], rule, message });
+  const path = written === '' ? [] : [written];
+  const refusal = (rule: string, message: string): Violation => ({ path, rule, message });
   if (name === '' || name.startsWith('('))
     return refusal(
       'option',

@@ -93,6 +93,7 @@ describe('A $filter that cannot be understood is refused, with the place', () =>
       "id eq 'a' id eq 'b'",
       /^At character 11: expected 'and', 'or' or the end, found "id"/,
     ],
+    ['A comparison with nothing', 'startDateTime ge', /^At character 17: expected a date-time, .*found the end/],
     ['and without a second condition', "id eq 'a' and ", /found the end/],
     ['A function', "contains(joinWebUrl,'x')", /^At character 1: contains\(…\) is not supported/],
     ['all()', "participants_v2/all(p:p/id eq 'a')", /^At character 1: participants_v2\/all\(…\) is not supported/],
