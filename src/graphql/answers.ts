@@ -36,6 +36,13 @@ function isOurs(error: unknown): error is GraphQLError {
   );
 }
 
+/** What the log is to tell of an error; undefined of one that is the client's. */
+function failureOf(error: unknown): unknown {
+  const original = unwrapResolverError(error);
+  if (original instanceof CallRecordsError) return original.cause;
+  return isOurs(original) ? undefined : original;
+}
+
 /** The limits' own code, over which Apollo has written that of the step (parsing, validation) that found them exceeded. */
 function tooComplex({ message, originalError, extensions }: GraphQLError): { code?: string } {
   const isExceeded =
@@ -55,11 +62,9 @@ export const answersPlugin: ApolloServerPlugin<GraphQLContext> = {
         if (operation) request.variables = withPlainNumbers(schema, operation, request.variables ?? {});
       },
       async didEncounterErrors({ errors, contextValue }) {
-        for (const error of errors) {
-          const original = unwrapResolverError(error);
-          const known = original instanceof CallRecordsError ? original.cause : isOurs(original) ? undefined : original;
-          if (known !== undefined) contextValue.logFailure(known);
-        }
+        // One failure of a batch is the error of everything that waited for it.
+        for (const failure of new Set(errors.map(failureOf)))
+          if (failure !== undefined) contextValue.logFailure(failure);
       },
       async willSendResponse(requestContext) {
         const { body, http } = requestContext.response;
