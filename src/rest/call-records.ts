@@ -18,11 +18,8 @@ import {
   toPartPayload,
 } from './payload.js';
 import {
-  badSkipToken,
-  readBoolean,
   readListOptions,
-  readNames,
-  readPageSize,
+  readPartOptions,
   readRecordOptions,
   SESSIONS,
   SESSIONS_WITH_SEGMENTS,
@@ -91,19 +88,18 @@ export const listSessions = (door: RestDoor, exchange: Exchange) => listPart(doo
 async function listPart(door: RestDoor, exchange: Exchange, name: PartName): Promise<FastifyReply> {
   const { options, form, links } = exchange;
   const { pageSize, selectable, expandable, items } = PARTS[name];
-  const select = readNames('$select', options.get('$select'), selectable);
-  const expand = readNames('$expand', options.get('$expand'), expandable) ?? new Set<string>();
-  const counted = readBoolean('$count', options.get('$count'));
-  const size = readPageSize(options, { usual: pageSize, limit: door.limits.maxPageSize, preferred: form.maxPageSize });
-  const token = options.get('$skiptoken');
-  const start = token === undefined ? 0 : readPartToken(name, token);
-  if (start === null) throw badSkipToken();
+  const { select, expand, count, size, start } = readPartOptions(options, {
+    selectable,
+    expandable,
+    sizes: { usual: pageSize, limit: door.limits.maxPageSize, preferred: form.maxPageSize },
+    readToken: (token) => readPartToken(name, token),
+  });
   const document = await findVisible(door, exchange, name === 'sessions');
   const all = items(document);
   const { value, next } = pageOf(name, all, start, size);
   const page = {
     value,
-    count: counted ? all.length : undefined,
+    count: count ? all.length : undefined,
     nextLink: next === null ? undefined : nextLink(partUrl(links, document.id, name), options, next),
   };
   return sendPayload(exchange, toPartPayload(document.id, name, page, { select, expand, form, links }));

@@ -132,16 +132,58 @@ export function readListOptions(
   return read;
 }
 
+/** What a page of one of a record's parts is asked for with. */
+export interface PartOptions extends RecordOptions {
+  count: boolean;
+  size: number;
+  /** The place of the first item in the record. */
+  start: number;
+}
+
+/** What a part offers, and how the tokens of its next links are read: as a place, or null for a foreign one. */
+export interface PartOffer {
+  selectable: readonly string[];
+  expandable: readonly string[];
+  sizes: PageSizes;
+  readToken: (token: string) => number | null;
+}
+
+/** Reads the options of a part; every violation comes in one error. */
+export function readPartOptions(
+  options: QueryOptions,
+  { selectable, expandable, sizes, readToken }: PartOffer,
+): PartOptions {
+  const violations: Violation[] = [];
+  const read = {
+    ...(gather(violations, () => readRecordOptions(options, expandable, selectable)) as RecordOptions),
+    count: gather(violations, () => readBoolean('$count', options.get('$count'))) ?? false,
+    size: gather(violations, () => readPageSize(options, sizes)) ?? 0,
+    start: gather(violations, () => readStart(options.get('$skiptoken'), readToken)) ?? 0,
+  };
+  if (violations.length > 0) throw badUserInput(violations);
+  return read;
+}
+
+function readStart(token: string | undefined, readToken: PartOffer['readToken']): number {
+  const start = token === undefined ? 0 : readToken(token);
+  if (start === null) throw badSkipToken();
+  return start;
+}
+
 /** Which members of a record are asked for; null: all that come by themselves. */
 export interface RecordOptions {
   select: ReadonlySet<string> | null;
   expand: ReadonlySet<string>;
 }
 
-export function readRecordOptions(options: QueryOptions, expandable: readonly string[] = EXPANDABLE): RecordOptions {
+export function readRecordOptions(
+  options: QueryOptions,
+  expandable: readonly string[] = EXPANDABLE,
+  selectable: readonly string[] = SELECTABLE,
+): RecordOptions {
   const violations: Violation[] = [];
   const read = {
-    select: gather(violations, () => readNames('$select', options.get('$select'), SELECTABLE)) ?? null,
+    select: gather(violations, () => readNames('$select', options.get('$select'), selectable)) ?? null,
     expand: gather(violations, () => readNames('$expand', options.get('$expand'), expandable)) ?? new Set<string>(),
   };
   if (violations.length > 0) throw badUserInput(violations);
@@ -149,7 +191,7 @@ export function readRecordOptions(options: QueryOptions, expandable: readonly st
 }
 
 /** The names in a list option; null where it is absent or `*`. */
-export function readNames(option: string, text: string | undefined, known: readonly string[]): Set<string> | null {
+function readNames(option: string, text: string | undefined, known: readonly string[]): Set<string> | null {
   if (text === undefined || (option === '$select' && text.trim() === '*')) return null;
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.filter((name) => !known.includes(name));
@@ -163,7 +205,7 @@ export function readNames(option: string, text: string | undefined, known: reado
   );
 }
 
-export function readBoolean(option: string, text: string | undefined): boolean {
+function readBoolean(option: string, text: string | undefined): boolean {
   if (text === undefined || text === 'false') return false;
   if (text === 'true') return true;
   throw badUserInput([{ path: [option], rule: 'type', message: 'Expected true or false.' }]);
@@ -177,7 +219,7 @@ export interface PageSizes {
 }
 
 /** The size of a page: `$top` must keep to the limit, the preference is cut to it. */
-export function readPageSize(options: QueryOptions, { usual, limit, preferred }: PageSizes): number {
+function readPageSize(options: QueryOptions, { usual, limit, preferred }: PageSizes): number {
   const text = options.get('$top');
   if (text === undefined) return Math.min(preferred ?? usual, limit);
   const top = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
@@ -199,7 +241,7 @@ function readPage(options: QueryOptions, order: CallRecordOrder, sizes: PageSize
 }
 
 /** The error for a token that is not one this server put into a next link of this list. */
-export function badSkipToken(): CallRecordsError {
+function badSkipToken(): CallRecordsError {
   const message = 'This is not a token of this list; follow an @odata.nextLink as it came.';
   return badUserInput([{ path: ['$skiptoken'], rule: 'cursor', message }]);
 }

@@ -230,6 +230,9 @@ describe('A record by its id', () => {
     const second = await get(server, first.json['@odata.nextLink'] as string);
     expect(second.json.value).toEqual([{ id: '+14255550123' }]);
     expect(second.json).not.toHaveProperty('@odata.nextLink');
+    const wrong = await get(server, `${COLLECTION}/${guid(3)}/participants_v2?$select=x&$top=-1&$count=1&$skiptoken=x`);
+    const rules = { $select: 'unknown', $top: 'type', $count: 'type', $skiptoken: 'cursor' };
+    expect(errorOf(wrong).details).toEqual(rules);
     const broken = await get(server, `${COLLECTION}/${guid(3)}/participants_v2?$skiptoken=xyz`);
     expect(errorOf(broken).target).toBe('$skiptoken');
   });
