@@ -57,15 +57,21 @@ function readPreferences(header: string | string[] | undefined): Map<string, str
   return preferences;
 }
 
-const JSON_RANGES = new Set(['*/*', 'application/*', 'application/json']);
+/** Media ranges that take JSON, the most specific first: that one decides (RFC 9110, 12.5.1). */
+const JSON_RANGES = ['application/json', 'application/*', '*/*'];
 
-/** The parameters, names in lower case, of the first media range that takes JSON. */
+/** The parameters, names in lower case, of the media range by which the client takes JSON. */
 function acceptedJson(accept: string): Map<string, string> {
   if (accept.trim() === '') return new Map();
-  for (const range of accept.split(',')) {
+  const ranges = accept.split(',').map((range) => {
     const [type = '', ...rest] = range.split(';').map((part) => part.trim());
     const parameters = new Map(rest.map((part) => parameterOf(part)));
-    if (JSON_RANGES.has(type.toLowerCase()) && !/^0(\.0*)?$/.test(parameters.get('q') ?? '')) return parameters;
+    return { type: type.toLowerCase(), parameters, weight: Number(parameters.get('q') ?? 1) };
+  });
+  for (const type of JSON_RANGES) {
+    const [best] = ranges.filter((range) => range.type === type).sort((one, other) => other.weight - one.weight);
+    if (best?.weight === 0) break;
+    if (best) return best.parameters;
   }
   throw new CallRecordsError('NOT_ACCEPTABLE', 'Only application/json is offered here.');
 }

@@ -297,6 +297,13 @@ describe('The form of an answer', () => {
     expect((await list({ $count: 'true', $top: '0' }, headers)).json['@odata.count']).toBe(String(RECORDS));
   });
 
+  test.each([
+    '*/*, application/json;IEEE754Compatible=true',
+    'application/json;q=0.5, application/json;IEEE754Compatible=true',
+  ])('Accept: %s counts by its most specific range, and of equals by the one with most weight', async (accept) =>
+    expect((await get(server, url, { accept })).json.version).toBe('1'),
+  );
+
   test('odata.metadata=none leaves control information out', async () => {
     const answer = await get(server, url, { accept: 'application/json;odata.metadata=none' });
     expect(answer.text).not.toContain('@odata.');
@@ -316,7 +323,8 @@ describe('The form of an answer', () => {
       status: 406,
       code: 'NotAcceptable',
     });
-    expect(errorOf(await get(server, url, { accept: 'application/json;q=0, text/html' })).status).toBe(406);
+    for (const accept of ['application/json;q=0, text/html', '*/*, application/json;q=0'])
+      expect(errorOf(await get(server, url, { accept })).status).toBe(406);
     expect((await get(server, `${url}?$format=json`, { accept: 'text/html' })).status).toBe(200);
     expect(errorOf(await get(server, `${url}?$format=atom`)).status).toBe(406);
   });
