@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { loadDevelopmentKey, mintToken, parseDuration } from './auth/development-key.js';
 import { backup } from './cli/backup.js';
 import { copy } from './cli/copy.js';
@@ -29,7 +29,7 @@ function buildProgram(): Command {
     .description('Print the GraphQL schema (SDL).')
     .option('--federation', 'as a Federation 2 subgraph, for a registry (default)')
     .option('--authorization', 'the subgraph with @authenticated on what needs a token, for routers that know it')
-    .option('--api', 'as clients see it, without federation')
+    .addOption(new Option('--api', 'as clients see it, without federation').conflicts(['federation', 'authorization']))
     .option('--check', 'compare schema.graphql with the code instead; status 1 if they differ')
     .option('--write', 'write schema.graphql instead')
     .action(async (options: { api?: boolean; authorization?: boolean; check?: boolean; write?: boolean }) => {

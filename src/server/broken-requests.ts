@@ -15,14 +15,19 @@ interface ClientError extends Error {
   rawPacket?: unknown;
 }
 
-/** Server option: what Node cannot read as a request reaches no door, and is answered in the shape of its door all the same. */
-export function answerClientError(error: ClientError, socket: Socket): void {
+/**
+ * Server option, called on the server: what Node cannot read as a request reaches no door, and is answered in the shape
+ * of its door all the same.
+ */
+export function answerClientError(this: FastifyInstance, error: ClientError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy(error);
     return;
   }
   const { status, message } = faultOf(error);
   const requestId = randomUUID();
+  // Not the error itself, which has what was read: tokens and names.
+  this.log.info({ reqId: requestId, status, reason: error.code }, 'no HTTP request');
   const body = JSON.stringify(
     isBelowRest(pathOf(error))
       ? envelope(new HttpError(status, message), { requestId, clientRequestId: requestId })

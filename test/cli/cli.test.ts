@@ -40,6 +40,7 @@ describe('the command line', () => {
     [['token', '--role', 'King']],
     [['token', '--expires', 'soon']],
     [['token', '--user', '']],
+    [['schema', '--api', '--federation']],
   ])('answers the wrong command line %j with one line and status 2', async (args) => {
     const { status, stdout, stderr } = await run(args, { env });
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
