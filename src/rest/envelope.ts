@@ -3,6 +3,7 @@ import { challenge } from '../auth/verifier.js';
 import { now } from '../domain/date-time.js';
 import { CallRecordsError, ERRORS, type ErrorCode, formatPath, formatViolation, HttpError } from '../domain/errors.js';
 import { isGuid } from '../domain/identity.js';
+import { isBelowRest } from './links.js';
 
 /** The ids by which a request is found: ours, and the client's own if it sent one that is a GUID. */
 export interface RequestIds {
@@ -32,11 +33,6 @@ export function answerError(
     .header('client-request-id', ids.clientRequestId)
     .type('application/json; charset=utf-8')
     .send(JSON.stringify(envelope(known, ids)));
-}
-
-/** Whether a path, as it stands in a request line, lies below this door. */
-export function isBelowRest(path: string): boolean {
-  return /^\/(?:v1\.0|communications)\//.test(path);
 }
 
 /**

@@ -38,13 +38,22 @@ export function nextLink(url: string, options: ReadonlyMap<string, string>, toke
   return `${url}?${[...pairs, ['$skiptoken', token]].map(([name, value = '']) => `${name}=${encodeURIComponent(value)}`).join('&')}`;
 }
 
+/** Whether a path, as it stands in a request line, lies below this door. */
+export function isBelowRest(path: string): boolean {
+  return /^\/(?:v1\.0|communications)\//.test(path);
+}
+
 const KEY =
   /^((?:\/v1\.0)?\/communications\/callRecords)(?:\(|%28)(?:id(?:=|%3[Dd]))?(?:'|%27)([^/?]*?)(?:'|%27)(?:\)|%29)(?=$|[/?])/;
 
 /**
  * The path with a key in parentheses, `callRecords('{id}')` or `callRecords(id='{id}')`, as the router knows it:
- * `callRecords/{id}`. Some clients percent-encode the parentheses too.
+ * `callRecords/{id}`. Some clients percent-encode the parentheses too, and some end paths with a slash, as in
+ * `callRecords/?$top=1`, of which Graph makes nothing.
  */
 export function toSegmentPath(url: string): string {
-  return url.replace(KEY, '$1/$2');
+  const end = url.indexOf('?') < 0 ? url.length : url.indexOf('?');
+  const hasSlash = url[end - 1] === '/' && isBelowRest(url);
+  const path = hasSlash ? url.slice(0, end - 1) + url.slice(end) : url;
+  return path.replace(KEY, '$1/$2');
 }

@@ -3,7 +3,8 @@ import { maxHeaderSize, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { CallRecordsError, HttpError } from '../domain/errors.js';
-import { envelope, isBelowRest } from '../rest/envelope.js';
+import { envelope } from '../rest/envelope.js';
+import { isBelowRest } from '../rest/links.js';
 
 /** Seconds until another server, or this one anew, may be expected to answer. */
 const RETRY_AFTER_SHUTDOWN = 1;

@@ -89,7 +89,7 @@ describe('The HTTP layer answers in the envelope too', () => {
     '/communications',
     '/communications/calls',
     `${COLLECTION}x`,
-    `${COLLECTION}/`,
+    `${COLLECTION}//`,
   ])('%s is 404', async (path) =>
     expect(errorOf(await get(server, path))).toMatchObject({ status: 404, code: 'NotFound' }),
   );

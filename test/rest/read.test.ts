@@ -189,6 +189,12 @@ describe('An option that is not supported, or wrong, is a 400 that says so', () 
   });
 });
 
+test('A slash at the end of a path changes nothing', async () => {
+  expect(ids(await get(server, `${COLLECTION}/?$top=1`))).toEqual([guid(7)]);
+  for (const path of [`${COLLECTION}/${guid(3)}/`, `${COLLECTION}('${guid(3)}')/`])
+    expect((await get(server, path)).json.id).toBe(guid(3));
+});
+
 describe('A record by its id', () => {
   test.each([
     (id: string) => `${COLLECTION}/${id}`,
