@@ -28,7 +28,10 @@ const identity = fc
   .record({ id: maybe(oneOf(IDS)), displayName: maybe(oneOf(NAMES)), tenantId: maybe(oneOf(TENANTS)) })
   .map((members) => Object.fromEntries(Object.entries(members).filter(([, member]) => member !== null)));
 const KINDS = [IdentityKind.USER, IdentityKind.PHONE, IdentityKind.GUEST];
-const identitySet: fc.Arbitrary<JsonObject> = fc.dictionary(oneOf(KINDS), identity, { maxKeys: 2 });
+const identitySet: fc.Arbitrary<JsonObject> = fc.dictionary(oneOf(KINDS), identity, {
+  maxKeys: 2,
+  noNullPrototype: true,
+});
 
 /** What a record may hold, ties and near misses more often than not. */
 export const document = fc.record({
