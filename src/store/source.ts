@@ -92,20 +92,27 @@ function joinPerson(query: Query<object>, person: Person): Query<object> {
     .where(sql<SqlBool>`p.roles & ${person.roles} <> 0`);
 }
 
-/** The caller whose rows alone are visible, or the one person whom the filter asks for. */
+/**
+ * The caller whose rows alone are visible, or a person whom the filter asks for. A caller who asks for their own calls
+ * in one role is that person in that role: these are visible, too.
+ */
 function findPerson(filter: CallRecordFilter | null, visibleTo: string | null): Person | null {
-  if (visibleTo !== null) return { id: identityKey(visibleTo), roles: ORGANIZER | PARTICIPANT };
-  for (const part of conjuncts(filter)) {
-    const asked: [IdentityFilter | null | undefined, number][] = [
-      [part.participant, PARTICIPANT],
-      [part.organizer, ORGANIZER],
-    ];
-    for (const [identity, roles] of asked) {
-      const [id] = identity?.id ?? [];
-      if (id !== undefined && identity?.id?.length === 1) return { id: identityKey(id), roles };
-    }
-  }
-  return null;
+  const asked = conjuncts(filter).flatMap(peopleAskedFor);
+  if (visibleTo === null) return asked[0] ?? null;
+  const caller = identityKey(visibleTo);
+  return asked.find(({ id }) => id === caller) ?? { id: caller, roles: ORGANIZER | PARTICIPANT };
+}
+
+/** Those of whom the filter wants one, and no other, in a role. */
+function peopleAskedFor({ participant, organizer }: CallRecordFilter): Person[] {
+  const asked: [IdentityFilter | null | undefined, number][] = [
+    [participant, PARTICIPANT],
+    [organizer, ORGANIZER],
+  ];
+  return asked.flatMap(([identity, roles]) => {
+    const [id, ...others] = identity?.id ?? [];
+    return id === undefined || others.length > 0 ? [] : [{ id: identityKey(id), roles }];
+  });
 }
 
 function conjuncts(filter: CallRecordFilter | null): CallRecordFilter[] {
