@@ -9,6 +9,7 @@ const RULE = 'an Int64 is a whole number from -9223372036854775807 to 9223372036
  * A JavaScript number beyond 2^53 may have been rounded before it came here, so it is refused. Throws a `RangeError`.
  */
 export function parseInt64(value: unknown): bigint {
+  if (typeof value === 'number' && !Number.isInteger(value)) throw new RangeError(`Not an Int64: ${RULE}.`);
   if (typeof value === 'number' && !Number.isSafeInteger(value))
     throw new RangeError(`Beyond 2^53 send digits as a string: ${RULE}.`);
   const text = isLosslessNumber(value) ? value.toString() : value;

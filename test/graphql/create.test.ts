@@ -1,3 +1,4 @@
+import { parseInt64 } from '../../src/domain/int64.js';
 import { type Answer, CREATE, createInput, post, RECORD, startTestServer, type TestServer } from '../harness.js';
 import { codes, dataOf, problem, totalCount } from './asking.js';
 
@@ -164,6 +165,11 @@ describe('64-bit versions', () => {
     const before = await totalCount(server);
     expect(problem(await createWithText(text))).toMatchObject({ code: 'BAD_USER_INPUT', status: 400 });
     expect(await totalCount(server)).toBe(before);
+  });
+
+  test('A fraction is told to be no Int64, a number beyond 2^53 that it may have been rounded', () => {
+    expect(() => parseInt64(1.5)).toThrow('Not an Int64');
+    expect(() => parseInt64(2 ** 53)).toThrow('Beyond 2^53');
   });
 });
 
