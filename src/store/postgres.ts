@@ -9,6 +9,7 @@ import {
 } from 'kysely';
 import { CallRecordsError } from '../domain/errors.js';
 import type { Dialect, Engine, EngineOptions, StatementEvent, Taken } from './engine.js';
+import { codeOf } from './error-code.js';
 import { runMigrations } from './migrations.js';
 import { ConnectionLost, ConnectionPool, CopyRows } from './postgres-pool.js';
 import type { ChangeKind, Tables } from './schema.js';
@@ -213,10 +214,6 @@ const UNAVAILABLE = /^(08|53|57|58|28)...$|^(55P03|25006|3D000|42501)$/;
 
 /** An entry of an index holds at most 2,704 bytes, after compression. */
 const TOO_LONG_FOR_INDEX = '54000';
-
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-}
 
 /** Two transactions stored one new record at the same time; the one that comes second finds it when it tries again. */
 function isRecordOfAnother(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { codeOf } from './error-code.js';
 import type { LongRead } from './long-reads.js';
 
 /** How long one attempt blocks the process on another writer's lock; longer waits are retries that let it work. */
@@ -58,11 +59,6 @@ export function preparing(
     statements.set(text, statement);
     return statement;
   };
-}
-
-/** Not by `instanceof Error`: the native driver keeps one error class for the process, which may be of another realm. */
-export function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
 /** One line for the person who starts the server, saying what to do. */

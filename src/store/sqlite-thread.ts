@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { codeOf } from './error-code.js';
 import type { LongRead, Outcome } from './long-reads.js';
-import { codeOf, openThreadReader } from './sqlite-connection.js';
+import { openThreadReader } from './sqlite-connection.js';
 
 /** A thread that runs one select at a time; see LongReads. */
 const reader = openThreadReader(workerData as string);

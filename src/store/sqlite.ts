@@ -4,12 +4,13 @@ import type Database from 'better-sqlite3';
 import { Kysely, type SqlBool, sql } from 'kysely';
 import { CallRecordsError } from '../domain/errors.js';
 import type { Dialect, Engine, StatementEvent, Taken } from './engine.js';
+import { codeOf } from './error-code.js';
 import { type LongRead, LongReads } from './long-reads.js';
 import { runMigrations } from './migrations.js';
 import type { Scan } from './readers.js';
 import { readerBy } from './row-driver.js';
 import type { ChangeKind, Tables } from './schema.js';
-import { BUSY_TIMEOUT_MS, codeOf, connect, explain } from './sqlite-connection.js';
+import { BUSY_TIMEOUT_MS, connect, explain } from './sqlite-connection.js';
 import { dialect, joinedRows, type Listeners } from './sqlite-dialect.js';
 import { type Joining, selectJoined, splitJoined, type TextRows } from './text-rows.js';
 
