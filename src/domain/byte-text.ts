@@ -12,3 +12,8 @@ export function toByteText(text: string): ByteText {
 export function fromByteText(text: ByteText): string {
   return Buffer.from(text, 'latin1').toString('utf8');
 }
+
+/** The text by itself: a part of a text keeps the whole of it in memory, one put together keeps all of its parts. */
+export function ownByteText(text: ByteText): ByteText {
+  return Buffer.from(text, 'latin1').toString('latin1');
+}

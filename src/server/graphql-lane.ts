@@ -4,6 +4,7 @@ import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { readJsonBody } from '../domain/json-body.js';
+import { ByteAnswer } from '../graphql/compiled/json-text.js';
 import { contextOf, describeError, type GraphQLDoor, type Refusal } from './graphql-door.js';
 import { logAnswered, type Observer } from './request-log.js';
 
@@ -91,7 +92,7 @@ function readBody(request: IncomingMessage): Promise<Buffer | null> {
 interface Answer {
   status: number;
   headers: Iterable<[string, string]>;
-  body: string | Buffer;
+  body: string | ByteAnswer;
 }
 
 /** One request that is being answered. */
@@ -147,7 +148,7 @@ function headerMap(given: IncomingMessage['headers']): HeaderMap {
   return headers;
 }
 
-async function textOf(body: HTTPGraphQLResponse['body']): Promise<string | Buffer> {
+async function textOf(body: HTTPGraphQLResponse['body']): Promise<Answer['body']> {
   if (body.kind === 'complete') return body.string;
   let text = '';
   for await (const chunk of body.asyncIterator) text += chunk;
@@ -159,13 +160,13 @@ function refused({ status, headers, body }: Refusal): Answer {
 }
 
 function send(response: ServerResponse, lane: Lane, id: string, { status, headers, body }: Answer): void {
-  // Once to bytes: node would count those of a text before it writes them.
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  const [text, encoding] = body instanceof ByteAnswer ? ([body.text, 'latin1'] as const) : ([body, 'utf8'] as const);
   response.writeHead(status, {
     'request-id': id,
     ...lane.headers,
     ...Object.fromEntries(headers),
-    'content-length': bytes.length,
+    'content-length': Buffer.byteLength(text, encoding),
   });
-  response.end(bytes);
+  // As text: node then writes it together with the head, as one piece.
+  response.end(text, encoding);
 }

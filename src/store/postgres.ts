@@ -86,12 +86,12 @@ class PostgresEngine implements Engine {
   readonly attempts = ATTEMPTS;
   readonly texts: TextRows = {
     select: (query, columns) => selectJoined(this.reader, JOINING, query, columns),
-    read: async ({ sql: text, parameters }, columns) => {
+    read: async ({ sql: text, parameters }) => {
       const { rows } = await this.reader.executeQuery<{ joined: string | null }>(
         CompiledQuery.raw(text, [...parameters]),
       );
       const joined = rows[0]?.joined ?? null;
-      return splitJoined(joined === null ? null : Buffer.from(joined), columns);
+      return splitJoined(joined === null ? null : Buffer.from(joined));
     },
   };
 

@@ -93,10 +93,10 @@ class SqliteEngine implements Engine {
     const joined = joinedRows(readingDatabase, listeners);
     this.texts = {
       select: (query, columns) => selectJoined(this.reader, JOINING, query, columns),
-      read: async (statement, columns, scan) => {
-        if (!this.isLong(scan)) return splitJoined(joined(statement), columns);
+      read: async (statement, scan) => {
+        if (!this.isLong(scan)) return splitJoined(joined(statement));
         const [row] = await this.readLong({ ...statement, plucked: true });
-        return splitJoined(row as Uint8Array | null, columns);
+        return splitJoined(row as Uint8Array | null);
       },
     };
   }

@@ -5,15 +5,21 @@ import type { Tables } from './schema.js';
 import type { Query } from './source.js';
 import type { Compilable, Statement } from './statement-shapes.js';
 
-/** A row as texts in the order of the columns selected; null where the column is. */
-export type TextRow = readonly (ByteText | null)[];
+/** The values of a row in the order of the columns selected, joined; see {@link valuesOf}. */
+export type TextRow = ByteText;
+
+/** A column to be read as text. */
+export interface TextColumn {
+  value: Expression<unknown>;
+  nullable: boolean;
+}
 
 /** Reads rows of texts in the way that costs a database and its driver least. */
 export interface TextRows {
   /** The query with columns selected, in the form that `read` takes. */
-  select(query: Query<object>, columns: readonly Expression<unknown>[]): Compilable;
-  /** `columns`: their number; `scan`: see `Readers`. Rejects if the rows cannot be told apart. */
-  read(statement: Statement, columns: number, scan: Scan): Promise<TextRow[]>;
+  select(query: Query<object>, columns: readonly TextColumn[]): Compilable;
+  /** `scan`: see `Readers`. */
+  read(statement: Statement, scan: Scan): Promise<TextRow[]>;
 }
 
 /** What separates rows and values stands neither in JSON nor in any value of ours; each row's values are counted. */
@@ -28,38 +34,47 @@ export interface Joining {
   rows(separator: RawBuilder<string>): RawBuilder<unknown>;
 }
 
-/**
- * All rows as one text: into JavaScript each value would take longer than it takes the database to join them.
- * A value is marked, so that an empty one is not null.
- */
+/** All rows as one text: into JavaScript each value would take longer than it takes the database to join them. */
 export function selectJoined(
   database: Kysely<Tables>,
   joining: Joining,
   query: Query<object>,
-  columns: readonly Expression<unknown>[],
+  columns: readonly TextColumn[],
 ): Compilable {
-  const values = columns.map((column) => sql`coalesce('=' || ${column}, '')`);
-  const row = sql<string>`${sql.join(values, sql` || ${joining.separator(VALUE_END.charCodeAt(0))} || `)}`;
+  // Marked, so that an empty value is not null.
+  const values = columns.map(({ value, nullable }) => (nullable ? sql`coalesce('=' || ${value}, '')` : value));
+  const row = sql<string>`concat_ws(${joining.separator(VALUE_END.charCodeAt(0))}, ${sql.join(values)})`;
   return database
     .selectFrom(query.select(row.as('row')).as('rows'))
     .select(joining.rows(joining.separator(ROW_END.charCodeAt(0))).as('joined'));
 }
 
 /** The rows that {@link selectJoined} gave, null if there were none. */
-export function splitJoined(joined: Uint8Array | null, columns: number): TextRow[] {
+export function splitJoined(joined: Uint8Array | null): TextRow[] {
   if (joined === null) return [];
-  return Buffer.from(joined.buffer, joined.byteOffset, joined.byteLength)
-    .toString('latin1')
-    .split(ROW_END)
-    .map((row) => splitRow(row, columns));
+  return Buffer.from(joined.buffer, joined.byteOffset, joined.byteLength).toString('latin1').split(ROW_END);
 }
 
-function splitRow(row: string, columns: number): TextRow {
+/** The first value of a row, which is not nullable. */
+export function firstValueOf(row: TextRow): ByteText {
+  const end = row.indexOf(VALUE_END);
+  return end < 0 ? row : row.slice(0, end);
+}
+
+/** So many of the first values of a row, which are not nullable. */
+export function firstValuesOf(row: TextRow, count: number): ByteText[] {
+  return row.split(VALUE_END, count);
+}
+
+/** The values of a row; null where the column is. Throws if they cannot be told apart. */
+export function valuesOf(row: TextRow, nullable: readonly boolean[]): (ByteText | null)[] {
   const values: (string | null)[] = row.split(VALUE_END);
-  if (values.length !== columns) throw new Error('A stored value holds a separator.');
-  for (let index = 0; index < columns; index++) {
-    const value = values[index] as string;
-    values[index] = value === '' ? null : value.slice(1);
+  if (values.length !== nullable.length)
+    throw new Error('A stored value holds a separator, or is null where none should be.');
+  for (let index = 0; index < values.length; index++) {
+    if (!nullable[index]) continue;
+    const marked = values[index] as string;
+    values[index] = marked === '' ? null : marked.slice(1);
   }
   return values;
 }

@@ -9,7 +9,7 @@ import { byIds, type ListQuery } from './read.js';
 import type { RecordRow } from './rows.js';
 import { scanOf, source } from './source.js';
 import type { StatementShapes } from './statement-shapes.js';
-import type { TextRow } from './text-rows.js';
+import { firstValueOf, type TextColumn, type TextRow } from './text-rows.js';
 
 /** A column of a record as it is read, as text. */
 export type Column = keyof RecordRow;
@@ -34,15 +34,13 @@ export async function listTexts(
   const selected: Column[] = ['id', COLUMNS[list.order.field], ...columns];
   const build = async (asked: ListQuery) => {
     const { query, byPerson } = await source(engine, asked, asked.order.field);
-    return engine.texts.select(paged(query, { ...asked, byPerson }), selected.map(expressionOf));
+    return engine.texts.select(paged(query, { ...asked, byPerson }), selected.map(textColumn));
   };
   const shape = shapeOf(list);
   const statement = shape
-    ? await shapes.statement(`list ${shape.key} ${selected.join()}`, shape.values, (marks) =>
-        build(shape.marked(marks)),
-      )
+    ? await shapes.statement(`list ${shape.key} ${columns.join()}`, shape.values, (marks) => build(shape.marked(marks)))
     : (await build(list)).compile();
-  const rows = await engine.texts.read(statement, selected.length, scanOf(list, list.order.field));
+  const rows = await engine.texts.read(statement, scanOf(list, list.order.field));
   const { limit, fromEnd } = list.page;
   const hasMore = rows.length > limit;
   if (hasMore) rows.length = limit;
@@ -61,7 +59,7 @@ export async function findTexts(
 ): Promise<Map<string, TextRow>> {
   const selected: Column[] = ['id', ...columns];
   const build = (some: readonly string[], person: string | null) =>
-    engine.texts.select(byIds(engine.reader, some, person), selected.map(expressionOf));
+    engine.texts.select(byIds(engine.reader, some, person), selected.map(textColumn));
   const found = new Map<string, TextRow>();
   for (const some of chunksOf(ids)) {
     const values = visibleTo === null ? some : [...some, identityKey(visibleTo)];
@@ -72,14 +70,20 @@ export async function findTexts(
         : await shapes.statement(key, values, async (marks) =>
             build(marks.slice(0, some.length), marks[some.length] ?? null),
           );
-    for (const row of await engine.texts.read(statement, selected.length, 'range')) found.set(row[0] as string, row);
+    for (const row of await engine.texts.read(statement, 'range')) found.set(firstValueOf(row), row);
   }
   return found;
 }
 
-function expressionOf(name: Column) {
-  const column = sql.ref(`r.${name}`);
-  return name === 'version' || name === 'duration_ticks' ? sql<string>`cast(${column} as text)` : sql`${column}`;
+const NULLABLE = new Set<Column>(['join_web_url', 'organizer']);
+
+/** Whether the column is null in some records. */
+export function isNullable(name: Column): boolean {
+  return NULLABLE.has(name);
+}
+
+function textColumn(name: Column): TextColumn {
+  return { value: sql.ref(`r.${name}`), nullable: isNullable(name) };
 }
 
 interface ListShape {

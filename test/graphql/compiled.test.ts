@@ -9,6 +9,8 @@ import { readConfig } from '../../src/config.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { buildApollo } from '../../src/graphql/apollo.js';
 import type { GraphQLContext } from '../../src/graphql/context.js';
+import { ByteAnswer } from '../../src/graphql/compiled/json-text.js';
+import { WrittenTexts } from '../../src/graphql/compiled/written-texts.js';
 import { Loaders } from '../../src/graphql/loaders.js';
 import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
 import { openStore, type Store } from '../../src/store/store.js';
@@ -130,7 +132,7 @@ async function ask({ query, variables }: Generated, caller: Caller, takesBytes =
   });
   if (body.kind !== 'complete') throw new Error('The answer came in parts.');
   const text: unknown = body.string;
-  return { text: String(text), isCompiled: Buffer.isBuffer(text) };
+  return { text: String(text), isCompiled: text instanceof ByteAnswer };
 }
 
 /** The same by graphql-js, which answers whoever does not come by HTTP. */
@@ -189,7 +191,8 @@ describe.each([
           text: expected,
           points: chargedByReference.points,
         });
-        expect((await ask(request, caller, false)).text).toBe(expected);
+        // And what has been written before stays the same.
+        for (const takesBytes of [false, true]) expect((await ask(request, caller, takesBytes)).text).toBe(expected);
         if (isCompiled) compiled += 1;
       }),
       { numRuns: RUNS },
@@ -239,6 +242,19 @@ describe.each([
       }
     });
 
+    test('A record is as the database has it now, however often it was asked for before', async () => {
+      const query = `{ callRecord(id: "${guid(2)}") { participants { user { displayName } } } }`;
+      const names = ['Anna', 'Bert', 'Anna', 'Carl'];
+      for (const displayName of names) {
+        await opened.rewrite(guid(2), JSON.stringify([{ user: { id: 'a', displayName } }]));
+        const answers = [1, 2, 3].map(async () => (await ask({ query, variables: {} }, reader)).text);
+        const expected = { data: { callRecord: { participants: [{ user: { displayName } }] } } };
+        expect((await Promise.all(answers)).map((text) => JSON.parse(text) as unknown)).toEqual(
+          Array(3).fill(expected),
+        );
+      }
+    });
+
     test('A budget is charged once, also where graphql-js finishes what was begun', async () => {
       const query = `{ callRecord(id: "${guid(30)}") { participants { user { id displayName } } } }`;
       let charged = 0;
@@ -247,4 +263,17 @@ describe.each([
       expect(text).toContain('"id":"5"');
     });
   });
+});
+
+test('Texts written lately are known again, and those of long ago forgotten', () => {
+  const megabyte = 'x'.repeat(1_000_000);
+  const texts = new WrittenTexts().ofOne();
+  const write = (id: string) => [1, 2].map(() => texts.keep(id, `${id} ${megabyte}`, 'written'));
+  write('first');
+  expect(texts.find('first', `first ${megabyte}`)).toBe('written');
+  expect(texts.find('first', 'other')).toBeUndefined();
+  for (let number = 0; number < 12; number++) write(`other ${number}`);
+  expect(texts.find('first', `first ${megabyte}`)).toBe('written');
+  for (let number = 0; number < 20; number++) write(`another ${number}`);
+  expect(texts.find('first', `first ${megabyte}`)).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import { requireRead } from '../../auth/caller.js';
 import { formatCursor, pageCost } from '../../domain/page.js';
 import type { ListQuery } from '../../store/read.js';
-import type { TextRow } from '../../store/text-rows.js';
+import { firstValuesOf, type TextRow } from '../../store/text-rows.js';
 import type { TextPage } from '../../store/texts.js';
 import { type CallRecordsArgs, isFirstGiven, listOf } from '../connection.js';
 import type { GraphQLContext } from '../context.js';
@@ -12,9 +12,7 @@ import { ColumnSet, recordWriter } from './record-writer.js';
 import { objectType, type Scope, type Selected, selectedBelow } from './selections.js';
 
 /** Before the columns of a row come its id and the value of the order. */
-const ID = 0;
-const ORDERED_BY = 1;
-const COLUMNS_FROM = 2;
+const BEFORE_COLUMNS = 2;
 
 /** A page with all that the answer says of it. */
 interface Answered extends TextPage {
@@ -28,7 +26,7 @@ interface Answered extends TextPage {
 /** `callRecords`, as `CallRecordResolver` and `toConnection` answer it. */
 export function connectionPlan(root: Root): Plan {
   const fields = selectedBelow(root.scope, objectType(root.scope, 'CallRecordConnection'), root.selected.nodes);
-  const columns = new ColumnSet(COLUMNS_FROM);
+  const columns = new ColumnSet(BEFORE_COLUMNS);
   const asked = new Asked(root.scope, fields);
   const write = objectWriter<Answered>('CallRecordConnection', fields, (field) =>
     connectionField(root.scope, field, columns),
@@ -87,7 +85,9 @@ const PAGE_INFO: Record<string, Writer<Answered>> = {
 
 /** Base64 holds nothing that JSON escapes. */
 function cursorOf({ order }: ListQuery, row: TextRow | undefined): string {
-  return row ? `"${formatCursor(order, { value: String(row[ORDERED_BY]), id: String(row[ID]) })}"` : 'null';
+  if (row === undefined) return 'null';
+  const [id, value] = firstValuesOf(row, BEFORE_COLUMNS) as [string, string];
+  return `"${formatCursor(order, { value, id })}"`;
 }
 
 /** What is asked of a page beside its records, each of which costs a statement. */

@@ -5,13 +5,22 @@ import { type ByteText, fromByteText } from '../../domain/byte-text.js';
 export class JsonText {
   constructor(
     readonly text: ByteText,
-    /** Whether whoever sends the answer takes bytes, too. */
+    /** Whether whoever sends the answer takes a {@link ByteAnswer}, too. */
     readonly asBytes: boolean,
   ) {}
 
   /** For whoever looks into the answer, as a plugin may. */
   toJSON(): unknown {
     return JSON.parse(fromByteText(this.text));
+  }
+}
+
+/** A whole answer of which each character is one byte to send. */
+export class ByteAnswer {
+  constructor(readonly text: ByteText) {}
+
+  toString(): string {
+    return fromByteText(this.text);
   }
 }
 
@@ -24,5 +33,5 @@ export function stringifyResult(result: FormattedExecutionResult): string {
   if (!(data instanceof JsonText) || result.errors !== undefined || result.extensions !== undefined)
     return `${JSON.stringify(result)}\n`;
   const text = `{"data":${data.text}}\n`;
-  return data.asBytes ? (Buffer.from(text, 'latin1') as unknown as string) : fromByteText(text);
+  return data.asBytes ? (new ByteAnswer(text) as unknown as string) : fromByteText(text);
 }

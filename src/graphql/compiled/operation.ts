@@ -12,6 +12,7 @@ import { NotCompiled } from './not-compiled.js';
 import type { Plan, Root } from './plan.js';
 import { recordPlan } from './record-plan.js';
 import { type Selected, selectedRoots } from './selections.js';
+import type { WrittenTexts } from './written-texts.js';
 
 const PLANS: Record<string, (root: Root) => Plan> = {
   callRecord: recordPlan,
@@ -32,6 +33,7 @@ export class CompiledOperation {
     private readonly schema: GraphQLSchema,
     document: DocumentNode,
     private readonly operation: OperationDefinitionNode,
+    private readonly written: WrittenTexts,
   ) {
     this.conditions = conditionsOf(document);
     this.fragments = Object.fromEntries(
@@ -54,7 +56,7 @@ export class CompiledOperation {
   private compile(variables: { [name: string]: unknown }): Plan | null {
     const type = this.schema.getQueryType();
     if (!type) return null;
-    const scope = { schema: this.schema, fragments: this.fragments, variables };
+    const scope = { schema: this.schema, fragments: this.fragments, variables, written: this.written };
     try {
       const roots = selectedRoots(scope, this.operation, type);
       const fields = roots.filter(({ name }) => name !== '__typename');

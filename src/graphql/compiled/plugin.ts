@@ -3,6 +3,7 @@ import { getVariableValues, type OperationDefinitionNode, OperationTypeNode } fr
 import type { GraphQLContext } from '../context.js';
 import { JsonText } from './json-text.js';
 import { CompiledOperation } from './operation.js';
+import { WrittenTexts } from './written-texts.js';
 
 type RequestContext = GraphQLRequestContext<GraphQLContext>;
 
@@ -17,7 +18,7 @@ const NO_HEAD = { status: undefined, headers: new HeaderMap() };
  */
 export function compiledExecution(): ApolloServerPlugin<GraphQLContext> {
   // Apollo keeps a bounded number of documents; what was compiled of one goes with it.
-  const known = new WeakMap<OperationDefinitionNode, CompiledOperation>();
+  const known: Known = { operations: new WeakMap(), written: new WrittenTexts() };
   const listener = {
     async responseForOperation(request: RequestContext) {
       const data = await execute(known, request);
@@ -28,8 +29,13 @@ export function compiledExecution(): ApolloServerPlugin<GraphQLContext> {
   return { requestDidStart: async () => listener };
 }
 
+interface Known {
+  operations: WeakMap<OperationDefinitionNode, CompiledOperation>;
+  written: WrittenTexts;
+}
+
 async function execute(
-  known: WeakMap<OperationDefinitionNode, CompiledOperation>,
+  known: Known,
   { operation, document, schema, request, contextValue: context }: RequestContext,
 ): Promise<JsonText | null> {
   // Who executes an operation without HTTP gets objects, not text.
@@ -38,8 +44,8 @@ async function execute(
   const start = context.timing && performance.now();
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], request.variables ?? {});
   if (!coerced) return null;
-  const compiled = known.get(operation) ?? new CompiledOperation(schema, document, operation);
-  known.set(operation, compiled);
+  const compiled = known.operations.get(operation) ?? new CompiledOperation(schema, document, operation, known.written);
+  known.operations.set(operation, compiled);
   const plan = compiled.planFor(coerced);
   if (context.timing && start !== undefined) context.timing.plan += performance.now() - start;
   if (!plan) return null;

@@ -1,9 +1,9 @@
 import { formatDateTime } from '../../domain/date-time.js';
 import { CallType, Modality, toKnownMember, toKnownMembers } from '../../domain/enums.js';
 import { formatInt64 } from '../../domain/int64.js';
-import type { TextRow } from '../../store/text-rows.js';
-import type { Column } from '../../store/texts.js';
-import { type ByteText, fromByteText, toByteText } from '../../domain/byte-text.js';
+import { firstValueOf, type TextRow, valuesOf } from '../../store/text-rows.js';
+import { type Column, isNullable } from '../../store/texts.js';
+import { type ByteText, fromByteText, ownByteText, toByteText } from '../../domain/byte-text.js';
 import { setsWriter, setWriter } from './identity-writer.js';
 import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
@@ -55,31 +55,47 @@ function remembering(write: (value: string) => string): (value: string) => strin
   const known = new Map<string, string>();
   return (value) => {
     const written = known.get(value) ?? write(value);
-    if (known.size < REMEMBERED) known.set(value, written);
+    if (known.size < REMEMBERED && !known.has(value)) known.set(ownByteText(value), written);
     return written;
   };
 }
 
-/** The columns of several writers of the same rows, each once; every writer reads its values from the same places. */
+/** The columns of several writers of the same rows, each once. */
 export class ColumnSet {
   readonly columns: Column[] = [];
+  private readonly nullable: boolean[];
 
-  /** `offset`: how many values stand before the columns. */
-  constructor(private readonly offset: number) {}
+  /** `before`: how many values stand before the columns, none of them null. */
+  constructor(before: number) {
+    this.nullable = Array<boolean>(before).fill(false);
+  }
 
+  /** The place of the column among the values of a row. */
   placeOf(column: Column): number {
     const known = this.columns.indexOf(column);
-    return this.offset + (known < 0 ? this.columns.push(column) - 1 : known);
+    if (known >= 0) return this.nullable.length - this.columns.length + known;
+    this.columns.push(column);
+    return this.nullable.push(isNullable(column)) - 1;
+  }
+
+  valuesOf(row: TextRow): (ByteText | null)[] {
+    return valuesOf(row, this.nullable);
   }
 }
 
-/** A writer of what is selected below a field that is a record, from the values of its columns. */
+/** A writer of what is selected below a field that is a record. Rows that come again as they were are not written anew. */
 export function recordWriter(scope: Scope, { nodes }: Selected, columns: ColumnSet): Writer<TextRow> {
-  return objectWriter<TextRow>(RECORD, selectedBelow(scope, objectType(scope, RECORD), nodes), (field) => {
-    const [column, write] = columnOf(scope, field);
+  const selected = selectedBelow(scope, objectType(scope, RECORD), nodes);
+  const write = objectWriter<readonly (ByteText | null)[]>(RECORD, selected, (field) => {
+    const [column, writeColumn] = columnOf(scope, field);
     const place = columns.placeOf(column);
-    return (row) => write(row[place] as never);
+    return (values) => writeColumn(values[place] as never);
   });
+  const written = scope.written.ofOne();
+  return (row) => {
+    const id = firstValueOf(row);
+    return written.find(id, row) ?? written.keep(id, row, write(columns.valuesOf(row)));
+  };
 }
 
 function columnOf(scope: Scope, field: Selected): [Column, ColumnWriter] {

@@ -7,12 +7,14 @@ import type {
   OperationDefinitionNode,
 } from 'graphql';
 import { NotCompiled } from './not-compiled.js';
+import type { WrittenTexts } from './written-texts.js';
 
 /** The document at hand and the variables by which `@skip` and `@include` decide. */
 export interface Scope {
   schema: GraphQLSchema;
   fragments: { [name: string]: FragmentDefinitionNode };
   variables: { [name: string]: unknown };
+  written: WrittenTexts;
 }
 
 /** A field of an object as it will stand in the answer; several nodes where the document selects it several times. */
