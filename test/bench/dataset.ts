@@ -145,7 +145,8 @@ function insertRaw(ours: string, path: string): number {
   return seconds;
 }
 
-function sample(ours: string, count: number): Samples {
+/** What the data set offers to ask for. */
+export function sample(ours: string, count: number): Samples {
   const stored = new Database(ours, { readonly: true });
   const ids = stored.prepare('select id from call_records order by id limit ?').pluck().all(IDS) as string[];
   const users = stored

@@ -87,7 +87,7 @@ function formatRuns(runs: Figure[] | undefined): string {
   return `${Math.round(median(rates))} (${spread}), ${Math.round(of((figure) => figure.cpuMicroseconds))} µs, ${of((figure) => figure.p99Milliseconds)} ms`;
 }
 
-function table(head: string[], rows: string[][]): void {
+export function table(head: string[], rows: string[][]): void {
   const lines = [head, head.map(() => '---'), ...rows];
   for (const cells of lines) console.log(`| ${cells.join(' | ')} |`);
 }

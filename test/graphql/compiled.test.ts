@@ -19,7 +19,7 @@ import { QUICK, startPostgres } from '../postgres.js';
 import { guid, importRecord } from './asking.js';
 import { DocumentMaker, type Generated, type Pool } from './documents.js';
 
-const RUNS = 600;
+const RUNS = 500;
 const PEOPLE = [guid(1, 1), guid(2, 1), '+14255550123'];
 const { limits } = readConfig({});
 

@@ -1,0 +1,107 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Dataset, makeDataset, rememberDataset, sample } from './dataset.js';
+import { type Figure, run } from './load.js';
+import { multiply } from './multiply.js';
+import { OPERATIONS } from './operations.js';
+import { median, table } from './report.js';
+import { memoryMegabytes, type Server, SERVERS, stop } from './servers.js';
+
+const { values } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: '10000,100000,1000000,5000000' },
+    seconds: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: '3' },
+    keep: { type: 'boolean', default: false },
+  },
+});
+
+/** More records than this are copies of as many: see `multiply`. */
+const GENERATED = 100_000;
+const sizes = values.sizes.split(',').map(Number);
+
+async function prepare(count: number): Promise<Dataset> {
+  const folder = join(tmpdir(), `callrecords-growth-${count}`);
+  const known = join(folder, 'dataset.json');
+  if (values.keep && existsSync(known)) return JSON.parse(readFileSync(known, 'utf8')) as Dataset;
+  if (count <= GENERATED) {
+    console.error(`Making ${count} records …`);
+    const dataset = await makeDataset(folder, count);
+    rememberDataset(dataset);
+    return dataset;
+  }
+  const base = await prepare(GENERATED);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const ours = join(folder, 'callrecords.sqlite');
+  copyFileSync(base.ours, ours);
+  multiply(ours, count / GENERATED, (what) => console.error(`Making ${count} records: ${what} …`));
+  const dataset = { ...base, folder, ours, samples: sample(ours, count) };
+  rememberDataset(dataset);
+  return dataset;
+}
+
+interface Measured {
+  count: number;
+  dataset: Dataset;
+  server: Server;
+  startMilliseconds: number;
+  figures: Map<string, Figure[]>;
+}
+
+async function startServer(count: number, dataset: Dataset): Promise<Measured> {
+  const start = performance.now();
+  const server = await (SERVERS.callrecords as (dataset: Dataset) => Promise<Server>)(dataset);
+  return { count, dataset, server, startMilliseconds: performance.now() - start, figures: new Map() };
+}
+
+// The load has the second core to itself.
+execFileSync('taskset', ['-acp', '1', String(process.pid)], { stdio: 'ignore' });
+const datasets: [number, Dataset][] = [];
+for (const count of sizes) datasets.push([count, await prepare(count)]);
+const all: Measured[] = [];
+try {
+  for (const [count, dataset] of datasets) all.push(await startServer(count, dataset));
+  // One client: what is told is how long an answer takes, not how long it waits for others.
+  const operations = OPERATIONS.map((operation) => ({
+    ...operation,
+    clients: operation.name.startsWith('create') ? operation.clients : 1,
+  }));
+  for (let round = 0; round <= Number(values.rounds); round++) {
+    for (const operation of operations) {
+      for (const { server, dataset, figures } of all) {
+        const figure = await run(server, operation, dataset.samples, round === 0 ? 1 : Number(values.seconds));
+        if (round > 0) figures.set(operation.name, [...(figures.get(operation.name) ?? []), figure]);
+      }
+    }
+    console.error(`Round ${round} of ${values.rounds} is done.`);
+  }
+  report(operations);
+} finally {
+  await Promise.all(all.map(({ server }) => stop(server)));
+}
+
+function report(operations: { name: string; clients: number }[]): void {
+  const milliseconds = (measured: Measured, { name, clients }: { name: string; clients: number }) =>
+    (1000 * clients) / median((measured.figures.get(name) ?? []).map(({ requestsPerSecond }) => requestsPerSecond));
+  const [smallest] = all as [Measured];
+  const numbers = new Intl.NumberFormat('en-US');
+  console.log('Milliseconds an answer (medians of the runs), and how many times that is of the smallest:\n');
+  table(
+    ['operation', ...all.map(({ count }) => numbers.format(count))],
+    operations.map((operation) => [
+      operation.name,
+      ...all.map((measured) => {
+        const took = milliseconds(measured, operation);
+        return `${took.toFixed(2)} (${(took / milliseconds(smallest, operation)).toFixed(2)})`;
+      }),
+    ]),
+  );
+  const told = (what: (measured: Measured) => number) =>
+    all.map((measured) => `${numbers.format(measured.count)}: ${Math.round(what(measured))}`).join('; ');
+  console.log(`\nStart to the first ready line (ms): ${told(({ startMilliseconds }) => startMilliseconds)}.`);
+  console.log(`Memory at the end (MB): ${told(({ server }) => memoryMegabytes(server))}.`);
+}
