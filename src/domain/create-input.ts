@@ -1,7 +1,7 @@
 import { isLosslessNumber } from 'lossless-json';
 import { z } from 'zod';
 import type { CreateCallRecordInput } from './call-record.js';
-import { parseDateTime, toTicks } from './date-time.js';
+import { parseDateTime } from './date-time.js';
 import { CallType, EndpointType, Modality } from './enums.js';
 import { badUserInput, type Violation } from './errors.js';
 import { IdentityKind } from './identity.js';
@@ -113,7 +113,7 @@ export function checkCreateInput(
   const add = (path: (string | number)[], rule: string, message: string) =>
     violations.push({ path: [...root, ...path], rule, message });
   if (input.version !== undefined && input.version < 1n) add(['version'], 'minimum', 'Versions count from 1.');
-  if (input.startDateTime && input.endDateTime && toTicks(input.endDateTime) < toTicks(input.startDateTime)) {
+  if (input.startDateTime && input.endDateTime && input.endDateTime < input.startDateTime) {
     add(['endDateTime'], 'order', 'The call would end before it starts.');
   }
   checkJoinWebUrl(input, add);

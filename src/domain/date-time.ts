@@ -44,8 +44,27 @@ export function formatDateTime(utc: UtcText): string {
 
 /** Ticks of 100 ns since 1970 (negative before): exact, where a Number would round. */
 export function toTicks(utc: UtcText): bigint {
-  const seconds = BigInt(Date.parse(`${utc.slice(0, 19)}Z`) / 1000);
-  return seconds * TICKS_PER_SECOND + BigInt(utc.slice(20).padEnd(7, '0'));
+  return BigInt(toMilliseconds(utc) / 1000) * TICKS_PER_SECOND + BigInt(fractionTicks(utc));
+}
+
+/** How much later the second time is than the first, in ticks; negative if it is before. */
+export function ticksBetween(start: UtcText, end: UtcText): bigint {
+  const seconds = (toMilliseconds(end) - toMilliseconds(start)) / 1000;
+  const fraction = fractionTicks(end) - fractionTicks(start);
+  // Numbers are exact up to some 28 years.
+  return Math.abs(seconds) < EXACT_SECONDS
+    ? BigInt(seconds * Number(TICKS_PER_SECOND) + fraction)
+    : BigInt(seconds) * TICKS_PER_SECOND + BigInt(fraction);
+}
+
+const EXACT_SECONDS = 900_000_000;
+
+function toMilliseconds(utc: UtcText): number {
+  return Date.parse(`${utc.slice(0, 19)}Z`);
+}
+
+function fractionTicks(utc: UtcText): number {
+  return utc.length > 20 ? Number(utc.slice(20).padEnd(7, '0')) : 0;
 }
 
 /** Ticks as the number of seconds that clients see. */
@@ -55,7 +74,7 @@ export function toSeconds(ticks: bigint): number {
 
 /** The server's clock, to the millisecond it has. */
 export function now(): UtcText {
-  return parseDateTime(new Date().toISOString());
+  return new Date().toISOString().replace(/\.?0*Z$/, '');
 }
 
 function isCalendarTime([year, month, day, hour, minute, second]: CalendarTime): boolean {

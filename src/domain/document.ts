@@ -86,10 +86,12 @@ export function dropNulls(set: object): JsonObject {
 
 /** The identities of a set that the schema knows, with the kind of each. */
 export function identitiesOf(set: JsonObject): { kind: IdentityKind; identity: JsonObject }[] {
-  return KINDS.filter((kind) => typeof set[kind] === 'object' && set[kind] !== null).map((kind) => ({
-    kind,
-    identity: set[kind] as JsonObject,
-  }));
+  const identities: { kind: IdentityKind; identity: JsonObject }[] = [];
+  for (const kind of KINDS) {
+    const identity = set[kind];
+    if (typeof identity === 'object' && identity !== null) identities.push({ kind, identity: identity as JsonObject });
+  }
+  return identities;
 }
 
 /**

@@ -157,6 +157,9 @@ export function isGuid(text: string): boolean {
  * composed characters apart, hence NFC at both ends.
  */
 export function foldName(name: string): string {
+  if (ASCII.test(name)) return name.toLowerCase();
   const folded = name.normalize('NFC').toLowerCase().toUpperCase().toLowerCase();
   return folded.normalize('NFC').replaceAll('ς', 'σ');
 }
+
+const ASCII = /^[ -~]*$/;

@@ -1,4 +1,4 @@
-import { toSeconds, toTicks, type UtcText } from '../domain/date-time.js';
+import { ticksBetween, toSeconds, type UtcText } from '../domain/date-time.js';
 import { CallRecord } from '../domain/call-record.js';
 import { type CallRecordDocument, type JsonObject, identitiesOf } from '../domain/document.js';
 import { CallType, Modality, toKnownMember, toKnownMembers } from '../domain/enums.js';
@@ -89,7 +89,8 @@ export function toRows(document: CallRecordDocument): DocumentRows {
   };
 }
 
-function recordRow(document: CallRecordDocument): CallRecordsTable {
+/** The row of a record itself. */
+export function recordRow(document: CallRecordDocument): CallRecordsTable {
   return {
     id: document.id,
     version: document.version,
@@ -99,7 +100,7 @@ function recordRow(document: CallRecordDocument): CallRecordsTable {
     start_date_time: document.startDateTime,
     end_date_time: document.endDateTime,
     last_modified_date_time: document.lastModifiedDateTime,
-    duration_ticks: toTicks(document.endDateTime) - toTicks(document.startDateTime),
+    duration_ticks: ticksBetween(document.startDateTime, document.endDateTime),
     join_web_url: document.joinWebUrl,
     organizer: document.organizer === null ? null : stringifyJson(document.organizer),
     participants: stringifyJson(document.participants),
@@ -111,22 +112,22 @@ function recordRow(document: CallRecordDocument): CallRecordsTable {
 }
 
 function identityRows(document: CallRecordDocument): IdentitiesTable[] {
-  const sets: [JsonObject | null, number][] = [
-    [document.organizer, -1],
-    ...document.participants.map((set, position): [JsonObject, number] => [set, position]),
-  ];
-  return sets.flatMap(([set, position]) =>
-    set === null
-      ? []
-      : identitiesOf(set).map(({ kind, identity }) => ({
-          record_id: document.id,
-          position,
-          kind,
-          identity_id: typeof identity.id === 'string' ? identityKey(identity.id) : null,
-          tenant_id: typeof identity.tenantId === 'string' ? identityKey(identity.tenantId) : null,
-          display_name: typeof identity.displayName === 'string' ? foldName(identity.displayName) : null,
-        })),
-  );
+  const rows: IdentitiesTable[] = [];
+  const add = (set: JsonObject, position: number) => {
+    for (const { kind, identity } of identitiesOf(set)) {
+      rows.push({
+        record_id: document.id,
+        position,
+        kind,
+        identity_id: typeof identity.id === 'string' ? identityKey(identity.id) : null,
+        tenant_id: typeof identity.tenantId === 'string' ? identityKey(identity.tenantId) : null,
+        display_name: typeof identity.displayName === 'string' ? foldName(identity.displayName) : null,
+      });
+    }
+  };
+  if (document.organizer) add(document.organizer, -1);
+  document.participants.forEach(add);
+  return rows;
 }
 
 function peopleRows(document: CallRecordDocument, identities: IdentitiesTable[]): Tables['call_record_people'][] {
@@ -143,8 +144,7 @@ function peopleRows(document: CallRecordDocument, identities: IdentitiesTable[])
   }));
 }
 
-/** The record that clients see, of a document that has just been written. */
-export function documentToCallRecord(document: CallRecordDocument): CallRecord {
-  const row = recordRow(document);
-  return toCallRecord({ ...row, version: String(row.version), duration_ticks: String(row.duration_ticks) });
+/** A row that has just been written, as it is read. */
+export function asRead(row: CallRecordsTable): RecordRow & { organizer: string | null; participants: string } {
+  return { ...row, version: String(row.version), duration_ticks: String(row.duration_ticks) };
 }

@@ -15,20 +15,19 @@ import type { Statement } from './statement-shapes.js';
 
 export type Listeners = Set<(event: StatementEvent) => void>;
 
-/** Kysely over a connection, with statements kept and listened to. */
-export function dialect(database: Database.Database, listeners: Listeners): SqliteDialect {
-  const cached = withStatementCache(database, listeners);
+/** Kysely over a connection. */
+export function dialect(database: SqliteDatabase): SqliteDialect {
   return new (class extends SqliteDialect {
     override createDriver() {
-      return new ImmediateDriver({ database: cached });
+      return new ImmediateDriver({ database });
     }
     override createAdapter() {
       return new LockingAdapter();
     }
-  })({ database: cached });
+  })({ database });
 }
 
-/** Begins with the write lock: a transaction that reads first and upgrades later would fail where another wrote between. */
+/** For migrations, which Kysely runs; see SqliteTransactions. */
 class ImmediateDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(BEGIN);
@@ -54,8 +53,8 @@ function observe<Result>(listeners: Listeners, statement: Statement, run: () => 
   return result;
 }
 
-/** Kysely prepares at each call. */
-function withStatementCache(database: Database.Database, listeners: Listeners): SqliteDatabase {
+/** A connection with statements kept, as Kysely prepares at each call, and listened to. */
+export function withStatementCache(database: Database.Database, listeners: Listeners): SqliteDatabase {
   const prepare = preparing(database);
   return {
     prepare: (text) => {

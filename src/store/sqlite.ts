@@ -11,7 +11,8 @@ import type { Scan } from './readers.js';
 import { readerBy } from './row-driver.js';
 import type { ChangeKind, Tables } from './schema.js';
 import { BUSY_TIMEOUT_MS, connect, explain } from './sqlite-connection.js';
-import { dialect, joinedRows, type Listeners } from './sqlite-dialect.js';
+import { dialect, joinedRows, type Listeners, withStatementCache } from './sqlite-dialect.js';
+import { SqliteTransactions } from './sqlite-transactions.js';
 import { type Joining, selectJoined, splitJoined, type TextRows } from './text-rows.js';
 
 /** Records from which on a scan takes more than a few milliseconds, as long as anybody else should wait. */
@@ -73,6 +74,7 @@ class SqliteEngine implements Engine {
   readonly attempts = Infinity;
   readonly reader: Kysely<Tables>;
   private readonly writer: Kysely<Tables>;
+  private readonly transactions: SqliteTransactions;
   private readonly inserts = new Map<string, Database.Statement>();
   readonly texts: TextRows;
   private readonly longReads: LongReads;
@@ -86,8 +88,10 @@ class SqliteEngine implements Engine {
     private readonly readingDatabase: Database.Database,
     private readonly listeners: Listeners,
   ) {
-    this.writer = new Kysely({ dialect: dialect(database, listeners) });
-    this.reader = new Kysely({ dialect: dialect(readingDatabase, listeners) });
+    const written = withStatementCache(database, listeners);
+    this.writer = new Kysely({ dialect: dialect(written) });
+    this.transactions = new SqliteTransactions(written, () => database.inTransaction);
+    this.reader = new Kysely({ dialect: dialect(withStatementCache(readingDatabase, listeners)) });
     this.longReads = new LongReads(location);
     this.longReader = readerBy((statement) => this.readLong({ ...statement, plucked: false }));
     const joined = joinedRows(readingDatabase, listeners);
@@ -123,7 +127,7 @@ class SqliteEngine implements Engine {
   }
 
   transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
-    return this.writer.transaction().execute(work);
+    return this.transactions.run(() => work(this.writer));
   }
 
   async insertRows<Name extends keyof Tables>(

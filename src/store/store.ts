@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Kysely } from 'kysely';
-import { v7 as uuidv7 } from 'uuid';
 import type { CallRecord, CreateCallRecordInput } from '../domain/call-record.js';
 import { now } from '../domain/date-time.js';
 import { type CallRecordDocument, newDocument } from '../domain/document.js';
@@ -24,7 +23,8 @@ import {
   type Page,
   type People,
 } from './read.js';
-import { documentToCallRecord } from './rows.js';
+import { asRead, recordRow, type RecordRow, toCallRecord, toRows } from './rows.js';
+import { newRecordId } from './record-ids.js';
 import type { Tables } from './schema.js';
 import type { Selection } from './source.js';
 import { StatementShapes } from './statement-shapes.js';
@@ -101,20 +101,32 @@ export class Store {
 
   /** Stores a validated input as a new record; resolves once it is on disk. */
   async create(input: CreateCallRecordInput, options: CreateOptions): Promise<CallRecord> {
-    return documentToCallRecord(await this.createDocument(input, options));
+    return toCallRecord(await this.createRow(input, options));
+  }
+
+  /** As `create`; gives the row of the record as it would be read: nobody needs to read it. */
+  async createRow(input: CreateCallRecordInput, options: CreateOptions): Promise<RecordRow> {
+    const { document, rows } = await this.submit(input, options);
+    return asRead(rows?.record ?? recordRow(document));
   }
 
   /** As `create`; gives the whole document: of a replay that of the record first created, in its present state. */
-  async createDocument(
+  async createDocument(input: CreateCallRecordInput, options: CreateOptions): Promise<CallRecordDocument> {
+    return (await this.submit(input, options)).document;
+  }
+
+  /** Without rows on a replay. */
+  private async submit(
     input: CreateCallRecordInput,
     { caller, idempotencyKey }: CreateOptions,
-  ): Promise<CallRecordDocument> {
+  ): Promise<Pick<PendingCreate, 'document'> & Partial<PendingCreate>> {
     const claim = idempotencyKey === null ? null : { caller, key: idempotencyKey, inputHash: hashInput(input) };
-    const result = await this.creates.submit({ document: newDocument(input, uuidv7(), now()), claim });
+    const document = newDocument(input, newRecordId(), now());
+    const result = await this.creates.submit({ document, rows: toRows(document), claim });
     if ('created' in result) return result.created;
     if ('conflict' in result) throw result.conflict;
     const first = await this.findDocument(result.replayOf, { visibleTo: null, sessions: false });
-    if (first) return first;
+    if (first) return { document: first };
     throw new CallRecordsError(
       'CONFLICT',
       `The record created with this idempotency key, ${result.replayOf}, has been deleted since; use a new key.`,

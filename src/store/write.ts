@@ -5,14 +5,16 @@ import { type ImportOutcome, merge, mergePart, type RecordPart } from '../domain
 import { chunksOf } from './chunks.js';
 import { loadDocuments } from './documents.js';
 import type { Engine, Taken } from './engine.js';
-import { toRows } from './rows.js';
-import type { ChangeKind, Tables } from './schema.js';
+import { type DocumentRows, toRows } from './rows.js';
+import type { Tables } from './schema.js';
 
 type Transaction = Kysely<Tables>;
 
 /** A create as it waits for its commit. */
 export interface PendingCreate {
   document: CallRecordDocument;
+  /** Made before, so that the lock is not held meanwhile, and what cannot be made fails alone. */
+  rows: DocumentRows;
   /** The claim on an idempotency key, if the client sent one. */
   claim: Claim | null;
 }
@@ -23,8 +25,8 @@ interface Claim {
   inputHash: string;
 }
 
-/** The id of the record created or, on a replay, of the record first created; or why there is none. */
-export type CreateResult = { created: CallRecordDocument } | { replayOf: string } | { conflict: CallRecordsError };
+/** What was created or, on a replay, the id of the record first created; or why there is none. */
+export type CreateResult = { created: PendingCreate } | { replayOf: string } | { conflict: CallRecordsError };
 
 /** Writes the records of one commit; a claim that another create holds makes its item a replay or a conflict. */
 export async function createRecords(
@@ -34,12 +36,8 @@ export async function createRecords(
 ): Promise<CreateResult[]> {
   const held = await claimKeys(engine, transaction, items);
   const results = items.map((item) => resultOf(item, held));
-  await insertDocuments(
-    engine,
-    transaction,
-    results.flatMap((result) => ('created' in result ? [result.created] : [])),
-    'created',
-  );
+  const created = results.flatMap((result) => ('created' in result ? [result.created.rows] : []));
+  await insertRows(engine, transaction, created);
   return results;
 }
 
@@ -72,9 +70,10 @@ async function claimKeys(engine: Engine, transaction: Transaction, items: Pendin
   return new Map(held.map((row) => [claimName(row.caller, row.key), row]));
 }
 
-function resultOf({ document, claim }: PendingCreate, held: Map<string, Held>): CreateResult {
+function resultOf(item: PendingCreate, held: Map<string, Held>): CreateResult {
+  const { document, claim } = item;
   const holder = claim && held.get(claimName(claim.caller, claim.key));
-  if (!holder || holder.record_id === document.id) return { created: document };
+  if (!holder || holder.record_id === document.id) return { created: item };
   if (holder.input_hash === claim.inputHash) return { replayOf: holder.record_id };
   return {
     conflict: new CallRecordsError(
@@ -102,12 +101,7 @@ export async function importRecords(
     return current ? 'updated' : 'created';
   });
   const all = [...changed.values()];
-  await insertDocuments(
-    engine,
-    transaction,
-    all.filter(({ id }) => !known.has(id)),
-    'created',
-  );
+  await insertRows(engine, transaction, all.filter(({ id }) => !known.has(id)).map(toRows));
   await replaceDocuments(
     engine,
     transaction,
@@ -158,28 +152,16 @@ async function replaceDocuments(
 ): Promise<void> {
   if (documents.length === 0) return;
   await overwriteDocuments(engine, transaction, documents);
-  await logChanges(engine, transaction, documents, 'updated');
-}
-
-async function insertDocuments(
-  engine: Engine,
-  transaction: Transaction,
-  documents: CallRecordDocument[],
-  kind: ChangeKind,
-): Promise<void> {
-  if (documents.length === 0) return;
-  await writeDocuments(engine, transaction, documents, 'fail');
-  await logChanges(engine, transaction, documents, kind);
-}
-
-function logChanges(
-  engine: Engine,
-  transaction: Transaction,
-  documents: CallRecordDocument[],
-  kind: ChangeKind,
-): Promise<void> {
   const ids = documents.map(({ id }) => id);
-  return engine.logChanges(transaction, ids, kind);
+  await engine.logChanges(transaction, ids, 'updated');
+}
+
+/** The rows of records that are new. */
+async function insertRows(engine: Engine, transaction: Transaction, rows: DocumentRows[]): Promise<void> {
+  if (rows.length === 0) return;
+  await writeRows(engine, transaction, rows, 'fail');
+  const ids = rows.map(({ record }) => record.id);
+  await engine.logChanges(transaction, ids, 'created');
 }
 
 /** Puts documents in the place of those of the same ids, without a word in the change log. */
@@ -197,15 +179,24 @@ export async function overwriteDocuments(
   await forgetNames(engine, transaction, names);
 }
 
-/** Writes the rows of documents, without a word in the change log. */
-export async function writeDocuments(
+/** Writes documents, without a word in the change log. */
+export function writeDocuments(
   engine: Engine,
   transaction: Transaction,
   documents: CallRecordDocument[],
   taken: Taken,
 ): Promise<void> {
+  return writeRows(engine, transaction, documents.map(toRows), taken);
+}
+
+async function writeRows(
+  engine: Engine,
+  transaction: Transaction,
+  documents: DocumentRows[],
+  taken: Taken,
+): Promise<void> {
   // In the order of their keys, rows of one page of a table come together and the page is touched once.
-  const rows = [...documents].sort((a, b) => compareText(a.id, b.id)).map(toRows);
+  const rows = [...documents].sort((a, b) => compareText(a.record.id, b.record.id));
   const people = rows.flatMap((row) => row.people).sort((a, b) => compareText(a.identity_id, b.identity_id));
   const names = [...new Set(rows.flatMap((row) => row.names))].sort(compareText);
   await engine.insertRows(
