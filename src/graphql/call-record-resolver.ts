@@ -8,13 +8,13 @@ import {
   CreateCallRecordInput,
   ImportCallRecordsPayload,
 } from '../domain/call-record.js';
-import { checkCreateInput, checkIdempotencyKey } from '../domain/create-input.js';
-import { badUserInput } from '../domain/errors.js';
 import { fromImport } from '../domain/import-input.js';
 import { CallRecordConnection, pageCost } from '../domain/page.js';
+import { toCallRecord } from '../store/rows.js';
 import { ReferenceResolver, type Representation } from '../subgraph/reference-resolver.js';
 import { CallRecordsArgs, type CountedConnection, LIST_SIZE, refuse, toConnection, toListQuery } from './connection.js';
 import type { GraphQLContext } from './context.js';
+import { createRow } from './create.js';
 import { SelectionBelow } from './selection.js';
 
 const RECORDS_PER_POINT = 10;
@@ -83,14 +83,7 @@ export class CallRecordResolver {
     idempotencyKey: string | null,
     @Ctx() context: GraphQLContext,
   ): Promise<CallRecord> {
-    requireWrite(context.caller);
-    await context.spend(1);
-    const violations = [
-      ...checkCreateInput(input, ['input']),
-      ...checkIdempotencyKey(idempotencyKey, ['idempotencyKey']),
-    ];
-    if (violations.length > 0) throw badUserInput(violations);
-    return context.store.create(input, { caller: context.caller.subject, idempotencyKey: idempotencyKey ?? null });
+    return toCallRecord(await createRow({ input, idempotencyKey }, context));
   }
 
   @Mutation(() => ImportCallRecordsPayload, {

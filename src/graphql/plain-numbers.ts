@@ -18,6 +18,7 @@ export function withPlainNumbers(
   operation: OperationDefinitionNode,
   variables: Variables,
 ): Variables {
+  if (!holdsLosslessNumber(variables)) return variables;
   const plain = { ...variables };
   for (const { variable, type: typeNode } of operation.variableDefinitions ?? []) {
     const name = variable.name.value;
@@ -25,6 +26,12 @@ export function withPlainNumbers(
     if (name in plain && isInputType(type)) plain[name] = toPlain(plain[name], type);
   }
   return plain;
+}
+
+function holdsLosslessNumber(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some(holdsLosslessNumber);
+  return isLosslessNumber(value) || Object.values(value).some(holdsLosslessNumber);
 }
 
 function toPlain(value: unknown, ofType: GraphQLInputType): unknown {

@@ -14,14 +14,17 @@ import { WrittenTexts } from '../../src/graphql/compiled/written-texts.js';
 import { Loaders } from '../../src/graphql/loaders.js';
 import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { temporaryFolder } from '../harness.js';
+import { createInput, temporaryFolder } from '../harness.js';
 import { QUICK, startPostgres } from '../postgres.js';
 import { guid, importRecord } from './asking.js';
+import { INPUTS, KEYS } from './creates.js';
 import { DocumentMaker, type Generated, type Pool } from './documents.js';
 
 const RUNS = 500;
 const PEOPLE = [guid(1, 1), guid(2, 1), '+14255550123'];
 const { limits } = readConfig({});
+
+const started = Date.now() - 60_000;
 
 let store: Store;
 let schema: GraphQLSchema;
@@ -146,6 +149,26 @@ async function reference({ query, variables }: Generated, caller: Caller, spend?
   return `${JSON.stringify({ errors, data, extensions })}\n`;
 }
 
+/** Somebody who creates, with idempotency keys of their own. */
+const writer = (sub: string) => callerFromClaims({ roles: ['CallRecords.ReadWrite.All'], sub });
+
+/** An answer in which ids and times of the server are told apart, but not what they are. */
+function withoutChance(text: string, seen: string[]): string {
+  return text
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g, (id) => {
+      if (!seen.includes(id)) seen.push(id);
+      return `record ${seen.indexOf(id)}`;
+    })
+    .replace(/"\d{4}-[^"]*Z"/g, (time) => (Date.parse(JSON.parse(time) as string) > started ? '"now"' : time));
+}
+
+/** What is stored of records, but their ids and times. The order of members in it has no meaning. */
+async function stored(ids: string[]): Promise<object[]> {
+  const access = { visibleTo: null, sessions: true };
+  const documents = await Promise.all(ids.map((id) => store.findDocument(id, access)));
+  return documents.map((document) => ({ ...document, id: null, lastModifiedDateTime: null }));
+}
+
 async function cursors(): Promise<string[]> {
   const query = '{ callRecords(first: 4) { edges { cursor } } }';
   const answer = JSON.parse((await ask({ query, variables: {} }, reader)).text) as {
@@ -156,7 +179,8 @@ async function cursors(): Promise<string[]> {
 
 async function pool(): Promise<Pool> {
   const ids = [0, 1, 2, 3, 4, 5, 30, 31, 99].map((number) => guid(number));
-  return { ids: [...ids, 'ABC'], people: PEOPLE, cursors: [...(await cursors()), 'broken'] };
+  const choices = { inputs: INPUTS, keys: KEYS };
+  return { ...choices, ids: [...ids, 'ABC'], people: PEOPLE, cursors: [...(await cursors()), 'broken'] };
 }
 
 describe.each([
@@ -201,6 +225,33 @@ describe.each([
     expect(compiled).toBeGreaterThan(RUNS / 10);
   });
 
+  test('Compiled or not, creates answer and leave the same as by graphql-js, repeated or not', async () => {
+    const choices = await pool();
+    let compiled = 0;
+    let callers = 0;
+    const sequences = fc.asyncProperty(fc.gen(), fc.integer({ min: 1, max: 3 }), async (generate, length) => {
+      callers += 1;
+      const by = [writer(`a${callers}`), writer(`b${callers}`)] as const;
+      const seen: [string[], string[]] = [[], []];
+      for (let place = 0; place < length; place++) {
+        const request = new DocumentMaker(generate, schema, choices, 'mutation').make();
+        const [charged, chargedByReference] = [new Charge(), new Charge()];
+        const expected = withoutChance(await reference(request, by[0], chargedByReference.spend), seen[0]);
+        const { text, isCompiled } = await ask(request, by[1], true, charged.spend);
+        expect({ ...request, text: withoutChance(text, seen[1]), points: charged.points }).toEqual({
+          ...request,
+          text: expected,
+          points: chargedByReference.points,
+        });
+        if (isCompiled) compiled += 1;
+      }
+      expect(await stored(seen[1])).toEqual(await stored(seen[0]));
+    });
+    // Each create waits for the disk.
+    await fc.assert(sequences, { numRuns: RUNS / 5 });
+    expect(compiled).toBeGreaterThan(RUNS / 30);
+  });
+
   describe('What is compiled', () => {
     const USUAL: [string, Generated][] = [
       [
@@ -228,6 +279,48 @@ describe.each([
       const { text, isCompiled } = await ask(request, reader);
       expect(isCompiled).toBe(true);
       expect(text).toBe(await reference(request, reader));
+    });
+
+    const CREATE =
+      'mutation ($input: CreateCallRecordInput!, $key: String) { createCallRecord(input: $input, idempotencyKey: $key) { id participants { user { id displayName } } } }';
+
+    test('A create is, and its repetition, but not its conflict, for which nothing is written twice', async () => {
+      const ask1 = (key: string, change: object) =>
+        ask({ query: CREATE, variables: { input: createInput(change), key } }, writer('c'));
+      const first = await ask1('c1', {});
+      const again = await ask1('c1', {});
+      expect([first.isCompiled, again]).toEqual([true, first]);
+      const sql: string[] = [];
+      const end = store.onStatement((statement) => sql.push(statement.sql));
+      const { isCompiled, text } = await ask1('c1', { version: 2 });
+      end();
+      expect(isCompiled).toBe(false);
+      expect(text).toContain('"CONFLICT"');
+      expect(sql.filter((one) => one.includes('insert') && one.includes('idempotency_keys'))).toHaveLength(1);
+    });
+
+    test('Two creates of one document are executed one after the other', async () => {
+      const query = `mutation ($a: CreateCallRecordInput!, $b: CreateCallRecordInput!) {
+        a: createCallRecord(input: $a, idempotencyKey: "d") { version } b: createCallRecord(input: $b, idempotencyKey: "d") { version } }`;
+      const variables = { a: createInput({ version: 1 }), b: createInput({ version: 2 }) };
+      const { isCompiled, text } = await ask({ query, variables }, writer('d'));
+      expect(isCompiled).toBe(false);
+      expect(JSON.parse(text)).toMatchObject({
+        data: null,
+        errors: [{ path: ['b'], extensions: { code: 'CONFLICT' } }],
+      });
+    });
+
+    test('A repetition of a create whose people another program wrote creates nothing, and reads the same', async () => {
+      const request = { query: CREATE, variables: { input: createInput(), key: 'e' } };
+      const { data } = JSON.parse((await ask(request, writer('e'))).text) as {
+        data: { createCallRecord: { id: string } };
+      };
+      await opened.rewrite(data.createCallRecord.id, '[{"user":{"id":5,"displayName":"x"}}]');
+      const { isCompiled, text } = await ask(request, writer('e'));
+      expect(isCompiled).toBe(false);
+      expect(text).toBe(await reference(request, writer('e')));
+      expect(text).toContain('"id":"5"');
     });
 
     test('A record whose JSON another program wrote reads the same', async () => {

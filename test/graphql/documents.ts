@@ -1,5 +1,12 @@
 import fc, { type GeneratorValue } from 'fast-check';
-import { getNamedType, type GraphQLObjectType, type GraphQLSchema, isLeafType, isObjectType } from 'graphql';
+import {
+  getNamedType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isLeafType,
+  isObjectType,
+  type OperationTypeNode,
+} from 'graphql';
 
 /** A request as a client could send it. */
 export interface Generated {
@@ -8,16 +15,23 @@ export interface Generated {
 }
 
 /** Values for an argument: as a literal, and the same as JSON. */
-type Choices = [literal: string, json: unknown][];
+export type Choices = [literal: string, json: unknown][];
 
 /** What the arguments of lists and lookups are taken from; some break rules. */
 export interface Pool {
   ids: string[];
   people: string[];
   cursors: string[];
+  inputs: Choices;
+  keys: Choices;
 }
 
-const ROOTS = ['callRecord', 'callRecords', 'callRecords', '_entities', '__typename'];
+const ROOTS = {
+  query: ['callRecord', 'callRecords', 'callRecords', '_entities', '__typename'],
+  mutation: ['createCallRecord', 'createCallRecord', 'createCallRecord', 'createCallRecord', '__typename'],
+};
+/** Arguments that are always given. */
+const REQUIRED = new Set(['id', 'input']);
 const DEPTH = 7;
 
 /** Makes documents over the schema: fragments, aliases, directives, variables, and now and then something wrong. */
@@ -30,18 +44,20 @@ export class DocumentMaker {
     private readonly generate: GeneratorValue,
     private readonly schema: GraphQLSchema,
     private readonly pool: Pool,
+    private readonly operation: keyof typeof ROOTS = 'query',
   ) {}
 
   make(): Generated {
     const roots = Array.from({ length: this.chance(8) ? 2 : 1 }, () => this.root());
     const declared = this.declared.length > 0 ? `(${this.declared.join(', ')})` : '';
-    const query = [`query Q${declared} { ${roots.join(' ')} }`, ...this.fragments].join('\n');
+    const query = [`${this.operation} Q${declared} { ${roots.join(' ')} }`, ...this.fragments].join('\n');
     return { query, variables: this.variables };
   }
 
   private root(): string {
-    const name = this.pick(ROOTS);
-    const field = this.schema.getQueryType()?.getFields()[name];
+    const name = this.pick(ROOTS[this.operation]);
+    const type = this.schema.getRootType(this.operation as OperationTypeNode) as GraphQLObjectType;
+    const field = type.getFields()[name];
     if (!field) return name;
     if (name === '_entities') {
       const representations: Choices = [this.references(), this.references()].map((value) => ['[]', value]);
@@ -49,7 +65,7 @@ export class DocumentMaker {
       const below = `{ ${this.chance(3) ? '__typename ' : ''}... on CallRecord ${this.selection(record, DEPTH)} ${this.chance(6) ? '... on User { id }' : ''} }`;
       return `${this.alias()}_entities(representations: ${this.variable('[_Any!]!', representations)})${this.directive()} ${below}`;
     }
-    return this.field(name, this.schema.getQueryType() as GraphQLObjectType, DEPTH);
+    return this.field(name, type, DEPTH);
   }
 
   private references(): object[] {
@@ -62,7 +78,8 @@ export class DocumentMaker {
 
   /** `{ … }` below a field of the type. */
   private selection(type: GraphQLObjectType, depth: number): string {
-    const names = Object.keys(type.getFields());
+    // What leads from a new record to others would depend on how many have been created before.
+    const names = Object.keys(type.getFields()).filter((name) => this.operation === 'query' || name !== 'account');
     const count = 1 + this.generate(fc.nat, { max: 5 });
     const parts = Array.from({ length: count }, () => {
       const name = this.chance(8) ? '__typename' : this.pick(names);
@@ -94,7 +111,7 @@ export class DocumentMaker {
   private args(names: string[]): string {
     const given = names.flatMap((name) => {
       const choices = this.choices(name);
-      if (!choices || (name !== 'id' && this.generate(fc.nat, { max: 2 }) > 0)) return [];
+      if (!choices || (!REQUIRED.has(name) && this.generate(fc.nat, { max: 2 }) > 0)) return [];
       return [`${name}: ${this.chance(2) ? this.pick(choices[1])[0] : this.variable(choices[0], choices[1])}`];
     });
     return given.length > 0 ? `(${given.join(', ')})` : '';
@@ -123,6 +140,8 @@ export class DocumentMaker {
     ]);
     const known: Record<string, [string, Choices]> = {
       id: ['ID!', texts(ids)],
+      input: ['CreateCallRecordInput!', this.pool.inputs],
+      idempotencyKey: ['String', this.pool.keys],
       first: ['Int', numbers],
       last: ['Int', numbers],
       after: ['String', texts(cursors)],

@@ -216,7 +216,7 @@ describe('Errors', () => {
   });
 
   test('A create that fails in the store is masked, too, and the next one succeeds', async () => {
-    jest.spyOn(server.store, 'create').mockRejectedValueOnce(new Error('secret'));
+    jest.spyOn(server.store, 'createRow').mockRejectedValueOnce(new Error('secret'));
     const failed = await server.ask(CREATE, { input: createInput() });
     expect(codes(failed)).toEqual(['INTERNAL_SERVER_ERROR']);
     expect(failed.text).not.toContain('secret');

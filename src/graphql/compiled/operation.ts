@@ -8,16 +8,18 @@ import {
 } from 'graphql';
 import { connectionPlan } from './connection-plan.js';
 import { entitiesPlan } from './entities-plan.js';
+import { createPlan } from './create-plan.js';
 import { NotCompiled } from './not-compiled.js';
 import type { Plan, Root } from './plan.js';
 import { recordPlan } from './record-plan.js';
 import { type Selected, selectedRoots } from './selections.js';
+import { type VariablesReader, variablesReader } from './variables.js';
 import type { WrittenTexts } from './written-texts.js';
 
-const PLANS: Record<string, (root: Root) => Plan> = {
-  callRecord: recordPlan,
-  callRecords: connectionPlan,
-  _entities: entitiesPlan,
+/** What is compiled, by the root type it is a field of. */
+const PLANS: Record<string, Record<string, (root: Root) => Plan>> = {
+  Query: { callRecord: recordPlan, callRecords: connectionPlan, _entities: entitiesPlan },
+  Mutation: { createCallRecord: createPlan },
 };
 
 /** Beyond so many variables that decide what is selected there would be too many plans of one operation. */
@@ -28,6 +30,8 @@ export class CompiledOperation {
   private readonly conditions: string[];
   private readonly fragments: { [name: string]: FragmentDefinitionNode };
   private readonly plans = new Map<string, Plan | null>();
+  /** Null for what graphql-js has to say of the variables themselves. */
+  readonly readVariables: VariablesReader;
 
   constructor(
     private readonly schema: GraphQLSchema,
@@ -36,6 +40,7 @@ export class CompiledOperation {
     private readonly written: WrittenTexts,
   ) {
     this.conditions = conditionsOf(document);
+    this.readVariables = variablesReader(schema, operation);
     this.fragments = Object.fromEntries(
       document.definitions.flatMap((one) => (one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one]] : [])),
     );
@@ -54,8 +59,9 @@ export class CompiledOperation {
   }
 
   private compile(variables: { [name: string]: unknown }): Plan | null {
-    const type = this.schema.getQueryType();
-    if (!type) return null;
+    const type = this.schema.getRootType(this.operation.operation);
+    const plans = type && PLANS[type.name];
+    if (!plans) return null;
     const scope = { schema: this.schema, fragments: this.fragments, variables, written: this.written };
     try {
       const roots = selectedRoots(scope, this.operation, type);
@@ -64,9 +70,9 @@ export class CompiledOperation {
       // Several fields share statements by the request's loaders, and an error of one leaves the others alone.
       if (!selected || fields.length > 1) return null;
       const definition = type.getFields()[selected.name];
-      const planner = Object.hasOwn(PLANS, selected.name) ? PLANS[selected.name] : undefined;
+      const planner = Object.hasOwn(plans, selected.name) ? plans[selected.name] : undefined;
       if (!definition || !planner) return null;
-      return around(roots, planner({ scope, selected, definition }));
+      return around(type.name, roots, planner({ scope, selected, definition }));
     } catch (error) {
       if (error instanceof NotCompiled) return null;
       throw error;
@@ -75,9 +81,9 @@ export class CompiledOperation {
 }
 
 /** The whole answer: the planned field, and `__typename` wherever it is selected beside. */
-function around(roots: Selected[], plan: Plan): Plan {
+function around(type: string, roots: Selected[], plan: Plan): Plan {
   const place = roots.findIndex(({ name }) => name !== '__typename');
-  const typenames = (some: Selected[]) => some.map(({ key }) => `${JSON.stringify(key)}:"Query"`);
+  const typenames = (some: Selected[]) => some.map(({ key }) => `${JSON.stringify(key)}:"${type}"`);
   const key = JSON.stringify((roots[place] as Selected).key);
   const before = `{${[...typenames(roots.slice(0, place)), `${key}:`].join()}`;
   const after = `${typenames(roots.slice(place + 1))

@@ -1,6 +1,7 @@
 import { type ApolloServerPlugin, type GraphQLRequestContext, HeaderMap } from '@apollo/server';
-import { getVariableValues, type OperationDefinitionNode, OperationTypeNode } from 'graphql';
+import type { OperationDefinitionNode } from 'graphql';
 import type { GraphQLContext } from '../context.js';
+import type { RecordRow } from '../../store/rows.js';
 import { JsonText } from './json-text.js';
 import { CompiledOperation } from './operation.js';
 import { WrittenTexts } from './written-texts.js';
@@ -12,9 +13,9 @@ export const TRACE_HEADER = 'apollo-federation-include-trace';
 const NO_HEAD = { status: undefined, headers: new HeaderMap() };
 
 /**
- * Answers queries that are known through and through from compiled plans: from the selection to columns, from their
+ * Answers operations that are known through and through from compiled plans: from the selection to columns, from their
  * values to text. Everything else, and everything that goes wrong on the way, is executed and reported by graphql-js
- * and Apollo: queries change nothing, so that it can be done again.
+ * and Apollo: queries change nothing, so that it can be done again, and of a mutation what was done is not.
  */
 export function compiledExecution(): ApolloServerPlugin<GraphQLContext> {
   // Apollo keeps a bounded number of documents; what was compiled of one goes with it.
@@ -39,27 +40,44 @@ async function execute(
   { operation, document, schema, request, contextValue: context }: RequestContext,
 ): Promise<JsonText | null> {
   // Who executes an operation without HTTP gets objects, not text.
-  if (operation?.operation !== OperationTypeNode.QUERY || !document || !request.http) return null;
+  if (!operation || !document || !request.http) return null;
   if (request.http.headers.has(TRACE_HEADER)) return null;
   const start = context.timing && performance.now();
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], request.variables ?? {});
-  if (!coerced) return null;
   const compiled = known.operations.get(operation) ?? new CompiledOperation(schema, document, operation, known.written);
   known.operations.set(operation, compiled);
-  const plan = compiled.planFor(coerced);
+  const variables = compiled.readVariables(request.variables ?? {});
+  const plan = variables && compiled.planFor(variables);
   if (context.timing && start !== undefined) context.timing.plan += performance.now() - start;
   if (!plan) return null;
-  let spent: Promise<void> | null = null;
-  const spend = (points: number) => (spent = context.spend(points));
+  const attempt = new Attempt(context);
   try {
-    return new JsonText(
-      await plan({ context: { ...context, spend }, variables: coerced }),
-      context.takesBytes === true,
-    );
+    return new JsonText(await plan({ context: attempt.context, variables }), context.takesBytes === true);
   } catch {
-    // What was paid for, or refused, is not paid for again when graphql-js does it: there is one field to pay for.
-    const outcome = spent as Promise<void> | null;
-    if (outcome) context.spend = () => outcome;
+    attempt.leaveOutcomes();
     return null;
+  }
+}
+
+/**
+ * What a plan did that must not be done again when graphql-js does the same: there is one field to pay for, and one
+ * record to create. What was paid or refused, created or not, stays so.
+ */
+class Attempt {
+  readonly context: GraphQLContext;
+  private spent: Promise<void> | null = null;
+  private created: Promise<RecordRow> | null = null;
+
+  constructor(private readonly original: GraphQLContext) {
+    this.context = {
+      ...original,
+      spend: (points) => (this.spent = original.spend(points)),
+      create: (input, options) => (this.created = original.store.createRow(input, options)),
+    };
+  }
+
+  leaveOutcomes(): void {
+    const { spent, created } = this;
+    if (spent) this.original.spend = () => spent;
+    if (created) this.original.create = () => created;
   }
 }

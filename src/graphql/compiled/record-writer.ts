@@ -83,14 +83,22 @@ export class ColumnSet {
   }
 }
 
-/** A writer of what is selected below a field that is a record. Rows that come again as they were are not written anew. */
-export function recordWriter(scope: Scope, { nodes }: Selected, columns: ColumnSet): Writer<TextRow> {
-  const selected = selectedBelow(scope, objectType(scope, RECORD), nodes);
-  const write = objectWriter<readonly (ByteText | null)[]>(RECORD, selected, (field) => {
+/** A writer of what is selected below a field that is a record, from the values of its columns. */
+export function valuesWriter(
+  scope: Scope,
+  { nodes }: Selected,
+  columns: ColumnSet,
+): Writer<readonly (ByteText | null)[]> {
+  return objectWriter(RECORD, selectedBelow(scope, objectType(scope, RECORD), nodes), (field) => {
     const [column, writeColumn] = columnOf(scope, field);
     const place = columns.placeOf(column);
     return (values) => writeColumn(values[place] as never);
   });
+}
+
+/** The same from rows as they are read. Those that come again as they were are not written anew. */
+export function recordWriter(scope: Scope, selected: Selected, columns: ColumnSet): Writer<TextRow> {
+  const write = valuesWriter(scope, selected, columns);
   const written = scope.written.ofOne();
   return (row) => {
     const id = firstValueOf(row);

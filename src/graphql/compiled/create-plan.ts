@@ -1,0 +1,21 @@
+import { type ByteText, toByteText } from '../../domain/byte-text.js';
+import type { RecordRow } from '../../store/rows.js';
+import type { Column } from '../../store/texts.js';
+import { type CreateArguments, createRow } from '../create.js';
+import { argumentsOf, type Plan, type Root } from './plan.js';
+import { ColumnSet, valuesWriter } from './record-writer.js';
+
+/** `createCallRecord`, as `CallRecordResolver` answers it: from the row that has been written, which nobody reads back. */
+export function createPlan(root: Root): Plan {
+  const columns = new ColumnSet(0);
+  const write = valuesWriter(root.scope, root.selected, columns);
+  return async (request) => {
+    const row = await createRow(argumentsOf<CreateArguments>(root, request), request.context);
+    return write(columns.columns.map((column) => textOf(row, column)));
+  };
+}
+
+function textOf(row: RecordRow, column: Column): ByteText | null {
+  const value = row[column] ?? null;
+  return value === null ? null : toByteText(String(value));
+}

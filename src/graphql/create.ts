@@ -1,0 +1,27 @@
+import { requireWrite } from '../auth/caller.js';
+import type { CreateCallRecordInput } from '../domain/call-record.js';
+import { checkCreateInput, checkIdempotencyKey } from '../domain/create-input.js';
+import { badUserInput } from '../domain/errors.js';
+import type { RecordRow } from '../store/rows.js';
+import type { GraphQLContext } from './context.js';
+
+export interface CreateArguments {
+  input: CreateCallRecordInput;
+  idempotencyKey?: string | null;
+}
+
+/** `createCallRecord`, up to the row that has been stored; its input has the types of the schema, and no more. */
+export async function createRow(
+  { input, idempotencyKey = null }: CreateArguments,
+  context: GraphQLContext,
+): Promise<RecordRow> {
+  requireWrite(context.caller);
+  await context.spend(1);
+  const violations = [
+    ...checkCreateInput(input, ['input']),
+    ...checkIdempotencyKey(idempotencyKey, ['idempotencyKey']),
+  ];
+  if (violations.length > 0) throw badUserInput(violations);
+  const options = { caller: context.caller.subject, idempotencyKey };
+  return context.create ? context.create(input, options) : context.store.createRow(input, options);
+}
