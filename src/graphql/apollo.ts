@@ -8,7 +8,7 @@ import type { GraphQLSchema } from 'graphql';
 import { type Limits, MAX_RECURSIVE_SELECTIONS } from '../domain/limits.js';
 import { answersPlugin, formatError } from './answers.js';
 import { stringifyResult } from './compiled/json-text.js';
-import { compiledExecution, TRACE_HEADER } from './compiled/plugin.js';
+import { CompiledExecution, TRACE_HEADER } from './compiled/plugin.js';
 import type { GraphQLContext } from './context.js';
 import { documentLimits } from './document-limits.js';
 import { serverTiming } from './server-timing.js';
@@ -18,6 +18,7 @@ export function buildApollo(
   schema: GraphQLSchema,
   limits: Limits,
   plugins: ApolloServerPlugin<GraphQLContext>[] = [],
+  compiled = new CompiledExecution(),
 ): ApolloServer<GraphQLContext> {
   return new ApolloServer<GraphQLContext>({
     schema,
@@ -34,7 +35,7 @@ export function buildApollo(
     plugins: [
       serverTiming,
       answersPlugin,
-      compiledExecution(),
+      compiled.plugin,
       // Nothing here is cached by clients, and the default plugin wraps every field.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),

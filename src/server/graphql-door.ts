@@ -5,6 +5,7 @@ import type { Caller } from '../auth/caller.js';
 import { challenge, type Verifier } from '../auth/verifier.js';
 import { CallRecordsError, type ErrorCode } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
+import type { CompiledExecution } from '../graphql/compiled/plugin.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { Loaders } from '../graphql/loaders.js';
 import { newTiming, timedStore } from '../graphql/timing.js';
@@ -15,6 +16,7 @@ import type { Spend } from './rate-limit.js';
 
 export interface GraphQLDoor {
   apollo: ApolloServer<GraphQLContext>;
+  compiled: CompiledExecution;
   store: Store;
   verifier: Verifier;
   limits: Limits;

@@ -6,6 +6,7 @@ import { parseDuration, loadDevelopmentKey, mintToken } from '../auth/developmen
 import { developmentVerifier, issuerVerifier, type Verifier } from '../auth/verifier.js';
 import { type Config, engineOptions, isDevelopment, requireSafe, usesDevelopmentKey } from '../config.js';
 import { buildApollo } from '../graphql/apollo.js';
+import { CompiledExecution } from '../graphql/compiled/plugin.js';
 import { buildCallRecordsSchema } from '../graphql/schema.js';
 import { answerBadUrl } from '../rest/envelope.js';
 import { registerRest, rewriteUrl } from '../rest/routes.js';
@@ -101,7 +102,8 @@ export async function buildApp(
     strictPreflight: false,
   });
   refuseWhileClosing(app);
-  const apollo = buildApollo(await buildCallRecordsSchema(), config.limits);
+  const compiled = new CompiledExecution();
+  const apollo = buildApollo(await buildCallRecordsSchema(), config.limits, [], compiled);
   await apollo.start();
   app.addHook('onClose', () => apollo.stop());
   registerHealth(app, store);
@@ -113,7 +115,7 @@ export async function buildApp(
     limits: config.limits,
     spend: rateLimit(config.limits.rateLimit),
   };
-  const graphql = { ...door, apollo, tellsTiming: config.serverTiming };
+  const graphql = { ...door, apollo, compiled, tellsTiming: config.serverTiming };
   await registerGraphQL(app, graphql);
   await registerRest(app, door);
   openLane(app, graphql, observe);
@@ -129,7 +131,7 @@ function openLane(app: FastifyInstance, door: GraphQLDoor, observe: Observer): v
     isClosing = true;
   });
   const headers = { vary: 'Origin', 'access-control-expose-headers': EXPOSED_HEADERS.join(', ') };
-  const lane = { door, log: app.log, observe, headers, isClosing: () => isClosing, otherwise };
+  const lane = { door, log: app.log, observe, headers, isClosing: () => isClosing, heads: new Map(), otherwise };
   app.server.removeAllListeners('request').on('request', graphqlLane(lane));
 }
 

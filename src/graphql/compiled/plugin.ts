@@ -1,12 +1,15 @@
 import { type ApolloServerPlugin, type GraphQLRequestContext, HeaderMap } from '@apollo/server';
 import type { OperationDefinitionNode } from 'graphql';
 import type { GraphQLContext } from '../context.js';
-import type { RecordRow } from '../../store/rows.js';
-import { JsonText } from './json-text.js';
+import { withPlainNumbers } from '../plain-numbers.js';
+import { Attempt } from './attempt.js';
+import { JsonText, stringifyResult } from './json-text.js';
+import { KnownOperations } from './known-operations.js';
 import { CompiledOperation } from './operation.js';
 import { WrittenTexts } from './written-texts.js';
 
 type RequestContext = GraphQLRequestContext<GraphQLContext>;
+type Variables = { [name: string]: unknown };
 
 /** The header by which a gateway asks for a trace of each resolver. */
 export const TRACE_HEADER = 'apollo-federation-include-trace';
@@ -17,35 +20,59 @@ const NO_HEAD = { status: undefined, headers: new HeaderMap() };
  * values to text. Everything else, and everything that goes wrong on the way, is executed and reported by graphql-js
  * and Apollo: queries change nothing, so that it can be done again, and of a mutation what was done is not.
  */
-export function compiledExecution(): ApolloServerPlugin<GraphQLContext> {
+export class CompiledExecution {
   // Apollo keeps a bounded number of documents; what was compiled of one goes with it.
-  const known: Known = { operations: new WeakMap(), written: new WrittenTexts() };
-  const listener = {
-    async responseForOperation(request: RequestContext) {
-      const data = await execute(known, request);
-      if (data === null) return null;
-      return { http: NO_HEAD, body: { kind: 'single' as const, singleResult: { data: data as never } } };
-    },
+  private readonly compiled = new WeakMap<OperationDefinitionNode, CompiledOperation>();
+  private readonly known = new KnownOperations();
+  private readonly written = new WrittenTexts();
+
+  /** Takes over from Apollo once it has parsed and validated a document. */
+  readonly plugin: ApolloServerPlugin<GraphQLContext> = {
+    requestDidStart: async () => ({
+      responseForOperation: async (request) => {
+        const data = await this.respond(request);
+        if (data === null) return null;
+        return { http: NO_HEAD, body: { kind: 'single' as const, singleResult: { data: data as never } } };
+      },
+    }),
   };
-  return { requestDidStart: async () => listener };
+
+  /**
+   * The whole answer to the JSON of a POST, as Apollo writes it, if that sends no more than an operation which Apollo has
+   * let pass before and what was compiled of it serves; else null, and Apollo answers in the same context.
+   */
+  async answer(body: unknown, context: GraphQLContext): Promise<string | null> {
+    const sent = readRequest(body);
+    const known = sent && this.known.find(sent.query, sent.operationName);
+    if (!known) return null;
+    context.noteOperation(known.operation.name?.value ?? null);
+    const variables = withPlainNumbers(known.schema, known.operation, sent.variables);
+    const data = await run(known.compiled, variables, context);
+    return data && stringifyResult({ data: data as never });
+  }
+
+  private async respond({
+    operation,
+    document,
+    schema,
+    request,
+    contextValue: context,
+  }: RequestContext): Promise<JsonText | null> {
+    // Who executes an operation without HTTP gets objects, not text.
+    if (!operation || !document || !request.http) return null;
+    if (request.http.headers.has(TRACE_HEADER)) return null;
+    const compiled = this.compiled.get(operation) ?? new CompiledOperation(schema, document, operation, this.written);
+    this.compiled.set(operation, compiled);
+    const data = await run(compiled, request.variables ?? {}, context);
+    if (data && request.query !== undefined)
+      this.known.learn(request.query, request.operationName, { schema, operation, compiled });
+    return data;
+  }
 }
 
-interface Known {
-  operations: WeakMap<OperationDefinitionNode, CompiledOperation>;
-  written: WrittenTexts;
-}
-
-async function execute(
-  known: Known,
-  { operation, document, schema, request, contextValue: context }: RequestContext,
-): Promise<JsonText | null> {
-  // Who executes an operation without HTTP gets objects, not text.
-  if (!operation || !document || !request.http) return null;
-  if (request.http.headers.has(TRACE_HEADER)) return null;
+async function run(compiled: CompiledOperation, given: Variables, context: GraphQLContext): Promise<JsonText | null> {
   const start = context.timing && performance.now();
-  const compiled = known.operations.get(operation) ?? new CompiledOperation(schema, document, operation, known.written);
-  known.operations.set(operation, compiled);
-  const variables = compiled.readVariables(request.variables ?? {});
+  const variables = compiled.readVariables(given);
   const plan = variables && compiled.planFor(variables);
   if (context.timing && start !== undefined) context.timing.plan += performance.now() - start;
   if (!plan) return null;
@@ -58,26 +85,18 @@ async function execute(
   }
 }
 
-/**
- * What a plan did that must not be done again when graphql-js does the same: there is one field to pay for, and one
- * record to create. What was paid or refused, created or not, stays so.
- */
-class Attempt {
-  readonly context: GraphQLContext;
-  private spent: Promise<void> | null = null;
-  private created: Promise<RecordRow> | null = null;
+interface SentRequest {
+  query: string;
+  operationName: string | undefined;
+  variables: Variables;
+}
 
-  constructor(private readonly original: GraphQLContext) {
-    this.context = {
-      ...original,
-      spend: (points) => (this.spent = original.spend(points)),
-      create: (input, options) => (this.created = original.store.createRow(input, options)),
-    };
-  }
-
-  leaveOutcomes(): void {
-    const { spent, created } = this;
-    if (spent) this.original.spend = () => spent;
-    if (created) this.original.create = () => created;
-  }
+/** Null for anything unusual, and for extensions, which are Apollo's. */
+function readRequest(body: unknown): SentRequest | null {
+  if (typeof body !== 'object' || body === null) return null;
+  const { query, operationName, variables = {}, extensions } = body as { [name: string]: unknown };
+  if (typeof query !== 'string' || extensions !== undefined) return null;
+  if (operationName !== undefined && typeof operationName !== 'string') return null;
+  if (typeof variables !== 'object' || variables === null || Array.isArray(variables)) return null;
+  return { query, operationName, variables: variables as Variables };
 }
