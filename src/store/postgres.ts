@@ -289,13 +289,23 @@ async function numberSome(transaction: Kysely<Tables>): Promise<void> {
     where id = 1 and exists (select 1 from numbered)`.execute(transaction);
 }
 
-/** The lock of migrations is a row's, which ends with the transaction, and which databases without advisory locks have too. */
+/**
+ * The lock of migrations is a row's, which databases without advisory locks have too. It lasts as long as a transaction,
+ * so that the migrations run in the one that takes it: one of Kysely's own would begin after it, and be without it.
+ */
 class MigrationAdapter extends PostgresAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return false;
+  }
   override async acquireMigrationLock(database: Kysely<unknown>): Promise<void> {
+    await sql`begin`.execute(database);
     await sql`set local lock_timeout = ${sql.lit(MIGRATION_LOCK_WITHIN_MS)}`.execute(database);
     await sql`select id from schema_migrations_lock where id = 'migration_lock' for update`.execute(database);
   }
-  override async releaseMigrationLock(): Promise<void> {}
+  /** Of a transaction in which a statement failed, a commit is a rollback. */
+  override async releaseMigrationLock(database: Kysely<unknown>): Promise<void> {
+    await sql`commit`.execute(database);
+  }
 }
 
 class MigratingDialect extends PostgresDialect {

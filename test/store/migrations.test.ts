@@ -141,6 +141,17 @@ describe('The migrations', () => {
     expect(await postgres.query(url, 'select name from schema_migrations')).toHaveLength(count);
   });
 
+  test('of PostgreSQL are waited for by a process that comes while they run, which then finds nothing to do', async () => {
+    const url = await postgres.create();
+    const goOn = await blockHalfWay(url);
+    const first = migrate(url);
+    await waitUntil(async () => (await waitingIn(url)) === 1);
+    const second = migrate(url);
+    await waitUntil(async () => (await waitingIn(url)) === 2);
+    await goOn();
+    for (const ended of [first, second]) expect(await ended).toMatchObject({ status: 0, stderr: '' });
+  });
+
   test('of PostgreSQL leave nothing behind when one fails', async () => {
     const url = await postgres.create();
     await postgres.query(url, 'create view write_checks as select 1');
@@ -155,22 +166,11 @@ describe('The migrations', () => {
   test('of PostgreSQL that are killed half-way are as if never begun, and the next process runs them', async () => {
     const [url, whole] = [await postgres.create(), await postgres.create()];
     await migrate(whole);
-    // Another transaction has made a table that a migration comes to late, so that it waits there.
-    const blocker = new pg.Client(url);
-    await blocker.connect();
-    await blocker.query('begin');
-    await blocker.query('create table write_checks (id integer)');
+    const goOn = await blockHalfWay(url);
     const child = start(['migrate'], { env: env(url) });
-    await waitUntil(async () => {
-      const waiting = await postgres.query(
-        url,
-        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-      );
-      return waiting.length > 0;
-    });
+    await waitUntil(async () => (await waitingIn(url)) === 1);
     await killed(child);
-    await blocker.query('rollback');
-    await blocker.end();
+    await goOn();
     expect(await migrate(url)).toMatchObject({ status: 0, stderr: '' });
     expect(await modelOfPostgres(url)).toEqual(await modelOfPostgres(whole));
   });
@@ -185,6 +185,27 @@ describe('The migrations', () => {
     expect(modelOfSqlite(file)).toEqual(modelOfSqlite(whole));
   });
 });
+
+/** Another transaction has made a table that a migration comes to late, so that it waits there; returns what ends that. */
+async function blockHalfWay(url: string): Promise<() => Promise<void>> {
+  const blocker = new pg.Client(url);
+  await blocker.connect();
+  await blocker.query('begin');
+  await blocker.query('create table write_checks (id integer)');
+  return async () => {
+    await blocker.query('rollback');
+    await blocker.end();
+  };
+}
+
+/** How many wait for the lock of another. */
+async function waitingIn(url: string): Promise<number> {
+  const waiting = await postgres.query(
+    url,
+    `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+  return waiting.length;
+}
 
 async function waitUntil(holds: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 30_000;
