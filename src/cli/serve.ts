@@ -1,7 +1,8 @@
 import cluster from 'node:cluster';
 import { type Config, isDevelopment, usesDevelopmentKey } from '../config.js';
 import { type RunningServer, startServer } from '../server/server.js';
-import { type Ready, reportFailure, reportReady, serveByWorkers } from './workers.js';
+import { callPrimary, neighboursOf, type Ready, type WorkerCalls } from './worker-calls.js';
+import { serveByWorkers } from './workers.js';
 
 /** Serves until SIGTERM or SIGINT; requests under way are finished first, within the time set. */
 export async function serve(config: Config): Promise<void> {
@@ -21,13 +22,15 @@ async function serveAlone(config: Config): Promise<void> {
 /** What others print stays out of a worker's output: the process that started it prints for all. */
 async function serveAsWorker(config: Config): Promise<void> {
   const ended = untilSignal();
+  const calls: WorkerCalls = { metrics: async () => [] };
+  const primary = callPrimary(calls);
   try {
-    const server = await startServer(config);
-    reportReady(readyOf(server));
+    const server = await startServer(config, neighboursOf(primary, calls));
+    await primary.ready(readyOf(server));
     await ended;
     await close(config, server);
   } catch (error) {
-    reportFailure(error as Error);
+    await primary.failed((error as Error).message);
     process.exitCode = 1;
   }
   cluster.worker?.disconnect();

@@ -1,29 +1,12 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { Config } from '../config.js';
+import { sumSpending } from '../server/rate-limit.js';
+import { SummedMetrics } from './summed-metrics.js';
+import { callWorker, type PrimaryCalls, type Ready } from './worker-calls.js';
 
 /** A worker that dies sooner is not replaced at once: it would die again as soon. */
 const QUICK_DEATH_MS = 1_000;
-
-/** What a worker has to say once it listens. */
-export interface Ready {
-  url: string;
-  token: string | null;
-  /** Where the data is. */
-  location: string;
-}
-
-type Message = { ready: Ready } | { failure: string };
-
-/** Tells the process that started this worker that it listens. */
-export function reportReady(ready: Ready): void {
-  process.send?.({ ready } satisfies Message);
-}
-
-/** Tells the process that started this worker why it cannot serve. */
-export function reportFailure(error: Error): void {
-  process.send?.({ failure: error.message } satisfies Message);
-}
 
 /**
  * Serves by several processes on one port until SIGTERM or SIGINT, which ends them as it ends a single one. Those that die
@@ -56,6 +39,8 @@ export async function serveByWorkers(
 class Workers {
   private stopping = false;
   private replacements: NodeJS.Timeout[] = [];
+  private readonly addSpending = sumSpending();
+  private readonly metrics = new SummedMetrics();
 
   constructor(private readonly config: Config) {}
 
@@ -63,14 +48,20 @@ class Workers {
   start(port?: string): Promise<Ready> {
     const worker = cluster.fork(port === undefined ? {} : { PORT: port });
     return new Promise((resolve, reject) => {
-      worker.once('message', (message: Message) => {
-        if ('ready' in message) resolve(message.ready);
-        else reject(new Error(message.failure));
-      });
+      this.listen(worker, { ready: resolve, failed: (message) => reject(new Error(message)) });
       worker.once('exit', (code, signal) =>
         reject(new Error(`a worker ended before it was ready (${signal ?? `status ${code}`})`)),
       );
     });
+  }
+
+  /** Answers what it asks, and lets all be asked for what it has counted. */
+  private listen(worker: Worker, starting: Pick<PrimaryCalls, 'ready' | 'failed'>): void {
+    const calls = { ...starting, addSpending: this.addSpending, readMetrics: () => this.metrics.read() };
+    const connection = callWorker(worker, calls);
+    const read = () => connection.metrics();
+    this.metrics.add(read);
+    worker.once('exit', () => this.metrics.end(read));
   }
 
   /** Of their processes. */

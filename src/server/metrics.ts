@@ -1,12 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { Neighbours } from './neighbours.js';
 import type { Answered, Observer } from './request-log.js';
 
 /**
- * `/metrics` for Prometheus: the process, and how long requests took by route and status. No personal data. Gives what
- * counts requests that Fastify does not see.
+ * `/metrics` for Prometheus: the process, and how long requests took by route and status, of all neighbours together
+ * where there are some. No personal data. Gives what counts requests that Fastify does not see.
  */
-export function registerMetrics(app: FastifyInstance): Observer {
+export function registerMetrics(app: FastifyInstance, neighbours?: Neighbours): Observer {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const durations = new Histogram({
@@ -21,6 +22,9 @@ export function registerMetrics(app: FastifyInstance): Observer {
   app.addHook('onResponse', async (request, reply) =>
     observe({ route: request.routeOptions.url, status: reply.statusCode, durationMs: reply.elapsedTime }),
   );
-  app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+  neighbours?.offerMetrics(() => registry.getMetricsAsJSON());
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(registry.contentType).send(await (neighbours?.readMetrics() ?? registry.metrics())),
+  );
   return observe;
 }

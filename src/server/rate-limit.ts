@@ -1,5 +1,6 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { CallRecordsError } from '../domain/errors.js';
+import type { AddSpending } from '../domain/spending.js';
 
 /**
  * Takes cost points from a caller's budget for this second; rejects with RATE_LIMITED when it is spent, and with
@@ -8,10 +9,14 @@ import { CallRecordsError } from '../domain/errors.js';
  */
 export type Spend = (caller: string, points: number, requestTotal?: number) => Promise<void>;
 
-/** `pointsPerSecond` for each caller; 0: no limit. */
-export function rateLimit(pointsPerSecond: number): Spend {
+/**
+ * `pointsPerSecond` for each caller; 0: no limit. With `addSpending` it holds over all processes that add to the same
+ * sums, which they do beside their requests: see SharedBudget.
+ */
+export function rateLimit(pointsPerSecond: number, addSpending?: AddSpending): Spend {
   if (pointsPerSecond === 0) return async () => {};
   const limiter = new RateLimiterMemory({ points: pointsPerSecond, duration: 1 });
+  const shared = addSpending && new SharedBudget(limiter, addSpending);
   return async (caller, points, requestTotal = points) => {
     if (requestTotal > pointsPerSecond) throw tooCostly(requestTotal, pointsPerSecond);
     try {
@@ -25,7 +30,74 @@ export function rateLimit(pointsPerSecond: number): Spend {
         { retryAfterSeconds },
       );
     }
+    shared?.note(caller, points);
   };
+}
+
+/** The sums of several processes, for as long as their second lasts. */
+export function sumSpending(): AddSpending {
+  const sums = new RateLimiterMemory({ points: 0, duration: 1 });
+  return (spent) =>
+    Promise.all(
+      spent.map(async ({ caller, points }) => {
+        const { consumedPoints, msBeforeNext } = await sums.penalty(caller, points);
+        return { caller, points: consumedPoints, msLeft: msBeforeNext };
+      }),
+    );
+}
+
+/** How long a process may keep to itself what was spent at it. */
+const TELL_WITHIN_MS = 100;
+/** The part of a budget that it may keep to itself so long: more is told at once. */
+const UNTOLD_PART = 0.1;
+
+/**
+ * Tells others what was spent here and takes over the sums, while requests go on: none waits for it. What a caller can
+ * spend beyond the limit is what the processes have not told each other yet.
+ */
+class SharedBudget {
+  private untold = new Map<string, number>();
+  private timer: NodeJS.Timeout | null = null;
+  private isTelling = false;
+
+  constructor(
+    private readonly limiter: RateLimiterMemory,
+    private readonly addSpending: AddSpending,
+  ) {}
+
+  note(caller: string, points: number): void {
+    const sum = (this.untold.get(caller) ?? 0) + points;
+    this.untold.set(caller, sum);
+    if (this.isTelling) return;
+    if (this.isMuch(sum)) void this.tell();
+    else this.tellSoon();
+  }
+
+  private isMuch(points: number): boolean {
+    return points >= this.limiter.points * UNTOLD_PART;
+  }
+
+  private tellSoon(): void {
+    this.timer ??= setTimeout(() => void this.tell(), TELL_WITHIN_MS).unref();
+  }
+
+  private async tell(): Promise<void> {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    this.isTelling = true;
+    const told = [...this.untold].map(([caller, points]) => ({ caller, points }));
+    this.untold.clear();
+    try {
+      for (const { caller, points, msLeft } of await this.addSpending(told)) {
+        await this.limiter.set(caller, points + (this.untold.get(caller) ?? 0), msLeft / 1000);
+      }
+    } catch {
+      // Who cannot be told, be it that they end or that the database is away, does not keep requests from being answered.
+    }
+    this.isTelling = false;
+    if ([...this.untold.values()].some((points) => this.isMuch(points))) void this.tell();
+    else if (this.untold.size > 0) this.tellSoon();
+  }
 }
 
 function tooCostly(points: number, pointsPerSecond: number): CallRecordsError {

@@ -20,6 +20,7 @@ import { type GraphQLDoor, registerGraphQL } from './graphql-door.js';
 import { graphqlLane } from './graphql-lane.js';
 import { registerHealth } from './health.js';
 import { registerMetrics } from './metrics.js';
+import type { Neighbours } from './neighbours.js';
 import { rateLimit } from './rate-limit.js';
 import { logAnswered, type Observer, openLog } from './request-log.js';
 import { readTls } from './tls.js';
@@ -44,8 +45,11 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Opens the store, migrates it and serves. Rejects with one line that says what to do if a setting or the database is wrong. */
-export async function startServer(config: Config): Promise<RunningServer> {
+/**
+ * Opens the store, migrates it and serves. Rejects with one line that says what to do if a setting or the database is
+ * wrong. `neighbours`: what serves on the same port.
+ */
+export async function startServer(config: Config, neighbours?: Neighbours): Promise<RunningServer> {
   requireSafe(config);
   const key = usesDevelopmentKey(config) ? await loadDevelopmentKey(developmentKeyFile(config)) : null;
   const verifier = key
@@ -61,7 +65,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       : null;
   const store = await openStore(config.databaseUrl, engineOptions(config));
   try {
-    return await listen(config, await buildApp(config, store, verifier, token), store, token);
+    return await listen(config, await assemble(config, { store, verifier, token, neighbours }), store, token);
   } catch (error) {
     await store.close();
     throw error;
@@ -69,12 +73,23 @@ export async function startServer(config: Config): Promise<RunningServer> {
 }
 
 /** All routes on one listener that does not listen yet. */
-export async function buildApp(
+export function buildApp(
   config: Config,
   store: Store,
   verifier: Verifier,
   token: string | null,
 ): Promise<FastifyInstance> {
+  return assemble(config, { store, verifier, token });
+}
+
+interface Parts {
+  store: Store;
+  verifier: Verifier;
+  token: string | null;
+  neighbours?: Neighbours;
+}
+
+async function assemble(config: Config, { store, verifier, token, neighbours }: Parts): Promise<FastifyInstance> {
   const app = Fastify({
     https: readTls(config),
     loggerInstance: openLog(config.logLevel),
@@ -107,13 +122,13 @@ export async function buildApp(
   await apollo.start();
   app.addHook('onClose', () => apollo.stop());
   registerHealth(app, store);
-  const observe = registerMetrics(app);
+  const observe = registerMetrics(app, neighbours);
   registerExplorer(app, { endpoint: '/graphql', token, operations: FIRST_OPERATIONS });
   const door = {
     store,
     verifier,
     limits: config.limits,
-    spend: rateLimit(config.limits.rateLimit),
+    spend: rateLimit(config.limits.rateLimit, store.addSpending ?? neighbours?.addSpending),
   };
   const graphql = { ...door, apollo, compiled, tellsTiming: config.serverTiming };
   await registerGraphQL(app, graphql);

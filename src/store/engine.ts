@@ -1,5 +1,6 @@
 import type { AliasedRawBuilder, Kysely, SelectQueryBuilder } from 'kysely';
 import type { CallRecordsError } from '../domain/errors.js';
+import type { AddSpending } from '../domain/spending.js';
 import type { Readers } from './readers.js';
 import type { ChangeKind, Tables } from './schema.js';
 import type { Query } from './source.js';
@@ -64,6 +65,8 @@ export interface Engine extends Readers {
   numberChanges(): Promise<void>;
   /** Makes the next number follow the highest in the log, after changes were written with numbers that they had elsewhere. */
   continueNumbering(transaction: Kysely<Tables>): Promise<void>;
+  /** Where processes that others cannot reach add up what callers have spent; absent where all are on one machine. */
+  readonly addSpending?: AddSpending;
   /** Brings the tables to this version of the schema; resolves to the names of the migrations that ran. */
   migrate(): Promise<string[]>;
   /** Runs as listener for every statement from now on; resolves to nothing, ends with the returned function. */

@@ -8,10 +8,12 @@ import {
   sql,
 } from 'kysely';
 import { CallRecordsError } from '../domain/errors.js';
+import type { AddSpending } from '../domain/spending.js';
 import type { Dialect, Engine, EngineOptions, StatementEvent, Taken } from './engine.js';
 import { codeOf } from './error-code.js';
 import { runMigrations } from './migrations.js';
 import { ConnectionLost, ConnectionPool, CopyRows } from './postgres-pool.js';
+import { spendingIn } from './postgres-spending.js';
 import type { ChangeKind, Tables } from './schema.js';
 import { type Joining, selectJoined, splitJoined, type TextRows } from './text-rows.js';
 
@@ -95,11 +97,15 @@ class PostgresEngine implements Engine {
     },
   };
 
+  readonly addSpending: AddSpending;
+
   constructor(
     readonly location: string,
     readonly reader: Kysely<Tables>,
     private readonly listeners: Set<(event: StatementEvent) => void>,
-  ) {}
+  ) {
+    this.addSpending = spendingIn(reader);
+  }
 
   /** The server has processes of its own for whatever takes long. */
   readerFor(): Kysely<Tables> {

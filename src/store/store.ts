@@ -5,6 +5,7 @@ import { now } from '../domain/date-time.js';
 import { type CallRecordDocument, newDocument } from '../domain/document.js';
 import { CallRecordsError } from '../domain/errors.js';
 import { stringifyJson } from '../domain/json.js';
+import type { AddSpending } from '../domain/spending.js';
 import type { ImportOutcome, RecordPart } from '../domain/merge.js';
 import type { Position } from '../domain/page.js';
 import { type Change, readChanges } from './changes.js';
@@ -226,6 +227,14 @@ export class Store {
    */
   changes(after: bigint | null, limit: number): Promise<Change[]> {
     return this.read(() => readChanges(this.engine, after, limit));
+  }
+
+  /** Adds up what callers have spent at all processes that share the database; null if processes of one machine do. */
+  get addSpending(): AddSpending | null {
+    const { addSpending } = this.engine;
+    return addSpending
+      ? (spent) => this.read(() => patiently(this.engine, () => addSpending(spent), RETRY_FOR_MS))
+      : null;
   }
 
   /** Resolves if the store can be read and written now. */

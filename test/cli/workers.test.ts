@@ -1,10 +1,9 @@
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Answer, createInput, CREATE, post, temporaryFolder } from '../harness.js';
+import { temporaryFolder } from '../harness.js';
 import { startPostgres, type TestPostgres } from '../postgres.js';
-import { run, start } from './run.js';
+import { run } from './run.js';
+import { ended, serve } from './serving.js';
 
 let postgres: TestPostgres;
 let folder: string;
@@ -17,47 +16,6 @@ beforeEach(async () => {
   folder = await temporaryFolder();
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
-
-interface Serving {
-  child: ChildProcess;
-  url: string;
-  workers: number[];
-  output(): string;
-  said(text: RegExp): Promise<RegExpExecArray>;
-  create(key?: string): Promise<Answer>;
-}
-
-async function serve(env: Record<string, string>): Promise<Serving> {
-  const child = start(['serve'], { env: { PORT: '0', LOG_LEVEL: 'error', WORKERS: '2', ...env } });
-  let output = '';
-  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const said = async (text: RegExp): Promise<RegExpExecArray> => {
-    for (;;) {
-      const match = text.exec(output);
-      if (match) return match;
-      if (child.exitCode !== null) throw new Error(output);
-      await Promise.race([
-        once(child.stdout as never, 'data'),
-        once(child.stderr as never, 'data'),
-        once(child, 'exit'),
-      ]);
-    }
-  };
-  const [, token] = await said(/ token +(\S+)\n/);
-  const url = (await said(/ready at (\S+)\n/))[1] as string;
-  const create = (idempotencyKey?: string) => {
-    const body = JSON.stringify({ query: CREATE, variables: { input: createInput(), idempotencyKey } });
-    return post(`${url}/graphql`, body, token, { connection: 'close' });
-  };
-  const workers = ((await said(/ workers +([\d ]+)\n/))[1] as string).split(' ').map(Number);
-  return { child, url, workers, output: () => output, said, create };
-}
-
-async function ended(child: ChildProcess): Promise<number | null> {
-  child.kill('SIGTERM');
-  return ((await once(child, 'close')) as [number | null])[0];
-}
 
 const isAlive = (pid: number) => {
   try {

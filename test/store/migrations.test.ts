@@ -100,8 +100,11 @@ function inShort(sql: string): string {
     .replace(/\s+/g, ' ');
 }
 
-/** What numbers the changes of several processes; in SQLite one process at a time writes, and numbers as it does. */
-const POSTGRES_ALONE = ['change_numbering', 'unnumbered_changes'];
+/**
+ * What numbers the changes of several processes (in SQLite one process at a time writes, and numbers as it does), and
+ * what adds up callers' spending at several machines.
+ */
+const POSTGRES_ALONE = ['caller_spending', 'change_numbering', 'unnumbered_changes'];
 
 async function migrations(dialect: string): Promise<string[]> {
   const names = await readdir(new URL('../../db/migrations/', import.meta.url));

@@ -1,0 +1,1 @@
+-- Nothing: the processes on one machine tell each other what callers have spent.
