@@ -23,8 +23,8 @@ export interface WorkerCalls {
   metrics(): Promise<Metrics>;
 }
 
-/** Nobody waits longer for another process of this machine, which may be busy. */
-const ANSWER_WITHIN_MS = 1_000;
+/** Nobody waits longer for another process of this machine: by then a create has waited for the database and given up. */
+const ANSWER_WITHIN_MS = 30_000;
 
 /** In a worker: the process that started it. */
 export function callPrimary(calls: WorkerCalls): BirpcReturn<PrimaryCalls, WorkerCalls> {
@@ -50,6 +50,7 @@ export function callWorker(worker: Worker, calls: PrimaryCalls): BirpcReturn<Wor
 export function neighboursOf(primary: BirpcReturn<PrimaryCalls, WorkerCalls>, calls: WorkerCalls): Neighbours {
   return {
     addSpending: (spent) => primary.addSpending(spent),
+    commitCreates: (items) => primary.commitCreates(items),
     readMetrics: () => primary.readMetrics(),
     offerMetrics: (read) => {
       calls.metrics = read;
@@ -61,9 +62,10 @@ interface Sender {
   send(message: object, whenSent: (error: Error | null) => void): boolean;
 }
 
-/** Rejects if the other process is gone; without a callback that would be an error of the whole process. */
+/** Rejects if the other process is gone, unless it is an answer, which then nobody waits for. */
 function send(to: Sender, message: object): Promise<void> {
+  const isAnswer = 't' in message && message.t === 's';
   return new Promise((resolve, reject) => {
-    to.send(message, (error) => (error ? reject(error) : resolve()));
+    to.send(message, (error) => (error && !isAnswer ? reject(error) : resolve()));
   });
 }

@@ -63,7 +63,8 @@ export async function startServer(config: Config, neighbours?: Neighbours): Prom
     key && isDevelopment(config)
       ? await mintToken(key, { roles: EXPLORING_ROLES, expiresInSeconds: parseDuration(EXPLORING_TOKEN_LIFE) })
       : null;
-  const store = await openStore(config.databaseUrl, engineOptions(config));
+  const options = { ...engineOptions(config), commitCreates: neighbours?.commitCreates };
+  const store = await openStore(config.databaseUrl, options);
   try {
     return await listen(config, await assemble(config, { store, verifier, token, neighbours }), store, token);
   } catch (error) {

@@ -41,6 +41,8 @@ export interface Engine extends Readers {
   /** For reads whose rows go into an answer as they are. */
   readonly texts: TextRows;
   readonly dialect: Dialect;
+  /** Whether processes wait for each other to write. */
+  readonly hasOneWriter: boolean;
   /** How often a transaction is tried that others keep from being carried out. */
   readonly attempts: number;
   /** Runs all of `work` in one transaction that is durable once the promise resolves. */

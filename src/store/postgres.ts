@@ -85,6 +85,7 @@ const JOINING: Joining = {
 
 class PostgresEngine implements Engine {
   readonly dialect = DIALECT;
+  readonly hasOneWriter = false;
   readonly attempts = ATTEMPTS;
   readonly texts: TextRows = {
     select: (query, columns) => selectJoined(this.reader, JOINING, query, columns),

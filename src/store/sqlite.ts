@@ -70,6 +70,7 @@ const JOINING: Joining = {
 
 class SqliteEngine implements Engine {
   readonly dialect = DIALECT;
+  readonly hasOneWriter = true;
   /** As many as the time for waiting holds. */
   readonly attempts = Infinity;
   readonly reader: Kysely<Tables>;

@@ -12,6 +12,7 @@ import { type Change, readChanges } from './changes.js';
 import { type DocumentAccess, type DocumentList, type DocumentPage, findDocument, listDocuments } from './documents.js';
 import type { Engine, EngineOptions, StatementEvent } from './engine.js';
 import { GroupCommit } from './group-commit.js';
+import { type CommitElsewhere, type CreateOutcome, HandedOver, outcomeOf } from './handed-over.js';
 import {
   countRecords,
   countRecordsOfUsers,
@@ -48,13 +49,19 @@ import {
 const RETRY_FOR_MS = 5_000;
 const RETRY_PAUSE_MS = 15;
 
+/** What a store may be told beside its URL. */
+export interface StoreOptions extends EngineOptions {
+  /** Takes creates for a database that one process at a time can write. */
+  commitCreates?: CommitElsewhere;
+}
+
 /** Opens the store that `DATABASE_URL` names (`file:path` or `postgres://…`), migrated to this version. */
-export async function openStore(databaseUrl: string, options: EngineOptions = {}): Promise<Store> {
+export async function openStore(databaseUrl: string, options: StoreOptions = {}): Promise<Store> {
   const path = databasePath(databaseUrl);
   const engine = path === null ? await openPostgres(databaseUrl, options) : await openSqlite(path);
   try {
     await patiently(engine, () => engine.migrate(), 30_000);
-    return new Store(engine);
+    return new Store(engine, engine.hasOneWriter ? options.commitCreates : undefined);
   } catch (error) {
     await engine.close();
     throw error;
@@ -88,11 +95,16 @@ export interface CreateOptions {
 
 /** Call records in a database. Every method rejects with SERVICE_UNAVAILABLE while the database cannot be used. */
 export class Store {
-  private readonly creates: GroupCommit<PendingCreate, CreateResult>;
+  private readonly creates: Pick<GroupCommit<PendingCreate, CreateResult>, 'submit' | 'drained'>;
   private readonly shapes = new StatementShapes();
 
-  constructor(private readonly engine: Engine) {
-    this.creates = new GroupCommit((items) => this.write((transaction) => createRecords(engine, transaction, items)));
+  constructor(
+    private readonly engine: Engine,
+    commitCreates?: CommitElsewhere,
+  ) {
+    this.creates = commitCreates
+      ? new HandedOver(commitCreates)
+      : new GroupCommit((items) => this.write((transaction) => createRecords(engine, transaction, items)));
   }
 
   /** Where the data is, for people. */
@@ -132,6 +144,11 @@ export class Store {
       'CONFLICT',
       `The record created with this idempotency key, ${result.replayOf}, has been deleted since; use a new key.`,
     );
+  }
+
+  /** Commits what stores of other processes were to create; for their `commitCreates`. */
+  commitCreates(items: PendingCreate[]): Promise<CreateOutcome[]> {
+    return Promise.all(items.map((item) => outcomeOf(this.creates.submit(item))));
   }
 
   /** Imports records in order, all or none; outcomes in the same order. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { loadDevelopmentKey, mintToken } from '../../dist/auth/development-key.js';
 import { join } from 'node:path';
@@ -22,6 +23,7 @@ const HERE = fileURLToPath(new URL('./', import.meta.url));
 const CALLERS = 8;
 const TICKS_PER_SECOND = 100;
 const HOUR = 3_600;
+const ALL_CORES = `0-${availableParallelism() - 1}`;
 
 /** The servers that can be measured, by name. */
 export const SERVERS: Record<string, (dataset: Dataset) => Promise<Server>> = {
@@ -36,12 +38,24 @@ export const SERVERS: Record<string, (dataset: Dataset) => Promise<Server>> = {
   Yoga: ({ peers }) => start('Yoga', 'peers', [join(HERE, 'peers/graphql.js'), peers, 'yoga']),
 };
 
+/** So many processes of ours on one port, on whatever core is free. */
+export async function workers(dataset: Dataset, count: number): Promise<Server> {
+  const name = `${count} process${count === 1 ? '' : 'es'}`;
+  return ours(name, dataset, false, { WORKERS: String(count), CORES: ALL_CORES });
+}
+
 /** With default settings: tokens, limits, the row rule and the log are on. */
-async function ours(name: string, { ours: path, folder, samples }: Dataset, delegated: boolean): Promise<Server> {
+async function ours(
+  name: string,
+  { ours: path, folder, samples }: Dataset,
+  delegated: boolean,
+  settings: Record<string, string> = {},
+): Promise<Server> {
   const server = await start(name, delegated ? 'delegated' : 'ours', [join(ROOT, 'dist/cli.js'), 'serve'], {
     DATABASE_URL: `file:${path}`,
     PORT: '0',
     NODE_ENV: 'production',
+    ...settings,
   });
   const key = await loadDevelopmentKey(join(folder, 'development-key.json'));
   const tokens = Array.from({ length: CALLERS }, (_, index) =>
@@ -56,14 +70,14 @@ async function ours(name: string, { ours: path, folder, samples }: Dataset, dele
   return { ...server, url: `${server.url}/graphql` };
 }
 
-/** Starts a script on the first core and waits for the line that tells its address. */
+/** Starts a script on the first core (or on `CORES`) and waits for the line that tells its address. */
 async function start(
   name: string,
   dialect: Dialect,
   script: string[],
   settings: Record<string, string> = {},
 ): Promise<Server> {
-  const child = spawn('taskset', ['-c', '0', process.execPath, ...nodeOptions(name), ...script], {
+  const child = spawn('taskset', ['-c', settings.CORES ?? '0', process.execPath, ...nodeOptions(name), ...script], {
     cwd: ROOT,
     env: { ...process.env, NODE_ENV: 'production', ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -91,12 +105,18 @@ function nodeOptions(name: string): string[] {
   return folder && name === 'callrecords' ? ['--cpu-prof', '--cpu-prof-dir', folder] : [];
 }
 
-/** Seconds of CPU time that a server has used. */
+/** Seconds of CPU time that a server has used, with the processes that it started. */
 export function cpuSeconds({ process: { pid } }: Server): number {
+  return cpuSecondsOf(String(pid));
+}
+
+function cpuSecondsOf(pid: string): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
     .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const own = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return children.reduce((sum, child) => sum + cpuSecondsOf(child), own);
 }
 
 /** Megabytes of memory that a server holds. */

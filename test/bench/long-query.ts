@@ -1,0 +1,93 @@
+// A point query beside queries that pass over every record, and alone, in turns in one run: npm run bench:long-query.
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import Database from 'better-sqlite3';
+import { makeDataset } from './dataset.js';
+import { SERVERS, stop } from './servers.js';
+
+const { values } = parseArgs({
+  options: {
+    records: { type: 'string', default: '20000' },
+    scanned: { type: 'string', default: '1000000' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '8' },
+    clients: { type: 'string', default: '2' },
+  },
+});
+
+const PAUSE_MS = 5;
+const POINT =
+  'query One($id: ID!) { callRecord(id: $id) { id type startDateTime participants { user { id displayName } } } }';
+/** Of records without people, which only looking at each of them can tell. */
+const LONG = `{ callRecords(first: 1, filter: { and: [
+  { not: { modalities: { hasAny: [audio] } } }, { organizer: { displayName: "nobody has this name" } },
+] }) { totalCount } }`;
+
+const dataset = await makeDataset(join(tmpdir(), 'callrecords-bench-long'), Number(values.records));
+grow(dataset.ours, Number(values.scanned));
+const server = await (SERVERS.callrecords as NonNullable<(typeof SERVERS)[string]>)(dataset);
+
+/** More records, written by SQLite itself, each with an organizer. */
+function grow(path: string, count: number): void {
+  const database = new Database(path);
+  const numbers = `with recursive numbers(n) as (select 0 union all select n + 1 from numbers where n < ${count - 1})`;
+  const id = `'00000000-0000-4000-8000-' || printf('%012d', n)`;
+  database.exec(`
+    insert into call_records ${numbers}
+    select ${id}, 1, 'peerToPeer', '["data"]', 16, '2001-01-15T12:00:00.' || (1000000 + n), '2001-01-15T13:00:00',
+      '2001-01-15T14:00:00', 1, null, null, '[]', 0, 2, 0, null from numbers;
+    insert or ignore into display_names ${numbers} select 'filler ' || (n % 50000) from numbers;
+    insert into call_record_identities ${numbers} select ${id}, -1, 'USER', 'u' || n, null, 'filler ' || (n % 50000) from numbers;`);
+  database.close();
+}
+
+async function ask(query: string, variables: object, caller: number): Promise<number> {
+  const start = performance.now();
+  const headers = { 'content-type': 'application/json', ...server.headers[caller] };
+  const response = await fetch(server.url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
+  const text = await response.text();
+  if (response.status !== 200 || text.includes('"errors"')) throw new Error(text.slice(0, 300));
+  return performance.now() - start;
+}
+
+/** Latencies of the point query until the time is over, and those of the queries beside it. */
+async function measure(seconds: number, longAtOnce: number): Promise<{ points: number[]; longs: number[] }> {
+  const points: number[] = [];
+  const longs: number[] = [];
+  let isOver = false;
+  const long = async () => {
+    while (!isOver) longs.push(await ask(LONG, {}, 1));
+  };
+  const beside = Array.from({ length: longAtOnce }, long);
+  const end = performance.now() + seconds * 1_000;
+  const ids = dataset.samples.ids;
+  while (performance.now() < end) {
+    points.push(await ask(POINT, { id: ids[points.length % ids.length] }, 0));
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+  isOver = true;
+  await Promise.all(beside);
+  return { points, longs };
+}
+
+function describe(latencies: number[]): string {
+  const sorted = [...latencies].sort((a, b) => a - b);
+  const at = (part: number) => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0).toFixed(1);
+  return `${sorted.length} times, p50 ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)} ms`;
+}
+
+try {
+  process.stderr.write(`load of the machine: ${readFileSync('/proc/loadavg', 'utf8')}`);
+  await measure(2, 1);
+  for (let round = 1; round <= Number(values.rounds); round++) {
+    for (const longAtOnce of [0, 1, Number(values.clients)]) {
+      const { points, longs } = await measure(Number(values.seconds), longAtOnce);
+      const beside = longAtOnce === 0 ? 'alone' : `beside ${longAtOnce} at once (${describe(longs)})`;
+      console.log(`${round}: point query ${beside}: ${describe(points)}`);
+    }
+  }
+} finally {
+  await stop(server);
+}
