@@ -40,7 +40,7 @@ export const EACH_USER: Person = { id: sql<string>`u.value`, roles: ORGANIZER | 
  */
 export async function source(readers: Readers, selection: Selection, order: CallRecordOrderField) {
   const person = findPerson(selection.filter, selection.visibleTo);
-  const gathered = person ? null : await findSelective(readers.reader, selection.filter);
+  const gathered = person ? null : await findSelective(readers, selection.filter);
   const scan = gathered ? 'range' : scanOf(selection, order);
   const database = readers.readerFor(scan);
   const query = person ? ofPerson(database, selection, person) : filtered(database, selection.filter);
@@ -120,7 +120,7 @@ function conjuncts(filter: CallRecordFilter | null): CallRecordFilter[] {
 }
 
 /** The ids of records with an identity that is rare enough to start from; null where none is asked for or it is not. */
-async function findSelective(database: Kysely<Tables>, filter: CallRecordFilter | null) {
+async function findSelective(readers: Readers, filter: CallRecordFilter | null) {
   for (const part of conjuncts(filter)) {
     for (const [identity, role] of [
       [part.participant, PARTICIPANT],
@@ -132,6 +132,8 @@ async function findSelective(database: Kysely<Tables>, filter: CallRecordFilter 
         !(identity.displayName != null || identity.tenantId?.length || identity.id?.length)
       )
         continue;
+      // Whether a name holds a part is known once each name has been looked at.
+      const database = readers.readerFor(identity.displayName == null ? 'range' : 'rows');
       const ids = database
         .selectFrom('call_record_identities as i')
         .where(startFrom(identity))

@@ -1,7 +1,12 @@
+import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { codeOf } from './error-code.js';
 import type { LongRead, Outcome } from './long-reads.js';
 import { openThreadReader } from './sqlite-connection.js';
+
+// Who waits for seconds can wait a little longer where the cores do not suffice for all. Elsewhere than on Linux a
+// priority is that of the process.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 /** A thread that runs one select at a time; see LongReads. */
 const reader = openThreadReader(workerData as string);
