@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { Store } from '../store/store.js';
 
 const REMEMBERED_MS = 1_000;
+/** A store that is back is found to be soon. */
+const FAILURE_REMEMBERED_MS = 250;
 /** A probe that waits longer has given up before. */
 const ANSWER_WITHIN_MS = 1_000;
 
@@ -20,12 +22,18 @@ async function within(check: Promise<void>): Promise<void> {
   }
 }
 
-/** `/health/live`: the process answers. `/health/ready`: the store can be read and written, found out at most once a second. */
+/**
+ * `/health/live`: the process answers. `/health/ready`: the store can be read and written, found out at most once a
+ * second, or four times while it cannot.
+ */
 export function registerHealth(app: FastifyInstance, store: Store): void {
-  let latest: { at: number; check: Promise<void> } | null = null;
+  let latest: { until: number; check: Promise<void> } | null = null;
   const check = () => {
-    if (latest === null || Date.now() - latest.at > REMEMBERED_MS)
-      latest = { at: Date.now(), check: within(store.check()) };
+    if (latest === null || Date.now() > latest.until) {
+      const started = { until: Date.now() + REMEMBERED_MS, check: within(store.check()) };
+      started.check.catch(() => (started.until = Date.now() + FAILURE_REMEMBERED_MS));
+      latest = started;
+    }
     return latest.check;
   };
   app.get('/health/live', async () => ({ status: 'ok' }));
