@@ -23,7 +23,16 @@ const { values } = parseArgs({
 const GENERATED = 100_000;
 const sizes = values.sizes.split(',').map(Number);
 
-async function prepare(count: number): Promise<Dataset> {
+const prepared = new Map<number, Promise<Dataset>>();
+
+/** Each once. */
+function prepare(count: number): Promise<Dataset> {
+  const known = prepared.get(count) ?? make(count);
+  prepared.set(count, known);
+  return known;
+}
+
+async function make(count: number): Promise<Dataset> {
   const folder = join(tmpdir(), `callrecords-growth-${count}`);
   const known = join(folder, 'dataset.json');
   if (values.keep && existsSync(known)) return JSON.parse(readFileSync(known, 'utf8')) as Dataset;
