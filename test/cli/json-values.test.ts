@@ -202,11 +202,10 @@ describe('What is wrong with a stream', () => {
     expect(await texts('[{"a":"x\n},{"a":2}]')).toEqual(['{"a":"x\n}', '{"a":2}']);
   });
 
-  test('A value in ten thousand chunks takes time in proportion to its length', async () => {
+  // One put together anew at each chunk would take minutes.
+  test('A value may come in ten thousand chunks', async () => {
     const chunk = Buffer.from(`${'x'.repeat(4095)} `);
-    const start = performance.now();
     const items = await split([Buffer.from('{"a":"'), ...Array<Buffer>(10_000).fill(chunk), Buffer.from('"}')]);
     expect(items[0]?.text).toHaveLength(40_960_008);
-    expect(performance.now() - start).toBeLessThan(5000);
   });
 });
