@@ -1,14 +1,13 @@
 import { type Kysely, sql } from 'kysely';
 import type { CallRecordDocument } from '../domain/document.js';
-import { identityKey } from '../domain/identity.js';
 import type { Position } from '../domain/page.js';
 import { chunksOf } from './chunks.js';
-import { COLUMNS, paged } from './keyset.js';
-import type { ListQuery } from './read.js';
+import { COLUMNS } from './columns.js';
+import { type ListQuery, pageOf } from './read.js';
 import type { Readers } from './readers.js';
 import { type DocumentRow, toDocument } from './rows.js';
-import { ORGANIZER, PARTICIPANT, type Tables } from './schema.js';
-import { isPerson, type Query, source } from './source.js';
+import type { Tables } from './schema.js';
+import { type Query, visible } from './source.js';
 
 /** Whose documents are visible, and whether their sessions are wanted: those stand in a table of their own. */
 export interface DocumentAccess {
@@ -28,8 +27,7 @@ export type DocumentList = Omit<ListQuery, 'people'> & DocumentAccess;
 
 /** One page of documents, as `listRecords` gives one of records: one statement, and one more for sessions. */
 export async function listDocuments(readers: Readers, list: DocumentList): Promise<DocumentPage> {
-  const { query, byPerson } = await source(readers, list, list.order.field);
-  const rows = await readDocumentRows(paged(query, { ...list, byPerson }));
+  const rows = await readDocumentRows(await pageOf(readers, list));
   const shown = rows.slice(0, list.page.limit);
   const last = shown.at(-1);
   return {
@@ -45,9 +43,9 @@ export async function findDocument(
   id: string,
   { visibleTo, sessions }: DocumentAccess,
 ): Promise<CallRecordDocument | null> {
-  let query = database.selectFrom('call_records as r').where('r.id', '=', id) as Query<object>;
-  if (visibleTo !== null)
-    query = query.where((expression) => isPerson(expression, identityKey(visibleTo), ORGANIZER | PARTICIPANT));
+  const query = visible(database.selectFrom('call_records as r').where('r.id', '=', id), {
+    visibleTo,
+  });
   const [document] = await withSessions(database, await readDocumentRows(query), sessions);
   return document ?? null;
 }

@@ -1,9 +1,16 @@
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
 import { toSeconds } from '../domain/date-time.js';
 import { CallType, Modality } from '../domain/enums.js';
 import { badUserInput, type Violation } from '../domain/errors.js';
-import type { CallRecordFilter, DateTimeOffsetFilter, FloatFilter, IdentityFilter } from '../domain/filter.js';
+import {
+  type CallRecordFilter,
+  CallRecordOrderField,
+  type DateTimeOffsetFilter,
+  type FloatFilter,
+  type IdentityFilter,
+} from '../domain/filter.js';
 import { foldName, identityKey } from '../domain/identity.js';
+import { indexedColumn, ORDER_FIELDS, plainColumn } from './columns.js';
 import { ORGANIZER, PARTICIPANT, type Tables } from './schema.js';
 
 /** A query over `call_records as r`. */
@@ -70,8 +77,11 @@ function measure(value: object, path: (string | number)[], violations: Violation
   return size;
 }
 
+/** Of these columns the index may find records; see {@link plainColumn} for the others. */
+export type IndexedFields = readonly CallRecordOrderField[];
+
 /** The filter as one condition on `r`; true for every record where it says nothing. */
-export function compileFilter(query: RecordQuery, filter: CallRecordFilter): Condition {
+export function compileFilter(query: RecordQuery, filter: CallRecordFilter, indexed: IndexedFields): Condition {
   const all: Condition[] = [];
   if (filter.id)
     all.push(
@@ -84,24 +94,20 @@ export function compileFilter(query: RecordQuery, filter: CallRecordFilter): Con
   if (filter.type) all.push(compileType(query, filter.type));
   if (filter.modalities?.hasAny) all.push(sql`r.modality_bits & ${modalityBits(filter.modalities.hasAny)} <> 0`);
   if (filter.modalities?.hasAll) all.push(compileHasAll(filter.modalities.hasAll));
-  if (filter.startDateTime) all.push(...compare(query, 'r.start_date_time', filter.startDateTime));
-  if (filter.endDateTime) all.push(...compare(query, 'r.end_date_time', filter.endDateTime));
-  if (filter.lastModifiedDateTime)
-    all.push(...compare(query, 'r.last_modified_date_time', filter.lastModifiedDateTime));
-  if (filter.durationSeconds) all.push(...compareDuration(query, filter.durationSeconds));
+  for (const field of ORDER_FIELDS) all.push(...inRange(field, filter, recordColumn(field, indexed)));
   if (filter.joinWebUrl != null) all.push(hasJoinWebUrl(filter.joinWebUrl));
   if (filter.organizer) all.push(hasIdentity(query, ORGANIZER, filter.organizer));
   if (filter.participant) all.push(hasIdentity(query, PARTICIPANT, filter.participant));
-  if (filter.and) all.push(query.and(filter.and.map((part) => compileFilter(query, part))));
-  if (filter.or) all.push(query.or(filter.or.map((part) => compileFilter(query, part))));
-  if (filter.not) all.push(query.not(compileFilter(query, filter.not)));
+  if (filter.and) all.push(query.and(filter.and.map((part) => compileFilter(query, part, indexed))));
+  if (filter.or) all.push(query.or(filter.or.map((part) => compileFilter(query, part, indexed))));
+  if (filter.not) all.push(query.not(compileFilter(query, filter.not, indexed)));
   return query.and(all);
 }
 
-type Column =
-  'r.id' | 'r.type' | 'r.start_date_time' | 'r.end_date_time' | 'r.last_modified_date_time' | 'r.duration_ticks';
+const recordColumn = (field: CallRecordOrderField, indexed: IndexedFields): RawBuilder<string> =>
+  indexed.includes(field) ? indexedColumn(field) : plainColumn(field);
 
-function oneOf(query: RecordQuery, column: Column, values: string[]): Condition {
+function oneOf(query: RecordQuery, column: 'r.id' | 'r.type', values: string[]): Condition {
   return values.length === 0 ? NOTHING : query(column, 'in', values as never);
 }
 
@@ -120,13 +126,23 @@ function compileHasAll(modalities: Modality[]): Condition {
   return sql`r.modality_bits & ${bits} >= ${bits}`;
 }
 
+/** What the filter itself says of a field that records are ordered by, as conditions on its column. */
+export function inRange(
+  field: CallRecordOrderField,
+  filter: CallRecordFilter,
+  column: Expression<string>,
+): Condition[] {
+  if (field === CallRecordOrderField.DURATION) return compareDuration(column, filter[field] ?? {});
+  return compare(column, filter[field] ?? {});
+}
+
 const OPERATORS = { lt: '<', lte: '<=', gt: '>', gte: '>=', eq: '=' } as const;
 const NAMES = Object.keys(OPERATORS) as (keyof typeof OPERATORS)[];
 
-function compare(query: RecordQuery, column: Column, range: DateTimeOffsetFilter): Condition[] {
+function compare(column: Expression<string>, range: DateTimeOffsetFilter): Condition[] {
   return NAMES.flatMap((name) => {
     const value = range[name];
-    return value == null ? [] : [query(column, OPERATORS[name], value)];
+    return value == null ? [] : [sql<SqlBool>`${column} ${sql.raw(OPERATORS[name])} ${value}`];
   });
 }
 
@@ -134,14 +150,14 @@ function compare(query: RecordQuery, column: Column, range: DateTimeOffsetFilter
  * Bounds in seconds as bounds in ticks, such that a record compares as the `durationSeconds` it shows: equal to that
  * number means equal, though most such numbers are no exact multiple of 100 ns, and very long ones stand for several.
  */
-function compareDuration(query: RecordQuery, range: FloatFilter): Condition[] {
+function compareDuration(column: Expression<string>, range: FloatFilter): Condition[] {
   return BOUNDS.flatMap((name): Condition[] => {
     const seconds = range[name];
     if (seconds == null) return [];
     const from = firstTicks((shown) => shown >= seconds);
     const beyond = firstTicks((shown) => shown > seconds);
     const bound = name === 'lt' || name === 'gte' ? from : beyond;
-    return [query('r.duration_ticks', name === 'lt' || name === 'lte' ? '<' : '>=', bound)];
+    return [sql<SqlBool>`${column} ${sql.raw(name === 'lt' || name === 'lte' ? '<' : '>=')} ${bound}`];
   });
 }
 
@@ -170,6 +186,8 @@ function hasJoinWebUrl(url: string): Condition {
 /** Whether the record's organizer, or one of its participants, is such an identity. */
 function hasIdentity(query: RecordQuery, role: number, filter: IdentityFilter): Condition {
   if (isEmpty(filter)) return EVERYTHING;
+  // Said once, not found out for each record.
+  if ([filter.id, filter.kind, filter.tenantId].some((list) => list?.length === 0)) return NOTHING;
   const identities = query
     .selectFrom('call_record_identities as i')
     .select(sql<number>`1`.as('one'))

@@ -1,21 +1,14 @@
-import { type Expression, type SqlBool, sql } from 'kysely';
+import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
 import { type CallRecordOrder, CallRecordOrderField, OrderDirection } from '../domain/filter.js';
 import type { PageRequest, Position } from '../domain/page.js';
+import { type Along, COLUMNS, indexedColumn, plainColumn } from './columns.js';
 import type { Query } from './source.js';
 
-/** The column behind each order; with the id it is unique, and an index. */
-export const COLUMNS = {
-  [CallRecordOrderField.START_DATE_TIME]: 'start_date_time',
-  [CallRecordOrderField.END_DATE_TIME]: 'end_date_time',
-  [CallRecordOrderField.LAST_MODIFIED_DATE_TIME]: 'last_modified_date_time',
-  [CallRecordOrderField.DURATION]: 'duration_ticks',
-} as const;
-
-/** A page in an order, and whether the person's own index, which is in order of start, gives it. */
+/** A page in an order, along what gives it. */
 export interface Keyset {
   order: CallRecordOrder;
   page: PageRequest;
-  byPerson: boolean;
+  along: Along;
 }
 
 /** The query cut to the page and one record more, which tells whether there are more. */
@@ -25,30 +18,34 @@ export function paged(query: Query<object>, keyset: Keyset): Query<object> {
   let bounded = query;
   if (after) bounded = bounded.where(compareTo(keyset, descending ? '<' : '>', after));
   if (before) bounded = bounded.where(compareTo(keyset, descending ? '>' : '<', before));
+  return inOrder(bounded, keyset, readingDirection(keyset)).limit(limit + 1);
+}
+
+/** The query cut to one record on the far side of a page: before what it starts after, or after what it ends before. */
+export function outside(query: Query<object>, keyset: Keyset, edge: Position): Query<object> {
+  const isUp = readingDirection(keyset) === 'desc';
+  const beyond = query.where(compareTo(keyset, isUp ? '>=' : '<=', edge));
+  // In order, or the search may begin at the end that is far from the edge.
+  return inOrder(beyond, keyset, isUp ? 'asc' : 'desc').limit(1);
+}
+
+function inOrder(query: Query<object>, keyset: Keyset, direction: 'asc' | 'desc'): Query<object> {
   const { column, id } = columnsOf(keyset);
-  const direction = readingDirection(keyset);
-  return bounded
-    .orderBy(sql.ref(column), direction)
-    .orderBy(sql.ref(id), direction)
-    .limit(limit + 1);
+  return query.orderBy(column, direction).orderBy(id, direction);
 }
 
 /** A page from the end is read backwards. */
-export function readingDirection({ order, page }: Omit<Keyset, 'byPerson'>): 'asc' | 'desc' {
+export function readingDirection({ order, page }: Omit<Keyset, 'along'>): 'asc' | 'desc' {
   return (order.direction === OrderDirection.DESC) === page.fromEnd ? 'asc' : 'desc';
 }
 
-/** The records on the far side of a page: those before what it starts after, or after what it ends before. */
-export function isOutside(keyset: Keyset, edge: Position): Expression<SqlBool> {
-  return compareTo(keyset, readingDirection(keyset) === 'desc' ? '>=' : '<=', edge);
-}
-
-function columnsOf({ order, byPerson }: Keyset): { column: string; id: string } {
-  return { column: `${byPerson ? 'p' : 'r'}.${COLUMNS[order.field]}`, id: byPerson ? 'p.record_id' : 'r.id' };
+function columnsOf({ order, along }: Keyset): { column: RawBuilder<string>; id: RawBuilder<string> } {
+  if (along === 'person') return { column: sql.ref(`p.${COLUMNS[order.field]}`), id: sql.ref('p.record_id') };
+  return { column: along === 'order' ? indexedColumn(order.field) : plainColumn(order.field), id: sql.ref('r.id') };
 }
 
 function compareTo(keyset: Keyset, operator: '<' | '>' | '<=' | '>=', position: Position): Expression<SqlBool> {
   const { column, id } = columnsOf(keyset);
   const value = keyset.order.field === CallRecordOrderField.DURATION ? BigInt(position.value) : position.value;
-  return sql`(${sql.ref(column)}, ${sql.ref(id)}) ${sql.raw(operator)} (${value}, ${position.id})`;
+  return sql`(${column}, ${id}) ${sql.raw(operator)} (${value}, ${position.id})`;
 }

@@ -44,7 +44,11 @@ export class LongReads {
     this.isClosed = true;
     for (const { reject } of this.waiting.splice(0)) reject(new Error(CLOSED));
     const ended = [...this.workers].map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
-    for (const worker of this.workers) worker.postMessage('close');
+    for (const worker of this.workers) {
+      // Whoever closes the store may have nothing else under way, and goes on after it.
+      worker.ref();
+      worker.postMessage('close');
+    }
     await Promise.all(ended);
   }
 

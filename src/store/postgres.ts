@@ -87,6 +87,7 @@ class PostgresEngine implements Engine {
   readonly dialect = DIALECT;
   readonly hasOneWriter = false;
   readonly attempts = ATTEMPTS;
+  readonly isShared = false;
   readonly texts: TextRows = {
     select: (query, columns) => selectJoined(this.reader, JOINING, query, columns),
     read: async ({ sql: text, parameters }) => {

@@ -1,15 +1,17 @@
 import { type Kysely, sql } from 'kysely';
 import type { CallRecord } from '../domain/call-record.js';
 import { type CallRecordOrder, CallRecordOrderField } from '../domain/filter.js';
-import { identityKey } from '../domain/identity.js';
 import type { PageRequest, Position } from '../domain/page.js';
+import { chooseCountPath, choosePath, type Ordered } from './access-path.js';
+import { findCandidates, type Selection } from './candidates.js';
 import { chunksOf } from './chunks.js';
+import { COLUMNS } from './columns.js';
 import type { Engine } from './engine.js';
-import { COLUMNS, isOutside, type Keyset, paged, readingDirection } from './keyset.js';
+import { type Keyset, outside, paged, readingDirection } from './keyset.js';
 import type { Readers } from './readers.js';
 import { type RecordRow, toCallRecord } from './rows.js';
-import { ORGANIZER, PARTICIPANT, type Tables } from './schema.js';
-import { EACH_USER, isPerson, ofPerson, type Query, type Selection, source } from './source.js';
+import type { Tables } from './schema.js';
+import { countOfPerson, EACH_USER, ofPerson, type Query, source, visible } from './source.js';
 
 export interface ListQuery extends Selection {
   order: CallRecordOrder;
@@ -34,8 +36,13 @@ export interface Page {
 
 /** One page: a keyset range of an index, whatever its depth. */
 export async function listRecords(readers: Readers, list: ListQuery): Promise<Page> {
-  const { query, byPerson } = await source(readers, list, list.order.field);
-  return toPage(await readRows(paged(query, { ...list, byPerson }), list.people), list);
+  return toPage(await readRows(await pageOf(readers, list), list.people), list);
+}
+
+/** The query of a page, by the way that is bounded. */
+export async function pageOf(readers: Readers, list: Ordered): Promise<Query<object>> {
+  const path = await choosePath(readers, list);
+  return paged(source(readers.readerFor(path.scan), list, path, list.order.field), { ...list, along: path.along });
 }
 
 /** Of one row more than was asked for, which tells only that there is more. */
@@ -52,18 +59,24 @@ function toPage(rows: RecordRow[], { page, order }: ListQuery): Page {
 
 /** Whether anything lies on the far side of a page: before what it starts after, or after what it ends before. */
 export async function hasOutside(readers: Readers, list: ListQuery, edge: Position): Promise<boolean> {
-  const { query, byPerson } = await source(readers, list, list.order.field);
-  const outside = query.where(isOutside({ ...list, byPerson }, edge)).select(sql<number>`1`.as('one'));
-  return (await outside.limit(1).execute()).length > 0;
+  // The way to a page that is read from the edge in the other direction.
+  const fromEnd = !list.page.fromEnd;
+  const page = { limit: 0, fromEnd, after: fromEnd ? null : edge, before: fromEnd ? edge : null };
+  const path = await choosePath(readers, { ...list, page });
+  const query = source(readers.readerFor(path.scan), list, path, list.order.field);
+  const beyond = outside(query, { ...list, along: path.along }, edge).select(sql<number>`1`.as('one'));
+  return (await beyond.execute()).length > 0;
 }
 
 /** How many records match. */
 export async function countRecords(readers: Readers, selection: Selection): Promise<number> {
-  const { query, scan, byPerson } = await source(readers, selection, CallRecordOrderField.START_DATE_TIME);
-  const counted = query.select(sql<number | string>`count(*)`.as('count')).compile();
-  // What is a range for a page is for who counts as many entries as match.
-  const { rows } = await readers.readerFor(scan === 'range' && !byPerson ? 'entries' : scan).executeQuery(counted);
-  const [row] = rows;
+  const path = await chooseCountPath(readers, selection);
+  const database = readers.readerFor(path.scan);
+  const [person] = findCandidates(selection).people;
+  const own = person ? countOfPerson(database, selection, person) : null;
+  const count = sql<number | string>`count(*)`.as('count');
+  const counted = own ? own.select(count) : source(database, selection, path, null).select(count);
+  const [row] = await counted.execute();
   return Number(row?.count ?? 0);
 }
 
@@ -82,9 +95,7 @@ export async function findRecords(
 }
 
 export function byIds(database: Kysely<Tables>, ids: readonly string[], visibleTo: string | null): Query<object> {
-  const query = database.selectFrom('call_records as r').where('r.id', 'in', ids) as Query<object>;
-  if (visibleTo === null) return query;
-  return query.where((expression) => isPerson(expression, identityKey(visibleTo), ORGANIZER | PARTICIPANT));
+  return visible(database.selectFrom('call_records as r').where('r.id', 'in', ids), { visibleTo });
 }
 
 const SCALARS = [
@@ -134,7 +145,7 @@ export async function listRecordsOfUsers(
 }
 
 function eachKeyset(list: ListQuery): Keyset {
-  return { ...list, byPerson: list.order.field === CallRecordOrderField.START_DATE_TIME };
+  return { ...list, along: list.order.field === CallRecordOrderField.START_DATE_TIME ? 'person' : 'none' };
 }
 
 /** How many records match, for each of many users, in one statement. */
@@ -158,13 +169,11 @@ export async function haveOutside(
   list: ListQuery,
   edge: Position,
 ): Promise<Set<string>> {
-  const outside = ofPerson(reader, list, EACH_USER)
-    .where(isOutside(eachKeyset(list), edge))
-    .select('r.id');
+  const beyond = outside(ofPerson(reader, list, EACH_USER), eachKeyset(list), edge).select('r.id');
   const rows = await reader
     .selectFrom(dialect.eachUser(users))
     .select('u.value as user')
-    .where((query) => query.exists(outside as never))
+    .where((query) => query.exists(beyond as never))
     .execute();
   return new Set(rows.map(({ user }) => user));
 }

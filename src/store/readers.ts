@@ -7,6 +7,8 @@ export type Scan = 'range' | 'entries' | 'rows';
 /** What reads in a database: it sees what is committed and never waits for a writer. */
 export interface Readers {
   readonly reader: Kysely<Tables>;
+  /** Whether the reader holds this thread up while it reads. */
+  readonly isShared: boolean;
   /** The reader, or one that holds nobody else up where such a scan would take long. */
   readerFor(scan: Scan): Kysely<Tables>;
 }

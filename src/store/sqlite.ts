@@ -73,6 +73,7 @@ class SqliteEngine implements Engine {
   readonly hasOneWriter = true;
   /** As many as the time for waiting holds. */
   readonly attempts = Infinity;
+  readonly isShared = true;
   readonly reader: Kysely<Tables>;
   private readonly writer: Kysely<Tables>;
   private readonly transactions: SqliteTransactions;

@@ -28,7 +28,7 @@ import {
 import { asRead, recordRow, type RecordRow, toCallRecord, toRows } from './rows.js';
 import { newRecordId } from './record-ids.js';
 import type { Tables } from './schema.js';
-import type { Selection } from './source.js';
+import type { Selection } from './candidates.js';
 import { StatementShapes } from './statement-shapes.js';
 import { openPostgres } from './postgres.js';
 import { openSqlite } from './sqlite.js';

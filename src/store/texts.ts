@@ -2,12 +2,14 @@ import { sql } from 'kysely';
 import { type CallRecordFilter, CallRecordOrderField, type DateTimeOffsetFilter } from '../domain/filter.js';
 import { identityKey } from '../domain/identity.js';
 import type { Position } from '../domain/page.js';
+import { choosePath } from './access-path.js';
 import { chunksOf } from './chunks.js';
 import type { Engine } from './engine.js';
-import { COLUMNS, paged } from './keyset.js';
+import { COLUMNS } from './columns.js';
+import { paged } from './keyset.js';
 import { byIds, type ListQuery } from './read.js';
 import type { RecordRow } from './rows.js';
-import { scanOf, source } from './source.js';
+import { source } from './source.js';
 import type { StatementShapes } from './statement-shapes.js';
 import { firstValueOf, type TextColumn, type TextRow } from './text-rows.js';
 
@@ -32,15 +34,20 @@ export async function listTexts(
   columns: readonly Column[],
 ): Promise<TextPage> {
   const selected: Column[] = ['id', COLUMNS[list.order.field], ...columns];
+  const path = await choosePath(engine, list);
   const build = async (asked: ListQuery) => {
-    const { query, byPerson } = await source(engine, asked, asked.order.field);
-    return engine.texts.select(paged(query, { ...asked, byPerson }), selected.map(textColumn));
+    const query = source(engine.reader, asked, path, asked.order.field);
+    return engine.texts.select(paged(query, { ...asked, along: path.along }), selected.map(textColumn));
   };
   const shape = shapeOf(list);
   const statement = shape
-    ? await shapes.statement(`list ${shape.key} ${columns.join()}`, shape.values, (marks) => build(shape.marked(marks)))
+    ? await shapes.statement(
+        `list ${shape.key} ${path.from} ${path.place} ${path.along} ${columns.join()}`,
+        shape.values,
+        (marks) => build(shape.marked(marks)),
+      )
     : (await build(list)).compile();
-  const rows = await engine.texts.read(statement, scanOf(list, list.order.field));
+  const rows = await engine.texts.read(statement, path.scan);
   const { limit, fromEnd } = list.page;
   const hasMore = rows.length > limit;
   if (hasMore) rows.length = limit;
@@ -95,7 +102,7 @@ interface ListShape {
 }
 
 /**
- * The shape of a list whose statement depends on nothing that is stored and whose values stand in it as they are;
+ * The shape of a list whose statement, for the way chosen, has the values of the list in it as they are;
  * null for any other, which is built each time.
  */
 function shapeOf(list: ListQuery): ListShape | null {
@@ -104,8 +111,10 @@ function shapeOf(list: ListQuery): ListShape | null {
   if (filter && !isPlain(filter)) return null;
   const values: string[] = [];
   const take = (value: string, marks?: readonly string[]): string => {
-    values.push(value);
-    return marks ? (marks[values.length - 1] as string) : '?';
+    // The same person may be asked for and be the caller: that, too, makes the statement what it is.
+    const known = values.indexOf(value);
+    const index = known < 0 ? values.push(value) - 1 : known;
+    return marks ? (marks[index] as string) : `?${index}`;
   };
   const walk = (marks?: readonly string[]): ListQuery => {
     values.length = 0;
@@ -117,9 +126,9 @@ function shapeOf(list: ListQuery): ListShape | null {
       filter: filter && markFilter(filter, (value) => take(value, marks)),
     };
   };
-  const { page: shaped, filter: shapedFilter } = walk();
-  const flags = `${visibleTo !== null} ${order.field} ${order.direction} ${page.limit} ${page.fromEnd}`;
-  const key = `${flags} ${shaped.after !== null} ${shaped.before !== null} ${shapedFilter ? JSON.stringify(shapedFilter) : ''}`;
+  const { page: shaped, filter: shapedFilter, visibleTo: shapedCaller } = walk();
+  const flags = `${shapedCaller} ${order.field} ${order.direction} ${page.limit} ${page.fromEnd}`;
+  const key = `${flags} ${shaped.after?.value} ${shaped.after?.id} ${shaped.before?.value} ${shaped.before?.id} ${shapedFilter ? JSON.stringify(shapedFilter) : ''}`;
   return { key, values: [...values], marked: walk };
 }
 

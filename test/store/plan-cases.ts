@@ -2,8 +2,6 @@ import { CallType, Modality } from '../../src/domain/enums.js';
 import { type CallRecordFilter, CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
 import { IdentityKind } from '../../src/domain/identity.js';
 
-const { START_DATE_TIME } = CallRecordOrderField;
-
 /** What the filters look for: somebody in many records, a tenant, a meeting, some records. */
 export interface Wanted {
   person: string;
@@ -37,22 +35,40 @@ export const filtersFor = ({ person, tenant, joinWebUrl, ids }: Wanted): Record<
   not: { not: { type: [CallType.groupCall] } },
 });
 
-/**
- * Where matches are gathered and then sorted: their number is bounded by what is asked for, not by the table.
- * - ids: at most 500 records; identities that are not in too many records (`SELECTIVE_LIMIT` in source.ts);
- * - the calls of one person, or of one meeting: in order of start they come from an index, in another order sorted.
- * Two-sided ranges of another column than the order's are not bounded so: SQLite takes their index and sorts what it
- * gives. That is the better way for a narrow range, the worse one for a wide one.
- */
-const GATHERED = new Set(['id', 'participant ids', 'organizer tenantId', 'participant displayName']);
-const GATHERED_UNLESS_BY_START = new Set(['organizer id', 'participant id', 'joinWebUrl']);
-const RANGES: Record<string, string> = { startDateTime: 'startDateTime', durationSeconds: 'durationSeconds' };
+/** What no index holds: to count such records each of them is read once. */
+const UNINDEXED = new Set([
+  ...['type', 'type unknownFutureValue', 'modalities hasAny', 'modalities hasAll'],
+  ...['and', 'or', 'not'],
+]);
+export const isUnindexed = (name: string): boolean => UNINDEXED.has(name);
 
-/** Whether the matches of such a filter may be sorted. */
-export function mayGather(name: string, field: CallRecordOrderField, visibleTo: string | null): boolean {
-  if (visibleTo !== null) return field !== START_DATE_TIME;
-  if (GATHERED_UNLESS_BY_START.has(name)) return field !== START_DATE_TIME;
-  return GATHERED.has(name) || (name in RANGES && RANGES[name] !== field);
+/** Filters that few records may fit: these, and one person's calls, are gathered and sorted. */
+const BOUNDED = new Set([
+  ...['id', 'joinWebUrl', 'startDateTime', 'endDateTime', 'lastModifiedDateTime', 'durationSeconds'],
+  ...['organizer id', 'participant id', 'participant ids', 'participant displayName'],
+  ...['participant tenantId', 'organizer tenantId'],
+]);
+
+/** Whether matches of such a filter may be sorted; what their order's own index holds in order may not. */
+export const maySort = (name: string, field: CallRecordOrderField, visibleTo: string | null): boolean =>
+  visibleTo !== null || (BOUNDED.has(name) && name !== String(field));
+
+/** What to look for in a database, given what reads the texts of a select of one column. */
+export async function wantedBy(texts: (sql: string) => Promise<string[]>): Promise<Wanted> {
+  const most = async (column: string, table: string) =>
+    (
+      await texts(
+        `select ${column} from ${table} where ${column} is not null group by 1 order by count(*) desc limit 1`,
+      )
+    )[0] as string;
+  return {
+    person: await most('identity_id', 'call_record_people'),
+    tenant: await most('tenant_id', 'call_record_identities'),
+    joinWebUrl: (
+      await texts('select join_web_url from call_records where join_web_url is not null limit 1')
+    )[0] as string,
+    ids: await texts('select id from call_records limit 5'),
+  };
 }
 
 /** Every order. */

@@ -8,8 +8,9 @@ import { parseJson } from '../../src/domain/json.js';
 import type { Position } from '../../src/domain/page.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { temporaryFolder } from '../harness.js';
+import { describeBoundedLists } from './bounded-lists.js';
 import { type Asked, listQuery, PEOPLE } from './opened-store.js';
-import { filtersFor, mayGather, ORDERS } from './plan-cases.js';
+import { filtersFor, isUnindexed, maySort, ORDERS, type Wanted, wantedBy } from './plan-cases.js';
 
 const RECORDS = 3_000;
 const { START_DATE_TIME } = CallRecordOrderField;
@@ -17,10 +18,9 @@ const { START_DATE_TIME } = CallRecordOrderField;
 let folder: string;
 let store: Store;
 let database: Database.Database;
-/** Somebody in many records, and what the filters below look for. */
+let wanted: Wanted;
+/** Somebody in many records. */
 let person: string;
-let tenant: string;
-let joinWebUrl: string;
 let ids: string[];
 
 beforeAll(async () => {
@@ -29,11 +29,8 @@ beforeAll(async () => {
   const lines = [...generateCallRecords({ count: RECORDS, seed: 1 })];
   await store.import(lines.map((line) => readGraphRecord(parseJson(line))));
   database = new Database(store.location, { readonly: true });
-  const value = (sql: string) => database.prepare(sql).pluck().get() as string;
-  person = value('select identity_id from call_record_people group by 1 order by count(*) desc limit 1');
-  tenant = value('select tenant_id from call_record_identities group by 1 order by count(*) desc limit 1');
-  joinWebUrl = value('select join_web_url from call_records where join_web_url is not null limit 1');
-  ids = database.prepare('select id from call_records limit 5').pluck().all() as string[];
+  wanted = await wantedBy(async (sql) => database.prepare(sql).pluck().all() as string[]);
+  ({ person, ids } = wanted);
 });
 
 afterAll(async () => {
@@ -62,7 +59,7 @@ async function plansOf(work: () => Promise<unknown>): Promise<Plan[]> {
   }));
 }
 
-const filters = () => filtersFor({ person, tenant, joinWebUrl, ids });
+const filters = () => filtersFor(wanted);
 
 const isTableScan = (step: string) => /^SCAN (r|call_records)(?! USING)/.test(step);
 const isRecordScan = (step: string) =>
@@ -91,6 +88,27 @@ async function edges(order: Asked['order']): Promise<[near: Position, deep: Posi
   return [positions[9] as Position, positions[1_999] as Position];
 }
 
+describeBoundedLists('SQLite', {
+  open: async () => {
+    const own = await temporaryFolder();
+    const opened = await openStore(`file:${join(own, 'callrecords.sqlite')}`);
+    const cleanup = async () => {
+      await opened.close();
+      await rm(own, { recursive: true });
+    };
+    return { store: opened, cleanup };
+  },
+  explain: async ({ location }, { sql, parameters }) => {
+    const reader = new Database(location, { readonly: true });
+    const explained = reader.prepare<unknown[], { detail: string }>(`explain query plan ${sql}`).all(...parameters);
+    reader.close();
+    const steps = explained.map(({ detail }) =>
+      detail.replace(/\bp USING PRIMARY KEY/, 'p USING INDEX call_record_people_pkey'),
+    );
+    return { sorts: steps.some(isSort), indexes: steps.flatMap((step) => / INDEX (\w+)/.exec(step)?.[1] ?? []) };
+  },
+});
+
 describe.each(ORDERS)('The plan of a list by $field $direction', (order) => {
   const index = INDEXES[order.field];
 
@@ -110,9 +128,7 @@ describe.each(ORDERS)('The plan of a list by $field $direction', (order) => {
           for (const { steps } of plans) {
             expect({ label, scans: steps.filter(isTableScan) }).toEqual({ label, scans: [] });
             if (!steps.some(isSort)) continue;
-            expect({ label, steps, mayGather: mayGather(name, order.field, visibleTo) }).toMatchObject({
-              mayGather: true,
-            });
+            expect({ label, steps, maySort: maySort(name, order.field, visibleTo) }).toMatchObject({ maySort: true });
             // What is sorted was found by a search, not by reading everything.
             expect({ label, scans: steps.filter(isRecordScan) }).toEqual({ label, scans: [] });
           }
@@ -158,7 +174,7 @@ test('The plan of a list of one person by start is a range of the calls of that 
 
 test('The plan of a list of the occurrences of one meeting by start is a range of the index of meetings', async () => {
   const order = { field: START_DATE_TIME, direction: OrderDirection.DESC };
-  const steps = last(await plansOf(() => store.list(listQuery({ order, filter: { joinWebUrl } }))));
+  const steps = last(await plansOf(() => store.list(listQuery({ order, filter: { joinWebUrl: wanted.joinWebUrl } }))));
   expect(steps).toEqual(['SEARCH r USING INDEX call_records_by_join_web_url (join_web_url=?)']);
 });
 
@@ -172,21 +188,15 @@ test('The plan of a find is a search by id, with one probe of the people of a re
   }
 });
 
-/** What no index holds: to count such records each of them is read once. */
-const UNINDEXED = ['type', 'type unknownFutureValue', 'modalities hasAny', 'modalities hasAll', 'and', 'or', 'not'];
-
-test('The plan of a count reads the table only for type, modalities, and combinations; for a person never', async () => {
-  const scanned: string[] = [];
+test('The plan of a count reads the table only for what no index holds; for a person never, and begins at the fewest entries', async () => {
   for (const [name, filter] of Object.entries(filters())) {
-    for (const { steps } of await plansOf(() => store.count({ filter, visibleTo: null }))) {
-      if (steps.some(isTableScan)) scanned.push(name);
-      expect(steps.filter(isSort)).toEqual([]);
-    }
+    const everybodys = await plansOf(() => store.count({ filter, visibleTo: null }));
+    expect({ name, scans: last(everybodys).some(isTableScan) }).toEqual({ name, scans: isUnindexed(name) });
+    for (const { steps } of everybodys) expect(steps.filter(isSort)).toEqual([]);
     const own = last(await plansOf(() => store.count({ filter, visibleTo: person })));
-    expect({ name, first: own[0] }).toEqual({ name, first: 'SEARCH p USING PRIMARY KEY (identity_id=?)' });
+    expect({ name, first: own[0] }).toEqual({ name, first: expect.stringMatching(/^SEARCH/) });
     expect(own.filter(isRecordScan)).toEqual([]);
   }
-  expect(scanned).toEqual(UNINDEXED);
 });
 
 test('The plan for the calls of many users searches the calls of each, and reads records by id', async () => {

@@ -1,0 +1,172 @@
+import { type Expression, type Kysely, type SqlBool, sql } from 'kysely';
+import { CallRecordOrderField } from '../domain/filter.js';
+import {
+  type Candidates,
+  conjuncts,
+  findCandidates,
+  isPersonAlone,
+  type Person,
+  type Selection,
+} from './candidates.js';
+import { COLUMNS, indexedColumn, ORDER_FIELDS } from './columns.js';
+import { compileFilter, inRange, type RecordQuery } from './filter.js';
+import { type Keyset, paged } from './keyset.js';
+import type { Readers, Scan } from './readers.js';
+import type { Tables } from './schema.js';
+import { entriesOf, type Query, type Start, startsInRange, visible } from './source.js';
+
+/** As many entries are gathered and sorted as soon as a page is found any other way. */
+const GATHERED_LIMIT = 5_000;
+const LIMIT = sql.lit(GATHERED_LIMIT + 1);
+/** So far a page is looked for along the order before all calls of a person are gathered instead. */
+const WALKED_LIMIT = 5_000;
+
+/** How the records of a list are found: from where, and what it may pass over. */
+export interface AccessPath extends Start {
+  scan: Scan;
+}
+
+export type Ordered = Selection & Omit<Keyset, 'along'>;
+
+/**
+ * Finds the way that is bounded, whatever is stored, by looking at how many entries there are, up to a limit:
+ * - what few records fit (ids, a meeting, a person, a name, a tenant, a range) is gathered and sorted;
+ * - the calls of a person come in order of start from an index of that person's;
+ * - in another order, those of somebody in many calls are looked for along the order, and gathered if that takes long;
+ * - else the order's own index is read, passing over what does not match.
+ */
+export async function choosePath(readers: Readers, list: Ordered): Promise<AccessPath> {
+  const { field } = list.order;
+  const candidates = findCandidates(list);
+  candidates.ranges = candidates.ranges.filter((range) => range !== field);
+  const byStart = field === CallRecordOrderField.START_DATE_TIME;
+  if (candidates.hasIds) return path('ids', 'none', 'range');
+  if (candidates.hasUrl) return path('url', byStart ? 'order' : 'none', 'range');
+  const known = obvious(candidates, list, readers);
+  if (known) return known;
+  const along = byStart ? 'person' : 'none';
+  const few = fewest(candidates, await countEntries(readers, candidates, list), along);
+  if (few) return few;
+  if (candidates.people.length === 0) return path('order', 'order', 'rows');
+  if (byStart) return path('people', 'person', 'rows');
+  return (await isNear(readers.readerFor('rows'), list))
+    ? path('order', 'order', 'range')
+    : path('people', 'none', 'rows');
+}
+
+const path = (from: Start['from'], along: Start['along'], scan: Scan, place = 0): AccessPath => ({
+  from,
+  along,
+  scan,
+  place,
+});
+
+/** The way where there is but one, and its length is known or of no interest. */
+function obvious({ people, identities, ranges }: Candidates, list: Ordered, { isShared }: Readers): AccessPath | null {
+  const [person, ...others] = people;
+  const byStart = list.order.field === CallRecordOrderField.START_DATE_TIME;
+  if (!person && identities.length + ranges.length === 0)
+    return path('order', 'order', isOrderAlone(list) ? 'range' : 'rows');
+  if (!person || !byStart || others.length > 0) return null;
+  if (isPersonAlone(list, person)) return path('people', 'person', 'range');
+  return !isShared && identities.length + ranges.length === 0 ? path('people', 'person', 'rows') : null;
+}
+
+/** Whether the filter says nothing, or no more than that the field of the order lies in a range. */
+function isOrderAlone({ filter, order }: Ordered): boolean {
+  return Object.entries(filter ?? {}).every(([name, member]) => member == null || name === String(order.field));
+}
+
+/** How records are counted: from somebody's calls or from few entries, else from what the database takes for best. */
+export async function chooseCountPath(readers: Readers, selection: Selection): Promise<AccessPath> {
+  const candidates = { ...findCandidates(selection), ranges: [] };
+  const { people, identities } = candidates;
+  const [person] = people;
+  if (person && isPersonAlone(selection, person)) return path('people', 'none', 'entries');
+  const bounded = candidates.hasIds || candidates.hasUrl;
+  if (bounded || people.length + identities.length === 0)
+    return path('order', 'none', bounded ? 'range' : isIndexAlone(selection) ? 'entries' : 'rows');
+  const few = fewest(candidates, await countEntries(readers, candidates, selection), 'none');
+  return few ?? (person ? path('people', 'none', 'rows') : path('order', 'none', 'rows'));
+}
+
+/** Whether the entries of one index are those to count. */
+function isIndexAlone({ filter }: Selection): boolean {
+  const members = Object.entries(filter ?? {}).filter(([, member]) => member != null);
+  return (
+    members.length === 0 || (members.length === 1 && ORDER_FIELDS.some((field) => members[0]?.[0] === String(field)))
+  );
+}
+
+/** The way from the fewest entries; null if there are too many of each. Somebody's calls in order need not be fewest. */
+function fewest({ people, ranges, identities }: Candidates, counts: number[], along: 'person' | 'none') {
+  const paths = [
+    ...people.map((_, place) => path('people', along, 'range', place)),
+    ...identities.map((_, place) => path('identities', 'none', 'range', place)),
+    ...ranges.map((_, place) => path('ranges', 'none', 'range', place)),
+  ];
+  const few = paths.flatMap((one, index) => ((counts[index] as number) <= GATHERED_LIMIT ? [{ one, index }] : []));
+  const inOrder = few.find(({ one }) => one.along !== 'none');
+  const [least] = few.sort((a, b) => (counts[a.index] as number) - (counts[b.index] as number));
+  return (inOrder ?? least)?.one ?? null;
+}
+
+/** The number of entries that each candidate would pass over, up to one more than may be gathered, in one statement. */
+async function countEntries(readers: Readers, candidates: Candidates, selection: Selection): Promise<number[]> {
+  // Whether a name holds a part is known once each name has been looked at.
+  const database = readers.readerFor(
+    candidates.identities.some(({ identity }) => isNamed(identity)) ? 'rows' : 'range',
+  );
+  const one = sql<number>`1`.as('one');
+  const entries = [
+    ...candidates.people.map(({ id }) => callsOf(database, id, selection).select(one).limit(LIMIT)),
+    ...candidates.identities.map(({ identity }) => entriesOf(database, identity).select(one).limit(LIMIT)),
+    ...candidates.ranges.map((field) => inside(database, field, selection).select(one).limit(LIMIT)),
+  ];
+  const counts = entries.map((some, index) =>
+    sql<number | string>`(select count(*) from ${some} as entries)`.as(`count${index}`),
+  );
+  const [row] = await database.selectNoFrom(counts).execute();
+  return Object.values(row ?? {}).map(Number);
+}
+
+function callsOf(database: Kysely<Tables>, id: Person['id'], selection: Selection) {
+  return database
+    .selectFrom('call_record_people as p')
+    .where('p.identity_id', '=', id as string)
+    .where((expression) => expression.and(startsInRange(selection)));
+}
+
+/** The records whose field lies in all the ranges that the selection has for it. */
+function inside(database: Kysely<Tables>, field: CallRecordOrderField, { filter }: Selection): Query<object> {
+  const ranges = conjuncts(filter).flatMap((part) => inRange(field, part, indexedColumn(field)));
+  const query = database.selectFrom('call_records as r') as Query<object>;
+  return query.where((expression) => expression.and(ranges));
+}
+
+const WALKED = [
+  ...ORDER_FIELDS.map((field) => `r.${COLUMNS[field]}` as const),
+  'r.id',
+  'r.type',
+  'r.modality_bits',
+] as const;
+
+/** Whether the page is full of the first records from its position on. */
+async function isNear(database: Kysely<Tables>, list: Ordered): Promise<boolean> {
+  const { limit } = list.page;
+  const all = database.selectFrom('call_records as r') as Query<object>;
+  const first = paged(all, { ...list, page: { ...list.page, limit: WALKED_LIMIT - 1 }, along: 'order' }).select(WALKED);
+  const { filter } = list;
+  const query = database.selectFrom(first.as('r') as never) as Query<object>;
+  const wanted = visible(query, list)
+    .where((expression): Expression<SqlBool> =>
+      filter ? compileFilter(expression as never as RecordQuery, filter, []) : expression.and([]),
+    )
+    .select(sql`1`.as('one'))
+    .limit(limit + 1);
+  const [row] = await database
+    .selectFrom(wanted.as('found'))
+    .select(sql<number | string>`count(*)`.as('count'))
+    .execute();
+  return Number(row?.count ?? 0) > limit;
+}

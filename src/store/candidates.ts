@@ -1,0 +1,110 @@
+import type { RawBuilder } from 'kysely';
+import { type CallRecordFilter, CallRecordOrderField, type IdentityFilter } from '../domain/filter.js';
+import { foldName, identityKey } from '../domain/identity.js';
+import { ORDER_FIELDS } from './columns.js';
+import { isEmpty } from './filter.js';
+import { ORGANIZER, PARTICIPANT } from './schema.js';
+
+/** Which records are asked for, and by whom: `visibleTo` is the person whose records alone are visible, null for all. */
+export interface Selection {
+  filter: CallRecordFilter | null;
+  visibleTo: string | null;
+}
+
+/** A person that every record of the selection must involve, in one of the roles. */
+export interface Person {
+  id: string | RawBuilder<string>;
+  roles: number;
+}
+
+/** An identity that every record of the selection must hold in the role. */
+export interface AskedIdentity {
+  identity: IdentityFilter;
+  role: number;
+}
+
+/** What every record of a selection must fit, and by what an index finds those that do. */
+export interface Candidates {
+  /** Some records by id, or the occurrences of a meeting: few, whatever is stored. */
+  hasIds: boolean;
+  hasUrl: boolean;
+  people: Person[];
+  identities: AskedIdentity[];
+  /** Columns that must lie in a range. */
+  ranges: CallRecordOrderField[];
+}
+
+export function findCandidates({ filter, visibleTo }: Selection): Candidates {
+  const parts = conjuncts(filter);
+  return {
+    hasIds: parts.some(({ id }) => id != null),
+    hasUrl: parts.some(({ joinWebUrl }) => joinWebUrl != null),
+    people: findPeople(parts, visibleTo),
+    identities: parts.flatMap(identitiesAskedFor),
+    ranges: ORDER_FIELDS.filter((field) => parts.some((part) => part[field] && !isEmpty(part[field]))),
+  };
+}
+
+/** The filter and what it joins by `and`: all of these must hold. */
+export function conjuncts(filter: CallRecordFilter | null): CallRecordFilter[] {
+  return filter ? [filter, ...(filter.and ?? []).flatMap(conjuncts)] : [];
+}
+
+/**
+ * The persons whom the filter asks for, and the caller whose rows alone are visible. A caller who asks for their own
+ * calls in one role is that person in that role: these are visible, too.
+ */
+function findPeople(parts: CallRecordFilter[], visibleTo: string | null): Person[] {
+  const asked = parts.flatMap(peopleAskedFor);
+  if (visibleTo === null) return asked;
+  const caller = identityKey(visibleTo);
+  if (asked.some(({ id }) => id === caller)) return asked;
+  return [...asked, { id: caller, roles: ORGANIZER | PARTICIPANT }];
+}
+
+const rolesOf = ({ participant, organizer }: CallRecordFilter) =>
+  [
+    [participant, PARTICIPANT],
+    [organizer, ORGANIZER],
+  ] as const;
+
+/** Those of whom the filter wants one, and no other, in a role. */
+function peopleAskedFor(part: CallRecordFilter): Person[] {
+  return rolesOf(part).flatMap(([identity, roles]) => {
+    const [id, ...others] = identity?.id ?? [];
+    return id === undefined || others.length > 0 ? [] : [{ id: identityKey(id), roles }];
+  });
+}
+
+/** Those that an index finds: by name, by tenant, or by one of several ids. */
+function identitiesAskedFor(part: CallRecordFilter): AskedIdentity[] {
+  return rolesOf(part).flatMap(([identity, role]) => {
+    if (!identity) return [];
+    const isFound = (identity.id?.length ?? 0) > 1 || isNamed(identity) || identity.tenantId?.length;
+    return isFound ? [{ identity, role }] : [];
+  });
+}
+
+/** Whether a part of a name is asked for, which some names may lack. */
+export function isNamed({ displayName }: IdentityFilter): boolean {
+  return displayName != null && foldName(displayName) !== '';
+}
+
+/** Whether the selection asks for nothing but the person, or that the person's calls start in a range. */
+export function isPersonAlone({ filter, visibleTo }: Selection, person: Person): boolean {
+  if (visibleTo !== null && person.id !== identityKey(visibleTo)) return false;
+  const rest = withoutPerson(filter, person);
+  return rest === null || isEmpty({ ...rest, [CallRecordOrderField.START_DATE_TIME]: null });
+}
+
+/** The filter without what the person says already: at the top, and nothing but that id. */
+export function withoutPerson(filter: CallRecordFilter | null, { id, roles }: Person): CallRecordFilter | null {
+  const says = (identity: IdentityFilter | null | undefined, role: number) =>
+    roles === role &&
+    identity?.id?.length === 1 &&
+    isEmpty({ ...identity, id: null }) &&
+    identityKey(identity.id[0] as string) === id;
+  if (filter && says(filter.participant, PARTICIPANT)) return { ...filter, participant: null };
+  if (filter && says(filter.organizer, ORGANIZER)) return { ...filter, organizer: null };
+  return filter;
+}

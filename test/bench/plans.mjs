@@ -1,0 +1,206 @@
+// The plans and times of every filter and order: node test/bench/plans.mjs file:PATH postgres://…, on databases that are
+// full, after a build. Prints a table for each, what takes long, and ends with 1 on a table read from end to end or a
+// sort whose input nothing bounds.
+import Database from 'better-sqlite3';
+import pg from 'pg';
+import { SESSION } from '../../dist/store/postgres-pool.js';
+import { openStore } from '../../dist/store/store.js';
+import { loadPlanCases } from './plan-cases.mjs';
+
+const LONG_MS = 50;
+const GATHERED_LIMIT = 5_000;
+const PAGE = 50;
+const DEEP = 50_000;
+const USERS = 20;
+const IDS = 100;
+
+const { filtersFor, isUnindexed, ORDERS, wantedBy } = await loadPlanCases();
+const people = { organizer: true, participants: true };
+const everybody = { filter: null, visibleTo: null };
+
+/** Explains SQLite's statements. */
+function sqliteExplainer(url) {
+  const database = new Database(url.replace(/^file:/, ''), { readonly: true });
+  const steps = ({ sql, parameters }) =>
+    database
+      .prepare(`explain query plan ${sql}`)
+      .all(...parameters)
+      .map(({ detail }) => detail);
+  return {
+    texts: async (sql) => database.prepare(sql).pluck().all(),
+    async explain(statement) {
+      const plan = steps(statement);
+      return {
+        // Not what another step gives under the same name.
+        scans: plan.filter((step) => /^SCAN (r|p|i)$/.test(step) && !plan.includes(`CO-ROUTINE ${step.slice(5)}`)),
+        isSorting: plan.some((step) => step.includes('TEMP B-TREE')),
+        plan,
+      };
+    },
+    close: () => database.close(),
+  };
+}
+
+/** Explains PostgreSQL's: as it runs with the values at hand, and as it would run prepared for any. */
+async function postgresExplainer(url) {
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query(SESSION);
+  const lines = async (sql, values) => (await client.query(sql, values)).rows.map((row) => row['QUERY PLAN']);
+  return {
+    texts: async (sql) => (await client.query({ text: sql, rowMode: 'array' })).rows.map(([text]) => text),
+    async explain({ sql, parameters }) {
+      const custom = await lines(`explain (analyze, buffers) ${sql}`, [...parameters]);
+      const generic = await lines(`explain (generic_plan) ${sql}`);
+      const all = [...custom, ...generic];
+      return {
+        // Of the table of one row that a count of nothing reads, and of tables that are small, no index is of use.
+        scans: all.filter((line) => /Seq Scan on call_record/.test(line)),
+        isSorting: all.some((line) => /^\s*(->\s+)?(Incremental )?Sort\b/.test(line)),
+        plan: custom,
+      };
+    },
+    close: () => client.end(),
+  };
+}
+
+class Inspection {
+  rows = new Map();
+  failures = [];
+  long = [];
+
+  constructor(store, explainer) {
+    this.store = store;
+    this.explainer = explainer;
+  }
+
+  /** Runs the work twice, the second time with what the first one brought into memory, and explains its statements. */
+  async look(row, what, work, bound) {
+    await work();
+    const statements = [];
+    const stop = this.store.onStatement((statement) => statements.push(statement));
+    const start = performance.now();
+    await work();
+    const ms = performance.now() - start;
+    stop();
+    const seen = this.rows.get(row) ?? { worst: 0, at: '', sorts: 0, statements: 0 };
+    if (ms >= seen.worst) Object.assign(seen, { worst: ms, at: what });
+    this.rows.set(row, seen);
+    let slowest = [];
+    for (const statement of statements) {
+      const { scans, isSorting, plan } = await this.explainer.explain(statement);
+      if (statement.durationMs * 2 > ms) slowest = plan;
+      seen.statements += 1;
+      seen.sorts += isSorting ? 1 : 0;
+      if (scans.length > 0 && !bound.mayScan) this.failures.push({ row, what, problem: scans.join('; '), plan });
+      if (isSorting && !bound.maySort) this.failures.push({ row, what, problem: 'sorts without bound', plan });
+    }
+    if (ms > LONG_MS) this.long.push({ row, what, ms: Math.round(ms), plan: slowest });
+  }
+
+  print() {
+    console.table(
+      Object.fromEntries(
+        [...this.rows].map(([row, { worst, at, sorts, statements }]) => [
+          row,
+          { 'worst, ms': Number(worst.toFixed(1)), at, statements, sorting: sorts },
+        ]),
+      ),
+    );
+    for (const { row, what, ms, plan } of this.long) {
+      console.log(`${ms} ms: ${row}, ${what}`);
+      if (process.env.SHOW_PLANS) console.log(plan.map((line) => `      ${line}`).join('\n'));
+    }
+    for (const { row, what, problem, plan } of this.failures)
+      console.log(`FAILED ${row}, ${what}: ${problem}\n${plan.map((line) => `    ${line}`).join('\n')}`);
+  }
+}
+
+/** A position deep in the whole list of an order. */
+async function deepPosition(store, order, total) {
+  let after = null;
+  for (let read = 0; read < Math.min(DEEP, total / 2); read += 500) {
+    const page = { limit: 500, fromEnd: false, after, before: null };
+    after = (await store.list({ ...everybody, order, page, people: {} })).positions.at(-1);
+  }
+  return after;
+}
+
+async function inspect(url) {
+  const explainer = url.startsWith('file:') ? sqliteExplainer(url) : await postgresExplainer(url);
+  const store = await openStore(url, { allowLossyCommits: true });
+  const wanted = await wantedBy(explainer.texts);
+  const inspection = new Inspection(store, explainer);
+  const total = await store.count(everybody);
+  const callsOf = await store.count({ filter: null, visibleTo: wanted.person });
+  console.log(`\n${store.location}: ${total} records, ${callsOf} of the person looked for`);
+  const filters = Object.entries(filtersFor(wanted));
+  const visibilities = [null, wanted.person];
+  const deep = new Map();
+  for (const order of ORDERS) deep.set(order, await deepPosition(store, order, total));
+  for (const [name, filter] of filters) {
+    for (const visibleTo of visibilities) {
+      const row = `${name}, ${visibleTo === null ? 'all' : 'own'}`;
+      const matches = await store.count({ filter, visibleTo });
+      const isOfPerson = visibleTo !== null || name.endsWith(' id');
+      const bound = { maySort: matches <= (isOfPerson ? Math.max(GATHERED_LIMIT, callsOf) : GATHERED_LIMIT) };
+      for (const order of ORDERS) {
+        const edge = deep.get(order);
+        const pages = {
+          first: { limit: PAGE, fromEnd: false, after: null, before: null },
+          deep: { limit: PAGE, fromEnd: false, after: edge, before: null },
+          last: { limit: PAGE, fromEnd: true, after: null, before: null },
+        };
+        const by = `${order.field} ${order.direction}`;
+        for (const [page, asked] of Object.entries(pages)) {
+          const list = { filter, visibleTo, order, page: asked };
+          await inspection.look(row, `${by}, ${page}`, () => store.listTexts(list, ['type', 'participants']), bound);
+        }
+        const list = { filter, visibleTo, order, page: pages.first, people };
+        await inspection.look(row, `${by}, outside`, () => store.hasOutside(list, edge), bound);
+        await inspection.look(row, `${by}, REST`, () => store.listDocuments({ ...list, sessions: true }), bound);
+      }
+      const counting = { maySort: false, mayScan: isUnindexed(name) };
+      await inspection.look(`${row}: totalCount`, '', () => store.count({ filter, visibleTo }), counting);
+    }
+  }
+  await inspectKeys(inspection, store, explainer);
+  inspection.print();
+  await store.close();
+  await explainer.close();
+  return inspection.failures.length;
+}
+
+/** What is found by keys: entities, and the calls of many users. */
+async function inspectKeys(inspection, store, { texts }) {
+  const ids = await texts(`select id from call_records limit ${IDS}`);
+  const users = await texts(
+    `select identity_id from (select distinct identity_id from call_record_people) as people limit ${USERS}`,
+  );
+  const busy = await texts(
+    `select identity_id from call_record_people group by 1 order by count(*) desc limit ${USERS}`,
+  );
+  const bound = { maySort: true };
+  for (const visibleTo of [null, busy[0]]) {
+    const row = `${IDS} entities, ${visibleTo === null ? 'all' : 'own'}`;
+    await inspection.look(row, '', () => store.findTexts(ids, visibleTo, ['type', 'participants']), { maySort: false });
+  }
+  for (const [row, some] of [
+    [`${USERS} users' calls`, users],
+    [`${USERS} busiest users' calls`, busy],
+  ]) {
+    for (const order of ORDERS) {
+      const page = { limit: 20, fromEnd: false, after: null, before: null };
+      const list = { ...everybody, order, page, people };
+      const by = `${order.field} ${order.direction}`;
+      await inspection.look(row, by, () => store.listOfUsers(some, list), bound);
+      const edge = (await store.list(list)).positions[9];
+      await inspection.look(row, `${by}, outside`, () => store.haveOutside(some, list, edge), bound);
+    }
+    await inspection.look(`${row}: totalCount`, '', () => store.countOfUsers(some, everybody), { maySort: false });
+  }
+}
+
+let failures = 0;
+for (const url of process.argv.slice(2)) failures += await inspect(url);
+process.exitCode = failures > 0 ? 1 : 0;
