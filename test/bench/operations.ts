@@ -37,6 +37,7 @@ const OF_PERSON = OF_USER.replace('first: 20', 'first: 50');
 const OF_PERSON_OF_PEERS = OF_USER_OF_PEERS.replace('first: 20', 'first: 50');
 const ENTITIES = `query Entities($representations: [_Any!]!) { _entities(representations: $representations) { ... on CallRecord { ${RECORD} } } }`;
 const ENTITIES_OF_PEERS = `query Entities($ids: [ID!]!) { entities(ids: $ids) { ${RECORD} } }`;
+const BY_NAME = `query Named($name: String!) { callRecords(first: 50, filter: { participant: { displayName: $name } }) { ${PAGE} } }`;
 const CREATE = `mutation Create($input: CreateCallRecordInput!) { createCallRecord(input: $input) { id version lastModifiedDateTime } }`;
 
 const HUNDRED = 100;
@@ -80,6 +81,9 @@ function createAt(clients: number): Operation {
 }
 
 const CLIENTS = 16;
+
+/** A page by a part of a name, which only we can be asked for. */
+export const byName = (name: string): object => ({ query: BY_NAME, variables: { name } });
 
 /** Everything that is measured, in this order. */
 export const OPERATIONS: Operation[] = [

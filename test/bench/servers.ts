@@ -44,26 +44,54 @@ export async function workers(dataset: Dataset, count: number): Promise<Server> 
   return ours(name, dataset, false, { WORKERS: String(count), CORES: ALL_CORES });
 }
 
-/** With default settings: tokens, limits, the row rule and the log are on. */
-async function ours(
+const ours = (
   name: string,
   { ours: path, folder, samples }: Dataset,
-  delegated: boolean,
+  isDelegated: boolean,
   settings: Record<string, string> = {},
-): Promise<Server> {
-  const server = await start(name, delegated ? 'delegated' : 'ours', [join(ROOT, 'dist/cli.js'), 'serve'], {
-    DATABASE_URL: `file:${path}`,
+): Promise<Server> =>
+  startOurs({
+    name,
+    isDelegated,
+    settings,
+    databaseUrl: `file:${path}`,
+    keyFile: join(folder, 'development-key.json'),
+    callers: samples.busiest,
+  });
+
+interface OurServer {
+  name: string;
+  databaseUrl: string;
+  keyFile: string;
+  /** Whose tokens are sent in turn. */
+  callers: string[];
+  /** Whether they see their own calls alone. */
+  isDelegated?: boolean;
+  settings?: Record<string, string>;
+}
+
+/** With default settings: tokens, limits, the row rule and the log are on. */
+export async function startOurs({
+  name,
+  databaseUrl,
+  keyFile,
+  callers,
+  isDelegated = false,
+  settings = {},
+}: OurServer): Promise<Server> {
+  const server = await start(name, isDelegated ? 'delegated' : 'ours', [join(ROOT, 'dist/cli.js'), 'serve'], {
+    DATABASE_URL: databaseUrl,
+    DEVELOPMENT_KEY_FILE: keyFile,
     PORT: '0',
     NODE_ENV: 'production',
     ...settings,
   });
-  const key = await loadDevelopmentKey(join(folder, 'development-key.json'));
+  const key = await loadDevelopmentKey(keyFile);
   const tokens = Array.from({ length: CALLERS }, (_, index) =>
     mintToken(key, {
       expiresInSeconds: HOUR,
-      ...(delegated
-        ? { user: samples.busiest[index] }
-        : { user: samples.busiest[index], roles: ['CallRecords.ReadWrite.All'] }),
+      user: callers[index],
+      ...(!isDelegated && { roles: ['CallRecords.ReadWrite.All'] }),
     }),
   );
   server.headers = (await Promise.all(tokens)).map((token) => ({ authorization: `Bearer ${token}` }));
@@ -71,7 +99,7 @@ async function ours(
 }
 
 /** Starts a script on the first core (or on `CORES`) and waits for the line that tells its address. */
-async function start(
+export async function start(
   name: string,
   dialect: Dialect,
   script: string[],
@@ -102,7 +130,7 @@ async function start(
 /** `BENCH_PROFILE=folder` writes a CPU profile of our server there. */
 function nodeOptions(name: string): string[] {
   const folder = process.env.BENCH_PROFILE;
-  return folder && name === 'callrecords' ? ['--cpu-prof', '--cpu-prof-dir', folder] : [];
+  return folder && name.startsWith('callrecords') ? ['--cpu-prof', '--cpu-prof-dir', folder] : [];
 }
 
 /** Seconds of CPU time that a server has used, with the processes that it started. */
