@@ -3,12 +3,16 @@ import { Readable } from 'node:stream';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import { type ByteText, toByteText } from '../domain/byte-text.js';
 import type { StatementEvent } from './engine.js';
+import type { Statement } from './statement-shapes.js';
+import type { TextRow } from './text-rows.js';
 
 /** How long a statement waits for a connection, be it a free one or a new one. */
 const CONNECT_WITHIN_MS = 2_000;
 /** A statement that takes longer has lost its server, or would make all others wait. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+const ANSWERED_WITHIN_MS = STATEMENT_TIMEOUT_MS + CONNECT_WITHIN_MS;
 /** A process that stops in the middle of a transaction must not hold its locks for ever. */
 const IDLE_IN_TRANSACTION_MS = 30_000;
 /** How long a statement waits for another transaction's lock. */
@@ -75,19 +79,40 @@ export class ConnectionPool implements PostgresPool {
   }
 
   async connect(): Promise<PostgresPoolClient> {
+    return (await this.open()) as unknown as PostgresPoolClient;
+  }
+
+  private async open(): Promise<Connection> {
     let client: pg.PoolClient;
     try {
       client = await this.pool.connect();
     } catch (error) {
       throw isAnswer(error) ? error : new ConnectionLost(error);
     }
-    return new Connection(client, this.names, this.listeners) as unknown as PostgresPoolClient;
+    return new Connection(client, this.names, this.listeners);
+  }
+
+  /** The rows of a select of one text. */
+  async readTexts({ sql, parameters }: Statement): Promise<TextRow[]> {
+    const connection = await this.open();
+    try {
+      const { rows }: { rows: [TextRow][] } = await connection.query(sql, parameters, AS_TEXTS);
+      return rows.map(([row]) => row);
+    } finally {
+      connection.release();
+    }
   }
 
   end(): Promise<void> {
     return this.pool.end();
   }
 }
+
+/** Most values are ASCII, and then the same as bytes. */
+const NOT_ASCII = /[^\0-\x7f]/;
+const parseText = (value: string): ByteText => (NOT_ASCII.test(value) ? toByteText(value) : value);
+/** Without an object for each row. */
+const AS_TEXTS = { rowMode: 'array', types: { getTypeParser: () => parseText } };
 
 /** Whether the server said so, by an error with its severity and code; all else is a connection that failed. */
 function isAnswer(error: unknown): boolean {
@@ -103,10 +128,10 @@ class Connection {
     private readonly listeners: Listeners,
   ) {}
 
-  async query(text: string, values: readonly unknown[] = []): Promise<pg.QueryResult> {
+  async query(text: string, values: readonly unknown[] = [], format = {}): Promise<pg.QueryResult> {
     const start = performance.now();
     try {
-      return await this.run(text, values);
+      return await this.run(text, values, format);
     } catch (error) {
       if (isAnswer(error)) throw error;
       this.failed = error as Error;
@@ -122,14 +147,15 @@ class Connection {
     this.client.release(this.failed ?? undefined);
   }
 
-  private async run(text: string, values: readonly unknown[]): Promise<pg.QueryResult> {
+  private async run(text: string, values: readonly unknown[], format: object): Promise<pg.QueryResult> {
     const [first] = values;
     if (first instanceof CopyRows) {
       await pipeline(Readable.from(first.lines), this.client.query(copyFrom(text)));
       return { command: 'COPY', rowCount: 0, rows: [], oid: 0, fields: [] };
     }
-    const query = { text, values: values.map(storable), name: values.length > 0 ? this.names.of(text) : undefined };
-    return this.client.query({ ...query, query_timeout: STATEMENT_TIMEOUT_MS + CONNECT_WITHIN_MS } as pg.QueryConfig);
+    const name = values.length > 0 ? this.names.of(text) : undefined;
+    const query = { ...format, text, values: values.map(storable), name, query_timeout: ANSWERED_WITHIN_MS };
+    return this.client.query(query as pg.QueryConfig);
   }
 }
 

@@ -34,6 +34,15 @@ export interface Joining {
   rows(separator: RawBuilder<string>): RawBuilder<unknown>;
 }
 
+/** The values of each row as one text. */
+export const selectRows =
+  (separator: Joining['separator']) =>
+  (query: Query<object>, columns: readonly TextColumn[]): Query<{ row: string }> => {
+    // Marked, so that an empty value is not null.
+    const values = columns.map(({ value, nullable }) => (nullable ? sql`coalesce('=' || ${value}, '')` : value));
+    return query.select(sql<string>`concat_ws(${separator(VALUE_END.charCodeAt(0))}, ${sql.join(values)})`.as('row'));
+  };
+
 /** All rows as one text: into JavaScript each value would take longer than it takes the database to join them. */
 export function selectJoined(
   database: Kysely<Tables>,
@@ -41,11 +50,8 @@ export function selectJoined(
   query: Query<object>,
   columns: readonly TextColumn[],
 ): Compilable {
-  // Marked, so that an empty value is not null.
-  const values = columns.map(({ value, nullable }) => (nullable ? sql`coalesce('=' || ${value}, '')` : value));
-  const row = sql<string>`concat_ws(${joining.separator(VALUE_END.charCodeAt(0))}, ${sql.join(values)})`;
   return database
-    .selectFrom(query.select(row.as('row')).as('rows'))
+    .selectFrom(selectRows(joining.separator)(query, columns).as('rows'))
     .select(joining.rows(joining.separator(ROW_END.charCodeAt(0))).as('joined'));
 }
 
