@@ -18,6 +18,8 @@ export interface Operation {
   ours: (samples: Samples) => object[];
   peers: (samples: Samples) => object[];
   raw: (samples: Samples) => object[];
+  /** Only in a comparison with PostGraphile. */
+  postgraphile?: (samples: Samples) => object[];
   /** From somebody who sees only their own calls, where they get as much as others do. */
   delegated?: (samples: Samples) => object[];
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Dataset } from './dataset.js';
 
 /** Which bodies of an operation a server takes. */
-export type Dialect = 'ours' | 'delegated' | 'peers' | 'raw';
+export type Dialect = 'ours' | 'delegated' | 'peers' | 'raw' | 'postgraphile';
 
 export interface Server {
   name: string;
@@ -29,13 +29,19 @@ const ALL_CORES = `0-${availableParallelism() - 1}`;
 export const SERVERS: Record<string, (dataset: Dataset) => Promise<Server>> = {
   callrecords: (dataset) => ours('callrecords', dataset, false),
   'callrecords, delegated': (dataset) => ours('callrecords, delegated', dataset, true),
-  raw: ({ peers }) => start('raw', 'raw', [join(HERE, 'peers/raw.js'), peers, 'parsed']),
+  raw: ({ peers }) => start('raw', 'raw', [process.execPath, join(HERE, 'peers/raw.js'), peers, 'parsed']),
   'raw, text passed through': ({ peers }) =>
-    start('raw, text passed through', 'raw', [join(HERE, 'peers/raw.js'), peers, 'passed']),
+    start('raw, text passed through', 'raw', [process.execPath, join(HERE, 'peers/raw.js'), peers, 'passed']),
   'Apollo + type-graphql + DataLoader': ({ peers }) =>
-    start('Apollo + type-graphql + DataLoader', 'peers', [join(HERE, 'peers/graphql.js'), peers, 'apollo']),
-  'Mercurius jit': ({ peers }) => start('Mercurius jit', 'peers', [join(HERE, 'peers/graphql.js'), peers, 'mercurius']),
-  Yoga: ({ peers }) => start('Yoga', 'peers', [join(HERE, 'peers/graphql.js'), peers, 'yoga']),
+    start('Apollo + type-graphql + DataLoader', 'peers', [
+      process.execPath,
+      join(HERE, 'peers/graphql.js'),
+      peers,
+      'apollo',
+    ]),
+  'Mercurius jit': ({ peers }) =>
+    start('Mercurius jit', 'peers', [process.execPath, join(HERE, 'peers/graphql.js'), peers, 'mercurius']),
+  Yoga: ({ peers }) => start('Yoga', 'peers', [process.execPath, join(HERE, 'peers/graphql.js'), peers, 'yoga']),
 };
 
 /** So many processes of ours on one port, on whatever core is free. */
@@ -79,13 +85,18 @@ export async function startOurs({
   isDelegated = false,
   settings = {},
 }: OurServer): Promise<Server> {
-  const server = await start(name, isDelegated ? 'delegated' : 'ours', [join(ROOT, 'dist/cli.js'), 'serve'], {
-    DATABASE_URL: databaseUrl,
-    DEVELOPMENT_KEY_FILE: keyFile,
-    PORT: '0',
-    NODE_ENV: 'production',
-    ...settings,
-  });
+  const server = await start(
+    name,
+    isDelegated ? 'delegated' : 'ours',
+    [process.execPath, ...nodeOptions(name), join(ROOT, 'dist/cli.js'), 'serve'],
+    {
+      DATABASE_URL: databaseUrl,
+      DEVELOPMENT_KEY_FILE: keyFile,
+      PORT: '0',
+      NODE_ENV: 'production',
+      ...settings,
+    },
+  );
   const key = await loadDevelopmentKey(keyFile);
   const tokens = Array.from({ length: CALLERS }, (_, index) =>
     mintToken(key, {
@@ -98,14 +109,14 @@ export async function startOurs({
   return { ...server, url: `${server.url}/graphql` };
 }
 
-/** Starts a script on the first core (or on `CORES`) and waits for the line that tells its address. */
+/** Starts a command on the first core (or on `CORES`) and waits for the line that tells its address. */
 export async function start(
   name: string,
   dialect: Dialect,
-  script: string[],
+  command: string[],
   settings: Record<string, string> = {},
 ): Promise<Server> {
-  const child = spawn('taskset', ['-c', settings.CORES ?? '0', process.execPath, ...nodeOptions(name), ...script], {
+  const child = spawn('taskset', ['-c', settings.CORES ?? '0', ...command], {
     cwd: ROOT,
     env: { ...process.env, NODE_ENV: 'production', ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
