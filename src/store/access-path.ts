@@ -4,6 +4,7 @@ import {
   type Candidates,
   conjuncts,
   findCandidates,
+  isNamed,
   isPersonAlone,
   type Person,
   type Selection,

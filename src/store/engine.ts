@@ -16,6 +16,11 @@ export interface StatementEvent {
 /** What becomes of a row whose key is taken: the statement fails, the row there stays, or it is replaced. */
 export type Taken = 'fail' | 'keep' | 'replace';
 
+/** Rows to insert into one table. */
+export type Insert = {
+  [Name in keyof Tables]: { table: Name; rows: readonly Tables[Name][]; taken: Taken };
+}[keyof Tables];
+
 /** What a store may be told beside its URL; only databases that are servers have a use for it. */
 export interface EngineOptions {
   /** Lets a server be used that loses acknowledged records when it dies. */
@@ -54,6 +59,8 @@ export interface Engine extends Readers {
     rows: readonly Tables[Name][],
     taken?: Taken,
   ): Promise<void>;
+  /** Inserts rows of several tables, in as few steps; no row may depend on one of another table. */
+  insertTogether(transaction: Kysely<Tables>, inserts: readonly Insert[]): Promise<void>;
   /**
    * Keeps names, which are there, until this transaction ends. Fails as transient if another transaction has forgotten
    * one meanwhile.

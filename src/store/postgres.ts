@@ -9,7 +9,7 @@ import {
 } from 'kysely';
 import { CallRecordsError } from '../domain/errors.js';
 import type { AddSpending } from '../domain/spending.js';
-import type { Dialect, Engine, EngineOptions, StatementEvent, Taken } from './engine.js';
+import type { Dialect, Engine, EngineOptions, Insert, StatementEvent, Taken } from './engine.js';
 import { codeOf } from './error-code.js';
 import { runMigrations } from './migrations.js';
 import { ConnectionLost, ConnectionPool, CopyRows } from './postgres-pool.js';
@@ -116,19 +116,16 @@ class PostgresEngine implements Engine {
     rows: readonly Tables[Name][],
     taken: Taken = 'fail',
   ): Promise<void> {
-    const [first] = rows;
-    if (!first) return;
-    const columns = Object.keys(first) as (keyof Tables[Name] & string)[];
-    const statement =
-      taken === 'fail' && rows.length >= COPY_FROM_ROWS
-        ? CompiledQuery.raw(`copy ${table} (${columns.join(', ')}) from stdin`, [
-            new CopyRows(copyLines(rows, columns)),
-          ])
-        : CompiledQuery.raw(
-            insertInto(table, columns, taken),
-            columns.map((column) => rows.map((row) => row[column])),
-          );
-    await transaction.executeQuery(statement);
+    await this.insertTogether(transaction, [{ table, rows, taken } as unknown as Insert]);
+  }
+
+  async insertTogether(transaction: Kysely<Tables>, inserts: readonly Insert[]): Promise<void> {
+    const some = inserts.filter(({ rows }) => rows.length > 0);
+    const isMany = ({ rows, taken }: Insert) => taken === 'fail' && rows.length >= COPY_FROM_ROWS;
+    for (const insert of some.filter(isMany)) await transaction.executeQuery(copyStatement(insert));
+    const few = some.filter((insert) => !isMany(insert));
+    // In one statement: to wait for the server once for each table would take longer than what it does.
+    if (few.length > 0) await transaction.executeQuery(insertStatement(few));
   }
 
   async holdNames(transaction: Kysely<Tables>, names: readonly string[]): Promise<void> {
@@ -233,16 +230,36 @@ const TYPES: Record<string, string> = {
   roles: 'integer',
 };
 
+type Row = Record<string, Value>;
+
+const columnsOf = ({ rows }: Insert): string[] => Object.keys(rows[0] ?? {});
+
+function copyStatement(insert: Insert): CompiledQuery {
+  const columns = columnsOf(insert);
+  const lines = new CopyRows(copyLines(insert.rows as unknown as Row[], columns));
+  return CompiledQuery.raw(`copy ${insert.table} (${columns.join(', ')}) from stdin`, [lines]);
+}
+
 /** The rows come as one array for each column, so that one statement does for any number of them. */
-function insertInto(table: string, columns: readonly string[], taken: Taken): string {
-  const arrays = columns.map((column, index) => `$${index + 1}::${TYPES[column] ?? 'text'}[]`);
-  const replacing = columns.map((column) => `${column} = excluded.${column}`);
-  const conflict = {
-    fail: '',
-    keep: ' on conflict do nothing',
-    replace: ` on conflict (id) do update set ${replacing.join(', ')}`,
-  };
-  return `insert into ${table} (${columns.join(', ')}) select * from unnest(${arrays.join(', ')})${conflict[taken]}`;
+function insertStatement(inserts: readonly Insert[]): CompiledQuery {
+  const parameters: unknown[] = [];
+  const texts = inserts.map((insert) => {
+    const columns = columnsOf(insert);
+    const arrays = columns.map((column) => {
+      parameters.push((insert.rows as unknown as Row[]).map((row) => row[column]));
+      return `$${parameters.length}::${TYPES[column] ?? 'text'}[]`;
+    });
+    const replacing = columns.map((column) => `${column} = excluded.${column}`);
+    const conflict = {
+      fail: '',
+      keep: ' on conflict do nothing',
+      replace: ` on conflict (id) do update set ${replacing.join(', ')}`,
+    };
+    return `insert into ${insert.table} (${columns.join(', ')}) select * from unnest(${arrays.join(', ')})${conflict[insert.taken]}`;
+  });
+  const last = texts.pop() as string;
+  const first = texts.map((text, index) => `insert${index} as (${text})`);
+  return CompiledQuery.raw(first.length > 0 ? `with ${first.join(', ')} ${last}` : last, parameters);
 }
 
 type Value = string | number | bigint | null | undefined;

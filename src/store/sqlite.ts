@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type Database from 'better-sqlite3';
 import { Kysely, type SqlBool, sql } from 'kysely';
 import { CallRecordsError } from '../domain/errors.js';
-import type { Dialect, Engine, StatementEvent, Taken } from './engine.js';
+import type { Dialect, Engine, Insert, StatementEvent, Taken } from './engine.js';
 import { codeOf } from './error-code.js';
 import { type LongRead, LongReads } from './long-reads.js';
 import { runMigrations } from './migrations.js';
@@ -144,6 +144,10 @@ class SqliteEngine implements Engine {
     const insert = this.insertInto(table, Object.keys(first), taken);
     for (const row of rows) insert.run(row);
     this.listeners.forEach((listener) => listener({ sql: insert.source, parameters: [], durationMs: 0 }));
+  }
+
+  async insertTogether(transaction: Kysely<Tables>, inserts: readonly Insert[]): Promise<void> {
+    for (const { table, rows, taken } of inserts) await this.insertRows(transaction, table, rows, taken);
   }
 
   private insertInto(table: string, columns: string[], taken: Taken): Database.Statement {

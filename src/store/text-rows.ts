@@ -29,7 +29,7 @@ const VALUE_END = '\u001f';
 /** How a database joins the rows of a select, in their order, into one value. */
 export interface Joining {
   /** Writes a separator, given its code point. */
-  separator(code: number): RawBuilder<string>;
+  separator: (code: number) => RawBuilder<string>;
   /** The aggregate of the column `row`. */
   rows(separator: RawBuilder<string>): RawBuilder<unknown>;
 }

@@ -199,29 +199,13 @@ async function writeRows(
   const rows = [...documents].sort((a, b) => compareText(a.record.id, b.record.id));
   const people = rows.flatMap((row) => row.people).sort((a, b) => compareText(a.identity_id, b.identity_id));
   const names = [...new Set(rows.flatMap((row) => row.names))].sort(compareText);
-  await engine.insertRows(
-    transaction,
-    'call_records',
-    rows.map(({ record }) => record),
-    taken,
-  );
-  await engine.insertRows(
-    transaction,
-    'call_record_sessions',
-    rows.flatMap(({ sessions }) => sessions),
-  );
-  await engine.insertRows(
-    transaction,
-    'call_record_identities',
-    rows.flatMap(({ identities }) => identities),
-  );
-  await engine.insertRows(transaction, 'call_record_people', people);
-  await engine.insertRows(
-    transaction,
-    'display_names',
-    names.map((display_name) => ({ display_name })),
-    'keep',
-  );
+  await engine.insertTogether(transaction, [
+    { table: 'call_records', rows: rows.map(({ record }) => record), taken },
+    { table: 'call_record_sessions', rows: rows.flatMap(({ sessions }) => sessions), taken: 'fail' },
+    { table: 'call_record_identities', rows: rows.flatMap(({ identities }) => identities), taken: 'fail' },
+    { table: 'call_record_people', rows: people, taken: 'fail' },
+    { table: 'display_names', rows: names.map((display_name) => ({ display_name })), taken: 'keep' },
+  ]);
   await engine.holdNames(transaction, names);
 }
 
