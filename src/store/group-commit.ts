@@ -14,20 +14,27 @@ const BATCH_LIMIT = 500;
  */
 export class GroupCommit<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
-  private running: Promise<void> | null = null;
+  private running = 0;
+  private readonly idle: (() => void)[] = [];
 
-  constructor(private readonly commit: (items: Item[]) => Promise<Result[]>) {}
+  /** `atOnce`: how many commits may be under way together. */
+  constructor(
+    private readonly atOnce: number,
+    private readonly commit: (items: Item[]) => Promise<Result[]>,
+  ) {}
 
   submit(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, resolve, reject });
-      this.running ??= this.run();
+      if (this.running === this.atOnce) return;
+      this.running += 1;
+      void this.run();
     });
   }
 
   /** Resolves when everything submitted so far has been answered. */
   async drained(): Promise<void> {
-    await this.running;
+    if (this.running > 0) await new Promise<void>((resolve) => this.idle.push(resolve));
   }
 
   private async run(): Promise<void> {
@@ -35,9 +42,11 @@ export class GroupCommit<Item, Result> {
       // Requests that arrived in one turn of the event loop come together.
       await new Promise(setImmediate);
       const batch = this.waiting.splice(0, BATCH_LIMIT);
-      await this.settle(batch);
+      if (batch.length > 0) await this.settle(batch);
     }
-    this.running = null;
+    // In the same turn in which nothing waits: what comes next starts the next run.
+    this.running -= 1;
+    if (this.running === 0) this.idle.splice(0).forEach((resolve) => resolve());
   }
 
   private async settle(batch: Waiting<Item, Result>[]): Promise<void> {

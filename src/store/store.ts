@@ -48,6 +48,8 @@ import {
 /** How long a write waits for another process that holds the lock. */
 const RETRY_FOR_MS = 5_000;
 const RETRY_PAUSE_MS = 15;
+/** While a server of many writers writes one commit to its disk, it works on the other. */
+const COMMITS_AT_ONCE = 2;
 
 /** What a store may be told beside its URL. */
 export interface StoreOptions extends EngineOptions {
@@ -104,7 +106,9 @@ export class Store {
   ) {
     this.creates = commitCreates
       ? new HandedOver(commitCreates)
-      : new GroupCommit((items) => this.write((transaction) => createRecords(engine, transaction, items)));
+      : new GroupCommit(engine.hasOneWriter ? 1 : COMMITS_AT_ONCE, (items) =>
+          this.write((transaction) => createRecords(engine, transaction, items)),
+        );
   }
 
   /** Where the data is, for people. */
