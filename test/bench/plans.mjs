@@ -162,6 +162,7 @@ async function inspect(url) {
       }
       const counting = { maySort: false, mayScan: isUnindexed(name) };
       await inspection.look(`${row}: totalCount`, '', () => store.count({ filter, visibleTo }), counting);
+      console.error(`${row}: ${Math.round(inspection.rows.get(row).worst)} ms, ${inspection.failures.length} failures`);
     }
   }
   await inspectKeys(inspection, store, explainer);
