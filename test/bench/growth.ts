@@ -8,7 +8,7 @@ import { type Figure, run } from './load.js';
 import { multiply } from './multiply.js';
 import { OPERATIONS } from './operations.js';
 import { median, table } from './report.js';
-import { memoryMegabytes, type Server, SERVERS, stop } from './servers.js';
+import { memoryMegabytes, type Server, startOurs, stop } from './servers.js';
 
 const { values } = parseArgs({
   options: {
@@ -63,7 +63,12 @@ interface Measured {
 
 async function startServer(count: number, dataset: Dataset): Promise<Measured> {
   const start = performance.now();
-  const server = await (SERVERS.callrecords as (dataset: Dataset) => Promise<Server>)(dataset);
+  const server = await startOurs({
+    name: 'callrecords',
+    databaseUrl: `file:${dataset.ours}`,
+    keyFile: join(dataset.folder, 'development-key.json'),
+    callers: dataset.samples.busiest,
+  });
   return { count, dataset, server, startMilliseconds: performance.now() - start, figures: new Map() };
 }
 

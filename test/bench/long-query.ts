@@ -25,7 +25,7 @@ const LONG = `{ callRecords(first: 1, filter: { organizer: { displayName: "ler 4
 
 const dataset = await makeDataset(join(tmpdir(), 'callrecords-bench-long'), Number(values.records));
 grow(dataset.ours, Number(values.scanned));
-const server = await (SERVERS.callrecords as NonNullable<(typeof SERVERS)[string]>)(dataset);
+const server = await (SERVERS.callrecords as NonNullable<(typeof SERVERS)[string]>)(dataset, []);
 
 /** More records, written by SQLite itself, each with an organizer. */
 function grow(path: string, count: number): void {

@@ -22,8 +22,6 @@ const { values } = parseArgs({
 });
 
 const WARM_UP_SECONDS = 1;
-/** It is asked for one operation only: the others do not warm it up. */
-const DELEGATED_WARM_UP_SECONDS = 6;
 
 const count = Number(values.records);
 const folder = join(tmpdir(), `callrecords-bench-${count}`);
@@ -48,7 +46,7 @@ try {
   for (const name of values.servers.split(';')) {
     const startServer = SERVERS[name];
     if (!startServer) throw new Error(`There is no server ${name}; there are ${Object.keys(SERVERS).join('; ')}.`);
-    servers.push(await startServer(dataset));
+    servers.push(await startServer(dataset, servers));
   }
   const wanted = values.operations === '' ? [] : values.operations.split(';');
   const operations = OPERATIONS.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
@@ -59,8 +57,7 @@ try {
     for (const operation of operations) {
       for (const server of servers) {
         if (!operation[server.dialect]) continue;
-        const warmUp = server.dialect === 'delegated' ? DELEGATED_WARM_UP_SECONDS : WARM_UP_SECONDS;
-        const seconds = round === 0 ? warmUp : Number(values.seconds);
+        const seconds = round === 0 ? WARM_UP_SECONDS : Number(values.seconds);
         const figure = await run(server, operation, dataset.samples, seconds);
         const key = `${operation.name}|${server.name}`;
         if (round > 0) figures.set(key, [...(figures.get(key) ?? []), figure]);

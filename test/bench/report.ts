@@ -35,7 +35,6 @@ export function report(results: Results): void {
   console.log(
     `${count} records, Node ${process.version}, ${cpus()[0]?.model ?? ''} (one core for the server, one for the load).\n`,
   );
-  if (Number(process.versions.node.split('.')[0]) < 22) console.log('PostGraphile is left out: it needs Node 22.\n');
   const ratios = (title: string, pick: (figure: Figure) => number) => {
     console.log(`${title}, as a ratio to the raw server (medians of the runs):\n`);
     table(

@@ -25,10 +25,10 @@ const TICKS_PER_SECOND = 100;
 const HOUR = 3_600;
 const ALL_CORES = `0-${availableParallelism() - 1}`;
 
-/** The servers that can be measured, by name. */
-export const SERVERS: Record<string, (dataset: Dataset) => Promise<Server>> = {
-  callrecords: (dataset) => ours('callrecords', dataset, false),
-  'callrecords, delegated': (dataset) => ours('callrecords, delegated', dataset, true),
+/** The servers that can be measured, by name; `started` are those before it. */
+export const SERVERS: Record<string, (dataset: Dataset, started: Server[]) => Promise<Server>> = {
+  callrecords: (dataset) => ours('callrecords', dataset),
+  'callrecords, delegated': delegated,
   raw: ({ peers }) => start('raw', 'raw', [process.execPath, join(HERE, 'peers/raw.js'), peers, 'parsed']),
   'raw, text passed through': ({ peers }) =>
     start('raw, text passed through', 'raw', [process.execPath, join(HERE, 'peers/raw.js'), peers, 'passed']),
@@ -47,23 +47,31 @@ export const SERVERS: Record<string, (dataset: Dataset) => Promise<Server>> = {
 /** So many processes of ours on one port, on whatever core is free. */
 export async function workers(dataset: Dataset, count: number): Promise<Server> {
   const name = `${count} process${count === 1 ? '' : 'es'}`;
-  return ours(name, dataset, false, { WORKERS: String(count), CORES: ALL_CORES });
+  return ours(name, dataset, { WORKERS: String(count), CORES: ALL_CORES });
 }
 
 const ours = (
   name: string,
   { ours: path, folder, samples }: Dataset,
-  isDelegated: boolean,
   settings: Record<string, string> = {},
 ): Promise<Server> =>
   startOurs({
     name,
-    isDelegated,
     settings,
     databaseUrl: `file:${path}`,
-    keyFile: join(folder, 'development-key.json'),
+    keyFile: keyFileIn(folder),
     callers: samples.busiest,
   });
+
+const keyFileIn = (folder: string) => join(folder, 'development-key.json');
+
+/** The server that others ask, too, asked by people who see their own calls alone. */
+async function delegated({ folder, samples }: Dataset, started: Server[]): Promise<Server> {
+  const server = started.find(({ name }) => name === 'callrecords');
+  if (!server) throw new Error('It is the same server that is asked as callrecords, which must be started before.');
+  const headers = await tokensFor(keyFileIn(folder), samples.busiest, []);
+  return { ...server, name: 'callrecords, delegated', dialect: 'delegated', headers };
+}
 
 interface OurServer {
   name: string;
@@ -71,23 +79,14 @@ interface OurServer {
   keyFile: string;
   /** Whose tokens are sent in turn. */
   callers: string[];
-  /** Whether they see their own calls alone. */
-  isDelegated?: boolean;
   settings?: Record<string, string>;
 }
 
 /** With default settings: tokens, limits, the row rule and the log are on. */
-export async function startOurs({
-  name,
-  databaseUrl,
-  keyFile,
-  callers,
-  isDelegated = false,
-  settings = {},
-}: OurServer): Promise<Server> {
+export async function startOurs({ name, databaseUrl, keyFile, callers, settings = {} }: OurServer): Promise<Server> {
   const server = await start(
     name,
-    isDelegated ? 'delegated' : 'ours',
+    'ours',
     [process.execPath, ...nodeOptions(name), join(ROOT, 'dist/cli.js'), 'serve'],
     {
       DATABASE_URL: databaseUrl,
@@ -97,16 +96,17 @@ export async function startOurs({
       ...settings,
     },
   );
+  const headers = await tokensFor(keyFile, callers, ['CallRecords.ReadWrite.All']);
+  return { ...server, headers, url: `${server.url}/graphql` };
+}
+
+/** What people with these roles send; without any they see their own calls alone. */
+async function tokensFor(keyFile: string, people: string[], roles: string[]): Promise<Record<string, string>[]> {
   const key = await loadDevelopmentKey(keyFile);
   const tokens = Array.from({ length: CALLERS }, (_, index) =>
-    mintToken(key, {
-      expiresInSeconds: HOUR,
-      user: callers[index],
-      ...(!isDelegated && { roles: ['CallRecords.ReadWrite.All'] }),
-    }),
+    mintToken(key, { expiresInSeconds: HOUR, user: people[index], ...(roles.length > 0 && { roles }) }),
   );
-  server.headers = (await Promise.all(tokens)).map((token) => ({ authorization: `Bearer ${token}` }));
-  return { ...server, url: `${server.url}/graphql` };
+  return (await Promise.all(tokens)).map((token) => ({ authorization: `Bearer ${token}` }));
 }
 
 /** Starts a command on the first core (or on `CORES`) and waits for the line that tells its address. */
@@ -165,6 +165,7 @@ export function memoryMegabytes({ process: { pid } }: Server): number {
 }
 
 export async function stop(server: Server): Promise<void> {
+  if (server.process.exitCode !== null) return;
   const ended = new Promise((resolve) => server.process.once('exit', resolve));
   server.process.kill('SIGTERM');
   await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
