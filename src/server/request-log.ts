@@ -26,7 +26,12 @@ export interface Answered {
 export type Observer = (answered: Answered) => void;
 
 /** One line for each request. */
-export function logAnswered(log: Pick<FastifyBaseLogger, 'info'>, answered: Answered, reqId?: string): void {
-  const durationMs = Math.round(answered.durationMs * 1000) / 1000;
-  log.info({ ...(reqId !== undefined && { reqId }), ...answered, durationMs }, 'request');
+export function logAnswered(
+  log: Pick<FastifyBaseLogger, 'info'>,
+  { method, route, operationName, status, durationMs: exact }: Answered,
+  reqId?: string,
+): void {
+  const durationMs = Math.round(exact * 1000) / 1000;
+  // Written out, as to spread an object takes longer than to write the line. What is undefined is left out.
+  log.info({ reqId, method, route, operationName, status, durationMs }, 'request');
 }

@@ -6,8 +6,8 @@ import type { LongRead } from './long-reads.js';
 /** How long one attempt blocks the process on another writer's lock; longer waits are retries that let it work. */
 export const BUSY_TIMEOUT_MS = 20;
 const CACHED_STATEMENTS = 500;
-/** Pages that a connection keeps. What is written is rarely written again soon. */
-const CACHE_KIB = { reading: 65_536, writing: 16_384, thread: 8_192 };
+/** Pages that a connection keeps; the system keeps more, a system call away. What is written is rarely written again soon. */
+const CACHE_KIB = { reading: 32_768, writing: 16_384, thread: 8_192 };
 
 /** A connection to the file, which writing makes if it is not there. */
 export function connect(location: string, readonly = false): Database.Database {

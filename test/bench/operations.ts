@@ -113,10 +113,10 @@ export const OPERATIONS: Operation[] = [
   {
     name: "50 of a person's own",
     clients: CLIENTS,
-    ours: ({ busiest }) => busiest.slice(0, 1).map((user) => ({ query: OF_PERSON, variables: { user } })),
+    ours: ({ busiest }) => busiest.map((user) => ({ query: OF_PERSON, variables: { user } })),
     delegated: () => [{ query: FIRST }],
-    peers: ({ busiest }) => busiest.slice(0, 1).map((user) => ({ query: OF_PERSON_OF_PEERS, variables: { user } })),
-    raw: ({ busiest }) => busiest.slice(0, 1).map((user) => ({ ofUser: { user, first: 50 } })),
+    peers: ({ busiest }) => busiest.map((user) => ({ query: OF_PERSON_OF_PEERS, variables: { user } })),
+    raw: ({ busiest }) => busiest.map((user) => ({ ofUser: { user, first: 50 } })),
   },
   {
     name: 'page 50,000 deep',

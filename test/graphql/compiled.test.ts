@@ -365,8 +365,8 @@ test('Texts written lately are known again, and those of long ago forgotten', ()
   write('first');
   expect(texts.find('first', `first ${megabyte}`)).toBe('written');
   expect(texts.find('first', 'other')).toBeUndefined();
-  for (let number = 0; number < 12; number++) write(`other ${number}`);
+  for (let number = 0; number < 30; number++) write(`other ${number}`);
   expect(texts.find('first', `first ${megabyte}`)).toBe('written');
-  for (let number = 0; number < 20; number++) write(`another ${number}`);
+  for (let number = 0; number < 60; number++) write(`another ${number}`);
   expect(texts.find('first', `first ${megabyte}`)).toBeUndefined();
 });
