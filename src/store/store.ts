@@ -30,7 +30,6 @@ import { newRecordId } from './record-ids.js';
 import type { Tables } from './schema.js';
 import type { Selection } from './candidates.js';
 import { StatementShapes } from './statement-shapes.js';
-import { openPostgres } from './postgres.js';
 import { openSqlite } from './sqlite.js';
 import { backupSqlite } from './sqlite-backup.js';
 import type { TextRow } from './text-rows.js';
@@ -60,7 +59,7 @@ export interface StoreOptions extends EngineOptions {
 /** Opens the store that `DATABASE_URL` names (`file:path` or `postgres://…`), migrated to this version. */
 export async function openStore(databaseUrl: string, options: StoreOptions = {}): Promise<Store> {
   const path = databasePath(databaseUrl);
-  const engine = path === null ? await openPostgres(databaseUrl, options) : await openSqlite(path);
+  const engine = path === null ? await openServer(databaseUrl, options) : await openSqlite(path);
   try {
     await patiently(engine, () => engine.migrate(), 30_000);
     return new Store(engine, engine.hasOneWriter ? options.commitCreates : undefined);
@@ -68,6 +67,12 @@ export async function openStore(databaseUrl: string, options: StoreOptions = {})
     await engine.close();
     throw error;
   }
+}
+
+/** Its driver is loaded by those who have a server. */
+async function openServer(databaseUrl: string, options: StoreOptions): Promise<Engine> {
+  const { openPostgres } = await import('./postgres.js');
+  return openPostgres(databaseUrl, options);
 }
 
 /** The file that `file:path` or `file:///path` names; null for a database that is no file. */

@@ -1,7 +1,7 @@
 import { type ByteText, ownByteText } from '../../domain/byte-text.js';
 
 /** Bytes of what is kept, and of what it was written from, in each of two generations: some thousands of records. */
-const GENERATION = 24_000_000;
+const GENERATION = 16_000_000;
 /** Of one that is only known to have been asked for, about. */
 const ENTRY = 200;
 
