@@ -66,6 +66,15 @@ export interface Engine extends Readers {
    * one meanwhile.
    */
   holdNames(transaction: Kysely<Tables>, names: readonly string[]): Promise<void>;
+  /**
+   * Writes new records with their changes, durably and without a transaction around: all or none. Fails as transient
+   * where names have to be waited for; absent where it would save nothing.
+   */
+  readonly insertAtOnce?: (
+    inserts: readonly Insert[],
+    names: readonly string[],
+    recordIds: readonly string[],
+  ) => Promise<void>;
   /** Waits for all who hold these names and keeps others from holding them until this transaction ends. */
   claimNames(transaction: Kysely<Tables>, names: readonly string[]): Promise<void>;
   /** Adds to the change log; called after the changes themselves, in the same transaction. */

@@ -128,6 +128,14 @@ class PostgresEngine implements Engine {
     if (few.length > 0) await transaction.executeQuery(insertStatement(few));
   }
 
+  async insertAtOnce(
+    inserts: readonly Insert[],
+    names: readonly string[],
+    recordIds: readonly string[],
+  ): Promise<void> {
+    await this.reader.executeQuery(createStatement(inserts, names, recordIds));
+  }
+
   async holdNames(transaction: Kysely<Tables>, names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
     const { rows } = await sql`
@@ -200,8 +208,8 @@ class PostgresEngine implements Engine {
 /** A name that was there when it was inserted is gone when it is to be held. */
 class NameForgotten extends Error {}
 
-/** Serialisation failure, deadlock: the transaction was rolled back. */
-const TRANSIENT = /^(40001|40P01)$/;
+/** Serialisation failure, deadlock, names not held by `createStatement`: the transaction was rolled back. */
+const TRANSIENT = /^(40001|40P01|22012)$/;
 
 /**
  * Connection errors, a server that shuts down or starts up, or is out of connections, memory or disk, a lock or a
@@ -243,23 +251,50 @@ function copyStatement(insert: Insert): CompiledQuery {
 /** The rows come as one array for each column, so that one statement does for any number of them. */
 function insertStatement(inserts: readonly Insert[]): CompiledQuery {
   const parameters: unknown[] = [];
-  const texts = inserts.map((insert) => {
-    const columns = columnsOf(insert);
-    const arrays = columns.map((column) => {
-      parameters.push((insert.rows as unknown as Row[]).map((row) => row[column]));
-      return `$${parameters.length}::${TYPES[column] ?? 'text'}[]`;
-    });
-    const replacing = columns.map((column) => `${column} = excluded.${column}`);
-    const conflict = {
-      fail: '',
-      keep: ' on conflict do nothing',
-      replace: ` on conflict (id) do update set ${replacing.join(', ')}`,
-    };
-    return `insert into ${insert.table} (${columns.join(', ')}) select * from unnest(${arrays.join(', ')})${conflict[insert.taken]}`;
-  });
+  const texts = inserts.map((insert) => insertText(insert, parameters));
   const last = texts.pop() as string;
   const first = texts.map((text, index) => `insert${index} as (${text})`);
   return CompiledQuery.raw(first.length > 0 ? `with ${first.join(', ')} ${last}` : last, parameters);
+}
+
+/** Adds the values of an insert to the parameters. */
+function insertText(insert: Insert, parameters: unknown[]): string {
+  const columns = columnsOf(insert);
+  const arrays = columns.map((column) => {
+    parameters.push((insert.rows as unknown as Row[]).map((row) => row[column]));
+    return `$${parameters.length}::${TYPES[column] ?? 'text'}[]`;
+  });
+  const replacing = columns.map((column) => `${column} = excluded.${column}`);
+  const conflict = {
+    fail: '',
+    keep: ' on conflict do nothing',
+    replace: ` on conflict (id) do update set ${replacing.join(', ')}`,
+  };
+  return `insert into ${insert.table} (${columns.join(', ')}) select * from unnest(${arrays.join(', ')})${conflict[insert.taken]}`;
+}
+
+/**
+ * All of a create in one statement, and one round trip. Names that were there are held as `holdNames` does. One that another
+ * transaction has just added or forgotten is neither added nor seen: dividing by zero then undoes everything.
+ */
+function createStatement(
+  inserts: readonly Insert[],
+  names: readonly string[],
+  recordIds: readonly string[],
+): CompiledQuery {
+  const parameters: unknown[] = [names, recordIds];
+  const parts = [
+    ...inserts
+      .filter(({ rows }) => rows.length > 0)
+      .map((insert, index) => `insert${index} as (${insertText(insert, parameters)})`),
+    `added as (insert into display_names (display_name) select * from unnest($1::text[]) on conflict do nothing returning 1)`,
+    `held as (select 1 from display_names where display_name = any($1::text[]) order by display_name for key share)`,
+    `logged as (insert into unnumbered_changes (logged_at, position, record_id, kind)
+      select statement_timestamp(), position, record_id, 'created'
+      from unnest($2::text[]) with ordinality as changed (record_id, position))`,
+  ];
+  const isHeld = `(select count(*) from added) + (select count(*) from held) = cardinality($1::text[])`;
+  return CompiledQuery.raw(`with ${parts.join(', ')} select 1 / (${isHeld})::int`, parameters);
 }
 
 type Value = string | number | bigint | null | undefined;

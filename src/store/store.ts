@@ -36,6 +36,7 @@ import type { TextRow } from './text-rows.js';
 import { type Column, findTexts, listTexts, type TextPage } from './texts.js';
 import { type Content, documentsOf, readContent, transfer } from './transfer.js';
 import {
+  createAtOnce,
   createRecords,
   deleteRecord,
   importPart,
@@ -111,9 +112,25 @@ export class Store {
   ) {
     this.creates = commitCreates
       ? new HandedOver(commitCreates)
-      : new GroupCommit(engine.hasOneWriter ? 1 : COMMITS_AT_ONCE, (items) =>
-          this.write((transaction) => createRecords(engine, transaction, items)),
-        );
+      : new GroupCommit(engine.hasOneWriter ? 1 : COMMITS_AT_ONCE, (items) => this.commit(items));
+  }
+
+  private commit(items: PendingCreate[]): Promise<CreateResult[]> {
+    let first = createAtOnce(this.engine, items);
+    return this.read(() =>
+      patiently(
+        this.engine,
+        () => {
+          const atOnce = first;
+          // What others keep from being done in one step can wait for them in a transaction.
+          first = null;
+          return atOnce
+            ? atOnce()
+            : this.engine.transaction((transaction) => createRecords(this.engine, transaction, items));
+        },
+        RETRY_FOR_MS,
+      ),
+    );
   }
 
   /** Where the data is, for people. */

@@ -4,7 +4,7 @@ import { CallRecordsError } from '../domain/errors.js';
 import { type ImportOutcome, merge, mergePart, type RecordPart } from '../domain/merge.js';
 import { chunksOf } from './chunks.js';
 import { loadDocuments } from './documents.js';
-import type { Engine, Taken } from './engine.js';
+import type { Engine, Insert, Taken } from './engine.js';
 import { type DocumentRows, toRows } from './rows.js';
 import type { Tables } from './schema.js';
 
@@ -39,6 +39,18 @@ export async function createRecords(
   const created = results.flatMap((result) => ('created' in result ? [result.created.rows] : []));
   await insertRows(engine, transaction, created);
   return results;
+}
+
+/** As `createRecords`, without a transaction around; absent where one is needed. */
+export function createAtOnce(engine: Engine, items: PendingCreate[]): (() => Promise<CreateResult[]>) | null {
+  if (!engine.insertAtOnce || items.some(({ claim }) => claim !== null)) return null;
+  return async () => {
+    const rows = items.map((item) => item.rows);
+    const ids = items.map(({ document }) => document.id);
+    const { inserts, names } = insertsOf(rows, 'fail');
+    await engine.insertAtOnce?.(inserts, names, ids);
+    return items.map((created) => ({ created }));
+  };
 }
 
 interface Held {
@@ -195,18 +207,30 @@ async function writeRows(
   documents: DocumentRows[],
   taken: Taken,
 ): Promise<void> {
+  const { inserts, names } = insertsOf(documents, taken);
+  const named = {
+    table: 'display_names',
+    rows: names.map((display_name) => ({ display_name })),
+    taken: 'keep',
+  } as const;
+  await engine.insertTogether(transaction, [...inserts, named]);
+  await engine.holdNames(transaction, names);
+}
+
+/** The rows of documents, and the names that stand in them. */
+function insertsOf(documents: DocumentRows[], taken: Taken): { inserts: Insert[]; names: string[] } {
   // In the order of their keys, rows of one page of a table come together and the page is touched once.
   const rows = [...documents].sort((a, b) => compareText(a.record.id, b.record.id));
   const people = rows.flatMap((row) => row.people).sort((a, b) => compareText(a.identity_id, b.identity_id));
-  const names = [...new Set(rows.flatMap((row) => row.names))].sort(compareText);
-  await engine.insertTogether(transaction, [
-    { table: 'call_records', rows: rows.map(({ record }) => record), taken },
-    { table: 'call_record_sessions', rows: rows.flatMap(({ sessions }) => sessions), taken: 'fail' },
-    { table: 'call_record_identities', rows: rows.flatMap(({ identities }) => identities), taken: 'fail' },
-    { table: 'call_record_people', rows: people, taken: 'fail' },
-    { table: 'display_names', rows: names.map((display_name) => ({ display_name })), taken: 'keep' },
-  ]);
-  await engine.holdNames(transaction, names);
+  return {
+    inserts: [
+      { table: 'call_records', rows: rows.map(({ record }) => record), taken },
+      { table: 'call_record_sessions', rows: rows.flatMap(({ sessions }) => sessions), taken: 'fail' },
+      { table: 'call_record_identities', rows: rows.flatMap(({ identities }) => identities), taken: 'fail' },
+      { table: 'call_record_people', rows: people, taken: 'fail' },
+    ],
+    names: [...new Set(rows.flatMap((row) => row.names))].sort(compareText),
+  };
 }
 
 function compareText(a: string, b: string): number {

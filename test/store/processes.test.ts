@@ -126,6 +126,27 @@ describe('Several processes on one PostgreSQL', () => {
     expect((await writers[0]?.changes(null, 10))?.map(({ kind }) => kind)).toEqual(['created', 'deleted']);
   });
 
+  test('store a record whose name another is just adding', async () => {
+    const store = await one();
+    const other = new pg.Client(url);
+    await other.connect();
+    try {
+      await other.query(`begin; insert into display_names values ('new to all')`);
+      const created = store.create(
+        { ...inputOf(), participants: [{ user: { id: guid(1), displayName: 'New to all' } }] },
+        keyed(null),
+      );
+      const waiting = `select count(*)::int as count from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+      while ((await other.query<{ count: number }>(waiting)).rows[0]?.count === 0) await new Promise(setImmediate);
+      await other.query('commit');
+      const { id } = await created;
+      const named = listQuery({ filter: { participant: { displayName: 'new to' } } });
+      expect((await store.list(named)).records.map((record) => record.id)).toEqual([id]);
+    } finally {
+      await other.end();
+    }
+  });
+
   test('keep a name findable that one forgets while another stores a record with it', async () => {
     const [one, other] = (await several(2)) as [Store, Store];
     const organizer = { user: { id: 'x', displayName: 'Rare Name' } };
