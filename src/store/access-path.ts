@@ -10,7 +10,7 @@ import {
   type Selection,
 } from './candidates.js';
 import { COLUMNS, indexedColumn, ORDER_FIELDS } from './columns.js';
-import { compileFilter, inRange, type RecordQuery } from './filter.js';
+import { compileFilter, inRange, isEmpty, type RecordQuery } from './filter.js';
 import { type Keyset, paged } from './keyset.js';
 import type { Readers, Scan } from './readers.js';
 import type { Tables } from './schema.js';
@@ -75,7 +75,7 @@ function obvious({ people, identities, ranges }: Candidates, list: Ordered, { is
 
 /** Whether the filter says nothing, or no more than that the field of the order lies in a range. */
 function isOrderAlone({ filter, order }: Ordered): boolean {
-  return Object.entries(filter ?? {}).every(([name, member]) => member == null || name === String(order.field));
+  return isEmpty({ ...filter, [order.field]: null });
 }
 
 /** How records are counted: from somebody's calls or from few entries, else from what the database takes for best. */

@@ -138,25 +138,17 @@ class PostgresEngine implements Engine {
 
   async holdNames(transaction: Kysely<Tables>, names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
-    const { rows } = await sql`
-      select 1 from display_names where display_name = any(${names}::text[]) order by display_name for key share
-    `.execute(transaction);
+    const { rows } = await transaction.executeQuery(CompiledQuery.raw(lockNames('$1', 'key share'), [names]));
     if (rows.length < names.length) throw new NameForgotten();
   }
 
   async claimNames(transaction: Kysely<Tables>, names: readonly string[]): Promise<void> {
-    await sql`
-      select 1 from display_names where display_name = any(${names}::text[]) order by display_name for update
-    `.execute(transaction);
+    await transaction.executeQuery(CompiledQuery.raw(lockNames('$1', 'update'), [names]));
   }
 
   async logChanges(transaction: Kysely<Tables>, recordIds: readonly string[], kind: ChangeKind): Promise<void> {
     // By now all the records are locked, so that whoever changes one of them next reads a later time from this clock.
-    await sql`
-      insert into unnumbered_changes (logged_at, position, record_id, kind)
-      select statement_timestamp(), position, record_id, ${kind}::text
-      from unnest(${recordIds}::text[]) with ordinality as changed (record_id, position)
-    `.execute(transaction);
+    await transaction.executeQuery(CompiledQuery.raw(logAs(kind, '$1'), [recordIds]));
   }
 
   async numberChanges(): Promise<void> {
@@ -273,6 +265,18 @@ function insertText(insert: Insert, parameters: unknown[]): string {
   return `insert into ${insert.table} (${columns.join(', ')}) select * from unnest(${arrays.join(', ')})${conflict[insert.taken]}`;
 }
 
+/** Takes a lock on the names in a parameter, in the order in which all take them. */
+function lockNames(names: string, strength: 'key share' | 'update'): string {
+  return `select 1 from display_names where display_name = any(${names}::text[]) order by display_name for ${strength}`;
+}
+
+/** Logs a change of each record in a parameter. */
+function logAs(kind: ChangeKind, recordIds: string): string {
+  return `insert into unnumbered_changes (logged_at, position, record_id, kind)
+    select statement_timestamp(), position, record_id, '${kind}'
+    from unnest(${recordIds}::text[]) with ordinality as changed (record_id, position)`;
+}
+
 /**
  * All of a create in one statement, and one round trip. Names that were there are held as `holdNames` does. One that another
  * transaction has just added or forgotten is neither added nor seen: dividing by zero then undoes everything.
@@ -288,10 +292,8 @@ function createStatement(
       .filter(({ rows }) => rows.length > 0)
       .map((insert, index) => `insert${index} as (${insertText(insert, parameters)})`),
     `added as (insert into display_names (display_name) select * from unnest($1::text[]) on conflict do nothing returning 1)`,
-    `held as (select 1 from display_names where display_name = any($1::text[]) order by display_name for key share)`,
-    `logged as (insert into unnumbered_changes (logged_at, position, record_id, kind)
-      select statement_timestamp(), position, record_id, 'created'
-      from unnest($2::text[]) with ordinality as changed (record_id, position))`,
+    `held as (${lockNames('$1', 'key share')})`,
+    `logged as (${logAs('created', '$2')})`,
   ];
   const isHeld = `(select count(*) from added) + (select count(*) from held) = cardinality($1::text[])`;
   return CompiledQuery.raw(`with ${parts.join(', ')} select 1 / (${isHeld})::int`, parameters);

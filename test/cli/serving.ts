@@ -1,7 +1,23 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { type Answer, createInput, CREATE, post } from '../harness.js';
+import { rm } from 'node:fs/promises';
+import { type Answer, createInput, CREATE, post, temporaryFolder } from '../harness.js';
+import { startPostgres, type TestPostgres } from '../postgres.js';
 import { start } from './run.js';
+
+/** Where the tests of a file keep their data: one PostgreSQL for all of them, a folder for each. */
+export function databases(): { postgres: TestPostgres; folder: string } {
+  const places = {} as { postgres: TestPostgres; folder: string };
+  beforeAll(async () => {
+    places.postgres = await startPostgres();
+  });
+  afterAll(() => places.postgres.stop());
+  beforeEach(async () => {
+    places.folder = await temporaryFolder();
+  });
+  afterEach(() => rm(places.folder, { recursive: true, force: true }));
+  return places;
+}
 
 /** A server of its own process, or of several. */
 export interface Serving {

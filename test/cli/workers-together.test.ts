@@ -1,21 +1,8 @@
 import { Agent, request } from 'node:http';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryFolder } from '../harness.js';
-import { startPostgres, type TestPostgres } from '../postgres.js';
-import { ended, serve, type Serving } from './serving.js';
+import { databases, ended, serve, type Serving } from './serving.js';
 
-let postgres: TestPostgres;
-let folder: string;
-
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres.stop());
-beforeEach(async () => {
-  folder = await temporaryFolder();
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
+const places = databases();
 
 interface Reply {
   status: number;
@@ -87,12 +74,15 @@ async function answered(connection: Connection): Promise<number> {
 }
 
 const ENGINES: [string, () => Promise<Record<string, string>>][] = [
-  ['SQLite', async () => ({ DATABASE_URL: `file:${join(folder, 'data.sqlite')}` })],
+  ['SQLite', async () => ({ DATABASE_URL: `file:${join(places.folder, 'data.sqlite')}` })],
   ['PostgreSQL', () => onPostgres()],
 ];
 
 async function onPostgres(): Promise<Record<string, string>> {
-  return { DATABASE_URL: await postgres.create(), DEVELOPMENT_KEY_FILE: join(folder, 'development-key.json') };
+  return {
+    DATABASE_URL: await places.postgres.create(),
+    DEVELOPMENT_KEY_FILE: join(places.folder, 'development-key.json'),
+  };
 }
 
 describe.each(ENGINES)('WORKERS=2 on %s', (_name, settings) => {

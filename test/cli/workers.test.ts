@@ -1,21 +1,8 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryFolder } from '../harness.js';
-import { startPostgres, type TestPostgres } from '../postgres.js';
 import { run } from './run.js';
-import { ended, serve } from './serving.js';
+import { databases, ended, serve } from './serving.js';
 
-let postgres: TestPostgres;
-let folder: string;
-
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres.stop());
-beforeEach(async () => {
-  folder = await temporaryFolder();
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
+const places = databases();
 
 const isAlive = (pid: number) => {
   try {
@@ -26,10 +13,13 @@ const isAlive = (pid: number) => {
 };
 
 const ENGINES: [string, () => Promise<Record<string, string>>][] = [
-  ['SQLite', async () => ({ DATABASE_URL: `file:${join(folder, 'data.sqlite')}` })],
+  ['SQLite', async () => ({ DATABASE_URL: `file:${join(places.folder, 'data.sqlite')}` })],
   [
     'PostgreSQL',
-    async () => ({ DATABASE_URL: await postgres.create(), DEVELOPMENT_KEY_FILE: join(folder, 'development-key.json') }),
+    async () => ({
+      DATABASE_URL: await places.postgres.create(),
+      DEVELOPMENT_KEY_FILE: join(places.folder, 'development-key.json'),
+    }),
   ],
 ];
 
@@ -84,7 +74,7 @@ describe.each(ENGINES)('WORKERS=2 on %s', (_name, settings) => {
 
 describe('WORKERS=2', () => {
   it('answers what is under way in every worker at SIGTERM, then exits with status 0', async () => {
-    const env = { DATABASE_URL: `file:${join(folder, 'data.sqlite')}` };
+    const env = { DATABASE_URL: `file:${join(places.folder, 'data.sqlite')}` };
     const server = await serve(env);
     const writes = Array.from({ length: 40 }, () =>
       server.create().then(
@@ -105,7 +95,7 @@ describe('WORKERS=2', () => {
       PORT: '0',
       WORKERS: '2',
       DATABASE_URL: 'postgres://127.0.0.1:1/none',
-      DEVELOPMENT_KEY_FILE: join(folder, 'k'),
+      DEVELOPMENT_KEY_FILE: join(places.folder, 'k'),
     };
     const { status, stdout, stderr } = await run(['serve'], { env });
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
@@ -113,7 +103,7 @@ describe('WORKERS=2', () => {
   });
 
   it('ends its workers when it is killed itself', async () => {
-    const server = await serve({ DATABASE_URL: `file:${join(folder, 'data.sqlite')}` });
+    const server = await serve({ DATABASE_URL: `file:${join(places.folder, 'data.sqlite')}` });
     server.child.kill('SIGKILL');
     const end = Date.now() + 30_000;
     while (server.workers.some(isAlive) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
