@@ -98,7 +98,10 @@ class PostgresEngine implements Engine {
   ) {
     this.addSpending = spendingIn(reader);
     // Its driver reads rows in less time than the server takes to join them.
-    this.texts = { select: selectRows(separator), read: (statement) => pool.readTexts(statement) };
+    this.texts = {
+      select: (query, { columns }) => selectRows(separator, query, columns),
+      read: (statement) => pool.readTexts(statement),
+    };
   }
 
   /** The server has processes of its own for whatever takes long. */
@@ -221,6 +224,7 @@ function isRecordOfAnother(error: unknown): boolean {
 const TYPES: Record<string, string> = {
   version: 'bigint',
   duration_ticks: 'bigint',
+  revision: 'bigint',
   sequence: 'bigint',
   modality_bits: 'integer',
   participant_count: 'integer',

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { ticksBetween, toSeconds, type UtcText } from '../domain/date-time.js';
 import { CallRecord } from '../domain/call-record.js';
 import { type CallRecordDocument, type JsonObject, identitiesOf } from '../domain/document.js';
@@ -44,7 +45,7 @@ export function toCallRecord(row: RecordRow): CallRecord {
 }
 
 /** A stored row, whole, as it is written and as it is read for export and merging. */
-export type DocumentRow = Omit<CallRecordsTable, 'version' | 'duration_ticks'> & { version: string };
+export type DocumentRow = Omit<CallRecordsTable, 'version' | 'duration_ticks' | 'revision'> & { version: string };
 
 export function toDocument(row: DocumentRow, sessions: string[]): CallRecordDocument {
   return {
@@ -89,6 +90,9 @@ export function toRows(document: CallRecordDocument): DocumentRows {
   };
 }
 
+/** As many as random numbers are made from. */
+const REVISIONS = 2 ** 48 - 1;
+
 /** The row of a record itself. */
 export function recordRow(document: CallRecordDocument): CallRecordsTable {
   return {
@@ -108,6 +112,7 @@ export function recordRow(document: CallRecordDocument): CallRecordsTable {
     participants_fetched: document.participantsFetched,
     sessions_fetched: document.sessionsFetched,
     extension: document.extension === null ? null : stringifyJson(document.extension),
+    revision: randomInt(REVISIONS),
   };
 }
 

@@ -29,6 +29,8 @@ export interface CallRecordsTable {
   participants_fetched: number;
   sessions_fetched: number;
   extension: string | null;
+  /** Random, and another each time the row is written; exact as a number. */
+  revision: number;
 }
 
 export interface IdentitiesTable {

@@ -13,7 +13,7 @@ import type { ChangeKind, Tables } from './schema.js';
 import { BUSY_TIMEOUT_MS, connect, explain } from './sqlite-connection.js';
 import { dialect, joinedRows, type Listeners, withStatementCache } from './sqlite-dialect.js';
 import { SqliteTransactions } from './sqlite-transactions.js';
-import { type Joining, selectJoined, splitJoined, type TextRows } from './text-rows.js';
+import { type IsKnown, type Joining, selectJoined, splitJoined, type TextRows } from './text-rows.js';
 
 /** Records from which on a scan takes more than a few milliseconds, as long as anybody else should wait. */
 const LONG_FROM = { rows: 5_000, entries: 500_000 };
@@ -66,6 +66,7 @@ const DIALECT: Dialect = {
 const JOINING: Joining = {
   separator: (code) => sql.raw(`char(${code})`),
   rows: (separator) => sql`cast(group_concat("row", ${separator}) as blob)`,
+  isKnown: 'is_known',
 };
 
 class SqliteEngine implements Engine {
@@ -96,10 +97,18 @@ class SqliteEngine implements Engine {
     this.reader = new Kysely({ dialect: dialect(withStatementCache(readingDatabase, listeners)) });
     this.longReads = new LongReads(location);
     this.longReader = readerBy((statement) => this.readLong({ ...statement, plucked: false }));
-    const joined = joinedRows(readingDatabase, listeners);
-    this.texts = {
-      select: (query, columns) => selectJoined(this.reader, JOINING, query, columns),
-      read: async (statement, scan) => {
+    this.texts = this.joinedTexts();
+  }
+
+  private joinedTexts(): TextRows {
+    // A statement runs to its end before anything else does.
+    let known: IsKnown = () => false;
+    this.readingDatabase.function(JOINING.isKnown, (id, revision) => Number(known(id as string, revision as number)));
+    const joined = joinedRows(this.readingDatabase, this.listeners);
+    return {
+      select: (query, reading) => selectJoined(this.reader, JOINING, query, reading),
+      read: async (statement, scan, isKnown) => {
+        known = isKnown;
         if (!this.isLong(scan)) return splitJoined(joined(statement));
         const [row] = await this.readLong({ ...statement, plucked: true });
         return splitJoined(row as Uint8Array | null);

@@ -32,7 +32,7 @@ import type { Selection } from './candidates.js';
 import { StatementShapes } from './statement-shapes.js';
 import { openSqlite } from './sqlite.js';
 import { backupSqlite } from './sqlite-backup.js';
-import type { TextRow } from './text-rows.js';
+import type { IsKnown, TextRow } from './text-rows.js';
 import { type Column, findTexts, listTexts, type TextPage } from './texts.js';
 import { type Content, documentsOf, readContent, transfer } from './transfer.js';
 import {
@@ -50,6 +50,8 @@ const RETRY_FOR_MS = 5_000;
 const RETRY_PAUSE_MS = 15;
 /** While a server of many writers writes one commit to its disk, it works on the other. */
 const COMMITS_AT_ONCE = 2;
+
+const nothing: IsKnown = () => false;
 
 /** What a store may be told beside its URL. */
 export interface StoreOptions extends EngineOptions {
@@ -208,18 +210,19 @@ export class Store {
     return this.read(() => listRecords(this.engine, list));
   }
 
-  /** What `find` reads, as the texts of the id and columns, by id. */
+  /** What `find` reads, as the texts of the id, the revision, and columns of what is not known, by id. */
   findTexts(
     ids: readonly string[],
     visibleTo: string | null,
     columns: readonly Column[],
+    isKnown: IsKnown = nothing,
   ): Promise<Map<string, TextRow>> {
-    return this.read(() => findTexts(this.reading, { ids, visibleTo }, columns));
+    return this.read(() => findTexts(this.reading, { ids, visibleTo }, columns, isKnown));
   }
 
-  /** What `list` reads, as the texts of the id, the value of the order, and columns. */
-  listTexts(list: ListQuery, columns: readonly Column[]): Promise<TextPage> {
-    return this.read(() => listTexts(this.reading, list, columns));
+  /** What `list` reads, as the texts of the id, the revision, the value of the order, and columns of what is not known. */
+  listTexts(list: ListQuery, columns: readonly Column[], isKnown: IsKnown = nothing): Promise<TextPage> {
+    return this.read(() => listTexts(this.reading, list, columns, isKnown));
   }
 
   hasOutside(list: ListQuery, edge: Position): Promise<boolean> {

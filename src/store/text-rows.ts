@@ -14,12 +14,23 @@ export interface TextColumn {
   nullable: boolean;
 }
 
+/** Asked of a row while it is read: whether what is made of the record in this revision is at hand. */
+export type IsKnown = (id: string, revision: number) => boolean;
+
+/** What of a row is read. */
+export interface Reading {
+  /** Begins with the record's id and revision. */
+  columns: readonly TextColumn[];
+  /** So many of the columns are read of rows that are known; null where nobody is asked. */
+  ofKnown: number | null;
+}
+
 /** Reads rows of texts in the way that costs a database and its driver least. */
 export interface TextRows {
   /** The query with columns selected, in the form that `read` takes. */
-  select(query: Query<object>, columns: readonly TextColumn[]): Compilable;
-  /** `scan`: see `Readers`. */
-  read(statement: Statement, scan: Scan): Promise<TextRow[]>;
+  select(query: Query<object>, reading: Reading): Compilable;
+  /** `scan`: see `Readers`. A database may read rows whole without asking whether they are known. */
+  read(statement: Statement, scan: Scan, isKnown: IsKnown): Promise<TextRow[]>;
 }
 
 /** What separates rows and values stands neither in JSON nor in any value of ours; each row's values are counted. */
@@ -28,6 +39,8 @@ const VALUE_END = '\u001f';
 
 /** How a database joins the rows of a select, in their order, into one value. */
 export interface Joining {
+  /** A function of it that asks whether a row is known. */
+  isKnown: string;
   /** Writes a separator, given its code point. */
   separator: (code: number) => RawBuilder<string>;
   /** The aggregate of the column `row`. */
@@ -35,36 +48,44 @@ export interface Joining {
 }
 
 /** The values of each row as one text. */
-export const selectRows =
-  (separator: Joining['separator']) =>
-  (query: Query<object>, columns: readonly TextColumn[]): Query<{ row: string }> => {
-    // Marked, so that an empty value is not null.
-    const values = columns.map(({ value, nullable }) => (nullable ? sql`coalesce('=' || ${value}, '')` : value));
-    return query.select(sql<string>`concat_ws(${separator(VALUE_END.charCodeAt(0))}, ${sql.join(values)})`.as('row'));
-  };
+export function selectRows(
+  separator: Joining['separator'],
+  query: Query<object>,
+  columns: readonly TextColumn[],
+): Query<{ row: string }> {
+  return query.select(joinValues(separator, columns).as('row'));
+}
+
+function joinValues(separator: Joining['separator'], columns: readonly TextColumn[]): RawBuilder<string> {
+  // Marked, so that an empty value is not null.
+  const values = columns.map(({ value, nullable }) => (nullable ? sql`coalesce('=' || ${value}, '')` : value));
+  return sql`concat_ws(${separator(VALUE_END.charCodeAt(0))}, ${sql.join(values)})`;
+}
 
 /** All rows as one text: into JavaScript each value would take longer than it takes the database to join them. */
 export function selectJoined(
   database: Kysely<Tables>,
   joining: Joining,
   query: Query<object>,
-  columns: readonly TextColumn[],
+  reading: Reading,
 ): Compilable {
   return database
-    .selectFrom(selectRows(joining.separator)(query, columns).as('rows'))
+    .selectFrom(query.select(selectJoinedRow(joining, reading).as('row')).as('rows'))
     .select(joining.rows(joining.separator(ROW_END.charCodeAt(0))).as('joined'));
+}
+
+function selectJoinedRow({ separator, isKnown }: Joining, { columns, ofKnown }: Reading): RawBuilder<string> {
+  const row = joinValues(separator, columns);
+  if (ofKnown === null) return row;
+  const [id, revision] = columns.map(({ value }) => value);
+  const known = joinValues(separator, columns.slice(0, ofKnown));
+  return sql`case when ${sql.raw(isKnown)}(${id}, ${revision}) then ${known} else ${row} end`;
 }
 
 /** The rows that {@link selectJoined} gave, null if there were none. */
 export function splitJoined(joined: Uint8Array | null): TextRow[] {
   if (joined === null) return [];
   return Buffer.from(joined.buffer, joined.byteOffset, joined.byteLength).toString('latin1').split(ROW_END);
-}
-
-/** The first value of a row, which is not nullable. */
-export function firstValueOf(row: TextRow): ByteText {
-  const end = row.indexOf(VALUE_END);
-  return end < 0 ? row : row.slice(0, end);
 }
 
 /** So many of the first values of a row, which are not nullable. */

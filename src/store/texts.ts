@@ -9,15 +9,19 @@ import { COLUMNS } from './columns.js';
 import { paged } from './keyset.js';
 import { byIds, type ListQuery } from './read.js';
 import type { RecordRow } from './rows.js';
+import type { CallRecordsTable } from './schema.js';
 import { source } from './source.js';
 import type { StatementShapes } from './statement-shapes.js';
-import { firstValueOf, type TextColumn, type TextRow } from './text-rows.js';
+import { firstValuesOf, type IsKnown, type TextColumn, type TextRow } from './text-rows.js';
 
 /** A column of a record as it is read, as text. */
 export type Column = keyof RecordRow;
 
+/** What begins a row, before the columns asked for: the id and the revision of the record, and of a page the value of the order. */
+export const BEFORE = { found: 2, listed: 3 };
+
 export interface TextPage {
-  /** The id and the value of the order come first, before the columns asked for. */
+  /** Those of records that are known may end before the columns asked for. */
   rows: TextRow[];
   hasMore: boolean;
 }
@@ -32,22 +36,26 @@ export async function listTexts(
   { engine, shapes }: Reading,
   list: ListQuery,
   columns: readonly Column[],
+  isKnown: IsKnown,
 ): Promise<TextPage> {
-  const selected: Column[] = ['id', COLUMNS[list.order.field], ...columns];
+  const selected = ['id', 'revision', COLUMNS[list.order.field], ...columns] as const;
   const path = await choosePath(engine, list);
+  // Not of rows that are yet to be sorted, of which most are none of the page.
+  const asksKnown = path.scan === 'range' && path.along !== 'none';
   const build = async (asked: ListQuery) => {
     const query = source(engine.reader, asked, path, asked.order.field);
-    return engine.texts.select(paged(query, { ...asked, along: path.along }), selected.map(textColumn));
+    const page = paged(query, { ...asked, along: path.along });
+    return engine.texts.select(page, { columns: selected.map(textColumn), ofKnown: asksKnown ? BEFORE.listed : null });
   };
   const shape = shapeOf(list);
   const statement = shape
     ? await shapes.statement(
-        `list ${shape.key} ${path.from} ${path.place} ${path.along} ${columns.join()}`,
+        `list ${shape.key} ${path.from} ${path.place} ${path.along} ${asksKnown} ${columns.join()}`,
         shape.values,
         (marks) => build(shape.marked(marks)),
       )
     : (await build(list)).compile();
-  const rows = await engine.texts.read(statement, path.scan);
+  const rows = await engine.texts.read(statement, path.scan, isKnown);
   const { limit, fromEnd } = list.page;
   const hasMore = rows.length > limit;
   if (hasMore) rows.length = limit;
@@ -63,10 +71,14 @@ export async function findTexts(
   { engine, shapes }: Reading,
   { ids, visibleTo }: { ids: readonly string[]; visibleTo: string | null },
   columns: readonly Column[],
+  isKnown: IsKnown,
 ): Promise<Map<string, TextRow>> {
-  const selected: Column[] = ['id', ...columns];
+  const selected = ['id', 'revision', ...columns] as const;
   const build = (some: readonly string[], person: string | null) =>
-    engine.texts.select(byIds(engine.reader, some, person), selected.map(textColumn));
+    engine.texts.select(byIds(engine.reader, some, person), {
+      columns: selected.map(textColumn),
+      ofKnown: BEFORE.found,
+    });
   const found = new Map<string, TextRow>();
   for (const some of chunksOf(ids)) {
     const values = visibleTo === null ? some : [...some, identityKey(visibleTo)];
@@ -77,19 +89,20 @@ export async function findTexts(
         : await shapes.statement(key, values, async (marks) =>
             build(marks.slice(0, some.length), marks[some.length] ?? null),
           );
-    for (const row of await engine.texts.read(statement, 'range')) found.set(firstValueOf(row), row);
+    for (const row of await engine.texts.read(statement, 'range', isKnown))
+      found.set(firstValuesOf(row, 1)[0] as string, row);
   }
   return found;
 }
 
-const NULLABLE = new Set<Column>(['join_web_url', 'organizer']);
+const NULLABLE = new Set<keyof CallRecordsTable>(['join_web_url', 'organizer']);
 
 /** Whether the column is null in some records. */
-export function isNullable(name: Column): boolean {
+export function isNullable(name: keyof CallRecordsTable): boolean {
   return NULLABLE.has(name);
 }
 
-function textColumn(name: Column): TextColumn {
+function textColumn(name: keyof CallRecordsTable): TextColumn {
   return { value: sql.ref(`r.${name}`), nullable: isNullable(name) };
 }
 

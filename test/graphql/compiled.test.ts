@@ -10,7 +10,7 @@ import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { buildApollo } from '../../src/graphql/apollo.js';
 import type { GraphQLContext } from '../../src/graphql/context.js';
 import { ByteAnswer } from '../../src/graphql/compiled/json-text.js';
-import { WrittenTexts } from '../../src/graphql/compiled/written-texts.js';
+import { KnownTexts, WrittenTexts } from '../../src/graphql/compiled/written-texts.js';
 import { Loaders } from '../../src/graphql/loaders.js';
 import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
 import { openStore, type Store } from '../../src/store/store.js';
@@ -51,7 +51,9 @@ async function sqlite(): Promise<Opened> {
     url: `file:${path}`,
     rewrite: async (id, participants) => {
       const database = new Database(path);
-      database.prepare('update call_records set participants = ? where id = ?').run(participants, id);
+      database
+        .prepare('update call_records set participants = ?, revision = revision + 1 where id = ?')
+        .run(participants, id);
       database.close();
     },
     remove: () => rm(folder, { recursive: true }),
@@ -64,7 +66,11 @@ async function postgres(): Promise<Opened> {
   return {
     url,
     rewrite: async (id, participants) =>
-      void (await server.query(url, 'update call_records set participants = $2 where id = $1', [id, participants])),
+      void (await server.query(
+        url,
+        'update call_records set participants = $2, revision = revision + 1 where id = $1',
+        [id, participants],
+      )),
     remove: () => server.stop(),
   };
 }
@@ -358,15 +364,25 @@ describe.each([
   });
 });
 
-test('Texts written lately are known again, and those of long ago forgotten', () => {
+test('Texts written lately are known again in the same revision, and those of long ago forgotten', () => {
   const megabyte = 'x'.repeat(1_000_000);
   const texts = new WrittenTexts().ofOne();
-  const write = (id: string) => [1, 2].map(() => texts.keep(id, `${id} ${megabyte}`, 'written'));
+  const isKnown = (id: string, revision = 1) => new KnownTexts([texts]).isKnown(id, revision);
+  const write = (id: string) => [1, 2].map(() => texts.findOrWrite(id, 1, () => megabyte));
   write('first');
-  expect(texts.find('first', `first ${megabyte}`)).toBe('written');
-  expect(texts.find('first', 'other')).toBeUndefined();
+  write('second');
+  expect([isKnown('first', 2), isKnown('first'), isKnown('second')]).toEqual([false, true, true]);
   for (let number = 0; number < 30; number++) write(`other ${number}`);
-  expect(texts.find('first', `first ${megabyte}`)).toBe('written');
-  for (let number = 0; number < 60; number++) write(`another ${number}`);
-  expect(texts.find('first', `first ${megabyte}`)).toBeUndefined();
+  expect([isKnown('first'), isKnown('second')]).toEqual([false, true]);
+});
+
+test('What an answer knows of a record stays at hand for it, whatever becomes of the record', () => {
+  const texts = new WrittenTexts().ofOne();
+  const write = (revision: number, text: string) =>
+    [1, 2].map(() => texts.findOrWrite('record', revision, () => text)).at(-1);
+  write(1, 'before');
+  const known = new KnownTexts([texts]);
+  expect(known.isKnown('record', 1)).toBe(true);
+  expect(write(2, 'after')).toBe('after');
+  expect(known.textOf(texts, 'record')).toBe('before');
 });

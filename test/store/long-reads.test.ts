@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
 import { Modality } from '../../src/domain/enums.js';
-import { firstValueOf } from '../../src/store/text-rows.js';
+import { firstValuesOf } from '../../src/store/text-rows.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { temporaryFolder } from '../harness.js';
 import { guid, listQuery, PEOPLE } from './opened-store.js';
@@ -32,7 +32,7 @@ function fill(): void {
     insert into call_records
     with recursive numbers(n) as (select 0 union all select n + 1 from numbers where n < ${RECORDS - 1})
     select '00000000-0000-4000-8000-' || printf('%012d', n), 1, 'peerToPeer', '["audio"]', 1,
-      '2026-01-15T12:00:00.' || (1000000 + n), '2026-01-15T13:00:00', '2026-01-15T14:00:00', 1, null, null, '[]', 0, 2, 0, null
+      '2026-01-15T12:00:00.' || (1000000 + n), '2026-01-15T13:00:00', '2026-01-15T14:00:00', 1, null, null, '[]', 0, 2, 0, null, 0
     from numbers`);
   database.close();
 }
@@ -73,7 +73,10 @@ describe('A read that passes over every record', () => {
       ['type'],
     );
     stop();
-    expect([rows.map(firstValueOf), hasMore]).toEqual([[guid(RECORDS - 1), guid(RECORDS - 2)], true]);
+    expect([rows.map((row) => firstValuesOf(row, 1)[0]), hasMore]).toEqual([
+      [guid(RECORDS - 1), guid(RECORDS - 2)],
+      true,
+    ]);
     expect(seen).toHaveLength(3);
   });
 

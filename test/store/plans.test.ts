@@ -100,6 +100,7 @@ describeBoundedLists('SQLite', {
   },
   explain: async ({ location }, { sql, parameters }) => {
     const reader = new Database(location, { readonly: true });
+    reader.function('is_known', { varargs: true }, () => 0);
     const explained = reader.prepare<unknown[], { detail: string }>(`explain query plan ${sql}`).all(...parameters);
     reader.close();
     const steps = explained.map(({ detail }) =>

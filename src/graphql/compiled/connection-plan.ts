@@ -2,21 +2,20 @@ import { requireRead } from '../../auth/caller.js';
 import { formatCursor, pageCost } from '../../domain/page.js';
 import type { ListQuery } from '../../store/read.js';
 import { firstValuesOf, type TextRow } from '../../store/text-rows.js';
-import type { TextPage } from '../../store/texts.js';
+import { BEFORE, type TextPage } from '../../store/texts.js';
 import { type CallRecordsArgs, isFirstGiven, listOf } from '../connection.js';
 import type { GraphQLContext } from '../context.js';
 import { NotCompiled } from './not-compiled.js';
-import { listWriter, objectWriter, type Writer } from './object-writer.js';
+import { objectWriter, type Writer } from './object-writer.js';
 import { argumentsOf, type Plan, type Root } from './plan.js';
-import { ColumnSet, recordWriter } from './record-writer.js';
+import { ColumnSet, type ReadRecord, recordWriter } from './record-writer.js';
+import { KnownTexts } from './written-texts.js';
 import { objectType, type Scope, type Selected, selectedBelow } from './selections.js';
-
-/** Before the columns of a row come its id and the value of the order. */
-const BEFORE_COLUMNS = 2;
 
 /** A page with all that the answer says of it. */
 interface Answered extends TextPage {
   list: ListQuery;
+  known: KnownTexts;
   /** Whether anything lies on the far side of the page; false unless asked for. */
   hasOutside: boolean;
   /** 0 unless asked for. */
@@ -26,7 +25,7 @@ interface Answered extends TextPage {
 /** `callRecords`, as `CallRecordResolver` and `toConnection` answer it. */
 export function connectionPlan(root: Root): Plan {
   const fields = selectedBelow(root.scope, objectType(root.scope, 'CallRecordConnection'), root.selected.nodes);
-  const columns = new ColumnSet(BEFORE_COLUMNS);
+  const columns = new ColumnSet(BEFORE.listed);
   const asked = new Asked(root.scope, fields);
   const write = objectWriter<Answered>('CallRecordConnection', fields, (field) =>
     connectionField(root.scope, field, columns),
@@ -41,15 +40,16 @@ export function connectionPlan(root: Root): Plan {
     };
     const list = { ...listOf(args, context, isFirstGiven(root.selected.nodes[0], variables)), people };
     await context.spend(pageCost(list.page.limit));
-    const page = await context.store.listTexts(list, columns.columns);
-    return write({ ...page, list, ...(await asked.beside(list, context)) });
+    const known = new KnownTexts(columns.written);
+    const page = await context.store.listTexts(list, columns.columns, known.isKnown);
+    return write({ ...page, list, known, ...(await asked.beside(list, context)) });
   };
 }
 
 function connectionField(scope: Scope, field: Selected, columns: ColumnSet): Writer<Answered> {
   if (field.name === 'nodes') {
-    const write = listWriter(recordWriter(scope, field, columns));
-    return ({ rows }) => write(rows);
+    const write = recordWriter(scope, field, columns);
+    return ({ rows, known }) => `[${rows.map((row) => write({ row, known })).join()}]`;
   }
   if (field.name === 'edges') return edgesWriter(scope, field, columns);
   if (field.name === 'pageInfo') return pageInfoWriter(scope, field);
@@ -59,13 +59,13 @@ function connectionField(scope: Scope, field: Selected, columns: ColumnSet): Wri
 
 function edgesWriter(scope: Scope, { nodes }: Selected, columns: ColumnSet): Writer<Answered> {
   const fields = selectedBelow(scope, objectType(scope, 'CallRecordEdge'), nodes);
-  const write = objectWriter<{ row: TextRow; list: ListQuery }>('CallRecordEdge', fields, (field) => {
+  const write = objectWriter<ReadRecord & { list: ListQuery }>('CallRecordEdge', fields, (field) => {
     if (field.name === 'cursor') return ({ row, list }) => cursorOf(list, row);
     if (field.name !== 'node') throw new NotCompiled(`CallRecordEdge.${field.name}`);
     const writeRecord = recordWriter(scope, field, columns);
-    return ({ row }) => writeRecord(row);
+    return writeRecord;
   });
-  return ({ rows, list }) => `[${rows.map((row) => write({ row, list })).join()}]`;
+  return ({ rows, list, known }) => `[${rows.map((row) => write({ row, list, known })).join()}]`;
 }
 
 function pageInfoWriter(scope: Scope, { nodes }: Selected): Writer<Answered> {
@@ -86,7 +86,7 @@ const PAGE_INFO: Record<string, Writer<Answered>> = {
 /** Base64 holds nothing that JSON escapes. */
 function cursorOf({ order }: ListQuery, row: TextRow | undefined): string {
   if (row === undefined) return 'null';
-  const [id, value] = firstValuesOf(row, BEFORE_COLUMNS) as [string, string];
+  const [id, , value] = firstValuesOf(row, BEFORE.listed) as [string, string, string];
   return `"${formatCursor(order, { value, id })}"`;
 }
 

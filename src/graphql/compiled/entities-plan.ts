@@ -1,12 +1,14 @@
 import { requireRead } from '../../auth/caller.js';
 import { pageCost } from '../../domain/page.js';
+import { BEFORE } from '../../store/texts.js';
 import { NotCompiled } from './not-compiled.js';
 import { argumentsOf, type Plan, type Root } from './plan.js';
 import { ColumnSet, recordWriter } from './record-writer.js';
+import { KnownTexts } from './written-texts.js';
 
 /** `_entities` of call records, as the reference resolvers answer it; other references are left to them. */
 export function entitiesPlan(root: Root): Plan {
-  const columns = new ColumnSet(1);
+  const columns = new ColumnSet(BEFORE.found);
   const write = recordWriter(root.scope, root.selected, columns);
   return async (request) => {
     const { caller, store } = request.context;
@@ -16,10 +18,11 @@ export function entitiesPlan(root: Root): Plan {
     // As many as are different: the same ones are one reference.
     const different = new Set(representations.map((one) => JSON.stringify(one))).size;
     if (different > 0) await request.context.spend(pageCost(different));
-    const rows = ids.length === 0 ? null : await store.findTexts(ids, caller.visibleTo, columns.columns);
+    const known = new KnownTexts(columns.written);
+    const rows = ids.length === 0 ? null : await store.findTexts(ids, caller.visibleTo, columns.columns, known.isKnown);
     const texts = ids.map((id) => {
       const row = rows?.get(id);
-      return row ? write(row) : 'null';
+      return row ? write({ row, known }) : 'null';
     });
     return `[${texts.join()}]`;
   };

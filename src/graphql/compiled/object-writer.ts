@@ -30,14 +30,3 @@ export function objectWriter<Input>(
     return text + after;
   };
 }
-
-/** A writer of a list. */
-export function listWriter<Item>(write: Writer<Item>): Writer<readonly Item[]> {
-  return (items) => {
-    let text = '[';
-    items.forEach((item, index) => {
-      text += index === 0 ? write(item) : `,${write(item)}`;
-    });
-    return `${text}]`;
-  };
-}

@@ -1,12 +1,13 @@
 import { formatDateTime } from '../../domain/date-time.js';
 import { CallType, Modality, toKnownMember, toKnownMembers } from '../../domain/enums.js';
 import { formatInt64 } from '../../domain/int64.js';
-import { firstValueOf, type TextRow, valuesOf } from '../../store/text-rows.js';
+import { firstValuesOf, type TextRow, valuesOf } from '../../store/text-rows.js';
 import { type Column, isNullable } from '../../store/texts.js';
 import { type ByteText, fromByteText, ownByteText, toByteText } from '../../domain/byte-text.js';
 import { setsWriter, setWriter } from './identity-writer.js';
 import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
+import type { KnownTexts, RecordTexts } from './written-texts.js';
 import { objectType, type Scope, type Selected, selectedBelow } from './selections.js';
 
 /** Writes a column's value as it stands in the answer. */
@@ -63,6 +64,8 @@ function remembering(write: (value: string) => string): (value: string) => strin
 /** The columns of several writers of the same rows, each once. */
 export class ColumnSet {
   readonly columns: Column[] = [];
+  /** What the writers have written lately. */
+  readonly written: RecordTexts[] = [];
   private readonly nullable: boolean[];
 
   /** `before`: how many values stand before the columns, none of them null. */
@@ -96,13 +99,20 @@ export function valuesWriter(
   });
 }
 
-/** The same from rows as they are read. Those that come again as they were are not written anew. */
-export function recordWriter(scope: Scope, selected: Selected, columns: ColumnSet): Writer<TextRow> {
+/** A record of an answer as it was read, and what was known of its records before. */
+export interface ReadRecord {
+  row: TextRow;
+  known: KnownTexts;
+}
+
+/** The same from rows as they are read. What is known of a record as it is now is not written anew. */
+export function recordWriter(scope: Scope, selected: Selected, columns: ColumnSet): Writer<ReadRecord> {
   const write = valuesWriter(scope, selected, columns);
   const written = scope.written.ofOne();
-  return (row) => {
-    const id = firstValueOf(row);
-    return written.find(id, row) ?? written.keep(id, row, write(columns.valuesOf(row)));
+  columns.written.push(written);
+  return ({ row, known }) => {
+    const [id, revision] = firstValuesOf(row, 2) as [string, string];
+    return known.textOf(written, id) ?? written.findOrWrite(id, Number(revision), () => write(columns.valuesOf(row)));
   };
 }
 

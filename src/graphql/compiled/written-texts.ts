@@ -1,69 +1,69 @@
+import { LRUCache } from 'lru-cache';
 import { type ByteText, ownByteText } from '../../domain/byte-text.js';
+import type { IsKnown } from '../../store/text-rows.js';
 
-/** Bytes of what is kept, and of what it was written from, in each of two generations: some thousands of records. */
-const GENERATION = 16_000_000;
-/** Of one that is only known to have been asked for, about. */
-const ENTRY = 200;
+/** Bytes of all texts kept: some ten thousand records. */
+const KEPT_BYTES = 32_000_000;
+const KEPT_RECORDS = 32_768;
+/** Of a record beside its texts, about. */
+const ENTRY_BYTES = 200;
 
+/** What was written of a record in a revision, by writer; an answer that has got hold of it finds it unchanged. */
 interface Written {
-  id: string;
-  /** Null of a record that was asked for once: most are not asked for again, and copies take time. */
-  from: ByteText | null;
-  text: ByteText;
+  revision: number;
+  /** Empty if the record was asked for once: most are not asked for again, and copies take time. */
+  texts: ReadonlyMap<RecordTexts, ByteText>;
 }
-
-type Generation = WeakMap<object, Map<string, Written>>;
 
 /**
- * Texts that were written from stored ones: what is asked for again and again, as the newest calls are, need not be
- * written anew as long as the database gives the same. What was not asked for lately is forgotten.
+ * Texts that were written of records: what is asked for again and again, as the newest calls are, need not be read and
+ * written anew as long as the database has the record in the same revision. What was asked for longest ago is forgotten.
  */
 export class WrittenTexts {
-  /** Weakly: what a plan has written goes with it. */
-  private young: Generation = new WeakMap();
-  private old: Generation = new WeakMap();
-  private bytes = 0;
+  private readonly records = new LRUCache<string, Written>({
+    max: KEPT_RECORDS,
+    maxSize: KEPT_BYTES,
+    sizeCalculation: ({ texts }) => [...texts.values()].reduce((bytes, text) => bytes + text.length, ENTRY_BYTES),
+  });
 
-  /** The texts of one writer. */
-  ofOne(): OneWritersTexts {
-    const owner = {};
-    return {
-      find: (id, from) => {
-        const young = this.young.get(owner)?.get(id);
-        if (young) return young.from === from ? young.text : undefined;
-        const old = this.old.get(owner)?.get(id);
-        if (old?.from !== from) return undefined;
-        this.add(owner, old);
-        return old.text;
-      },
-      keep: (id, from, text) => {
-        const isKnown = this.young.get(owner)?.has(id) || this.old.get(owner)?.has(id);
-        const written = isKnown
-          ? { id: ownByteText(id), from: ownByteText(from), text: ownByteText(text) }
-          : { id: ownByteText(id), from: null, text: '' };
-        this.add(owner, written);
-        return isKnown ? written.text : text;
-      },
-    };
-  }
-
-  private add(owner: object, written: Written): void {
-    this.bytes += ENTRY + (written.from?.length ?? 0) + written.text.length;
-    if (this.bytes > GENERATION) {
-      this.old = this.young;
-      this.young = new WeakMap();
-      this.bytes = 0;
-    }
-    const texts = this.young.get(owner);
-    if (texts) texts.set(written.id, written);
-    else this.young.set(owner, new Map([[written.id, written]]));
+  ofOne(): RecordTexts {
+    return new RecordTexts(this.records);
   }
 }
 
-/** Of each record the last text. */
-export interface OneWritersTexts {
-  /** What was written of the record from the same values; undefined if that is not known. */
-  find(id: string, from: ByteText): ByteText | undefined;
-  /** Gives the text back. */
-  keep(id: string, from: ByteText, text: ByteText): ByteText;
+/** The texts of one writer. */
+export class RecordTexts {
+  constructor(readonly records: LRUCache<string, Written>) {}
+
+  /** What was written of the record in this revision, or is now. */
+  findOrWrite(id: string, revision: number, write: () => ByteText): ByteText {
+    const written = this.records.get(id);
+    const texts = written?.revision === revision ? written.texts : null;
+    const found = texts?.get(this);
+    if (found !== undefined) return found;
+    const text = write();
+    const kept = written ? new Map(texts).set(this, ownByteText(text)) : new Map<RecordTexts, ByteText>();
+    this.records.set(ownByteText(id), { revision, texts: kept });
+    return text;
+  }
+}
+
+/** What of the records of one answer is known as they are read; it stays at hand for this answer. */
+export class KnownTexts {
+  private readonly records = new Map<string, Written['texts']>();
+
+  /** All of them must know a record, or it is read whole. */
+  constructor(private readonly writers: readonly RecordTexts[]) {}
+
+  readonly isKnown: IsKnown = (id, revision) => {
+    const written = this.writers[0]?.records.get(id);
+    if (written?.revision !== revision) return this.writers.length === 0;
+    for (const writer of this.writers) if (!written.texts.has(writer)) return false;
+    this.records.set(id, written.texts);
+    return true;
+  };
+
+  textOf(writer: RecordTexts, id: string): ByteText | undefined {
+    return this.records.get(id)?.get(writer);
+  }
 }
