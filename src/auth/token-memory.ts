@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Caller } from './caller.js';
 
 interface Remembered {
@@ -9,12 +10,14 @@ interface Remembered {
 
 /**
  * Callers by the text of their verified tokens: a signature check costs about as much as a small request. Bounded:
- * when it is full, the token remembered first is forgotten.
+ * when it is full, the token that was recalled longest ago is forgotten.
  */
 export class TokenMemory {
-  private readonly entries = new Map<string, Remembered>();
+  private readonly entries: LRUCache<string, Remembered>;
 
-  constructor(private readonly capacity = 10_000) {}
+  constructor(capacity = 10_000) {
+    this.entries = new LRUCache({ max: capacity });
+  }
 
   /** The caller, as long as the clock is within the remembered time; undefined = verify the token again. */
   recall(token: string): Caller | undefined {
@@ -28,10 +31,6 @@ export class TokenMemory {
 
   /** Times in milliseconds since 1970. Only for tokens whose signature and claims were verified. */
   remember(token: string, caller: Caller, from: number, until: number): void {
-    this.entries.delete(token);
     this.entries.set(token, { caller, from, until });
-    if (this.entries.size <= this.capacity) return;
-    const oldest = this.entries.keys().next();
-    if (!oldest.done) this.entries.delete(oldest.value);
   }
 }

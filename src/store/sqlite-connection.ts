@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { LRUCache } from 'lru-cache';
 import { codeOf } from './error-code.js';
 import type { LongRead } from './long-reads.js';
 
@@ -44,21 +45,13 @@ function requireDurable(database: Database.Database): void {
   database.pragma('wal_autocheckpoint = 20000');
 }
 
-/** A statement's text is its shape, so the prepared ones are kept by text, up to a number. */
+/** A statement's text is its shape, so the prepared ones are kept by text, up to a number; the driver ends those dropped when they are collected. */
 export function preparing(
   database: Database.Database,
   prepare: (text: string) => Database.Statement = (text) => database.prepare(text),
 ): (text: string) => Database.Statement {
-  const statements = new Map<string, Database.Statement>();
-  return (text: string): Database.Statement => {
-    const known = statements.get(text);
-    if (known) return known;
-    const [oldest] = statements.keys();
-    if (statements.size >= CACHED_STATEMENTS && oldest !== undefined) statements.delete(oldest);
-    const statement = prepare(text);
-    statements.set(text, statement);
-    return statement;
-  };
+  const statements = new LRUCache({ max: CACHED_STATEMENTS, memoMethod: prepare });
+  return (text) => statements.memo(text);
 }
 
 /** One line for the person who starts the server, saying what to do. */

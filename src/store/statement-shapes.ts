@@ -1,4 +1,5 @@
 import type { CompiledQuery } from 'kysely';
+import { LRUCache } from 'lru-cache';
 
 /** A statement as a driver takes it. */
 export interface Statement {
@@ -27,7 +28,7 @@ const MARK = '\u0000value ';
  * takes longer than to run it: so each shape is built once, with marks where values will stand.
  */
 export class StatementShapes {
-  private readonly shapes = new Map<string, Shape>();
+  private readonly shapes = new LRUCache<string, Shape>({ max: CAPACITY });
 
   /** `key` tells everything about the statement but the values; `build` gets a mark for each of them. */
   async statement(
@@ -49,8 +50,6 @@ export class StatementShapes {
       return value < 0 ? [] : [{ parameter: index, value }];
     });
     const shape = { sql, parameters, slots };
-    const [oldest] = this.shapes.keys();
-    if (this.shapes.size >= CAPACITY && oldest !== undefined) this.shapes.delete(oldest);
     this.shapes.set(key, shape);
     return shape;
   }

@@ -4,10 +4,13 @@ import { TokenMemory } from '../../src/auth/token-memory.js';
 const caller = callerFromClaims({ sub: 'a' });
 
 describe('The memory of verified tokens', () => {
-  test('When it is full, the token remembered first is forgotten', () => {
+  test('When it is full, the token that was recalled longest ago is forgotten', () => {
     const memory = new TokenMemory(2);
-    for (const token of ['one', 'two', 'three']) memory.remember(token, caller, -Infinity, Infinity);
-    expect(['one', 'two', 'three'].map((token) => memory.recall(token) === caller)).toEqual([false, true, true]);
+    const remember = (token: string) => memory.remember(token, caller, -Infinity, Infinity);
+    ['one', 'two'].forEach(remember);
+    memory.recall('one');
+    remember('three');
+    expect(['one', 'two', 'three'].map((token) => memory.recall(token) === caller)).toEqual([true, false, true]);
   });
 
   test('A token is recalled neither before its time nor after it', () => {

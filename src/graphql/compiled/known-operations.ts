@@ -1,4 +1,5 @@
 import type { GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { LRUCache } from 'lru-cache';
 import type { CompiledOperation } from './operation.js';
 
 /** An operation that Apollo has found in a document, parsed and validated. */
@@ -14,7 +15,7 @@ const LENGTH_LIMIT = 4_000;
 
 /** Compiled operations by what clients send for them: the text of a document and the name of an operation in it. */
 export class KnownOperations {
-  private readonly documents = new Map<string, Map<string | undefined, KnownOperation>>();
+  private readonly documents = new LRUCache<string, Map<string | undefined, KnownOperation>>({ max: CAPACITY });
 
   find(query: string, operationName: string | undefined): KnownOperation | undefined {
     return this.documents.get(query)?.get(operationName);
@@ -23,10 +24,6 @@ export class KnownOperations {
   learn(query: string, operationName: string | undefined, known: KnownOperation): void {
     const operations = this.documents.get(query);
     if (operations) operations.set(operationName, known);
-    else if (query.length <= LENGTH_LIMIT) {
-      const [oldest] = this.documents.keys();
-      if (this.documents.size >= CAPACITY && oldest !== undefined) this.documents.delete(oldest);
-      this.documents.set(query, new Map([[operationName, known]]));
-    }
+    else if (query.length <= LENGTH_LIMIT) this.documents.set(query, new Map([[operationName, known]]));
   }
 }
