@@ -183,16 +183,16 @@ describe('The edges of parsing', () => {
     expect(parseJson(text)).toEqual(JSON.parse(text));
   });
 
-  test('A text of up to 20 MB that looks like numbers is parsed within 10 seconds', () => {
+  // A search that goes back over them overflows the stack or does not end.
+  test('Texts of up to 20 MB that look like numbers over and over are parsed as JSON.parse does', () => {
     for (const text of [
       `["${':1'.repeat(1e7)}"]`,
       `["${', 1'.repeat(7e6)}"]`,
-      `[":${'1'.repeat(2e6)}x"]`,
+      `[":${'1'.repeat(1e7)}x"]`,
       `["${'\\"'.repeat(1e7)}"]`,
     ]) {
-      const start = performance.now();
-      parseJson(text);
-      expect(performance.now() - start).toBeLessThan(10_000);
+      const isSame = JSON.stringify(parseJson(text)) === text;
+      expect(isSame).toBe(true);
     }
   });
 });
