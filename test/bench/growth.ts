@@ -2,26 +2,19 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Dataset, makeDataset, rememberDataset, sample } from './dataset.js';
 import { type Figure, run } from './load.js';
 import { multiply } from './multiply.js';
 import { OPERATIONS } from './operations.js';
+import { readOptions } from './options.js';
 import { median, table } from './report.js';
-import { memoryMegabytes, type Server, startOurs, stop } from './servers.js';
+import { memoryMegabytes, type Server, startOurs, withServers } from './servers.js';
 
-const { values } = parseArgs({
-  options: {
-    sizes: { type: 'string', default: '10000,100000,1000000,5000000' },
-    seconds: { type: 'string', default: '2' },
-    rounds: { type: 'string', default: '3' },
-    keep: { type: 'boolean', default: false },
-  },
-});
+const options = readOptions({ sizes: '10000,100000,1000000,5000000', seconds: 2, rounds: 3, keep: false });
 
 /** More records than this are copies of as many: see `multiply`. */
 const GENERATED = 100_000;
-const sizes = values.sizes.split(',').map(Number);
+const sizes = options.sizes.split(',').map(Number);
 
 const prepared = new Map<number, Promise<Dataset>>();
 
@@ -35,7 +28,7 @@ function prepare(count: number): Promise<Dataset> {
 async function make(count: number): Promise<Dataset> {
   const folder = join(tmpdir(), `callrecords-growth-${count}`);
   const known = join(folder, 'dataset.json');
-  if (values.keep && existsSync(known)) return JSON.parse(readFileSync(known, 'utf8')) as Dataset;
+  if (options.keep && existsSync(known)) return JSON.parse(readFileSync(known, 'utf8')) as Dataset;
   if (count <= GENERATED) {
     console.error(`Making ${count} records …`);
     const dataset = await makeDataset(folder, count);
@@ -77,26 +70,28 @@ execFileSync('taskset', ['-acp', '1', String(process.pid)], { stdio: 'ignore' })
 const datasets: [number, Dataset][] = [];
 for (const count of sizes) datasets.push([count, await prepare(count)]);
 const all: Measured[] = [];
-try {
-  for (const [count, dataset] of datasets) all.push(await startServer(count, dataset));
+await withServers(async (servers) => {
+  for (const [count, dataset] of datasets) {
+    const measured = await startServer(count, dataset);
+    servers.push(measured.server);
+    all.push(measured);
+  }
   // One client: what is told is how long an answer takes, not how long it waits for others.
   const operations = OPERATIONS.map((operation) => ({
     ...operation,
     clients: operation.name.startsWith('create') ? operation.clients : 1,
   }));
-  for (let round = 0; round <= Number(values.rounds); round++) {
+  for (let round = 0; round <= options.rounds; round++) {
     for (const operation of operations) {
       for (const { server, dataset, figures } of all) {
-        const figure = await run(server, operation, dataset.samples, round === 0 ? 1 : Number(values.seconds));
+        const figure = await run(server, operation, dataset.samples, round === 0 ? 1 : options.seconds);
         if (round > 0) figures.set(operation.name, [...(figures.get(operation.name) ?? []), figure]);
       }
     }
-    console.error(`Round ${round} of ${values.rounds} is done.`);
+    console.error(`Round ${round} of ${options.rounds} is done.`);
   }
   report(operations);
-} finally {
-  await Promise.all(all.map(({ server }) => stop(server)));
-}
+});
 
 function report(operations: { name: string; clients: number }[]): void {
   const milliseconds = (measured: Measured, { name, clients }: { name: string; clients: number }) =>

@@ -2,20 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
 import { makeDataset } from './dataset.js';
-import { SERVERS, stop } from './servers.js';
+import { readOptions } from './options.js';
+import { type Server, SERVERS, withServers } from './servers.js';
 
-const { values } = parseArgs({
-  options: {
-    records: { type: 'string', default: '20000' },
-    scanned: { type: 'string', default: '1000000' },
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '8' },
-    clients: { type: 'string', default: '2' },
-  },
-});
+const options = readOptions({ records: 20_000, scanned: 1_000_000, rounds: 3, seconds: 8, clients: 2 });
 
 const PAUSE_MS = 5;
 const POINT =
@@ -23,9 +15,8 @@ const POINT =
 /** Of many names and more records, which only looking at each of them can tell. */
 const LONG = `{ callRecords(first: 1, filter: { organizer: { displayName: "ler 49" }, type: [groupCall] }) { totalCount } }`;
 
-const dataset = await makeDataset(join(tmpdir(), 'callrecords-bench-long'), Number(values.records));
-grow(dataset.ours, Number(values.scanned));
-const server = await (SERVERS.callrecords as NonNullable<(typeof SERVERS)[string]>)(dataset, []);
+const dataset = await makeDataset(join(tmpdir(), 'callrecords-bench-long'), options.records);
+grow(dataset.ours, options.scanned);
 
 /** More records, written by SQLite itself, each with an organizer. */
 function grow(path: string, count: number): void {
@@ -41,7 +32,7 @@ function grow(path: string, count: number): void {
   database.close();
 }
 
-async function ask(query: string, variables: object, caller: number): Promise<number> {
+async function ask(server: Server, query: string, variables: object, caller: number): Promise<number> {
   const start = performance.now();
   const headers = { 'content-type': 'application/json', ...server.headers[caller] };
   const response = await fetch(server.url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
@@ -51,18 +42,22 @@ async function ask(query: string, variables: object, caller: number): Promise<nu
 }
 
 /** Latencies of the point query until the time is over, and those of the queries beside it. */
-async function measure(seconds: number, longAtOnce: number): Promise<{ points: number[]; longs: number[] }> {
+async function measure(
+  server: Server,
+  seconds: number,
+  longAtOnce: number,
+): Promise<{ points: number[]; longs: number[] }> {
   const points: number[] = [];
   const longs: number[] = [];
   let isOver = false;
   const long = async () => {
-    while (!isOver) longs.push(await ask(LONG, {}, 1));
+    while (!isOver) longs.push(await ask(server, LONG, {}, 1));
   };
   const beside = Array.from({ length: longAtOnce }, long);
   const end = performance.now() + seconds * 1_000;
   const ids = dataset.samples.ids;
   while (performance.now() < end) {
-    points.push(await ask(POINT, { id: ids[points.length % ids.length] }, 0));
+    points.push(await ask(server, POINT, { id: ids[points.length % ids.length] }, 0));
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
   isOver = true;
@@ -76,16 +71,16 @@ function describe(latencies: number[]): string {
   return `${sorted.length} times, p50 ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)} ms`;
 }
 
-try {
+await withServers(async (servers) => {
+  const server = await (SERVERS.callrecords as NonNullable<(typeof SERVERS)[string]>)(dataset, servers);
+  servers.push(server);
   process.stderr.write(`load of the machine: ${readFileSync('/proc/loadavg', 'utf8')}`);
-  await measure(2, 1);
-  for (let round = 1; round <= Number(values.rounds); round++) {
-    for (const longAtOnce of [0, 1, Number(values.clients)]) {
-      const { points, longs } = await measure(Number(values.seconds), longAtOnce);
+  await measure(server, 2, 1);
+  for (let round = 1; round <= options.rounds; round++) {
+    for (const longAtOnce of [0, 1, options.clients]) {
+      const { points, longs } = await measure(server, options.seconds, longAtOnce);
       const beside = longAtOnce === 0 ? 'alone' : `beside ${longAtOnce} at once (${describe(longs)})`;
       console.log(`${round}: point query ${beside}: ${describe(points)}`);
     }
   }
-} finally {
-  await stop(server);
-}
+});

@@ -2,33 +2,31 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Dataset, makeDataset, rememberDataset } from './dataset.js';
 import { type Figure, run } from './load.js';
-import { OPERATIONS } from './operations.js';
-import { memoryMegabytes, type Server, SERVERS, stop } from './servers.js';
+import { operationsNamed } from './operations.js';
+import { readOptions } from './options.js';
+import { memoryMegabytes, SERVERS, withServers } from './servers.js';
 import { report } from './report.js';
 
-const { values } = parseArgs({
-  options: {
-    records: { type: 'string', default: '100000' },
-    seconds: { type: 'string', default: '2' },
-    rounds: { type: 'string', default: '3' },
-    servers: { type: 'string', default: Object.keys(SERVERS).join(';') },
-    operations: { type: 'string', default: '' },
-    keep: { type: 'boolean', default: false },
-    chart: { type: 'string', default: '' },
-  },
+const options = readOptions({
+  records: 100_000,
+  seconds: 2,
+  rounds: 3,
+  servers: Object.keys(SERVERS).join(';'),
+  operations: '',
+  keep: false,
+  chart: '',
 });
 
 const WARM_UP_SECONDS = 1;
 
-const count = Number(values.records);
+const { records: count, rounds } = options;
 const folder = join(tmpdir(), `callrecords-bench-${count}`);
 
 async function prepare(): Promise<Dataset> {
   const known = join(folder, 'dataset.json');
-  if (values.keep && existsSync(known)) return JSON.parse(readFileSync(known, 'utf8')) as Dataset;
+  if (options.keep && existsSync(known)) return JSON.parse(readFileSync(known, 'utf8')) as Dataset;
   console.error(`Making ${count} records …`);
   const dataset = await makeDataset(folder, count);
   rememberDataset(dataset);
@@ -38,26 +36,20 @@ async function prepare(): Promise<Dataset> {
 // The load has the second core to itself.
 execFileSync('taskset', ['-acp', '1', String(process.pid)], { stdio: 'ignore' });
 const dataset = await prepare();
-const servers: Server[] = [];
-// Ended from outside, it leaves no server behind.
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void Promise.all(servers.map(stop)).then(() => process.exit(1)));
-try {
-  for (const name of values.servers.split(';')) {
+await withServers(async (servers) => {
+  for (const name of options.servers.split(';')) {
     const startServer = SERVERS[name];
     if (!startServer) throw new Error(`There is no server ${name}; there are ${Object.keys(SERVERS).join('; ')}.`);
     servers.push(await startServer(dataset, servers));
   }
-  const wanted = values.operations === '' ? [] : values.operations.split(';');
-  const operations = OPERATIONS.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
+  const operations = operationsNamed(options.operations);
   const figures = new Map<string, Figure[]>();
-  const rounds = Number(values.rounds);
   // Round 0 warms up; then servers take turns within each operation, so that noise hits all of them.
   for (let round = 0; round <= rounds; round++) {
     for (const operation of operations) {
       for (const server of servers) {
         if (!operation[server.dialect]) continue;
-        const seconds = round === 0 ? WARM_UP_SECONDS : Number(values.seconds);
+        const seconds = round === 0 ? WARM_UP_SECONDS : options.seconds;
         const figure = await run(server, operation, dataset.samples, seconds);
         const key = `${operation.name}|${server.name}`;
         if (round > 0) figures.set(key, [...(figures.get(key) ?? []), figure]);
@@ -73,8 +65,6 @@ try {
     operations: operations.map(({ name }) => name),
     figures,
     memory,
-    chart: values.chart,
+    chart: options.chart,
   });
-} finally {
-  await Promise.all(servers.map(stop));
-}
+});

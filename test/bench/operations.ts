@@ -147,3 +147,9 @@ export const OPERATIONS: Operation[] = [
   createAt(16),
   createAt(64),
 ];
+
+/** Those whose names have one of these parts, which semicolons separate; all where there are none. */
+export function operationsNamed(parts: string): Operation[] {
+  const wanted = parts.split(';');
+  return OPERATIONS.filter(({ name }) => wanted.some((part) => name.includes(part)));
+}

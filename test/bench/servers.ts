@@ -170,3 +170,15 @@ export async function stop(server: Server): Promise<void> {
   server.process.kill('SIGTERM');
   await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
 }
+
+/** Runs work that starts servers and puts them into the list; none is left behind, also if it is ended from outside. */
+export async function withServers(work: (servers: Server[]) => Promise<void>): Promise<void> {
+  const servers: Server[] = [];
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void Promise.all(servers.map(stop)).then(() => process.exit(1)));
+  try {
+    await work(servers);
+  } finally {
+    await Promise.all(servers.map(stop));
+  }
+}

@@ -3,54 +3,40 @@
 // cores would make of it.
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { makeDataset } from './dataset.js';
 import { type Figure, run } from './load.js';
-import { OPERATIONS } from './operations.js';
+import { operationsNamed } from './operations.js';
+import { readOptions } from './options.js';
 import { median } from './report.js';
-import { type Server, stop, workers } from './servers.js';
+import { withServers, workers } from './servers.js';
 
-const { values } = parseArgs({
-  options: {
-    workers: { type: 'string', default: '2' },
-    records: { type: 'string', default: '20000' },
-    seconds: { type: 'string', default: '3' },
-    rounds: { type: 'string', default: '3' },
-    operations: { type: 'string', default: '' },
-  },
-});
+const options = readOptions({ workers: 2, records: 20_000, seconds: 3, rounds: 3, operations: '' });
 
 const WARM_UP_SECONDS = 2;
-const count = Number(values.workers);
-const wanted = values.operations === '' ? [] : values.operations.split(';');
-const operations = OPERATIONS.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
-const dataset = await makeDataset(join(tmpdir(), `callrecords-bench-workers`), Number(values.records));
-const servers: Server[] = [];
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void Promise.all(servers.map(stop)).then(() => process.exit(1)));
-try {
-  servers.push(await workers(dataset, 1), await workers(dataset, count));
+const operations = operationsNamed(options.operations);
+const dataset = await makeDataset(join(tmpdir(), 'callrecords-bench-workers'), options.records);
+await withServers(async (servers) => {
+  for (const count of [1, options.workers]) servers.push(await workers(dataset, count));
   const figures = new Map<string, Figure[]>();
-  for (let round = 0; round <= Number(values.rounds); round++) {
+  for (let round = 0; round <= options.rounds; round++) {
     for (const operation of operations) {
       // In turns, and each first in every other round: what else the machine does hits both.
       for (const server of round % 2 === 0 ? servers : [...servers].reverse()) {
-        const seconds = round === 0 ? WARM_UP_SECONDS : Number(values.seconds);
+        const seconds = round === 0 ? WARM_UP_SECONDS : options.seconds;
         const figure = await run(server, operation, dataset.samples, seconds);
         const key = `${operation.name}|${server.name}`;
         if (round > 0) figures.set(key, [...(figures.get(key) ?? []), figure]);
       }
     }
-    console.error(`Round ${round} of ${values.rounds} is done.`);
+    console.error(`Round ${round} of ${options.rounds} is done.`);
   }
-  report(figures);
-} finally {
-  await Promise.all(servers.map(stop));
-}
+  const [one, several] = servers.map(({ name }) => name) as [string, string];
+  report(one, several, figures);
+});
 
 /** Ratios are medians of the ratios of each round. */
-function report(figures: Map<string, Figure[]>): void {
-  const [one, several] = servers.map(({ name }) => name) as [string, string];
+function report(one: string, several: string, figures: Map<string, Figure[]>): void {
+  const { workers: count } = options;
   console.log(
     `| operation | ${one}: requests/s, CPU, p99 | ${several}: the same | ratio of rates (rounds) | ratio of requests by CPU second, times ${count} |`,
   );
