@@ -57,8 +57,8 @@ function pathOf({ rawPacket }: ClientError): string {
   return /^[A-Z]+ (\S+)/.exec(text)?.[1] ?? '';
 }
 
-/** Refuses what still arrives, on connections that are open, while the server shuts down. */
-export function refuseWhileClosing(app: FastifyInstance): void {
+/** Refuses what still arrives, on connections that are open, while the server shuts down; returns what tells whether it does. */
+export function refuseWhileClosing(app: FastifyInstance): () => boolean {
   let isClosing = false;
   app.addHook('preClose', async () => {
     isClosing = true;
@@ -68,4 +68,5 @@ export function refuseWhileClosing(app: FastifyInstance): void {
     const retryAfterSeconds = RETRY_AFTER_SHUTDOWN;
     throw new CallRecordsError('SERVICE_UNAVAILABLE', 'The server is shutting down.', { retryAfterSeconds });
   });
+  return () => isClosing;
 }

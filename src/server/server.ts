@@ -119,7 +119,7 @@ async function assemble(config: Config, { store, verifier, token, neighbours }: 
     // OPTIONS that is no preflight is answered too, as the doors' errors have shapes of their own.
     strictPreflight: false,
   });
-  refuseWhileClosing(app);
+  const isClosing = refuseWhileClosing(app);
   const compiled = new CompiledExecution();
   const apollo = buildApollo(await buildCallRecordsSchema(), config.limits, [], compiled);
   await apollo.start();
@@ -136,7 +136,7 @@ async function assemble(config: Config, { store, verifier, token, neighbours }: 
   const graphql = { ...door, apollo, compiled, tellsTiming: config.serverTiming };
   await registerGraphQL(app, graphql);
   await registerRest(app, door);
-  openLane(app, graphql, observe);
+  openLane(app, graphql, observe, isClosing);
   return app;
 }
 
@@ -145,15 +145,11 @@ function noSchemas(): never {
 }
 
 /** Puts the lane for GraphQL before Fastify's own listener, on the same server. */
-function openLane(app: FastifyInstance, door: GraphQLDoor, observe: Observer): void {
+function openLane(app: FastifyInstance, door: GraphQLDoor, observe: Observer, isClosing: () => boolean): void {
   const [otherwise] = app.server.listeners('request') as RequestListener[];
   if (!otherwise) throw new Error('Fastify has no listener for requests.');
-  let isClosing = false;
-  app.addHook('preClose', async () => {
-    isClosing = true;
-  });
   const headers = { vary: 'Origin', 'access-control-expose-headers': EXPOSED_HEADERS.join(', ') };
-  const lane = { door, log: app.log, observe, headers, isClosing: () => isClosing, heads: new Map(), otherwise };
+  const lane = { door, log: app.log, observe, headers, isClosing, heads: new Map(), otherwise };
   app.server.removeAllListeners('request').on('request', graphqlLane(lane));
 }
 
