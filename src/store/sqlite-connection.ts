@@ -5,7 +5,7 @@ import { codeOf } from './error-code.js';
 import type { LongRead } from './long-reads.js';
 
 /** How long one attempt blocks the process on another writer's lock; longer waits are retries that let it work. */
-export const BUSY_TIMEOUT_MS = 20;
+const BUSY_TIMEOUT_MS = 20;
 const CACHED_STATEMENTS = 500;
 /** Pages that a connection keeps; the system keeps more, a system call away. What is written is rarely written again soon. */
 const CACHE_KIB = { reading: 32_768, writing: 16_384, thread: 8_192 };

@@ -7,10 +7,11 @@ import type { Dialect, Engine, Insert, StatementEvent, Taken } from './engine.js
 import { codeOf } from './error-code.js';
 import { type LongRead, LongReads } from './long-reads.js';
 import { runMigrations } from './migrations.js';
+import { patiently } from './patiently.js';
 import type { Scan } from './readers.js';
 import { readerBy } from './row-driver.js';
 import type { ChangeKind, Tables } from './schema.js';
-import { BUSY_TIMEOUT_MS, connect, explain } from './sqlite-connection.js';
+import { connect, explain } from './sqlite-connection.js';
 import { dialect, joinedRows, type Listeners, withStatementCache } from './sqlite-dialect.js';
 import { SqliteTransactions } from './sqlite-transactions.js';
 import { type IsKnown, type Joining, selectJoined, splitJoined, type TextRows } from './text-rows.js';
@@ -22,18 +23,17 @@ const SIZE_KNOWN_MS = 1_000;
 /** How long the processes that open a new file at the same time may take until each has had its turn. */
 const OPEN_WITHIN_MS = 30_000;
 
+const OPENING: Pick<Engine, 'attempts' | 'isTransient'> = {
+  attempts: Infinity,
+  isTransient: (error) => isBusy((error as Error).cause),
+};
+
 /** Opens (and creates) the file. Throws one line saying what to do if it is no database or cannot be used. */
-export async function openSqlite(path: string): Promise<Engine> {
-  const end = Date.now() + OPEN_WITHIN_MS;
-  for (;;) {
-    try {
-      return open(path);
-    } catch (error) {
-      if (!codeOf((error as Error).cause).startsWith('SQLITE_BUSY') || Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, BUSY_TIMEOUT_MS * (0.5 + Math.random())));
-    }
-  }
+export function openSqlite(path: string): Promise<Engine> {
+  return patiently(OPENING, async () => open(path), OPEN_WITHIN_MS);
 }
+
+const isBusy = (error: unknown) => codeOf(error).startsWith('SQLITE_BUSY');
 
 function open(path: string): Engine {
   const location = resolve(path);
@@ -213,7 +213,7 @@ class SqliteEngine implements Engine {
   }
 
   isTransient(error: unknown): boolean {
-    return codeOf(error).startsWith('SQLITE_BUSY');
+    return isBusy(error);
   }
 
   unavailable(error: unknown): CallRecordsError | null {

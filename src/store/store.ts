@@ -13,6 +13,7 @@ import { type DocumentAccess, type DocumentList, type DocumentPage, findDocument
 import type { Engine, EngineOptions, StatementEvent } from './engine.js';
 import { GroupCommit } from './group-commit.js';
 import { type CommitElsewhere, type CreateOutcome, HandedOver, outcomeOf } from './handed-over.js';
+import { patiently } from './patiently.js';
 import {
   countRecords,
   countRecordsOfUsers,
@@ -47,7 +48,6 @@ import {
 
 /** How long a write waits for another process that holds the lock. */
 const RETRY_FOR_MS = 5_000;
-const RETRY_PAUSE_MS = 15;
 /** While a server of many writers writes one commit to its disk, it works on the other. */
 const COMMITS_AT_ONCE = 2;
 
@@ -314,19 +314,6 @@ export class Store {
 
   private write<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
     return this.read(() => patiently(this.engine, () => this.engine.transaction(work), RETRY_FOR_MS));
-  }
-}
-
-/** Tries again what others kept from being carried out, with jitter so that several do not meet again. */
-async function patiently<Result>(engine: Engine, attempt: () => Promise<Result>, forMs: number): Promise<Result> {
-  const end = Date.now() + forMs;
-  for (let tried = 1; ; tried++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!engine.isTransient(error) || tried >= engine.attempts || Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS * (0.5 + Math.random())));
-    }
   }
 }
 
