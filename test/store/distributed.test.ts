@@ -70,15 +70,21 @@ const NOT_EVERYWHERE: [string, RegExp][] = [
   // "Advisory Lock Functions (although some functions are defined with no-op implementations)":
   // www.cockroachlabs.com/docs/stable/postgresql-compatibility, Unsupported Features
   ['advisory locks', /advisory/],
-  // The same page: unsupported are triggers, events, XML functions, foreign data wrappers.
-  ['triggers, events, XML, foreign tables', /\btrigger\b|\bxml|\bforeign\b/],
-  // The list of statements, www.cockroachlabs.com/docs/stable/sql-statements, has neither.
+  // docs.citusdata.com/en/stable/extra/triggers: none on distributed tables. CockroachDB has them since v24.3.
+  ['triggers', /\btrigger\b/],
+  // The page on CockroachDB: unsupported are events, XML functions, foreign data wrappers.
+  ['events, XML, foreign tables', /\bevent\b|\bxml|\bforeign\b/],
+  // CockroachDB: github.com/cockroachdb/cockroach/issues/41522 is open, and its list of statements (v25.4),
+  // www.cockroachlabs.com/docs/stable/sql-statements, has neither. YugabyteDB has both since v2025.2.3, as early access:
+  // docs.yugabyte.com/stable/api/ysql/the-sql-language/statements/cmd_listen_notify
   ['LISTEN and NOTIFY', /\b(un)?listen\b|notify/],
   // docs.citusdata.com/en/stable/develop/reference_workarounds: in single-shard queries only.
   ['TABLESAMPLE, grouping sets, recursive queries', /tablesample|grouping sets|\brollup\b|\bcube\b|\brecursive\b/],
   // A sequence is drawn from on one node, and its numbers are not in the order of commits.
   ['sequences', /nextval|currval|setval|\bserial\b|generated .*as identity/],
-  // docs.citusdata.com/en/stable/develop/reference_dml has no MERGE between tables that are not colocated.
+  // CockroachDB: github.com/cockroachdb/cockroach/issues/51373 is open, and its list of statements lacks it. YugabyteDB:
+  // github.com/yugabyte/yugabyte-db/issues/4289 is open. Citus has it, but not into reference tables, nor from
+  // distributed ones into local ones: reference_workarounds.
   ['MERGE', /^\s*merge\b/],
   ['locks of whole tables', /\block table\b/],
   ['cursors and savepoints', /\b(declare|fetch|savepoint)\b/],
