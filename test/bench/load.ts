@@ -11,7 +11,7 @@ export interface Figure {
 
 /** Runs the load for the time given. Throws if any answer is not a good one: a fast error is no speed. */
 export async function run(server: Server, operation: Operation, samples: Samples, seconds: number): Promise<Figure> {
-  const bodies = (operation[server.dialect]?.(samples) ?? []).map((body) => JSON.stringify(body));
+  const bodies = bodiesOf(server, operation, samples);
   await probe(server, bodies[0] as string);
   const before = cpuSeconds(server);
   const start = performance.now();
@@ -40,7 +40,13 @@ export async function run(server: Server, operation: Operation, samples: Samples
   };
 }
 
-async function probe(server: Server, body: string): Promise<void> {
+/** What the server is sent in turn. */
+export function bodiesOf(server: Server, operation: Operation, samples: Samples): string[] {
+  return (operation[server.dialect]?.(samples) ?? []).map((body) => JSON.stringify(body));
+}
+
+/** Throws unless the first answer is a good one. */
+export async function probe(server: Server, body: string): Promise<void> {
   const response = await fetch(server.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...server.headers[0] },

@@ -1,14 +1,15 @@
-// One process against several on the same file and cores, in turns: npm run bench:workers -- --workers 2. The load takes a
+// One process against several on the same file and cores, in turns: npm run bench:workers -- --workers 2. The load, a light one, takes a
 // part of the same cores, so the rates of both are what is left; the CPU time of all processes a request tells what more
 // cores would make of it.
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeDataset } from './dataset.js';
-import { type Figure, run } from './load.js';
+import type { Figure } from './load.js';
 import { operationsNamed } from './operations.js';
 import { readOptions } from './options.js';
 import { median } from './report.js';
 import { withServers, workers } from './servers.js';
+import { runOverSockets } from './socket-load.js';
 
 const options = readOptions({ workers: 2, records: 20_000, seconds: 3, rounds: 3, operations: '' });
 
@@ -23,7 +24,7 @@ await withServers(async (servers) => {
       // In turns, and each first in every other round: what else the machine does hits both.
       for (const server of round % 2 === 0 ? servers : [...servers].reverse()) {
         const seconds = round === 0 ? WARM_UP_SECONDS : options.seconds;
-        const figure = await run(server, operation, dataset.samples, seconds);
+        const figure = await runOverSockets(server, operation, dataset.samples, seconds);
         const key = `${operation.name}|${server.name}`;
         if (round > 0) figures.set(key, [...(figures.get(key) ?? []), figure]);
       }
