@@ -93,11 +93,16 @@ export class ConnectionPool implements PostgresPool {
   }
 
   /** The rows of a select of one text. */
-  async readTexts({ sql, parameters }: Statement): Promise<TextRow[]> {
+  async readTexts(statement: Statement): Promise<TextRow[]> {
+    const { rows }: { rows: [TextRow][] } = await this.run(statement, AS_TEXTS);
+    return rows.map(([row]) => row);
+  }
+
+  /** Runs a statement by itself, past Kysely, which would wrap it several times over. */
+  async run({ sql, parameters }: Statement, format?: object): Promise<pg.QueryResult> {
     const connection = await this.open();
     try {
-      const { rows }: { rows: [TextRow][] } = await connection.query(sql, parameters, AS_TEXTS);
-      return rows.map(([row]) => row);
+      return await connection.query(sql, parameters, format);
     } finally {
       connection.release();
     }

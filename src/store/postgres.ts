@@ -15,6 +15,7 @@ import { runMigrations } from './migrations.js';
 import { ConnectionLost, ConnectionPool, CopyRows } from './postgres-pool.js';
 import { spendingIn } from './postgres-spending.js';
 import type { ChangeKind, Tables } from './schema.js';
+import type { Statement } from './statement-shapes.js';
 import { selectRows, type TextRows } from './text-rows.js';
 
 const CONNECTIONS = 10;
@@ -94,7 +95,7 @@ class PostgresEngine implements Engine {
     readonly location: string,
     readonly reader: Kysely<Tables>,
     private readonly listeners: Set<(event: StatementEvent) => void>,
-    pool: ConnectionPool,
+    private readonly pool: ConnectionPool,
   ) {
     this.addSpending = spendingIn(reader);
     // Its driver reads rows in less time than the server takes to join them.
@@ -136,7 +137,7 @@ class PostgresEngine implements Engine {
     names: readonly string[],
     recordIds: readonly string[],
   ): Promise<void> {
-    await this.reader.executeQuery(createStatement(inserts, names, recordIds));
+    await this.pool.run(createStatement(inserts, names, recordIds));
   }
 
   async holdNames(transaction: Kysely<Tables>, names: readonly string[]): Promise<void> {
@@ -253,12 +254,15 @@ function insertStatement(inserts: readonly Insert[]): CompiledQuery {
   return CompiledQuery.raw(first.length > 0 ? `with ${first.join(', ')} ${last}` : last, parameters);
 }
 
-/** Adds the values of an insert to the parameters. */
+/**
+ * Adds the values of an insert to the parameters. The arrays are taken apart in the select list, side by side: as one table
+ * of many arrays each would be copied first, which takes longer than to insert the few rows of a create.
+ */
 function insertText(insert: Insert, parameters: unknown[]): string {
   const columns = columnsOf(insert);
   const arrays = columns.map((column) => {
     parameters.push((insert.rows as unknown as Row[]).map((row) => row[column]));
-    return `$${parameters.length}::${TYPES[column] ?? 'text'}[]`;
+    return `unnest($${parameters.length}::${TYPES[column] ?? 'text'}[])`;
   });
   const replacing = columns.map((column) => `${column} = excluded.${column}`);
   const conflict = {
@@ -266,7 +270,7 @@ function insertText(insert: Insert, parameters: unknown[]): string {
     keep: ' on conflict do nothing',
     replace: ` on conflict (id) do update set ${replacing.join(', ')}`,
   };
-  return `insert into ${insert.table} (${columns.join(', ')}) select * from unnest(${arrays.join(', ')})${conflict[insert.taken]}`;
+  return `insert into ${insert.table} (${columns.join(', ')}) select ${arrays.join(', ')}${conflict[insert.taken]}`;
 }
 
 /** Takes a lock on the names in a parameter, in the order in which all take them. */
@@ -289,18 +293,18 @@ function createStatement(
   inserts: readonly Insert[],
   names: readonly string[],
   recordIds: readonly string[],
-): CompiledQuery {
+): Statement {
   const parameters: unknown[] = [names, recordIds];
   const parts = [
     ...inserts
       .filter(({ rows }) => rows.length > 0)
       .map((insert, index) => `insert${index} as (${insertText(insert, parameters)})`),
-    `added as (insert into display_names (display_name) select * from unnest($1::text[]) on conflict do nothing returning 1)`,
+    `added as (insert into display_names (display_name) select unnest($1::text[]) on conflict do nothing returning 1)`,
     `held as (${lockNames('$1', 'key share')})`,
     `logged as (${logAs('created', '$2')})`,
   ];
   const isHeld = `(select count(*) from added) + (select count(*) from held) = cardinality($1::text[])`;
-  return CompiledQuery.raw(`with ${parts.join(', ')} select 1 / (${isHeld})::int`, parameters);
+  return { sql: `with ${parts.join(', ')} select 1 / (${isHeld})::int`, parameters };
 }
 
 type Value = string | number | bigint | null | undefined;
