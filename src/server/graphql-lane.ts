@@ -71,7 +71,8 @@ async function enter(lane: Lane, request: IncomingMessage, response: ServerRespo
   // Who went away gets no answer.
   if (body === null) return;
   const run = new Run(lane, caller, request.headers);
-  send(response, lane, run.id, await run.answer(body));
+  // It is noted while the answer is on its way.
+  await send(response, lane, run.id, await run.answer(body));
   const answered = {
     method: 'POST',
     route: PATH,
@@ -171,7 +172,8 @@ function refused({ status, headers, body }: Refusal): Answer {
   return { status, headers: Object.entries(headers), body: JSON.stringify(body) };
 }
 
-function send(response: ServerResponse, lane: Lane, id: string, { status, headers, body }: Answer): void {
+/** Resolves when the answer has gone to the socket. */
+function send(response: ServerResponse, lane: Lane, id: string, { status, headers, body }: Answer): Promise<void> {
   const [text, encoding] = body instanceof ByteAnswer ? ([body.text, 'latin1'] as const) : ([body, 'utf8'] as const);
   response.writeHead(status, {
     'request-id': id,
@@ -181,5 +183,10 @@ function send(response: ServerResponse, lane: Lane, id: string, { status, header
   });
   // As text, and ended a moment later: node then writes it and the head as one piece, and no empty one behind it.
   response.write(text, encoding);
-  process.nextTick(() => response.end());
+  return new Promise((resolve) =>
+    process.nextTick(() => {
+      response.end();
+      resolve();
+    }),
+  );
 }
