@@ -70,7 +70,8 @@ function parseNumber(digits: string): number | LosslessNumber {
 
 /** Looks at the text, not at a parsed value: of equal keys the value has only the last, a parser walks through all. */
 function nestsTooDeep(text: string): boolean {
-  if (text.length <= MAXIMUM_DEPTH) return false;
+  // Each level has two ends; a parser finds out soon enough where one is missing.
+  if (text.length <= 2 * MAXIMUM_DEPTH) return false;
   let depth = 0;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);

@@ -12,10 +12,10 @@ import type { AddSpending } from '../domain/spending.js';
 import type { Dialect, Engine, EngineOptions, Insert, StatementEvent, Taken } from './engine.js';
 import { codeOf } from './error-code.js';
 import { runMigrations } from './migrations.js';
-import { ConnectionLost, ConnectionPool, CopyRows } from './postgres-pool.js';
+import { copyStatement, createStatement, insertStatement, lockNames, logAs } from './postgres-inserts.js';
+import { ConnectionLost, ConnectionPool } from './postgres-pool.js';
 import { spendingIn } from './postgres-spending.js';
 import type { ChangeKind, Tables } from './schema.js';
-import type { Statement } from './statement-shapes.js';
 import { selectRows, type TextRows } from './text-rows.js';
 
 const CONNECTIONS = 10;
@@ -219,115 +219,6 @@ const TOO_LONG_FOR_INDEX = '54000';
 /** Two transactions stored one new record at the same time; the one that comes second finds it when it tries again. */
 function isRecordOfAnother(error: unknown): boolean {
   return codeOf(error) === '23505' && (error as { table?: string }).table === 'call_records';
-}
-
-/** The type of each column that is no text. */
-const TYPES: Record<string, string> = {
-  version: 'bigint',
-  duration_ticks: 'bigint',
-  revision: 'bigint',
-  sequence: 'bigint',
-  modality_bits: 'integer',
-  participant_count: 'integer',
-  participants_fetched: 'integer',
-  sessions_fetched: 'integer',
-  position: 'integer',
-  roles: 'integer',
-};
-
-type Row = Record<string, Value>;
-
-const columnsOf = ({ rows }: Insert): string[] => Object.keys(rows[0] ?? {});
-
-function copyStatement(insert: Insert): CompiledQuery {
-  const columns = columnsOf(insert);
-  const lines = new CopyRows(copyLines(insert.rows as unknown as Row[], columns));
-  return CompiledQuery.raw(`copy ${insert.table} (${columns.join(', ')}) from stdin`, [lines]);
-}
-
-/** The rows come as one array for each column, so that one statement does for any number of them. */
-function insertStatement(inserts: readonly Insert[]): CompiledQuery {
-  const parameters: unknown[] = [];
-  const texts = inserts.map((insert) => insertText(insert, parameters));
-  const last = texts.pop() as string;
-  const first = texts.map((text, index) => `insert${index} as (${text})`);
-  return CompiledQuery.raw(first.length > 0 ? `with ${first.join(', ')} ${last}` : last, parameters);
-}
-
-/**
- * Adds the values of an insert to the parameters. The arrays are taken apart in the select list, side by side: as one table
- * of many arrays each would be copied first, which takes longer than to insert the few rows of a create.
- */
-function insertText(insert: Insert, parameters: unknown[]): string {
-  const columns = columnsOf(insert);
-  const arrays = columns.map((column) => {
-    parameters.push((insert.rows as unknown as Row[]).map((row) => row[column]));
-    return `unnest($${parameters.length}::${TYPES[column] ?? 'text'}[])`;
-  });
-  const replacing = columns.map((column) => `${column} = excluded.${column}`);
-  const conflict = {
-    fail: '',
-    keep: ' on conflict do nothing',
-    replace: ` on conflict (id) do update set ${replacing.join(', ')}`,
-  };
-  return `insert into ${insert.table} (${columns.join(', ')}) select ${arrays.join(', ')}${conflict[insert.taken]}`;
-}
-
-/** Takes a lock on the names in a parameter, in the order in which all take them. */
-function lockNames(names: string, strength: 'key share' | 'update'): string {
-  return `select 1 from display_names where display_name = any(${names}::text[]) order by display_name for ${strength}`;
-}
-
-/** Logs a change of each record in a parameter. */
-function logAs(kind: ChangeKind, recordIds: string): string {
-  return `insert into unnumbered_changes (logged_at, position, record_id, kind)
-    select statement_timestamp(), position, record_id, '${kind}'
-    from unnest(${recordIds}::text[]) with ordinality as changed (record_id, position)`;
-}
-
-/**
- * All of a create in one statement, and one round trip. Names that were there are held as `holdNames` does. One that another
- * transaction has just added or forgotten is neither added nor seen: dividing by zero then undoes everything.
- */
-function createStatement(
-  inserts: readonly Insert[],
-  names: readonly string[],
-  recordIds: readonly string[],
-): Statement {
-  const parameters: unknown[] = [names, recordIds];
-  const parts = [
-    ...inserts
-      .filter(({ rows }) => rows.length > 0)
-      .map((insert, index) => `insert${index} as (${insertText(insert, parameters)})`),
-    `added as (insert into display_names (display_name) select unnest($1::text[]) on conflict do nothing returning 1)`,
-    `held as (${lockNames('$1', 'key share')})`,
-    `logged as (${logAs('created', '$2')})`,
-  ];
-  const isHeld = `(select count(*) from added) + (select count(*) from held) = cardinality($1::text[])`;
-  return { sql: `with ${parts.join(', ')} select 1 / (${isHeld})::int`, parameters };
-}
-
-type Value = string | number | bigint | null | undefined;
-
-const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\0': '\uFFFD' };
-const COPY_CHUNK = 65_536;
-
-/** Rows in the text format of COPY, some at a time. */
-function* copyLines<Row extends object>(rows: readonly Row[], columns: readonly (keyof Row)[]): Generator<string> {
-  let chunk = '';
-  for (const row of rows) {
-    chunk += `${columns.map((column) => copyValue(row[column] as Value)).join('\t')}\n`;
-    if (chunk.length < COPY_CHUNK) continue;
-    yield chunk;
-    chunk = '';
-  }
-  if (chunk !== '') yield chunk;
-}
-
-function copyValue(value: Value): string {
-  if (value == null) return '\\N';
-
-  return String(value).replace(/[\\\n\r\t\0]/g, (character) => ESCAPES[character] as string);
 }
 
 /**

@@ -1,0 +1,143 @@
+import { CompiledQuery } from 'kysely';
+import type { Insert } from './engine.js';
+import { CopyRows } from './postgres-pool.js';
+import type { ChangeKind } from './schema.js';
+import type { Statement } from './statement-shapes.js';
+
+/** The type of each column that is no text. */
+const TYPES: Record<string, string> = {
+  version: 'bigint',
+  duration_ticks: 'bigint',
+  revision: 'bigint',
+  sequence: 'bigint',
+  modality_bits: 'integer',
+  participant_count: 'integer',
+  participants_fetched: 'integer',
+  sessions_fetched: 'integer',
+  position: 'integer',
+  roles: 'integer',
+};
+
+type Value = string | number | bigint | null | undefined;
+type Row = Record<string, Value>;
+
+const columnsOf = ({ rows }: Insert): string[] => Object.keys(rows[0] ?? {});
+
+/** For many rows, none of whose keys is taken. */
+export function copyStatement(insert: Insert): CompiledQuery {
+  const columns = columnsOf(insert);
+  const lines = new CopyRows(copyLines(insert.rows as unknown as Row[], columns));
+  return CompiledQuery.raw(`copy ${insert.table} (${columns.join(', ')}) from stdin`, [lines]);
+}
+
+/** The rows come as one array for each column, so that one statement does for any number of them. */
+export function insertStatement(inserts: readonly Insert[]): CompiledQuery {
+  const sql = remembered('insert', inserts, () => {
+    const texts = insertTexts(inserts, 0);
+    const last = texts.pop() as string;
+    return texts.length > 0 ? `with ${namedTexts(texts)} ${last}` : last;
+  });
+  return CompiledQuery.raw(sql, inserts.flatMap(arraysOf));
+}
+
+const written = new Map<string, string>();
+
+/** To write the text of a statement takes longer than to send it. It depends on the tables, and not on the rows. */
+function remembered(kind: string, inserts: readonly Insert[], write: () => string): string {
+  const shapes = inserts.map((insert) => `${insert.table} ${columnsOf(insert).length} ${insert.taken}`);
+  const key = `${kind} ${shapes.join()}`;
+  let text = written.get(key);
+  if (text === undefined) {
+    text = write();
+    written.set(key, text);
+  }
+  return text;
+}
+
+const arraysOf = (insert: Insert): Value[][] =>
+  columnsOf(insert).map((column) => (insert.rows as unknown as Row[]).map((row) => row[column]));
+
+/** `before`: how many parameters stand before those of the inserts. */
+function insertTexts(inserts: readonly Insert[], before: number): string[] {
+  let used = before;
+  return inserts.map((insert) => {
+    const columns = columnsOf(insert).map((name) => ({ name, place: ++used }));
+    return insertText(insert, columns);
+  });
+}
+
+const namedTexts = (some: readonly string[]): string =>
+  some.map((text, index) => `insert${index} as (${text})`).join(', ');
+
+/**
+ * The arrays are taken apart in the select list, side by side: as one table of many arrays each would be copied first,
+ * which takes longer than to insert the few rows of a create.
+ */
+function insertText({ table, taken }: Insert, columns: { name: string; place: number }[]): string {
+  const names = columns.map(({ name }) => name);
+  const arrays = columns.map(({ name, place }) => `unnest($${place}::${TYPES[name] ?? 'text'}[])`);
+  const conflict = {
+    fail: '',
+    keep: ' on conflict do nothing',
+    replace: ` on conflict (id) do update set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`,
+  };
+  return `insert into ${table} (${names.join(', ')}) select ${arrays.join(', ')}${conflict[taken]}`;
+}
+
+/** Takes a lock on the names in a parameter, in the order in which all take them. */
+export function lockNames(names: string, strength: 'key share' | 'update'): string {
+  return `select 1 from display_names where display_name = any(${names}::text[]) order by display_name for ${strength}`;
+}
+
+/** Logs a change of each record in a parameter. */
+export function logAs(kind: ChangeKind, recordIds: string): string {
+  return `insert into unnumbered_changes (logged_at, position, record_id, kind)
+    select statement_timestamp(), position, record_id, '${kind}'
+    from unnest(${recordIds}::text[]) with ordinality as changed (record_id, position)`;
+}
+
+/**
+ * All of a create in one statement, and one round trip. Names that were there are held as `holdNames` does. One that another
+ * transaction has just added or forgotten is neither added nor seen: dividing by zero then undoes everything.
+ */
+export function createStatement(
+  inserts: readonly Insert[],
+  names: readonly string[],
+  recordIds: readonly string[],
+): Statement {
+  const some = inserts.filter(({ rows }) => rows.length > 0);
+  const sql = remembered('create', some, () => createText(insertTexts(some, 2)));
+  return { sql, parameters: [names, recordIds, ...some.flatMap(arraysOf)] };
+}
+
+function createText(inserting: readonly string[]): string {
+  const parts = [
+    namedTexts(inserting),
+    `added as (insert into display_names (display_name) select unnest($1::text[]) on conflict do nothing returning 1)`,
+    `held as (${lockNames('$1', 'key share')})`,
+    `logged as (${logAs('created', '$2')})`,
+  ];
+  const isHeld = `(select count(*) from added) + (select count(*) from held) = cardinality($1::text[])`;
+  return `with ${parts.join(', ')} select 1 / (${isHeld})::int`;
+}
+
+const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\0': '\uFFFD' };
+const COPY_CHUNK = 65_536;
+
+/** Rows in the text format of COPY, some at a time. */
+function* copyLines<Row extends object>(rows: readonly Row[], columns: readonly (keyof Row)[]): Generator<string> {
+  let chunk = '';
+  for (const row of rows) {
+    chunk += `${columns.map((column) => copyValue(row[column] as Value)).join('\t')}\n`;
+    if (chunk.length < COPY_CHUNK) continue;
+    yield chunk;
+    chunk = '';
+  }
+  if (chunk !== '') yield chunk;
+}
+
+function copyValue(value: Value): string {
+  if (value == null) return '\\N';
+
+  return String(value).replace(/[\\\n\r\t\0]/g, (character) => ESCAPES[character] as string);
+}
