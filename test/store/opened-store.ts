@@ -139,7 +139,7 @@ export async function stored(store: Store): Promise<CallRecordDocument[]> {
 /** How many transactions are committed while the work is done; a create in one statement is one by itself. */
 export async function countCommits(store: Store, work: () => Promise<unknown>): Promise<number> {
   let commits = 0;
-  const stop = store.onStatement(({ sql }) => (commits += /^commit$|^with insert.* select 1 \//is.test(sql) ? 1 : 0));
+  const stop = store.onStatement(({ sql }) => (commits += /^commit$|^with insert.* where 1 \//is.test(sql) ? 1 : 0));
   await work();
   stop();
   return commits;
