@@ -132,6 +132,8 @@ describe('Several processes on one PostgreSQL', () => {
     await other.connect();
     try {
       await other.query(`begin; insert into display_names values ('new to all')`);
+      const statements: string[] = [];
+      store.onStatement(({ sql }) => statements.push(sql));
       const created = store.create(
         { ...inputOf(), participants: [{ user: { id: guid(1), displayName: 'New to all' } }] },
         keyed(null),
@@ -140,6 +142,8 @@ describe('Several processes on one PostgreSQL', () => {
       while ((await other.query<{ count: number }>(waiting)).rows[0]?.count === 0) await new Promise(setImmediate);
       await other.query('commit');
       const { id } = await created;
+      // In one step the name is neither added nor seen, so nothing would keep others from forgetting it.
+      expect(statements).toContain('commit');
       const named = listQuery({ filter: { participant: { displayName: 'new to' } } });
       expect((await store.list(named)).records.map((record) => record.id)).toEqual([id]);
     } finally {
