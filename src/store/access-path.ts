@@ -25,6 +25,8 @@ const WALKED_LIMIT = 5_000;
 /** How the records of a list are found: from where, and what it may pass over. */
 export interface AccessPath extends Start {
   scan: Scan;
+  /** Whether index entries are cut to the page before records are read, as they are sorted, or many are passed over. */
+  entriesFirst: boolean;
 }
 
 export type Ordered = Selection & Omit<Keyset, 'along'>;
@@ -35,11 +37,11 @@ export type Ordered = Selection & Omit<Keyset, 'along'>;
  * - the calls of a person come in order of start from an index of that person's;
  * - in another order, those of somebody in many calls are looked for along the order, and gathered if that takes long;
  * - else the order's own index is read, passing over what does not match.
+ * What filters and orders look at stands in the indexes, so that to pass over an entry, or to sort it, reads no record.
  */
 export async function choosePath(readers: Readers, list: Ordered): Promise<AccessPath> {
   const { field } = list.order;
-  const candidates = findCandidates(list);
-  candidates.ranges = candidates.ranges.filter((range) => range !== field);
+  const candidates = findCandidates(list, field);
   const byStart = field === CallRecordOrderField.START_DATE_TIME;
   if (candidates.hasIds) return path('ids', 'none', 'range');
   if (candidates.hasUrl) return path('url', byStart ? 'order' : 'none', 'range');
@@ -48,8 +50,8 @@ export async function choosePath(readers: Readers, list: Ordered): Promise<Acces
   const along = byStart ? 'person' : 'none';
   const few = fewest(candidates, await countEntries(readers, candidates, list), along);
   if (few) return few;
-  if (candidates.people.length === 0) return path('order', 'order', 'rows');
-  if (byStart) return path('people', 'person', 'rows');
+  if (candidates.people.length === 0) return passingOver(readers, 'order', 'order');
+  if (byStart) return passingOver(readers, 'people', 'person');
   return (await isNear(readers.readerFor('rows'), list))
     ? path('order', 'order', 'range')
     : path('people', 'none', 'rows');
@@ -60,17 +62,25 @@ const path = (from: Start['from'], along: Start['along'], scan: Scan, place = 0)
   along,
   scan,
   place,
+  entriesFirst: along === 'none',
+});
+
+/** A way in order on which much may be passed over. */
+const passingOver = ({ readsEntriesAlone }: Readers, from: Start['from'], along: Start['along']): AccessPath => ({
+  ...path(from, along, 'rows'),
+  entriesFirst: !readsEntriesAlone,
 });
 
 /** The way where there is but one, and its length is known or of no interest. */
-function obvious({ people, identities, ranges }: Candidates, list: Ordered, { isShared }: Readers): AccessPath | null {
+function obvious({ people, identities, ranges }: Candidates, list: Ordered, readers: Readers): AccessPath | null {
   const [person, ...others] = people;
   const byStart = list.order.field === CallRecordOrderField.START_DATE_TIME;
   if (!person && identities.length + ranges.length === 0)
-    return path('order', 'order', isOrderAlone(list) ? 'range' : 'rows');
+    return isOrderAlone(list) ? path('order', 'order', 'range') : passingOver(readers, 'order', 'order');
   if (!person || !byStart || others.length > 0) return null;
   if (isPersonAlone(list, person)) return path('people', 'person', 'range');
-  return !isShared && identities.length + ranges.length === 0 ? path('people', 'person', 'rows') : null;
+  if (readers.isShared || identities.length + ranges.length > 0) return null;
+  return passingOver(readers, 'people', 'person');
 }
 
 /** Whether the filter says nothing, or no more than that the field of the order lies in a range. */
@@ -80,7 +90,7 @@ function isOrderAlone({ filter, order }: Ordered): boolean {
 
 /** How records are counted: from somebody's calls or from few entries, else from what the database takes for best. */
 export async function chooseCountPath(readers: Readers, selection: Selection): Promise<AccessPath> {
-  const candidates = { ...findCandidates(selection), ranges: [] };
+  const candidates = { ...findCandidates(selection, null), ranges: [] };
   const { people, identities } = candidates;
   const [person] = people;
   if (person && isPersonAlone(selection, person)) return path('people', 'none', 'entries');

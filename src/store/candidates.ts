@@ -30,18 +30,21 @@ export interface Candidates {
   hasUrl: boolean;
   people: Person[];
   identities: AskedIdentity[];
-  /** Columns that must lie in a range. */
+  /** Fields that must lie in a range, but not that of the order. */
   ranges: CallRecordOrderField[];
 }
 
-export function findCandidates({ filter, visibleTo }: Selection): Candidates {
+/** `order` is null where the records come in none. */
+export function findCandidates({ filter, visibleTo }: Selection, order: CallRecordOrderField | null): Candidates {
   const parts = conjuncts(filter);
   return {
     hasIds: parts.some(({ id }) => id != null),
     hasUrl: parts.some(({ joinWebUrl }) => joinWebUrl != null),
     people: findPeople(parts, visibleTo),
     identities: parts.flatMap(identitiesAskedFor),
-    ranges: ORDER_FIELDS.filter((field) => parts.some((part) => part[field] && !isEmpty(part[field]))),
+    ranges: ORDER_FIELDS.filter(
+      (field) => field !== order && parts.some((part) => part[field] && !isEmpty(part[field])),
+    ),
   };
 }
 

@@ -39,7 +39,8 @@ export function readingDirection({ order, page }: Omit<Keyset, 'along'>): 'asc' 
   return (order.direction === OrderDirection.DESC) === page.fromEnd ? 'asc' : 'desc';
 }
 
-function columnsOf({ order, along }: Keyset): { column: RawBuilder<string>; id: RawBuilder<string> } {
+/** The columns of an order. */
+export function columnsOf({ order, along }: Keyset): { column: RawBuilder<string>; id: RawBuilder<string> } {
   if (along === 'person') return { column: sql.ref(`p.${COLUMNS[order.field]}`), id: sql.ref('p.record_id') };
   return { column: along === 'order' ? indexedColumn(order.field) : plainColumn(order.field), id: sql.ref('r.id') };
 }

@@ -31,12 +31,15 @@ export const SESSION = `
   set lock_timeout = ${LOCK_TIMEOUT_MS};
   set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS};
   set enable_hashjoin = off; set enable_mergejoin = off; set enable_seqscan = off; set enable_bitmapscan = off;
-  set max_parallel_workers_per_gather = 0; set jit = off`;
+  set enable_memoize = off; set max_parallel_workers_per_gather = 0; set jit = off`;
 
 /** Rows for `COPY … FROM STDIN`, in place of parameters. */
 export class CopyRows {
   constructor(readonly lines: Iterable<string>) {}
 }
+
+/** In place of parameters: this process waits for the answer as long as the server works on it. */
+export class Unhurried {}
 
 /** The server cannot be reached, or went away during a statement, which then may or may not have been carried out. */
 export class ConnectionLost extends Error {
@@ -158,6 +161,7 @@ class Connection {
       await pipeline(Readable.from(first.lines), this.client.query(copyFrom(text)));
       return { command: 'COPY', rowCount: 0, rows: [], oid: 0, fields: [] };
     }
+    if (first instanceof Unhurried) return this.client.query(text);
     const name = values.length > 0 ? this.names.of(text) : undefined;
     const query = { ...format, text, values: values.map(storable), name, query_timeout: ANSWERED_WITHIN_MS };
     return this.client.query(query as pg.QueryConfig);

@@ -8,6 +8,7 @@ import { chunksOf } from './chunks.js';
 import { COLUMNS } from './columns.js';
 import type { Engine } from './engine.js';
 import { type Keyset, outside, paged, readingDirection } from './keyset.js';
+import { recordsOfPage } from './page-records.js';
 import type { Readers } from './readers.js';
 import { type RecordRow, toCallRecord } from './rows.js';
 import type { Tables } from './schema.js';
@@ -42,7 +43,7 @@ export async function listRecords(readers: Readers, list: ListQuery): Promise<Pa
 /** The query of a page, by the way that is bounded. */
 export async function pageOf(readers: Readers, list: Ordered): Promise<Query<object>> {
   const path = await choosePath(readers, list);
-  return paged(source(readers.readerFor(path.scan), list, path, list.order.field), { ...list, along: path.along });
+  return recordsOfPage(readers.readerFor(path.scan), list, path);
 }
 
 /** Of one row more than was asked for, which tells only that there is more. */
@@ -72,7 +73,7 @@ export async function hasOutside(readers: Readers, list: ListQuery, edge: Positi
 export async function countRecords(readers: Readers, selection: Selection): Promise<number> {
   const path = await chooseCountPath(readers, selection);
   const database = readers.readerFor(path.scan);
-  const [person] = findCandidates(selection).people;
+  const [person] = findCandidates(selection, null).people;
   const own = person ? countOfPerson(database, selection, person) : null;
   const count = sql<number | string>`count(*)`.as('count');
   const counted = own ? own.select(count) : source(database, selection, path, null).select(count);

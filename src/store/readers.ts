@@ -9,6 +9,8 @@ export interface Readers {
   readonly reader: Kysely<Tables>;
   /** Whether the reader holds this thread up while it reads. */
   readonly isShared: boolean;
+  /** Whether an index is read without the rows of what is passed over, also by a select of other columns. */
+  readonly readsEntriesAlone: boolean;
   /** The reader, or one that holds nobody else up where such a scan would take long. */
   readerFor(scan: Scan): Kysely<Tables>;
 }

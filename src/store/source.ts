@@ -54,7 +54,7 @@ export function source(
   { from, place, along }: Start,
   order: CallRecordOrderField | null,
 ): Query<object> {
-  const { people, identities, ranges } = findCandidates(selection);
+  const { people, identities, ranges } = findCandidates(selection, order);
   if (from === 'people') return ofPerson(database, selection, people[place] as Person);
   const indexed: IndexedFields = order === null ? ORDER_FIELDS : along === 'order' ? [order] : [];
   if (from === 'ranges')
@@ -83,10 +83,17 @@ export function visible(query: Query<object>, { visibleTo }: Pick<Selection, 'vi
   return query.where((expression) => isPerson(expression, identityKey(visibleTo), ORGANIZER | PARTICIPANT));
 }
 
-/** Those of a person, from the range of that person's calls. */
+/**
+ * Those of a person, from the range of that person's calls. What a filter or an order looks at is found in the index by
+ * start, as near to the entry before as one call is to the next; its id is said such that the index of ids is of no use.
+ */
 export function ofPerson(database: Kysely<Tables>, selection: Selection, person: Person): Query<object> {
   const query = filtered(database, { filter: withoutPerson(selection.filter, person) }, [])
-    .innerJoin('call_record_people as p', 'p.record_id', 'r.id')
+    .innerJoin('call_record_people as p', (join) =>
+      join
+        .onRef('p.start_date_time', '=', 'r.start_date_time')
+        .on(sql<SqlBool>`r.id between p.record_id and p.record_id`),
+    )
     .where('p.identity_id', '=', person.id as string)
     .where(sql<SqlBool>`p.roles & ${person.roles} <> 0`)
     .where((expression) => expression.and(startsInRange(selection)));

@@ -75,6 +75,7 @@ class SqliteEngine implements Engine {
   /** As many as the time for waiting holds. */
   readonly attempts = Infinity;
   readonly isShared = true;
+  readonly readsEntriesAlone = true;
   readonly reader: Kysely<Tables>;
   private readonly writer: Kysely<Tables>;
   private readonly transactions: SqliteTransactions;
@@ -151,7 +152,8 @@ class SqliteEngine implements Engine {
     if (!first) return;
     // A prepared single-row insert is the fastest way into SQLite; the transaction is the writer's, as there is only one.
     const insert = this.insertInto(table, Object.keys(first), taken);
-    for (const row of rows) insert.run(row);
+    // By place, which costs half of what it costs by name; all rows of a table are made with their columns in one order.
+    for (const row of rows) insert.run(Object.values(row));
     this.listeners.forEach((listener) => listener({ sql: insert.source, parameters: [], durationMs: 0 }));
   }
 
@@ -164,7 +166,7 @@ class SqliteEngine implements Engine {
     let statement = this.inserts.get(key);
     if (!statement) {
       statement = this.database.prepare(
-        `${VERBS[taken]} into ${table} (${columns.join(', ')}) values (${columns.map((name) => `@${name}`).join(', ')})`,
+        `${VERBS[taken]} into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
       );
       this.inserts.set(key, statement);
     }

@@ -6,11 +6,10 @@ import { choosePath } from './access-path.js';
 import { chunksOf } from './chunks.js';
 import type { Engine } from './engine.js';
 import { COLUMNS } from './columns.js';
-import { paged } from './keyset.js';
+import { recordsOfPage } from './page-records.js';
 import { byIds, type ListQuery } from './read.js';
 import type { RecordRow } from './rows.js';
 import type { CallRecordsTable } from './schema.js';
-import { source } from './source.js';
 import type { StatementShapes } from './statement-shapes.js';
 import { firstValuesOf, type IsKnown, type TextColumn, type TextRow } from './text-rows.js';
 
@@ -40,17 +39,16 @@ export async function listTexts(
 ): Promise<TextPage> {
   const selected = ['id', 'revision', COLUMNS[list.order.field], ...columns] as const;
   const path = await choosePath(engine, list);
-  // Not of rows that are yet to be sorted, of which most are none of the page.
-  const asksKnown = path.scan === 'range' && path.along !== 'none';
+  // Not where another thread may read, which knows nothing.
+  const asksKnown = path.scan === 'range';
   const build = async (asked: ListQuery) => {
-    const query = source(engine.reader, asked, path, asked.order.field);
-    const page = paged(query, { ...asked, along: path.along });
+    const page = recordsOfPage(engine.reader, asked, path);
     return engine.texts.select(page, { columns: selected.map(textColumn), ofKnown: asksKnown ? BEFORE.listed : null });
   };
   const shape = shapeOf(list);
   const statement = shape
     ? await shapes.statement(
-        `list ${shape.key} ${path.from} ${path.place} ${path.along} ${asksKnown} ${columns.join()}`,
+        `list ${shape.key} ${path.from} ${path.place} ${path.along} ${path.entriesFirst} ${asksKnown} ${columns.join()}`,
         shape.values,
         (marks) => build(shape.marked(marks)),
       )

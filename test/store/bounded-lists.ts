@@ -114,6 +114,8 @@ const CASES: [string, Case][] = [
 ];
 
 const ORDERED = /^call_records_by_/;
+/** Where what stands of a call is looked up, one call after the other. */
+const ENTRIES: Record<string, string> = { call_record_people_pkey: 'call_records_by_start' };
 
 /** Lists whose cheapest way depends on how much is stored. */
 export function describeBoundedLists(engine: string, { open, explain }: Explained): void {
@@ -143,7 +145,9 @@ export function describeBoundedLists(engine: string, { open, explain }: Explaine
         expect(texts.rows.map((row) => firstValuesOf(row, 1)[0])).toEqual(expected);
         const plan = await explain(store, statements.at(-1) as StatementEvent);
         expect(plan).toMatchObject({ sorts, indexes: expect.arrayContaining([index]) });
-        expect(plan.indexes.filter((name) => ORDERED.test(name) && name !== index)).toEqual([]);
+        expect(plan.indexes.filter((name) => ORDERED.test(name) && name !== index && name !== ENTRIES[index])).toEqual(
+          [],
+        );
       }
     });
 

@@ -90,13 +90,17 @@ async function modelOfPostgres(url: string): Promise<Model> {
   );
 }
 
-/** The index without what each engine writes in its own way; PostgreSQL's index of a long text holds its beginning. */
+/**
+ * The index without what each engine writes in its own way; PostgreSQL's index of a long text holds its beginning, and it
+ * alone sets apart what an index holds beside its key.
+ */
 function inShort(sql: string): string {
   return sql
     .toLowerCase()
     .replace(/ using btree| public\.|\bpublic\./g, (found) => (found.includes('public') ? ' ' : ''))
     .replace(/substr\((\w+), 1, 400\)/, '$1')
     .replace(/where \((.*)\)$/, 'where $1')
+    .replace(') include (', ', ')
     .replace(/\s+/g, ' ');
 }
 

@@ -35,13 +35,6 @@ export const filtersFor = ({ person, tenant, joinWebUrl, ids }: Wanted): Record<
   not: { not: { type: [CallType.groupCall] } },
 });
 
-/** What no index holds: to count such records each of them is read once. */
-const UNINDEXED = new Set([
-  ...['type', 'type unknownFutureValue', 'modalities hasAny', 'modalities hasAll'],
-  ...['and', 'or', 'not'],
-]);
-export const isUnindexed = (name: string): boolean => UNINDEXED.has(name);
-
 /** Filters that few records may fit: these, and one person's calls, are gathered and sorted. */
 const BOUNDED = new Set([
   ...['id', 'joinWebUrl', 'startDateTime', 'endDateTime', 'lastModifiedDateTime', 'durationSeconds'],

@@ -1,0 +1,11 @@
+-- What filters and orders look at stands in each of these indexes, and so does the revision, by which a record is known:
+-- what does not match, is sorted, or needs not be read again is passed over there, without its record.
+
+DROP INDEX call_records_by_start;
+DROP INDEX call_records_by_end;
+DROP INDEX call_records_by_last_modified;
+DROP INDEX call_records_by_duration;
+CREATE INDEX call_records_by_start         ON call_records (start_date_time, id, end_date_time, last_modified_date_time, duration_ticks, type, modality_bits, revision);
+CREATE INDEX call_records_by_end           ON call_records (end_date_time, id, start_date_time, last_modified_date_time, duration_ticks, type, modality_bits, revision);
+CREATE INDEX call_records_by_last_modified ON call_records (last_modified_date_time, id, start_date_time, end_date_time, duration_ticks, type, modality_bits, revision);
+CREATE INDEX call_records_by_duration      ON call_records (duration_ticks, id, start_date_time, end_date_time, last_modified_date_time, type, modality_bits, revision);
