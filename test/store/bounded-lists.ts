@@ -28,11 +28,22 @@ const RECORDS = 5_200;
 const time = (seconds: number, digits = '') => `2026-01-0${2 + Math.floor(seconds / 86_400)}${clock(seconds)}${digits}`;
 const clock = (seconds: number) => new Date(seconds * 1_000).toISOString().slice(10, 19);
 
+/** As far as a page is looked for along an order, from the last call on. */
+const WALKED = 5_000;
+const LAST_WALKED = RECORDS - WALKED;
+
+/** What happened more often than a page holds, at the end of what is walked, and right beyond it. */
+function typeOf(index: number): string {
+  if (index < 3) return 'townHall';
+  if (index >= LAST_WALKED && index < LAST_WALKED + 40) return 'unknown';
+  return index >= LAST_WALKED - 40 && index < LAST_WALKED ? 'groupCall' : 'peerToPeer';
+}
+
 /** Somebody in all calls; three of the first ones are rare in type, and one of them has a person that no other has. */
 function records(): CallRecordDocument[] {
   return Array.from({ length: RECORDS }, (_, index) =>
     documentOf(index, {
-      type: index < 3 ? 'townHall' : 'peerToPeer',
+      type: typeOf(index),
       startDateTime: time(index * 10),
       endDateTime: time(index * 10 + ((index * 7) % 50), '.5'),
       participants: [
@@ -149,6 +160,21 @@ export function describeBoundedLists(engine: string, { open, explain }: Explaine
           [],
         );
       }
+    });
+
+    test.each([
+      ['as far as 5,000 entries', CallType.unknown, false],
+      ['no further, but gathers them', CallType.groupCall, true],
+    ])('looks for the calls of somebody in most calls along the order %s', async (_what, type, sorts) => {
+      const statements: StatementEvent[] = [];
+      const stop = store.onStatement((statement) => statements.push(statement));
+      const order = { field: END_DATE_TIME, direction: OrderDirection.DESC };
+      const filter = { type: [type] };
+      const { records: page } = await store.list(listQuery({ filter, visibleTo: BUSY, order, limit: 20 }));
+      stop();
+      const matching = all.filter((one) => holds(one, filter));
+      expect(page.map(({ id }) => id)).toEqual(sortedIds(matching, END_DATE_TIME, OrderDirection.DESC).slice(0, 20));
+      expect(await explain(store, statements.at(-1) as StatementEvent)).toMatchObject({ sorts });
     });
 
     test('asks for what lies before a page by the same ways', async () => {

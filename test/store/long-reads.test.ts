@@ -1,5 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
 import { Modality } from '../../src/domain/enums.js';
@@ -90,5 +92,20 @@ describe('A read that passes over every record', () => {
     await other.close();
     expect(await last).toBe(0);
     await expect(other.count({ filter: RARE, visibleTo: null })).rejects.toThrow();
+  });
+
+  test('A process that has nothing else under way goes on after closing', async () => {
+    const script = join(folder, 'count.mjs');
+    await writeFile(
+      script,
+      `
+      import { openStore } from ${JSON.stringify(new URL('../../dist/store/store.js', import.meta.url))};
+      const store = await openStore(${JSON.stringify(`file:${store.location}`)});
+      console.log(await store.count({ filter: ${JSON.stringify(RARE)}, visibleTo: null }));
+      await store.close();
+      console.log('closed');`,
+    );
+    const { stdout } = await promisify(execFile)(process.execPath, [script]);
+    expect(stdout).toBe('0\nclosed\n');
   });
 });
