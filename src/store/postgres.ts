@@ -173,7 +173,6 @@ class PostgresEngine implements Engine {
 
   migrate(): Promise<string[]> {
     return runMigrations(this.reader, 'postgres', async (database, script) => {
-      await sql`set local statement_timeout = 0`.execute(database);
       // In a table of millions this takes minutes.
       await database.executeQuery(CompiledQuery.raw(script, [new Unhurried()]));
     });
@@ -255,7 +254,9 @@ class MigrationAdapter extends PostgresAdapter {
   override async acquireMigrationLock(database: Kysely<unknown>): Promise<void> {
     await sql`begin`.execute(database);
     await sql`set local lock_timeout = ${sql.lit(MIGRATION_LOCK_WITHIN_MS)}`.execute(database);
-    await sql`select id from schema_migrations_lock where id = 'migration_lock' for update`.execute(database);
+    await sql`set local statement_timeout = 0`.execute(database);
+    const lock = `select id from schema_migrations_lock where id = 'migration_lock' for update`;
+    await database.executeQuery(CompiledQuery.raw(lock, [new Unhurried()]));
   }
   /** Of a transaction in which a statement failed, a commit is a rollback. */
   override async releaseMigrationLock(database: Kysely<unknown>): Promise<void> {

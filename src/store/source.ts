@@ -1,11 +1,4 @@
-import {
-  type Expression,
-  type ExpressionBuilder,
-  type Kysely,
-  type SelectQueryBuilder,
-  type SqlBool,
-  sql,
-} from 'kysely';
+import { type Expression, type Kysely, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import { CallRecordOrderField, type IdentityFilter } from '../domain/filter.js';
 import { identityKey } from '../domain/identity.js';
 import {
@@ -20,12 +13,12 @@ import {
 } from './candidates.js';
 import { type Along, COLUMNS, ORDER_FIELDS } from './columns.js';
 import {
-  asProbe,
   compileFilter,
   contains,
   type IndexedFields,
   inRange,
   inRole,
+  involves,
   matches,
   type RecordQuery,
 } from './filter.js';
@@ -80,7 +73,9 @@ export function filtered(
 /** Of the records, those that the selection lets be seen. */
 export function visible(query: Query<object>, { visibleTo }: Pick<Selection, 'visibleTo'>): Query<object> {
   if (visibleTo === null) return query;
-  return query.where((expression) => isPerson(expression, identityKey(visibleTo), ORGANIZER | PARTICIPANT));
+  return query.where((expression) =>
+    involves(expression as never as RecordQuery, [identityKey(visibleTo)], ORGANIZER | PARTICIPANT),
+  );
 }
 
 /**
@@ -130,19 +125,4 @@ function startFrom(identity: IdentityFilter): Expression<SqlBool> {
   if (isNamed(identity))
     return sql`i.display_name in (select n.display_name from display_names n where ${contains('n.display_name', identity.displayName as string)})`;
   return sql`i.tenant_id in (${sql.join((identity.tenantId ?? []).map(identityKey))})`;
-}
-
-/** Whether the record involves the person: one probe of the table of people. */
-export function isPerson(expression: ExpressionBuilder<Source, 'r'>, id: string, roles: number): Expression<SqlBool> {
-  return expression.exists(
-    asProbe(
-      expression
-        .selectFrom('call_record_people as p')
-        .select('p.record_id')
-        .where('p.identity_id', '=', id)
-        .whereRef('p.start_date_time', '=', 'r.start_date_time')
-        .whereRef('p.record_id', '=', 'r.id')
-        .where(sql<SqlBool>`p.roles & ${roles} <> 0`),
-    ),
-  );
 }

@@ -8,9 +8,7 @@ import { openStore } from '../../dist/store/store.js';
 import { loadPlanCases } from './plan-cases.mjs';
 
 const LONG_MS = 50;
-/** What takes longer is not run again to see how long it takes once what it reads is in memory. */
-const ONCE_MS = 1_000;
-/** Of a line in which something takes longer, no more is run. */
+/** Of a line in which something takes longer, no more is run, and it is explained without running it again. */
 const GIVEN_UP_MS = 5_000;
 const GATHERED_LIMIT = 5_000;
 const PAGE = 50;
@@ -55,7 +53,7 @@ async function postgresExplainer(url) {
   return {
     texts: async (sql) => (await client.query({ text: sql, rowMode: 'array' })).rows.map(([text]) => text),
     async explain({ sql, parameters, durationMs }) {
-      const how = durationMs < ONCE_MS ? '(analyze, buffers)' : '';
+      const how = durationMs < GIVEN_UP_MS ? '(analyze, buffers)' : '';
       const custom = await lines(`explain ${how} ${sql}`, [...parameters]);
       const generic = await lines(`explain (generic_plan) ${sql}`);
       const all = [...custom, ...generic];
@@ -102,7 +100,7 @@ class Inspection {
     const { row } = seen;
     tell(`${row}, ${what}`);
     let run = await this.run(work);
-    if (run.ms < ONCE_MS) run = await this.run(work);
+    if (run.ms < GIVEN_UP_MS) run = await this.run(work);
     const { ms, statements, error } = run;
     if (ms >= seen.worst) Object.assign(seen, { worst: ms, at: what });
     if (error || ms > GIVEN_UP_MS)
