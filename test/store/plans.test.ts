@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { generateCallRecords } from '../../src/cli/generate-records.js';
+import { CallType } from '../../src/domain/enums.js';
 import { CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { parseJson } from '../../src/domain/json.js';
@@ -170,6 +171,18 @@ test('The plan of a list of one person by start is a range of the calls of that 
     const steps = last(await plansOf(() => store.list(listQuery({ order, after: near, ...asked }))));
     expect(steps[0]).toBe('SEARCH p USING PRIMARY KEY (identity_id=? AND (start_date_time,record_id)<(?,?))');
     expect(steps.filter(isSort)).toEqual([]);
+  }
+});
+
+test('The plan of a list of one person in another order looks at no record but those of the page', async () => {
+  const filter = { type: [CallType.unknownFutureValue] };
+  for (const order of ORDERS.filter(({ field }) => field !== START_DATE_TIME)) {
+    const steps = last(await plansOf(() => store.list(listQuery({ order, visibleTo: person, filter }))));
+    expect(steps.filter((step) => step.startsWith('SEARCH'))).toEqual([
+      'SEARCH p USING PRIMARY KEY (identity_id=?)',
+      'SEARCH r USING COVERING INDEX call_records_by_start (start_date_time=? AND id>? AND id<?)',
+      'SEARCH r USING INDEX sqlite_autoindex_call_records_1 (id=?)',
+    ]);
   }
 });
 

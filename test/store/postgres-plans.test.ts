@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { generateCallRecords } from '../../src/cli/generate-records.js';
+import { CallType } from '../../src/domain/enums.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { parseJson } from '../../src/domain/json.js';
 import type { Position } from '../../src/domain/page.js';
@@ -100,6 +101,20 @@ describe.each(ORDERS)('The PostgreSQL plan of a list by $field $direction', (ord
           }
         }
       }
+    }
+  });
+
+  test('passes over what does not match without its record, and reads those of the page by their ids', async () => {
+    for (const visibleTo of [null, wanted.person]) {
+      const list = listQuery({ order, visibleTo, filter: { type: [CallType.unknownFutureValue] }, limit: 20 });
+      const steps = (await plansOf(() => store.list(list))).at(-1) ?? [];
+      const reading = steps.flatMap(
+        (step) => /(Index.* Scan).*using (call_records_\w+)/.exec(step)?.slice(1, 3).join(' ') ?? [],
+      );
+      expect(reading).toEqual([
+        expect.stringMatching(/^Index Only Scan (Backward )?call_records_by_/),
+        'Index Scan call_records_pkey',
+      ]);
     }
   });
 
