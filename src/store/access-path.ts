@@ -62,6 +62,7 @@ const path = (from: Start['from'], along: Start['along'], scan: Scan, place = 0)
   along,
   scan,
   place,
+  callsBy: 'start',
   entriesFirst: along === 'none',
 });
 
@@ -78,7 +79,9 @@ function obvious({ people, identities, ranges }: Candidates, list: Ordered, read
   if (!person && identities.length + ranges.length === 0)
     return isOrderAlone(list) ? path('order', 'order', 'range') : passingOver(readers, 'order', 'order');
   if (!person || !byStart || others.length > 0) return null;
-  if (isPersonAlone(list, person)) return path('people', 'person', 'range');
+  // The index by start tells which records are known; where nobody asks, their ids lead to them directly.
+  if (isPersonAlone(list, person))
+    return { ...path('people', 'person', 'range'), callsBy: readers.readsEntriesAlone ? 'start' : 'id' };
   if (readers.isShared || identities.length + ranges.length > 0) return null;
   return passingOver(readers, 'people', 'person');
 }

@@ -3,7 +3,7 @@ import type { CallRecord } from '../domain/call-record.js';
 import { type CallRecordOrder, CallRecordOrderField } from '../domain/filter.js';
 import type { PageRequest, Position } from '../domain/page.js';
 import { chooseCountPath, choosePath, type Ordered } from './access-path.js';
-import { findCandidates, type Selection } from './candidates.js';
+import { findCandidates, isPersonAlone, type Selection } from './candidates.js';
 import { chunksOf } from './chunks.js';
 import { COLUMNS } from './columns.js';
 import type { Engine } from './engine.js';
@@ -12,7 +12,7 @@ import { recordsOfPage } from './page-records.js';
 import type { Readers } from './readers.js';
 import { type RecordRow, toCallRecord } from './rows.js';
 import type { Tables } from './schema.js';
-import { countOfPerson, EACH_USER, ofPerson, type Query, source, visible } from './source.js';
+import { type CallsBy, countOfPerson, EACH_USER, ofPerson, type Query, source, visible } from './source.js';
 
 export interface ListQuery extends Selection {
   order: CallRecordOrder;
@@ -133,7 +133,7 @@ export async function listRecordsOfUsers(
   users: readonly string[],
   list: ListQuery,
 ): Promise<Map<string, Page>> {
-  const page = paged(ofPerson(reader, list, EACH_USER), eachKeyset(list)).select('r.id');
+  const page = paged(ofPerson(reader, list, EACH_USER, callsBy(list)), eachKeyset(list)).select('r.id');
   const direction = readingDirection(list);
   const query = dialect
     .recordsOfEach(reader, users, page)
@@ -143,6 +143,10 @@ export async function listRecordsOfUsers(
   const rows = new Map<string, RecordRow[]>(users.map((user) => [user, []]));
   for (const row of await readRows<{ user: string }>(query, list.people)) rows.get(row.user)?.push(row);
   return new Map([...rows].map(([user, own]) => [user, toPage(own, list)]));
+}
+
+function callsBy(list: ListQuery): CallsBy {
+  return eachKeyset(list).along === 'person' && isPersonAlone(list, EACH_USER) ? 'id' : 'start';
 }
 
 function eachKeyset(list: ListQuery): Keyset {
@@ -155,7 +159,7 @@ export async function countRecordsOfUsers(
   users: readonly string[],
   selection: Selection,
 ): Promise<Map<string, number>> {
-  const count = ofPerson(reader, selection, EACH_USER).select(sql`count(*)`.as('count'));
+  const count = ofPerson(reader, selection, EACH_USER, 'start').select(sql`count(*)`.as('count'));
   const rows = await reader
     .selectFrom(dialect.eachUser(users))
     .select(['u.value as user', sql<number>`(${count})`.as('count')])
@@ -170,7 +174,7 @@ export async function haveOutside(
   list: ListQuery,
   edge: Position,
 ): Promise<Set<string>> {
-  const beyond = outside(ofPerson(reader, list, EACH_USER), eachKeyset(list), edge).select('r.id');
+  const beyond = outside(ofPerson(reader, list, EACH_USER, callsBy(list)), eachKeyset(list), edge).select('r.id');
   const rows = await reader
     .selectFrom(dialect.eachUser(users))
     .select('u.value as user')

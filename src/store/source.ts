@@ -32,7 +32,15 @@ export interface Start {
   from: 'order' | 'ids' | 'url' | 'people' | 'identities' | 'ranges';
   place: number;
   along: Along;
+  /** By what the records of a person's calls are found. */
+  callsBy: CallsBy;
 }
+
+/**
+ * By id where nothing but the call itself is looked at, or in the index by start, which holds what filters and orders look
+ * at, as near to the entry before as one call is to the next.
+ */
+export type CallsBy = 'id' | 'start';
 
 /** The id of the user at hand in a statement that answers for many. */
 export const EACH_USER: Person = { id: sql<string>`u.value`, roles: ORGANIZER | PARTICIPANT };
@@ -44,11 +52,11 @@ export const EACH_USER: Person = { id: sql<string>`u.value`, roles: ORGANIZER | 
 export function source(
   database: Kysely<Tables>,
   selection: Selection,
-  { from, place, along }: Start,
+  { from, place, along, callsBy }: Start,
   order: CallRecordOrderField | null,
 ): Query<object> {
   const { people, identities, ranges } = findCandidates(selection, order);
-  if (from === 'people') return ofPerson(database, selection, people[place] as Person);
+  if (from === 'people') return ofPerson(database, selection, people[place] as Person, callsBy);
   const indexed: IndexedFields = order === null ? ORDER_FIELDS : along === 'order' ? [order] : [];
   if (from === 'ranges')
     return visible(filtered(database, selection, [ranges[place] as CallRecordOrderField]), selection);
@@ -78,16 +86,21 @@ export function visible(query: Query<object>, { visibleTo }: Pick<Selection, 'vi
   );
 }
 
-/**
- * Those of a person, from the range of that person's calls. What a filter or an order looks at is found in the index by
- * start, as near to the entry before as one call is to the next; its id is said such that the index of ids is of no use.
- */
-export function ofPerson(database: Kysely<Tables>, selection: Selection, person: Person): Query<object> {
+/** Those of a person, from the range of that person's calls. */
+export function ofPerson(
+  database: Kysely<Tables>,
+  selection: Selection,
+  person: Person,
+  callsBy: CallsBy,
+): Query<object> {
   const query = filtered(database, { filter: withoutPerson(selection.filter, person) }, [])
     .innerJoin('call_record_people as p', (join) =>
-      join
-        .onRef('p.start_date_time', '=', 'r.start_date_time')
-        .on(sql<SqlBool>`r.id between p.record_id and p.record_id`),
+      callsBy === 'id'
+        ? join.onRef('p.record_id', '=', 'r.id')
+        : // The id is said such that its own index is of no use.
+          join
+            .onRef('p.start_date_time', '=', 'r.start_date_time')
+            .on(sql<SqlBool>`r.id between p.record_id and p.record_id`),
     )
     .where('p.identity_id', '=', person.id as string)
     .where(sql<SqlBool>`p.roles & ${person.roles} <> 0`)
