@@ -8,7 +8,7 @@ import type { LongRead } from './long-reads.js';
 const BUSY_TIMEOUT_MS = 20;
 const CACHED_STATEMENTS = 500;
 /** Pages that a connection keeps; the system keeps more, a system call away. What is written is rarely written again soon. */
-const CACHE_KIB = { reading: 32_768, writing: 16_384, thread: 8_192 };
+const CACHE_KIB = { reading: 24_576, writing: 16_384, thread: 4_096 };
 
 /** A connection to the file, which writing makes if it is not there. */
 export function connect(location: string, readonly = false): Database.Database {
