@@ -87,7 +87,8 @@ export async function startOurs({ name, databaseUrl, keyFile, callers, settings 
   const server = await start(
     name,
     'ours',
-    [process.execPath, ...nodeOptions(name), join(ROOT, 'dist/cli.js'), 'serve'],
+    // As `npm start` does.
+    [process.execPath, '--max-semi-space-size=4', ...nodeOptions(name), join(ROOT, 'dist/cli.js'), 'serve'],
     {
       DATABASE_URL: databaseUrl,
       DEVELOPMENT_KEY_FILE: keyFile,
