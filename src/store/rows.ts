@@ -90,7 +90,7 @@ export function toRows(document: CallRecordDocument): DocumentRows {
   };
 }
 
-/** As many as random numbers are made from. */
+/** Revisions are below this: the most that `randomInt` takes, and exact in every number of ours. */
 const REVISIONS = 2 ** 48 - 1;
 
 /** The row of a record itself. */

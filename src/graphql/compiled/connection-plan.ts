@@ -62,8 +62,7 @@ function edgesWriter(scope: Scope, { nodes }: Selected, columns: ColumnSet): Wri
   const write = objectWriter<ReadRecord & { list: ListQuery }>('CallRecordEdge', fields, (field) => {
     if (field.name === 'cursor') return ({ row, list }) => cursorOf(list, row);
     if (field.name !== 'node') throw new NotCompiled(`CallRecordEdge.${field.name}`);
-    const writeRecord = recordWriter(scope, field, columns);
-    return writeRecord;
+    return recordWriter(scope, field, columns);
   });
   return ({ rows, list, known }) => `[${rows.map((row) => write({ row, list, known })).join()}]`;
 }
