@@ -23,7 +23,7 @@ export interface WorkerCalls {
   metrics(): Promise<Metrics>;
 }
 
-/** Nobody waits longer for another process of this machine: by then a create has waited for the database and given up. */
+/** Nobody waits longer for another process of this machine. */
 const ANSWER_WITHIN_MS = 30_000;
 
 /** In a worker: the process that started it. */
@@ -50,7 +50,6 @@ export function callWorker(worker: Worker, calls: PrimaryCalls): BirpcReturn<Wor
 export function neighboursOf(primary: BirpcReturn<PrimaryCalls, WorkerCalls>, calls: WorkerCalls): Neighbours {
   return {
     addSpending: (spent) => primary.addSpending(spent),
-    commitCreates: (items) => primary.commitCreates(items),
     readMetrics: () => primary.readMetrics(),
     offerMetrics: (read) => {
       calls.metrics = read;

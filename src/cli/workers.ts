@@ -1,8 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
-import { type Config, engineOptions } from '../config.js';
+import type { Config } from '../config.js';
 import { sumSpending } from '../server/rate-limit.js';
-import { openStore, type Store } from '../store/store.js';
 import { SummedMetrics } from './summed-metrics.js';
 import { callWorker, type PrimaryCalls, type Ready } from './worker-calls.js';
 
@@ -20,8 +19,6 @@ export async function serveByWorkers(
   // Each accepts connections itself. Those that this process handed out to a worker that dies would never be answered or
   // closed; what a worker accepted, the system closes with it.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
-  // As workers hand over records, whose 64-bit integers JSON does not have.
-  cluster.setupPrimary({ serialization: 'advanced' });
   const pool = new Workers(config);
   const ended = new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve);
@@ -44,7 +41,6 @@ class Workers {
   private replacements: NodeJS.Timeout[] = [];
   private readonly addSpending = sumSpending();
   private readonly metrics = new SummedMetrics();
-  private store: Promise<Store> | null = null;
 
   constructor(private readonly config: Config) {}
 
@@ -65,20 +61,10 @@ class Workers {
       ...starting,
       addSpending: this.addSpending,
       readMetrics: () => this.metrics.read(),
-      commitCreates: async (items) => (await this.openStore()).commitCreates(items),
     });
     const read = () => connection.metrics();
     this.metrics.add(read);
     worker.once('exit', () => this.metrics.end(read));
-  }
-
-  /** Once it is asked for: by then the first worker has migrated it. */
-  private openStore(): Promise<Store> {
-    this.store ??= openStore(this.config.databaseUrl, engineOptions(this.config)).catch((error: Error) => {
-      this.store = null;
-      throw error;
-    });
-    return this.store;
   }
 
   /** Of their processes. */
@@ -128,6 +114,5 @@ class Workers {
         if (code !== 0) process.exitCode = 1;
       }),
     );
-    await (await this.store)?.close();
   }
 }

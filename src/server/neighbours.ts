@@ -1,6 +1,5 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
 import type { AddSpending } from '../domain/spending.js';
-import type { CommitElsewhere } from '../store/handed-over.js';
 
 /** What a process has counted, as prom-client adds it up. */
 export type Metrics = MetricObjectWithValues<MetricValue<string>>[];
@@ -8,7 +7,6 @@ export type Metrics = MetricObjectWithValues<MetricValue<string>>[];
 /** The processes that serve together with this one on this machine. */
 export interface Neighbours {
   addSpending: AddSpending;
-  commitCreates: CommitElsewhere;
   /** The sum of what all of them have counted, this one too, as Prometheus reads it. */
   readMetrics(): Promise<string>;
   /** Lets the others read what this process has counted. */

@@ -63,8 +63,7 @@ export async function startServer(config: Config, neighbours?: Neighbours): Prom
     key && isDevelopment(config)
       ? await mintToken(key, { roles: EXPLORING_ROLES, expiresInSeconds: parseDuration(EXPLORING_TOKEN_LIFE) })
       : null;
-  const options = { ...engineOptions(config), commitCreates: neighbours?.commitCreates };
-  const store = await openStore(config.databaseUrl, options);
+  const store = await openStore(config.databaseUrl, engineOptions(config));
   try {
     return await listen(config, await assemble(config, { store, verifier, token, neighbours }), store, token);
   } catch (error) {

@@ -8,9 +8,13 @@ interface Waiting<Item, Result> {
 
 const BATCH_LIMIT = 500;
 
+/** Gives the items of a transaction when it has begun: all that have arrived until then. */
+export type Take<Item> = () => Item[];
+
 /**
- * Writes that arrive while a commit is under way share the next one, and each is answered after it: many clients
- * share one sync of the disk. `commit` gets the items of one transaction and gives their results in the same order.
+ * Writes that arrive while a commit is under way, or waits for its turn, share the next one, and each is answered after
+ * it: many clients share one sync of the disk. `commit` takes the items of one transaction and gives their results in the
+ * same order; where it begins again, it takes again.
  */
 export class GroupCommit<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
@@ -20,7 +24,7 @@ export class GroupCommit<Item, Result> {
   /** `atOnce`: how many commits may be under way together. */
   constructor(
     private readonly atOnce: number,
-    private readonly commit: (items: Item[]) => Promise<Result[]>,
+    private readonly commit: (take: Take<Item>) => Promise<Result[]>,
   ) {}
 
   submit(item: Item): Promise<Result> {
@@ -41,19 +45,25 @@ export class GroupCommit<Item, Result> {
     while (this.waiting.length > 0) {
       // Requests that arrived in one turn of the event loop come together.
       await new Promise(setImmediate);
-      const batch = this.waiting.splice(0, BATCH_LIMIT);
-      if (batch.length > 0) await this.settle(batch);
+      if (this.waiting.length > 0) await this.settle([]);
     }
     // In the same turn in which nothing waits: what comes next starts the next run.
     this.running -= 1;
     if (this.running === 0) this.idle.splice(0).forEach((resolve) => resolve());
   }
 
+  /** Commits the batch, with what waits if it is none yet. */
   private async settle(batch: Waiting<Item, Result>[]): Promise<void> {
+    const limit = batch.length || BATCH_LIMIT;
+    const take = () => {
+      batch.push(...this.waiting.splice(0, limit - batch.length));
+      return batch.map(({ item }) => item);
+    };
     try {
-      const results = await this.commit(batch.map(({ item }) => item));
+      const results = await this.commit(take);
       batch.forEach(({ resolve }, index) => resolve(results[index] as Result));
     } catch (error) {
+      if (batch.length === 0) take();
       // One bad item must not fail its neighbours: nothing of the batch was written, so each goes by itself. A database
       // that cannot be used is no item's fault: to wait for it again, one item after the other, could take minutes.
       if (batch.length === 1 || isUnavailable(error)) batch.forEach(({ reject }) => reject(error));

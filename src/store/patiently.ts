@@ -1,10 +1,8 @@
 import type { Engine } from './engine.js';
 
-const PAUSE_MS = 15;
-
 /** Tries again, for so long, what others kept from being carried out, with jitter so that several do not meet again. */
 export async function patiently<Result>(
-  engine: Pick<Engine, 'attempts' | 'isTransient'>,
+  engine: Pick<Engine, 'attempts' | 'pauseMs' | 'isTransient'>,
   attempt: () => Promise<Result>,
   forMs: number,
 ): Promise<Result> {
@@ -14,7 +12,7 @@ export async function patiently<Result>(
       return await attempt();
     } catch (error) {
       if (!engine.isTransient(error) || tried >= engine.attempts || Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * (0.5 + Math.random())));
+      await new Promise((resolve) => setTimeout(resolve, engine.pauseMs * (0.5 + Math.random())));
     }
   }
 }

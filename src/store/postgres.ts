@@ -86,6 +86,7 @@ class PostgresEngine implements Engine {
   readonly dialect = DIALECT;
   readonly hasOneWriter = false;
   readonly attempts = ATTEMPTS;
+  readonly pauseMs = 15;
   readonly isShared = false;
   readonly readsEntriesAlone = false;
   readonly texts: TextRows;

@@ -4,17 +4,24 @@ import { LRUCache } from 'lru-cache';
 import { codeOf } from './error-code.js';
 import type { LongRead } from './long-reads.js';
 
-/** How long one attempt blocks the process on another writer's lock; longer waits are retries that let it work. */
-const BUSY_TIMEOUT_MS = 20;
+/**
+ * How long one attempt blocks the process on a lock of another. For the lock of writing not at all: SQLite would sleep,
+ * and longer each time; to try again lets the process work meanwhile.
+ */
+const BUSY_TIMEOUT_MS = { reading: 20, writing: 0 };
 const CACHED_STATEMENTS = 500;
 /** Pages that a connection keeps; the system keeps more, a system call away. What is written is rarely written again soon. */
 const CACHE_KIB = { reading: 24_576, writing: 16_384, thread: 4_096 };
 
 /** A connection to the file, which writing makes if it is not there. */
 export function connect(location: string, readonly = false): Database.Database {
-  const database = new Database(location, { readonly: readonly && existsSync(location), timeout: BUSY_TIMEOUT_MS });
+  const use = readonly ? 'reading' : 'writing';
+  const database = new Database(location, {
+    readonly: readonly && existsSync(location),
+    timeout: BUSY_TIMEOUT_MS[use],
+  });
   if (!readonly) requireDurable(database);
-  database.pragma(`cache_size = -${readonly ? CACHE_KIB.reading : CACHE_KIB.writing}`);
+  database.pragma(`cache_size = -${CACHE_KIB[use]}`);
   return database;
 }
 

@@ -20,11 +20,15 @@ import { type IsKnown, type Joining, selectJoined, splitJoined, type TextRows } 
 const LONG_FROM = { rows: 5_000, entries: 500_000 };
 const SIZE_KNOWN_MS = 1_000;
 
+/** A commit takes a few: who asks less often finds the lock held by those who ask more. */
+const PAUSE_MS = 1;
+
 /** How long the processes that open a new file at the same time may take until each has had its turn. */
 const OPEN_WITHIN_MS = 30_000;
 
-const OPENING: Pick<Engine, 'attempts' | 'isTransient'> = {
+const OPENING: Pick<Engine, 'attempts' | 'pauseMs' | 'isTransient'> = {
   attempts: Infinity,
+  pauseMs: PAUSE_MS,
   isTransient: (error) => isBusy((error as Error).cause),
 };
 
@@ -74,6 +78,7 @@ class SqliteEngine implements Engine {
   readonly hasOneWriter = true;
   /** As many as the time for waiting holds. */
   readonly attempts = Infinity;
+  readonly pauseMs = PAUSE_MS;
   readonly isShared = true;
   readonly readsEntriesAlone = true;
   readonly reader: Kysely<Tables>;

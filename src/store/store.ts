@@ -11,8 +11,7 @@ import type { Position } from '../domain/page.js';
 import { type Change, readChanges } from './changes.js';
 import { type DocumentAccess, type DocumentList, type DocumentPage, findDocument, listDocuments } from './documents.js';
 import type { Engine, EngineOptions, StatementEvent } from './engine.js';
-import { GroupCommit } from './group-commit.js';
-import { type CommitElsewhere, type CreateOutcome, HandedOver, outcomeOf } from './handed-over.js';
+import { GroupCommit, type Take } from './group-commit.js';
 import { patiently } from './patiently.js';
 import {
   countRecords,
@@ -53,19 +52,13 @@ const COMMITS_AT_ONCE = 2;
 
 const nothing: IsKnown = () => false;
 
-/** What a store may be told beside its URL. */
-export interface StoreOptions extends EngineOptions {
-  /** Takes creates for a database that one process at a time can write. */
-  commitCreates?: CommitElsewhere;
-}
-
 /** Opens the store that `DATABASE_URL` names (`file:path` or `postgres://…`), migrated to this version. */
-export async function openStore(databaseUrl: string, options: StoreOptions = {}): Promise<Store> {
+export async function openStore(databaseUrl: string, options: EngineOptions = {}): Promise<Store> {
   const path = databasePath(databaseUrl);
   const engine = path === null ? await openServer(databaseUrl, options) : await openSqlite(path);
   try {
     await patiently(engine, () => engine.migrate(), 30_000);
-    return new Store(engine, engine.hasOneWriter ? options.commitCreates : undefined);
+    return new Store(engine);
   } catch (error) {
     await engine.close();
     throw error;
@@ -73,7 +66,7 @@ export async function openStore(databaseUrl: string, options: StoreOptions = {})
 }
 
 /** Its driver is loaded by those who have a server. */
-async function openServer(databaseUrl: string, options: StoreOptions): Promise<Engine> {
+async function openServer(databaseUrl: string, options: EngineOptions): Promise<Engine> {
   const { openPostgres } = await import('./postgres.js');
   return openPostgres(databaseUrl, options);
 }
@@ -105,20 +98,15 @@ export interface CreateOptions {
 
 /** Call records in a database. Every method rejects with SERVICE_UNAVAILABLE while the database cannot be used. */
 export class Store {
-  private readonly creates: Pick<GroupCommit<PendingCreate, CreateResult>, 'submit' | 'drained'>;
+  private readonly creates: GroupCommit<PendingCreate, CreateResult>;
   private readonly shapes = new StatementShapes();
 
-  constructor(
-    private readonly engine: Engine,
-    commitCreates?: CommitElsewhere,
-  ) {
-    this.creates = commitCreates
-      ? new HandedOver(commitCreates)
-      : new GroupCommit(engine.hasOneWriter ? 1 : COMMITS_AT_ONCE, (items) => this.commit(items));
+  constructor(private readonly engine: Engine) {
+    this.creates = new GroupCommit(engine.hasOneWriter ? 1 : COMMITS_AT_ONCE, (take) => this.commit(take));
   }
 
-  private commit(items: PendingCreate[]): Promise<CreateResult[]> {
-    let first = createAtOnce(this.engine, items);
+  private commit(take: Take<PendingCreate>): Promise<CreateResult[]> {
+    let first = this.engine.insertAtOnce ? createAtOnce(this.engine, take()) : null;
     return this.read(() =>
       patiently(
         this.engine,
@@ -128,7 +116,7 @@ export class Store {
           first = null;
           return atOnce
             ? atOnce()
-            : this.engine.transaction((transaction) => createRecords(this.engine, transaction, items));
+            : this.engine.transaction((transaction) => createRecords(this.engine, transaction, take()));
         },
         RETRY_FOR_MS,
       ),
@@ -172,11 +160,6 @@ export class Store {
       'CONFLICT',
       `The record created with this idempotency key, ${result.replayOf}, has been deleted since; use a new key.`,
     );
-  }
-
-  /** Commits what stores of other processes were to create; for their `commitCreates`. */
-  commitCreates(items: PendingCreate[]): Promise<CreateOutcome[]> {
-    return Promise.all(items.map((item) => outcomeOf(this.creates.submit(item))));
   }
 
   /** Imports records in order, all or none; outcomes in the same order. */

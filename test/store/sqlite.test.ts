@@ -6,6 +6,7 @@ import { importFiles } from '../../src/cli/import-files.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { temporaryFolder } from '../harness.js';
 import {
+  countCommits,
   documentOf,
   fixtureRecord,
   guid,
@@ -142,6 +143,23 @@ describe('The file of a SQLite store', () => {
 });
 
 describe('A SQLite store whose file is locked by another process', () => {
+  test('stores all that came meanwhile in one commit', () =>
+    withStore(open, async (store) => {
+      const other = new Database(store.location);
+      other.exec('begin immediate');
+      const creates: Promise<unknown>[] = [];
+      const commits = await countCommits(store, async () => {
+        for (let count = 0; count < 20; count++) {
+          creates.push(store.create(inputOf(), { caller: 'a', idempotencyKey: null }));
+          await new Promise(setImmediate);
+        }
+        other.close();
+        await Promise.all(creates);
+      });
+      expect(commits).toBe(1);
+      expect(await store.count(listQuery())).toBe(20);
+    }));
+
   test('answers reads, and all creates that wait together fail together with SERVICE_UNAVAILABLE', () =>
     withStore(open, async (store) => {
       const { id } = await store.create(inputOf(), { caller: 'a', idempotencyKey: null });
