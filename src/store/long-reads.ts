@@ -59,7 +59,8 @@ export class LongReads {
   }
 
   private start(): Worker {
-    const worker = new Worker(SCRIPT, { workerData: this.location });
+    // Not what the process was started with: a script may have come as an argument.
+    const worker = new Worker(SCRIPT, { workerData: this.location, execArgv: [] });
     this.workers.add(worker);
     return worker;
   }
@@ -67,8 +68,8 @@ export class LongReads {
   private give(worker: Worker, { read, resolve, reject }: Waiting): void {
     const finish = (settle: () => void, isUsable: boolean) => {
       worker.off('message', answered).off('error', failed);
-      // Idle threads do not keep the process alive.
-      worker.unref();
+      // Idle threads do not keep the process alive; whoever closes the store waits for their end.
+      if (!this.isClosed) worker.unref();
       if (isUsable) this.idle.push(worker);
       else this.workers.delete(worker);
       settle();

@@ -94,18 +94,22 @@ describe('A read that passes over every record', () => {
     await expect(other.count({ filter: RARE, visibleTo: null })).rejects.toThrow();
   });
 
-  test('A process that has nothing else under way goes on after closing', async () => {
-    const script = join(folder, 'count.mjs');
-    await writeFile(
-      script,
-      `
+  test.each([
+    ['in a file, goes on after closing', true, false],
+    ['in a file, goes on after closing while a read is under way', false, false],
+    ['as an argument, does the same', false, true],
+  ])('A script %s', async (_what, waits, isArgument) => {
+    const script = `
       import { openStore } from ${JSON.stringify(new URL('../../dist/store/store.js', import.meta.url))};
       const store = await openStore(${JSON.stringify(`file:${store.location}`)});
-      console.log(await store.count({ filter: ${JSON.stringify(RARE)}, visibleTo: null }));
+      const count = store.count({ filter: ${JSON.stringify(RARE)}, visibleTo: null }).then((records) => console.log(records));
+      await ${waits ? 'count' : 'new Promise(setImmediate)'};
       await store.close();
-      console.log('closed');`,
-    );
-    const { stdout } = await promisify(execFile)(process.execPath, [script]);
+      console.log('closed');`;
+    const file = join(folder, 'count.mjs');
+    await writeFile(file, script);
+    const run = isArgument ? ['--input-type=module', '--eval', script] : [file];
+    const { stdout } = await promisify(execFile)(process.execPath, run);
     expect(stdout).toBe('0\nclosed\n');
   });
 });
