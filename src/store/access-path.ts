@@ -1,6 +1,7 @@
 import { type Expression, type Kysely, type SqlBool, sql } from 'kysely';
 import { CallRecordOrderField } from '../domain/filter.js';
 import {
+  asksForUrl,
   type Candidates,
   conjuncts,
   findCandidates,
@@ -11,16 +12,18 @@ import {
 } from './candidates.js';
 import { COLUMNS, indexedColumn, ORDER_FIELDS } from './columns.js';
 import { compileFilter, inRange, isEmpty, type RecordQuery } from './filter.js';
+import { entriesUpTo } from './holders.js';
 import { type Keyset, paged } from './keyset.js';
 import type { Readers, Scan } from './readers.js';
 import type { Tables } from './schema.js';
-import { entriesOf, type Query, type Start, startsInRange, visible } from './source.js';
+import { type Query, type Start, startsInRange, visible } from './source.js';
 
 /** As many entries are gathered and sorted as soon as a page is found any other way. */
 const GATHERED_LIMIT = 5_000;
-const LIMIT = sql.lit(GATHERED_LIMIT + 1);
-/** So far a page is looked for along the order before all calls of a person are gathered instead. */
+/** So far a page is looked for along the order before what is known to hold it is gathered instead. */
 const WALKED_LIMIT = 5_000;
+/** So many are, of what only the identities of a record tell, rather than to look at those of every other record. */
+const FAR_LIMIT = 50_000;
 
 /** How the records of a list are found: from where, and what it may pass over. */
 export interface AccessPath extends Start {
@@ -36,6 +39,7 @@ export type Ordered = Selection & Omit<Keyset, 'along'>;
  * - what few records fit (ids, a meeting, a person, a name, a tenant, a range) is gathered and sorted;
  * - the calls of a person come in order of start from an index of that person's;
  * - in another order, those of somebody in many calls are looked for along the order, and gathered if that takes long;
+ *   so are, in any order, those of a name, a tenant or many ids in many calls;
  * - else the order's own index is read, passing over what does not match.
  * What filters and orders look at stands in the indexes, so that to pass over an entry, or to sort it, reads no record.
  */
@@ -48,9 +52,9 @@ export async function choosePath(readers: Readers, list: Ordered): Promise<Acces
   const known = obvious(candidates, list, readers);
   if (known) return known;
   const along = byStart ? 'person' : 'none';
-  const few = fewest(candidates, await countEntries(readers, candidates, list), along);
+  const few = fewest(candidates, await countEntries(readers, candidates, list, GATHERED_LIMIT), along, GATHERED_LIMIT);
   if (few) return few;
-  if (candidates.people.length === 0) return passingOver(readers, 'order', 'order');
+  if (candidates.people.length === 0) return passingOverOthers(readers, candidates, list);
   if (byStart) return passingOver(readers, 'people', 'person');
   return (await isNear(readers.readerFor('rows'), list))
     ? path('order', 'order', 'range')
@@ -71,6 +75,15 @@ const passingOver = ({ readsEntriesAlone }: Readers, from: Start['from'], along:
   ...path(from, along, 'rows'),
   entriesFirst: !readsEntriesAlone,
 });
+
+/** The way to records of nobody in particular: along the order, unless those of an identity are far and not too many. */
+async function passingOverOthers(readers: Readers, candidates: Candidates, list: Ordered): Promise<AccessPath> {
+  const along = passingOver(readers, 'order', 'order');
+  if (candidates.identities.length === 0 || (await isNear(readers.readerFor('rows'), list))) return along;
+  const identities = { ...candidates, ranges: [] };
+  const some = fewest(identities, await countEntries(readers, identities, list, FAR_LIMIT), 'none', FAR_LIMIT);
+  return some ? { ...some, scan: 'rows' } : along;
+}
 
 /** The way where there is but one, and its length is known or of no interest. */
 function obvious({ people, identities, ranges }: Candidates, list: Ordered, readers: Readers): AccessPath | null {
@@ -100,8 +113,8 @@ export async function chooseCountPath(readers: Readers, selection: Selection): P
   const bounded = candidates.hasIds || candidates.hasUrl;
   if (bounded || people.length + identities.length === 0)
     return path('order', 'none', bounded ? 'range' : isIndexAlone(selection) ? 'entries' : 'rows');
-  const few = fewest(candidates, await countEntries(readers, candidates, selection), 'none');
-  return few ?? (person ? path('people', 'none', 'rows') : path('order', 'none', 'rows'));
+  const few = fewest(candidates, await countEntries(readers, candidates, selection, FAR_LIMIT), 'none', FAR_LIMIT);
+  return few ? { ...few, scan: 'rows' } : person ? path('people', 'none', 'rows') : path('order', 'none', 'rows');
 }
 
 /** Whether the entries of one index are those to count. */
@@ -113,29 +126,35 @@ function isIndexAlone({ filter }: Selection): boolean {
 }
 
 /** The way from the fewest entries; null if there are too many of each. Somebody's calls in order need not be fewest. */
-function fewest({ people, ranges, identities }: Candidates, counts: number[], along: 'person' | 'none') {
+function fewest({ people, ranges, identities }: Candidates, counts: number[], along: 'person' | 'none', limit: number) {
   const paths = [
     ...people.map((_, place) => path('people', along, 'range', place)),
     ...identities.map((_, place) => path('identities', 'none', 'range', place)),
     ...ranges.map((_, place) => path('ranges', 'none', 'range', place)),
   ];
-  const few = paths.flatMap((one, index) => ((counts[index] as number) <= GATHERED_LIMIT ? [{ one, index }] : []));
+  const few = paths.flatMap((one, index) => ((counts[index] as number) <= limit ? [{ one, index }] : []));
   const inOrder = few.find(({ one }) => one.along !== 'none');
   const [least] = few.sort((a, b) => (counts[a.index] as number) - (counts[b.index] as number));
   return (inOrder ?? least)?.one ?? null;
 }
 
 /** The number of entries that each candidate would pass over, up to one more than may be gathered, in one statement. */
-async function countEntries(readers: Readers, candidates: Candidates, selection: Selection): Promise<number[]> {
+async function countEntries(
+  readers: Readers,
+  candidates: Candidates,
+  selection: Selection,
+  limit: number,
+): Promise<number[]> {
   // Whether a name holds a part is known once each name has been looked at.
   const database = readers.readerFor(
     candidates.identities.some(({ identity }) => isNamed(identity)) ? 'rows' : 'range',
   );
   const one = sql<number>`1`.as('one');
+  const more = sql.lit(limit + 1);
   const entries = [
-    ...candidates.people.map(({ id }) => callsOf(database, id, selection).select(one).limit(LIMIT)),
-    ...candidates.identities.map(({ identity }) => entriesOf(database, identity).select(one).limit(LIMIT)),
-    ...candidates.ranges.map((field) => inside(database, field, selection).select(one).limit(LIMIT)),
+    ...candidates.people.map(({ id }) => callsOf(database, id, selection).select(one).limit(more)),
+    ...candidates.identities.map(({ identity }) => entriesUpTo(more, database, identity)),
+    ...candidates.ranges.map((field) => inside(database, field, selection).select(one).limit(more)),
   ];
   const counts = entries.map((some, index) =>
     sql<number | string>`(select count(*) from ${some} as entries)`.as(`count${index}`),
@@ -167,10 +186,15 @@ const WALKED = [
 
 /** Whether the page is full of the first records from its position on. */
 async function isNear(database: Kysely<Tables>, list: Ordered): Promise<boolean> {
-  const { limit } = list.page;
+  const {
+    filter,
+    page: { limit },
+  } = list;
   const all = database.selectFrom('call_records as r') as Query<object>;
-  const first = paged(all, { ...list, page: { ...list.page, limit: WALKED_LIMIT - 1 }, along: 'order' }).select(WALKED);
-  const { filter } = list;
+  const first = paged(all, { ...list, page: { ...list.page, limit: WALKED_LIMIT - 1 }, along: 'order' })
+    .select(WALKED)
+    // The index does not hold it.
+    .$if(asksForUrl(filter), (walked) => walked.select('r.join_web_url'));
   const query = database.selectFrom(first.as('r') as never) as Query<object>;
   const wanted = visible(query, list)
     .where((expression): Expression<SqlBool> =>

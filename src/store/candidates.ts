@@ -53,6 +53,12 @@ export function conjuncts(filter: CallRecordFilter | null): CallRecordFilter[] {
   return filter ? [filter, ...(filter.and ?? []).flatMap(conjuncts)] : [];
 }
 
+/** Whether the filter asks for a meeting anywhere. */
+export function asksForUrl(filter: CallRecordFilter | null): boolean {
+  const parts = filter ? [...(filter.and ?? []), ...(filter.or ?? []), filter.not ?? null] : [];
+  return filter?.joinWebUrl != null || parts.some(asksForUrl);
+}
+
 /**
  * The persons whom the filter asks for, and the caller whose rows alone are visible. A caller who asks for their own
  * calls in one role is that person in that role: these are visible, too.
@@ -109,5 +115,15 @@ export function withoutPerson(filter: CallRecordFilter | null, { id, roles }: Pe
     identityKey(identity.id[0] as string) === id;
   if (filter && says(filter.participant, PARTICIPANT)) return { ...filter, participant: null };
   if (filter && says(filter.organizer, ORGANIZER)) return { ...filter, organizer: null };
+  return filter;
+}
+
+/** The filter without an identity that every record holds already, where it stands at the top. */
+export function withoutIdentity(
+  filter: CallRecordFilter | null,
+  { identity, role }: AskedIdentity,
+): CallRecordFilter | null {
+  if (role === PARTICIPANT && filter?.participant === identity) return { ...filter, participant: null };
+  if (role === ORGANIZER && filter?.organizer === identity) return { ...filter, organizer: null };
   return filter;
 }

@@ -2,7 +2,7 @@ import type { AliasedRawBuilder, Kysely, SelectQueryBuilder } from 'kysely';
 import type { CallRecordsError } from '../domain/errors.js';
 import type { AddSpending } from '../domain/spending.js';
 import type { Readers } from './readers.js';
-import type { ChangeKind, Tables } from './schema.js';
+import type { ChangeKind, NamesTable, Tables } from './schema.js';
 import type { Query } from './source.js';
 import type { TextRows } from './text-rows.js';
 
@@ -67,18 +67,18 @@ export interface Engine extends Readers {
    * Keeps names, which are there, until this transaction ends. Fails as transient if another transaction has forgotten
    * one meanwhile.
    */
-  holdNames(transaction: Kysely<Tables>, names: readonly string[]): Promise<void>;
+  holdNames(transaction: Kysely<Tables>, names: readonly NamesTable[]): Promise<void>;
   /**
    * Writes new records with their changes, durably and without a transaction around: all or none. Fails as transient
    * where names have to be waited for; absent where it would save nothing.
    */
   readonly insertAtOnce?: (
     inserts: readonly Insert[],
-    names: readonly string[],
+    names: readonly NamesTable[],
     recordIds: readonly string[],
   ) => Promise<void>;
   /** Waits for all who hold these names and keeps others from holding them until this transaction ends. */
-  claimNames(transaction: Kysely<Tables>, names: readonly string[]): Promise<void>;
+  claimNames(transaction: Kysely<Tables>, names: readonly NamesTable[]): Promise<void>;
   /** Adds to the change log; called after the changes themselves, in the same transaction. */
   logChanges(transaction: Kysely<Tables>, recordIds: readonly string[], kind: ChangeKind): Promise<void>;
   /** Numbers, in an order that keeps each record's own, the committed changes that have no number yet. */

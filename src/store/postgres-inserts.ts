@@ -1,7 +1,7 @@
 import { CompiledQuery } from 'kysely';
 import type { Insert } from './engine.js';
 import { CopyRows } from './postgres-pool.js';
-import type { ChangeKind } from './schema.js';
+import type { ChangeKind, NamesTable } from './schema.js';
 import type { Statement } from './statement-shapes.js';
 
 /** The type of each column that is no text. */
@@ -84,9 +84,24 @@ function insertText({ table, taken }: Insert, columns: { name: string; place: nu
   return `insert into ${table} (${names.join(', ')}) select ${arrays.join(', ')}${conflict[taken]}`;
 }
 
-/** Takes a lock on the names in a parameter, in the order in which all take them. */
-export function lockNames(names: string, strength: 'key share' | 'update'): string {
-  return `select 1 from display_names where display_name = any(${names}::text[]) order by display_name for ${strength}`;
+type Strength = 'key share' | 'update';
+
+/** Takes a lock on names, in the order in which all take them; a row for each that is there. */
+export function lockingNames(names: readonly NamesTable[], strength: Strength): CompiledQuery {
+  return CompiledQuery.raw(lockNames(strength), sidesOf(names));
+}
+
+const sidesOf = (names: readonly NamesTable[]): [string[], string[]] => [
+  names.map(({ identity_id }) => identity_id),
+  names.map(({ display_name }) => display_name),
+];
+
+/** The names in the first two parameters, side by side. */
+const NAMES = 'select unnest($1::text[]) as identity_id, unnest($2::text[]) as display_name';
+
+function lockNames(strength: Strength): string {
+  return `select 1 from (${NAMES}) as those join display_names n using (identity_id, display_name)
+    order by n.identity_id, n.display_name for ${strength} of n`;
 }
 
 /** Logs a change of each record in a parameter. */
@@ -102,23 +117,23 @@ export function logAs(kind: ChangeKind, recordIds: string): string {
  */
 export function createStatement(
   inserts: readonly Insert[],
-  names: readonly string[],
+  names: readonly NamesTable[],
   recordIds: readonly string[],
 ): Statement {
   const some = inserts.filter(({ rows }) => rows.length > 0);
-  const sql = remembered('create', some, () => createText(insertTexts(some, 2)));
-  return { sql, parameters: [names, recordIds, ...some.flatMap(arraysOf)] };
+  const sql = remembered('create', some, () => createText(insertTexts(some, 3)));
+  return { sql, parameters: [...sidesOf(names), recordIds, ...some.flatMap(arraysOf)] };
 }
 
 function createText(inserting: readonly string[]): string {
   const parts = [
     namedTexts(inserting),
-    `added as (insert into display_names (display_name) select unnest($1::text[]) on conflict do nothing returning 1)`,
-    `held as (${lockNames('$1', 'key share')})`,
+    `added as (insert into display_names (identity_id, display_name) ${NAMES} on conflict do nothing returning 1)`,
+    `held as (${lockNames('key share')})`,
   ];
   const isHeld = `(select count(*) from added) + (select count(*) from held) = cardinality($1::text[])`;
   // It answers without rows: the driver would take a while to read what they consist of.
-  return `with ${parts.join(', ')} ${logAs('created', '$2')} where 1 / (${isHeld})::int = 1`;
+  return `with ${parts.join(', ')} ${logAs('created', '$3')} where 1 / (${isHeld})::int = 1`;
 }
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\0': '\uFFFD' };

@@ -12,10 +12,10 @@ import type { AddSpending } from '../domain/spending.js';
 import type { Dialect, Engine, EngineOptions, Insert, StatementEvent, Taken } from './engine.js';
 import { codeOf } from './error-code.js';
 import { runMigrations } from './migrations.js';
-import { copyStatement, createStatement, insertStatement, lockNames, logAs } from './postgres-inserts.js';
+import { copyStatement, createStatement, insertStatement, lockingNames, logAs } from './postgres-inserts.js';
 import { ConnectionLost, ConnectionPool, Unhurried } from './postgres-pool.js';
 import { spendingIn } from './postgres-spending.js';
-import type { ChangeKind, Tables } from './schema.js';
+import type { ChangeKind, NamesTable, Tables } from './schema.js';
 import { selectRows, type TextRows } from './text-rows.js';
 
 const CONNECTIONS = 10;
@@ -136,20 +136,20 @@ class PostgresEngine implements Engine {
 
   async insertAtOnce(
     inserts: readonly Insert[],
-    names: readonly string[],
+    names: readonly NamesTable[],
     recordIds: readonly string[],
   ): Promise<void> {
     await this.pool.run(createStatement(inserts, names, recordIds));
   }
 
-  async holdNames(transaction: Kysely<Tables>, names: readonly string[]): Promise<void> {
+  async holdNames(transaction: Kysely<Tables>, names: readonly NamesTable[]): Promise<void> {
     if (names.length === 0) return;
-    const { rows } = await transaction.executeQuery(CompiledQuery.raw(lockNames('$1', 'key share'), [names]));
+    const { rows } = await transaction.executeQuery(lockingNames(names, 'key share'));
     if (rows.length < names.length) throw new NameForgotten();
   }
 
-  async claimNames(transaction: Kysely<Tables>, names: readonly string[]): Promise<void> {
-    await transaction.executeQuery(CompiledQuery.raw(lockNames('$1', 'update'), [names]));
+  async claimNames(transaction: Kysely<Tables>, names: readonly NamesTable[]): Promise<void> {
+    await transaction.executeQuery(lockingNames(names, 'update'));
   }
 
   async logChanges(transaction: Kysely<Tables>, recordIds: readonly string[], kind: ChangeKind): Promise<void> {

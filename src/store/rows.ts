@@ -7,7 +7,14 @@ import type { IdentitySet } from '../domain/identity.js';
 import { foldName, identityKey } from '../domain/identity.js';
 import { parseJson, stringifyJson } from '../domain/json.js';
 import { modalityBits } from './filter.js';
-import { type CallRecordsTable, type IdentitiesTable, ORGANIZER, PARTICIPANT, type Tables } from './schema.js';
+import {
+  type CallRecordsTable,
+  type IdentitiesTable,
+  type NamesTable,
+  ORGANIZER,
+  PARTICIPANT,
+  type Tables,
+} from './schema.js';
 
 /** A row of `call_records` as it is read: 64-bit integers come as text, people only where the query asks for them. */
 export interface RecordRow {
@@ -72,7 +79,7 @@ export interface DocumentRows {
   sessions: Tables['call_record_sessions'][];
   identities: IdentitiesTable[];
   people: Tables['call_record_people'][];
-  names: string[];
+  names: NamesTable[];
 }
 
 export function toRows(document: CallRecordDocument): DocumentRows {
@@ -86,7 +93,9 @@ export function toRows(document: CallRecordDocument): DocumentRows {
     })),
     identities,
     people: peopleRows(document, identities),
-    names: identities.flatMap(({ display_name }) => (display_name === null ? [] : [display_name])),
+    names: identities.flatMap(({ identity_id, display_name }) =>
+      display_name === null ? [] : [{ identity_id: identity_id ?? '', display_name }],
+    ),
   };
 }
 

@@ -4,7 +4,7 @@ export interface Tables {
   call_record_sessions: { record_id: string; position: number; document: string };
   call_record_identities: IdentitiesTable;
   call_record_people: { identity_id: string; start_date_time: string; record_id: string; roles: number };
-  display_names: { display_name: string };
+  display_names: NamesTable;
   idempotency_keys: { caller: string; key: string; input_hash: string; record_id: string; created_at: string };
   call_record_changes: { sequence?: number | bigint; record_id: string; kind: ChangeKind };
   write_checks: { id: number; checked_at: string };
@@ -41,6 +41,12 @@ export interface IdentitiesTable {
   identity_id: string | null;
   tenant_id: string | null;
   display_name: string | null;
+}
+
+export interface NamesTable {
+  /** Empty for those without an id. */
+  identity_id: string;
+  display_name: string;
 }
 
 /** Bits of `call_record_people.roles`. */

@@ -1,27 +1,19 @@
 import { type Expression, type Kysely, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
-import { CallRecordOrderField, type IdentityFilter } from '../domain/filter.js';
+import { CallRecordOrderField } from '../domain/filter.js';
 import { identityKey } from '../domain/identity.js';
 import {
   type AskedIdentity,
   conjuncts,
   findCandidates,
-  isNamed,
   isPersonAlone,
   type Person,
   type Selection,
+  withoutIdentity,
   withoutPerson,
 } from './candidates.js';
 import { type Along, COLUMNS, ORDER_FIELDS } from './columns.js';
-import {
-  compileFilter,
-  contains,
-  type IndexedFields,
-  inRange,
-  inRole,
-  involves,
-  matches,
-  type RecordQuery,
-} from './filter.js';
+import { compileFilter, type IndexedFields, inRange, involves, type RecordQuery } from './filter.js';
+import { holdersOf } from './holders.js';
 import { ORGANIZER, PARTICIPANT, type Tables } from './schema.js';
 
 export type Source = Tables & { r: Tables['call_records']; p: Tables['call_record_people'] };
@@ -60,11 +52,10 @@ export function source(
   const indexed: IndexedFields = order === null ? ORDER_FIELDS : along === 'order' ? [order] : [];
   if (from === 'ranges')
     return visible(filtered(database, selection, [ranges[place] as CallRecordOrderField]), selection);
-  const query = visible(filtered(database, selection, indexed), selection);
-  if (from !== 'identities') return query;
-  const { identity, role } = identities[place] as AskedIdentity;
-  const holders = entriesOf(database, identity).where(inRole(role)).where(matches(identity)).select('i.record_id');
-  return query.where('r.id', 'in', holders as never);
+  if (from !== 'identities') return visible(filtered(database, selection, indexed), selection);
+  const asked = identities[place] as AskedIdentity;
+  const rest = filtered(database, { filter: withoutIdentity(selection.filter, asked) }, indexed);
+  return visible(rest, selection).where('r.id', 'in', holdersOf(database, asked) as never);
 }
 
 export function filtered(
@@ -124,18 +115,4 @@ export function countOfPerson(database: Kysely<Tables>, selection: Selection, pe
     .where('p.identity_id', '=', person.id as string)
     .where(sql<SqlBool>`p.roles & ${person.roles} <> 0`)
     .where((expression) => expression.and(startsInRange(selection)));
-}
-
-/** The identities that an index finds for a filter, among which its matches are. */
-export function entriesOf(database: Kysely<Tables>, identity: IdentityFilter) {
-  return database.selectFrom('call_record_identities as i').where(startFrom(identity));
-}
-
-/** The condition by whose index the matches are found. */
-function startFrom(identity: IdentityFilter): Expression<SqlBool> {
-  if (identity.id?.length)
-    return sql`i.record_id in (select record_id from call_record_people where identity_id in (${sql.join(identity.id.map(identityKey))}))`;
-  if (isNamed(identity))
-    return sql`i.display_name in (select n.display_name from display_names n where ${contains('n.display_name', identity.displayName as string)})`;
-  return sql`i.tenant_id in (${sql.join((identity.tenantId ?? []).map(identityKey))})`;
 }

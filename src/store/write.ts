@@ -6,7 +6,8 @@ import { chunksOf } from './chunks.js';
 import { loadDocuments } from './documents.js';
 import type { Engine, Insert, Taken } from './engine.js';
 import { type DocumentRows, toRows } from './rows.js';
-import type { Tables } from './schema.js';
+import { forgetNames, type RemovedName } from './names.js';
+import type { NamesTable, Tables } from './schema.js';
 
 type Transaction = Kysely<Tables>;
 
@@ -208,17 +209,12 @@ async function writeRows(
   taken: Taken,
 ): Promise<void> {
   const { inserts, names } = insertsOf(documents, taken);
-  const named = {
-    table: 'display_names',
-    rows: names.map((display_name) => ({ display_name })),
-    taken: 'keep',
-  } as const;
-  await engine.insertTogether(transaction, [...inserts, named]);
+  await engine.insertTogether(transaction, [...inserts, { table: 'display_names', rows: names, taken: 'keep' }]);
   await engine.holdNames(transaction, names);
 }
 
 /** The rows of documents, and the names that stand in them. */
-function insertsOf(documents: DocumentRows[], taken: Taken): { inserts: Insert[]; names: string[] } {
+function insertsOf(documents: DocumentRows[], taken: Taken): { inserts: Insert[]; names: NamesTable[] } {
   // In the order of their keys, rows of one page of a table come together and the page is touched once.
   const rows = [...documents].sort((a, b) => compareText(a.record.id, b.record.id));
   const people = rows.flatMap((row) => row.people).sort((a, b) => compareText(a.identity_id, b.identity_id));
@@ -229,7 +225,7 @@ function insertsOf(documents: DocumentRows[], taken: Taken): { inserts: Insert[]
       { table: 'call_record_identities', rows: rows.flatMap(({ identities }) => identities), taken: 'fail' },
       { table: 'call_record_people', rows: people, taken: 'fail' },
     ],
-    names: [...new Set(rows.flatMap((row) => row.names))].sort(compareText),
+    names: distinct(rows.flatMap((row) => row.names)),
   };
 }
 
@@ -237,22 +233,31 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Removes what belongs to records, but not their own rows, and gives the names that stood in it. */
-async function removeParts(transaction: Transaction, ids: readonly string[]): Promise<string[]> {
-  const names = new Set<string>();
-  for (const some of chunksOf(ids)) {
-    for (const name of await removeSomeParts(transaction, some)) names.add(name);
-  }
-  return [...names];
+/** Each name once for each identity, in the order of the key. */
+function distinct<Name extends NamesTable>(names: readonly Name[]): Name[] {
+  const compare = (a: NamesTable, b: NamesTable) =>
+    compareText(a.identity_id, b.identity_id) || compareText(a.display_name, b.display_name);
+  const sorted = [...names].sort(compare);
+  return sorted.filter((name, index) => index === 0 || compare(sorted[index - 1] as Name, name) !== 0);
 }
 
-async function removeSomeParts(transaction: Transaction, ids: readonly string[]): Promise<string[]> {
-  const identities = await transaction
-    .selectFrom('call_record_identities')
-    .select('display_name')
-    .distinct()
-    .where('record_id', 'in', ids)
-    .where('display_name', 'is not', null)
+/** Removes what belongs to records, but not their own rows, and gives the names that stood in it. */
+async function removeParts(transaction: Transaction, ids: readonly string[]): Promise<RemovedName[]> {
+  const names: RemovedName[] = [];
+  for (const some of chunksOf(ids)) {
+    for (const name of await removeSomeParts(transaction, some)) names.push(name);
+  }
+  return distinct(names);
+}
+
+async function removeSomeParts(transaction: Transaction, ids: readonly string[]): Promise<RemovedName[]> {
+  const names = await transaction
+    .selectFrom('call_record_identities as i')
+    .innerJoin('call_records as r', 'r.id', 'i.record_id')
+    .select([sql<string>`coalesce(i.identity_id, '')`.as('identity_id'), 'r.start_date_time'])
+    .select(sql<string>`i.display_name`.as('display_name'))
+    .where('i.record_id', 'in', ids)
+    .where('i.display_name', 'is not', null)
     .execute();
   await sql`
     delete from call_record_people where (identity_id, start_date_time, record_id) in (
@@ -260,40 +265,7 @@ async function removeSomeParts(transaction: Transaction, ids: readonly string[])
       where r.id in (${sql.join(ids)}) and i.identity_id is not null)`.execute(transaction);
   await transaction.deleteFrom('call_record_identities').where('record_id', 'in', ids).execute();
   await transaction.deleteFrom('call_record_sessions').where('record_id', 'in', ids).execute();
-  return identities.map(({ display_name }) => display_name as string);
-}
-
-/** A name is personal data: it goes with the last record that holds it. */
-async function forgetNames(engine: Engine, transaction: Transaction, names: string[]): Promise<void> {
-  for (const some of chunksOf(names)) {
-    const unheld = await namesHeldByNobody(transaction, some);
-    if (unheld.length === 0) continue;
-    // Those that got hold of one meanwhile are waited for, and then it stays.
-    await engine.claimNames(transaction, unheld);
-    const forgotten = await namesHeldByNobody(transaction, unheld);
-    if (forgotten.length === 0) continue;
-    await transaction.deleteFrom('display_names').where('display_name', 'in', forgotten).execute();
-  }
-}
-
-async function namesHeldByNobody(transaction: Transaction, names: readonly string[]): Promise<string[]> {
-  const rows = await transaction
-    .selectFrom('display_names as n')
-    .select('n.display_name')
-    .where('n.display_name', 'in', names)
-    .where((query) =>
-      query.not(
-        query.exists(
-          query
-            .selectFrom('call_record_identities as i')
-            .select('i.record_id')
-            .whereRef('i.display_name', '=', 'n.display_name'),
-        ),
-      ),
-    )
-    .orderBy('n.display_name')
-    .execute();
-  return rows.map(({ display_name }) => display_name);
+  return names;
 }
 
 /** Documents that this transaction is going to change; nobody else changes them before it ends. */

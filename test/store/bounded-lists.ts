@@ -97,7 +97,7 @@ const CASES: [string, Case][] = [
       filter: { participant: { displayName: 'rar' } },
       field: END_DATE_TIME,
       sorts: true,
-      index: 'call_record_identities_by_name',
+      index: 'call_record_people_pkey',
     },
   ],
   [

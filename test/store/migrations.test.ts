@@ -100,6 +100,7 @@ function inShort(sql: string): string {
     .replace(/ using btree| public\.|\bpublic\./g, (found) => (found.includes('public') ? ' ' : ''))
     .replace(/substr\((\w+), 1, 400\)/, '$1')
     .replace(/where \((.*)\)$/, 'where $1')
+    .replace(/\((\w+ is (?:not )?null)\)/g, '$1')
     .replace(') include (', ', ')
     .replace(/\s+/g, ' ');
 }

@@ -63,6 +63,8 @@ async function plansOf(work: () => Promise<unknown>): Promise<Plan[]> {
 const filters = () => filtersFor(wanted);
 
 const isTableScan = (step: string) => /^SCAN (r|call_records)(?! USING)/.test(step);
+/** A subquery of records, too, is scanned by the name of `r`, once and beside its own plan. */
+const tableScans = (steps: string[]) => steps.filter(isTableScan).slice(steps.includes('CO-ROUTINE r') ? 1 : 0);
 const isRecordScan = (step: string) =>
   /^SCAN (r|call_records|p|call_record_people|i|call_record_identities)\b/.test(step);
 const isSort = (step: string) => /^USE TEMP B-TREE/.test(step);
@@ -128,7 +130,7 @@ describe.each(ORDERS)('The plan of a list by $field $direction', (order) => {
           ];
           expect(plans.length).toBeGreaterThanOrEqual(2);
           for (const { steps } of plans) {
-            expect({ label, scans: steps.filter(isTableScan) }).toEqual({ label, scans: [] });
+            expect({ label, scans: tableScans(steps) }).toEqual({ label, scans: [] });
             if (!steps.some(isSort)) continue;
             expect({ label, steps, maySort: maySort(name, order.field, visibleTo) }).toMatchObject({ maySort: true });
             // What is sorted was found by a search, not by reading everything.

@@ -131,7 +131,7 @@ describe('Several processes on one PostgreSQL', () => {
     const other = new pg.Client(url);
     await other.connect();
     try {
-      await other.query(`begin; insert into display_names values ('new to all')`);
+      await other.query(`begin; insert into display_names values ('${guid(1)}', 'new to all')`);
       const statements: string[] = [];
       store.onStatement(({ sql }) => statements.push(sql));
       const created = store.create(
