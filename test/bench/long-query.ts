@@ -13,7 +13,7 @@ const PAUSE_MS = 5;
 const POINT =
   'query One($id: ID!) { callRecord(id: $id) { id type startDateTime participants { user { id displayName } } } }';
 /** What only a look at the identities of each record can tell. */
-const LONG = `{ callRecords(first: 1, filter: { organizer: { kind: [GUEST], displayName: "ler 49" } }) { totalCount } }`;
+const LONG = `{ callRecords(first: 1, filter: { organizer: { kind: [GUEST], displayName: "ler 4" } }) { totalCount } }`;
 
 const dataset = await makeDataset(join(tmpdir(), 'callrecords-bench-long'), options.records);
 grow(dataset.ours, options.scanned);
@@ -27,8 +27,8 @@ function grow(path: string, count: number): void {
     insert into call_records ${numbers}
     select ${id}, 1, 'peerToPeer', '["data"]', 16, '2001-01-15T12:00:00.' || (1000000 + n), '2001-01-15T13:00:00',
       '2001-01-15T14:00:00', 1, null, null, '[]', 0, 2, 0, null, 0 from numbers;
-    insert or ignore into display_names ${numbers} select 'filler ' || (n % 50000) from numbers;
-    insert into call_record_identities ${numbers} select ${id}, -1, 'USER', 'u' || n, null, 'filler ' || (n % 50000) from numbers;`);
+    insert or ignore into display_names ${numbers} select '', 'filler ' || (n % 50000) from numbers;
+    insert into call_record_identities ${numbers} select ${id}, -1, 'USER', null, null, 'filler ' || (n % 50000) from numbers;`);
   database.close();
 }
 

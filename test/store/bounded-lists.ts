@@ -39,7 +39,10 @@ function typeOf(index: number): string {
   return index >= LAST_WALKED - 40 && index < LAST_WALKED ? 'groupCall' : 'peerToPeer';
 }
 
-/** Somebody in all calls; three of the first ones are rare in type, and one of them has a person that no other has. */
+/**
+ * Somebody in all calls, by another name in one; three of the first ones are rare in type, and one of them has a person that
+ * no other has.
+ */
 function records(): CallRecordDocument[] {
   return Array.from({ length: RECORDS }, (_, index) =>
     documentOf(index, {
@@ -47,7 +50,7 @@ function records(): CallRecordDocument[] {
       startDateTime: time(index * 10),
       endDateTime: time(index * 10 + ((index * 7) % 50), '.5'),
       participants: [
-        { user: { id: BUSY, displayName: 'Busy' } },
+        { user: { id: BUSY, displayName: index === 2 ? 'Formerly Idle' : 'Busy' } },
         index === 1 ? { user: { id: RARE, displayName: 'Rare' } } : { phone: { id: String(index % 7) } },
       ],
     }),
@@ -95,6 +98,34 @@ const CASES: [string, Case][] = [
     {
       visibleTo: BUSY,
       filter: { participant: { displayName: 'rar' } },
+      field: END_DATE_TIME,
+      sorts: true,
+      index: 'call_record_people_pkey',
+    },
+  ],
+  [
+    'of everybody with a name that somebody in most calls bore once gathers the calls of that person',
+    {
+      filter: { participant: { displayName: 'idle' } },
+      field: START_DATE_TIME,
+      sorts: true,
+      index: 'call_record_people_pkey',
+    },
+  ],
+  [
+    'of everybody with a name that somebody in most calls bears walks the order',
+    {
+      filter: { participant: { displayName: 'bus' } },
+      field: DURATION,
+      sorts: false,
+      index: 'call_records_by_duration',
+    },
+  ],
+  [
+    'of somebody in most calls and of a meeting or a rare type gathers that person’s calls',
+    {
+      visibleTo: BUSY,
+      filter: { or: [{ joinWebUrl: 'https://example.com' }, rareType] },
       field: END_DATE_TIME,
       sorts: true,
       index: 'call_record_people_pkey',

@@ -5,9 +5,11 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import pg from 'pg';
+import { openStore } from '../../src/store/store.js';
 import { run, start } from '../cli/run.js';
 import { temporaryFolder } from '../harness.js';
 import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
+import { documentOf, guid, matching } from './opened-store.js';
 
 let postgres: TestPostgres;
 let folder: string;
@@ -191,6 +193,64 @@ describe('The migrations', () => {
     await killed(child);
     expect(await migrate(file)).toMatchObject({ status: 0, stderr: '' });
     expect(modelOfSqlite(file)).toEqual(modelOfSqlite(whole));
+  });
+});
+
+/** Before names were kept for each identity. */
+const NAMES_ALONE = `
+  drop index call_record_identities_without_id;
+  drop table display_names;
+  create table display_names (display_name text not null primary key);
+  insert into display_names select distinct display_name from call_record_identities where display_name is not null;
+  create index call_record_identities_by_name on call_record_identities (display_name, record_id) where display_name is not null;
+  delete from schema_migrations where name = '0005_names_of_identities';`;
+/** SQLite alone gave numbers by a table that says which was the highest. */
+const LOG_WITH_HIGHEST = `
+  alter table call_record_changes rename to changes;
+  create table call_record_changes (
+    sequence integer not null primary key autoincrement, record_id text not null, kind text not null) strict;
+  insert into call_record_changes select * from changes;
+  drop table changes;`;
+
+describe('The migration to names of identities', () => {
+  const person = (id: string | null, displayName: string) => ({ user: { ...(id ? { id } : {}), displayName } });
+  const older = async (url: string) => {
+    if (url.startsWith('postgres:')) return postgres.query(url, NAMES_ALONE);
+    const database = new Database(url.slice('file:'.length));
+    database.exec(NAMES_ALONE + LOG_WITH_HIGHEST);
+    database.close();
+    return [];
+  };
+  const opened = (url: string) => openStore(url, { allowLossyCommits: true });
+
+  test('keeps each name findable, lets it go with its last record, and goes on with the numbers of the log', async () => {
+    for (const url of [newFile(), await postgres.create()]) {
+      const before = await opened(url);
+      await before.import([
+        documentOf(1, { organizer: person('a', 'Ada Byron'), participants: [person(null, 'Reception')] }),
+        documentOf(2, { organizer: person('a', 'Ada Lovelace') }),
+        documentOf(3, { organizer: person('b', 'Ada Byron') }),
+      ]);
+      await before.delete(guid(3));
+      const log = await before.changes(null, 10);
+      await before.close();
+      await older(url);
+      const after = await opened(url);
+      const found = (displayName: string) => matching(after, { organizer: { displayName } });
+      expect([await found('byron'), await found('love'), await found('ada')]).toEqual([
+        [guid(1)],
+        [guid(2)],
+        [guid(1), guid(2)],
+      ]);
+      expect(await matching(after, { participant: { displayName: 'recep' } })).toEqual([guid(1)]);
+      await after.delete(guid(1));
+      expect([await found('byron'), await found('ada')]).toEqual([[], [guid(2)]]);
+      const changes = await after.changes(null, 10);
+      expect(changes.slice(0, -1)).toEqual(log);
+      expect(changes.at(-1)).toMatchObject({ recordId: guid(1), kind: 'deleted' });
+      expect(Number(changes.at(-1)?.sequence)).toBe(Number(log.at(-1)?.sequence) + 1);
+      await after.close();
+    }
   });
 });
 

@@ -16,6 +16,7 @@ import {
   stored,
   withStore,
 } from './opened-store.js';
+import { describeNaming } from './naming.js';
 import { describeStore } from './store-contract.js';
 
 const open: OpenStore = async () => {
@@ -58,9 +59,12 @@ const changes = (store: Store) =>
   ).map(({ change }) => change);
 
 const names = (store: Store) =>
-  query<{ display_name: string }>(store, 'select display_name from display_names order by 1').map(
-    ({ display_name }) => display_name,
-  );
+  query<{ name: string }>(
+    store,
+    `select identity_id || ': ' || display_name as name from display_names order by 1`,
+  ).map(({ name }) => name);
+
+describe('A store in SQLite', () => describeNaming(open, async (store) => names(store)));
 
 const person = (id: string, displayName: string) => ({ user: { id, displayName } });
 
@@ -95,17 +99,17 @@ describe('The file of a SQLite store', () => {
       document.participants = [...document.participants, shared, person('p', 'Also Alone')];
       await store.import([document]);
       expect(countRows(store).call_record_sessions).toBe(2);
-      expect(names(store)).toContain('alone');
+      expect(names(store)).toContain('o: alone');
       expect(await store.delete(document.id)).toBe(true);
       expect(countRows(store)).toEqual({ ...before, call_record_changes: 3 });
-      expect(names(store)).toEqual(['shared']);
+      expect(names(store)).toEqual(['s: shared']);
     }));
 
   test('A name goes with the version that was the last to hold it', () =>
     withStore(open, async (store) => {
       await store.import([documentOf(1, { participants: [person('a', 'Before'), person('b', 'Kept')] })]);
       await store.import([documentOf(1, { version: 2n, participants: [person('a', 'After'), person('b', 'Kept')] })]);
-      expect(names(store)).toEqual(['after', 'kept']);
+      expect(names(store)).toEqual(['a: after', 'b: kept']);
       expect(countRows(store)).toMatchObject({ call_records: 1, call_record_identities: 2, call_record_people: 2 });
     }));
 
