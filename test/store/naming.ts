@@ -52,27 +52,36 @@ export function describeNaming(open: OpenStore, names: (store: Store) => Promise
         expect(await matching(store, { organizer: { displayName: 'bob' } })).toEqual([]);
       }));
 
-    test('Names of identities without an id, or with an empty one, are found and forgotten as others', () =>
-      withMeetings(
-        [
-          [{ phone: { displayName: 'Reception' }, guest: { displayName: 'Reception desk', tenantId: TENANT } }],
-          [user('', 'Reception'), user('a', 'Ada')],
-          [{ phone: { displayName: 'Reception' } }],
-        ],
-        async (store) => {
-          await expectNamed(store, 'reception', [1, 2, 3]);
-          await expectNamed(store, 'desk', [1]);
-          const kinds = { displayName: 'recep', kind: [IdentityKind.GUEST] };
-          expect(await matching(store, { participant: kinds })).toEqual([guid(1)]);
-          expect(await matching(store, { participant: { ...kinds, tenantId: ['none'] } })).toEqual([]);
-          await store.delete(guid(1));
-          expect(await names(store)).toEqual([': reception', 'a: ada']);
-          await store.delete(guid(3));
-          expect(await names(store)).toEqual([': reception', 'a: ada']);
-          await store.delete(guid(2));
+    const unidentified = [
+      [{ phone: { displayName: 'Reception' }, guest: { displayName: 'Reception desk', tenantId: TENANT } }],
+      [user('', 'Reception'), user('a', 'Ada')],
+      [{ phone: { displayName: 'Reception' } }, user('a', 'Ada')],
+    ];
+
+    test('Names of identities without an id, or with an empty one, are found as others', () =>
+      withMeetings(unidentified, async (store) => {
+        await expectNamed(store, 'reception', [1, 2, 3]);
+        await expectNamed(store, 'desk', [1]);
+        const guest = { displayName: 'recep', kind: [IdentityKind.GUEST] };
+        expect(await matching(store, { participant: guest })).toEqual([guid(1)]);
+        expect(await matching(store, { participant: { ...guest, tenantId: [TENANT] } })).toEqual([guid(1)]);
+        expect(await matching(store, { participant: { ...guest, tenantId: ['none'] } })).toEqual([]);
+        expect(await matching(store, { organizer: { displayName: 'recep' } })).toEqual([]);
+      }));
+
+    test.each([[[1, 2, 3]], [[1, 3, 2]], [[2, 3, 1]]])(
+      'Names of identities without an id, or with an empty one, go with the last record that holds them, deleted as %j',
+      ([first, second, last]) =>
+        withMeetings(unidentified, async (store) => {
+          await store.delete(guid(first as number));
+          await store.delete(guid(second as number));
+          expect(await names(store)).toEqual(
+            last === 1 ? [': reception', ': reception desk'] : [': reception', 'a: ada'],
+          );
+          await store.delete(guid(last as number));
           expect(await names(store)).toEqual([]);
-        },
-      ));
+        }),
+    );
 
     test('One name of two people is kept for each of them, once, however many records hold it', () =>
       withStore(open, async (store) => {
