@@ -82,7 +82,7 @@ async function passingOverOthers(readers: Readers, candidates: Candidates, list:
   if (candidates.identities.length === 0 || (await isNear(readers.readerFor('rows'), list))) return along;
   const identities = { ...candidates, ranges: [] };
   const some = fewest(identities, await countEntries(readers, identities, list, FAR_LIMIT), 'none', FAR_LIMIT);
-  return some ? { ...some, scan: 'rows' } : along;
+  return some ?? along;
 }
 
 /** The way where there is but one, and its length is known or of no interest. */
@@ -114,7 +114,7 @@ export async function chooseCountPath(readers: Readers, selection: Selection): P
   if (bounded || people.length + identities.length === 0)
     return path('order', 'none', bounded ? 'range' : isIndexAlone(selection) ? 'entries' : 'rows');
   const few = fewest(candidates, await countEntries(readers, candidates, selection, FAR_LIMIT), 'none', FAR_LIMIT);
-  return few ? { ...few, scan: 'rows' } : person ? path('people', 'none', 'rows') : path('order', 'none', 'rows');
+  return few ?? (person ? path('people', 'none', 'rows') : path('order', 'none', 'rows'));
 }
 
 /** Whether the entries of one index are those to count. */
@@ -131,11 +131,13 @@ function fewest({ people, ranges, identities }: Candidates, counts: number[], al
     ...people.map((_, place) => path('people', along, 'range', place)),
     ...identities.map((_, place) => path('identities', 'none', 'range', place)),
     ...ranges.map((_, place) => path('ranges', 'none', 'range', place)),
-  ];
-  const few = paths.flatMap((one, index) => ((counts[index] as number) <= limit ? [{ one, index }] : []));
+  ].map((one, index) => ({ one, count: counts[index] as number }));
+  const few = paths.filter(({ count }) => count <= limit);
   const inOrder = few.find(({ one }) => one.along !== 'none');
-  const [least] = few.sort((a, b) => (counts[a.index] as number) - (counts[b.index] as number));
-  return (inOrder ?? least)?.one ?? null;
+  const [least] = few.sort((a, b) => a.count - b.count);
+  const found = inOrder ?? least;
+  if (!found) return null;
+  return found.count <= GATHERED_LIMIT ? found.one : { ...found.one, scan: 'rows' as const };
 }
 
 /** The number of entries that each candidate would pass over, up to one more than may be gathered, in one statement. */
