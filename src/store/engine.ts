@@ -50,8 +50,8 @@ export interface Engine extends Readers {
   readonly hasOneWriter: boolean;
   /** How often a transaction is tried that others keep from being carried out. */
   readonly attempts: number;
-  /** About how long to let others go on before it is tried again. */
-  readonly pauseMs: number;
+  /** Lets others go on before it is tried again, after so many milliseconds. */
+  pause(waitedMs: number): Promise<void>;
   /** Runs all of `work` in one transaction that is durable once the promise resolves. */
   transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result>;
   /** Inserts many rows of one table in the fewest steps that the database has for it. */

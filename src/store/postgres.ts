@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   CompiledQuery,
   HandleEmptyInListsPlugin,
@@ -21,6 +22,7 @@ import { selectRows, type TextRows } from './text-rows.js';
 const CONNECTIONS = 10;
 /** A transaction is tried once, and three times again. */
 const ATTEMPTS = 4;
+const PAUSE_MS = 15;
 /** Rows from which on COPY is faster than an insert that carries them as arrays. */
 const COPY_FROM_ROWS = 500;
 const NUMBERED_AT_ONCE = 10_000;
@@ -86,7 +88,6 @@ class PostgresEngine implements Engine {
   readonly dialect = DIALECT;
   readonly hasOneWriter = false;
   readonly attempts = ATTEMPTS;
-  readonly pauseMs = 15;
   readonly isShared = false;
   readonly readsEntriesAlone = false;
   readonly texts: TextRows;
@@ -182,6 +183,11 @@ class PostgresEngine implements Engine {
   onStatement(listener: (event: StatementEvent) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** With jitter, so that several do not meet again. */
+  pause(): Promise<void> {
+    return wait(PAUSE_MS * (0.5 + Math.random()));
   }
 
   isTransient(error: unknown): boolean {

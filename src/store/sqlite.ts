@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import { Kysely, type SqlBool, sql } from 'kysely';
 import { CallRecordsError } from '../domain/errors.js';
@@ -20,15 +21,21 @@ import { type IsKnown, type Joining, selectJoined, splitJoined, type TextRows } 
 const LONG_FROM = { rows: 5_000, entries: 500_000 };
 const SIZE_KNOWN_MS = 1_000;
 
-/** A commit takes a few: who asks less often finds the lock held by those who ask more. */
-const PAUSE_MS = 1;
+/** Longer than most commits of others. */
+const SHORT_WAIT_MS = 10;
+
+/**
+ * A commit takes a few milliseconds. So long the lock is asked for in each turn of the event loop, as it would lie idle for
+ * half of a commit until a timer has run off; then less often.
+ */
+const pause = (waitedMs: number) => (waitedMs < SHORT_WAIT_MS ? turn() : wait(1));
 
 /** How long the processes that open a new file at the same time may take until each has had its turn. */
 const OPEN_WITHIN_MS = 30_000;
 
-const OPENING: Pick<Engine, 'attempts' | 'pauseMs' | 'isTransient'> = {
+const OPENING: Pick<Engine, 'attempts' | 'pause' | 'isTransient'> = {
   attempts: Infinity,
-  pauseMs: PAUSE_MS,
+  pause,
   isTransient: (error) => isBusy((error as Error).cause),
 };
 
@@ -78,7 +85,7 @@ class SqliteEngine implements Engine {
   readonly hasOneWriter = true;
   /** As many as the time for waiting holds. */
   readonly attempts = Infinity;
-  readonly pauseMs = PAUSE_MS;
+  readonly pause = pause;
   readonly isShared = true;
   readonly readsEntriesAlone = true;
   readonly reader: Kysely<Tables>;
