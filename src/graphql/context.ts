@@ -13,7 +13,7 @@ export interface GraphQLContext {
   /** Stands in for the store's `createRow` where what that came to is known already. */
   create?: Store['createRow'];
   /** Takes cost points from the caller's budget; rejects with RATE_LIMITED when it is spent. */
-  spend(points: number): Promise<void>;
+  spend: (points: number) => Promise<void>;
   /** Whether what sends the answer takes the bytes of its text, too, where they come sooner. */
   takesBytes?: boolean;
   /** What the request's time goes into, where that is wanted. */

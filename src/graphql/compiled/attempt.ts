@@ -6,23 +6,26 @@ import type { GraphQLContext } from '../context.js';
  * record to create. What was paid or refused, created or not, stays so.
  */
 export class Attempt {
-  readonly context: GraphQLContext;
+  private readonly spend: GraphQLContext['spend'];
+  private readonly create: NonNullable<GraphQLContext['create']>;
   private spent: Promise<void> | null = null;
   private created: Promise<RecordRow> | null = null;
 
-  constructor(private readonly original: GraphQLContext) {
-    this.context = {
-      ...original,
-      spend: (points) => (this.spent = original.spend(points)),
-      create: (input, options) => (this.created = (original.create ?? storing(original))(input, options)),
-    };
+  /** Takes note of what is done in this context, which is that of one request. */
+  constructor(private readonly context: GraphQLContext) {
+    const { spend, create = storing(context) } = context;
+    this.spend = spend;
+    this.create = create;
+    // In its place, as a copy of the context costs more than all of this.
+    context.spend = (points) => (this.spent = spend(points));
+    context.create = (input, options) => (this.created = create(input, options));
   }
 
   /** For whoever tries next with the same context. */
   leaveOutcomes(): void {
-    const { spent, created } = this;
-    if (spent) this.original.spend = () => spent;
-    if (created) this.original.create = () => created;
+    const { context, spent, created } = this;
+    context.spend = spent ? () => spent : this.spend;
+    context.create = created ? () => created : this.create;
   }
 }
 

@@ -7,7 +7,7 @@ import { type CallRecordsArgs, isFirstGiven, listOf } from '../connection.js';
 import type { GraphQLContext } from '../context.js';
 import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
-import { argumentsOf, type Plan, type Root } from './plan.js';
+import { argumentsReader, type Plan, type Root } from './plan.js';
 import { ColumnSet, type ReadRecord, recordWriter } from './record-writer.js';
 import { KnownTexts } from './written-texts.js';
 import { objectType, type Scope, type Selected, selectedBelow } from './selections.js';
@@ -30,10 +30,11 @@ export function connectionPlan(root: Root): Plan {
   const write = objectWriter<Answered>('CallRecordConnection', fields, (field) =>
     connectionField(root.scope, field, columns),
   );
+  const readArguments = argumentsReader<CallRecordsArgs>(root);
   return async (request) => {
     const { context, variables } = request;
     requireRead(context.caller);
-    const args = argumentsOf<CallRecordsArgs>(root, request);
+    const args = readArguments(request);
     const people = {
       organizer: columns.columns.includes('organizer'),
       participants: columns.columns.includes('participants'),

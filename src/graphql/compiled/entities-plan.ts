@@ -2,7 +2,7 @@ import { requireRead } from '../../auth/caller.js';
 import { pageCost } from '../../domain/page.js';
 import { BEFORE } from '../../store/texts.js';
 import { NotCompiled } from './not-compiled.js';
-import { argumentsOf, type Plan, type Root } from './plan.js';
+import { argumentsReader, type Plan, type Root } from './plan.js';
 import { ColumnSet, recordWriter } from './record-writer.js';
 import { KnownTexts } from './written-texts.js';
 
@@ -10,10 +10,11 @@ import { KnownTexts } from './written-texts.js';
 export function entitiesPlan(root: Root): Plan {
   const columns = new ColumnSet(BEFORE.found);
   const write = recordWriter(root.scope, root.selected, columns);
+  const readArguments = argumentsReader<{ representations: unknown[] }>(root);
   return async (request) => {
     const { caller, store } = request.context;
     requireRead(caller);
-    const { representations } = argumentsOf<{ representations: unknown[] }>(root, request);
+    const { representations } = readArguments(request);
     const ids = representations.map(idOf);
     // As many as are different: the same ones are one reference.
     const different = new Set(representations.map((one) => JSON.stringify(one))).size;

@@ -78,7 +78,7 @@ async function run(compiled: CompiledOperation, given: Variables, context: Graph
   if (!plan) return null;
   const attempt = new Attempt(context);
   try {
-    return new JsonText(await plan({ context: attempt.context, variables }), context.takesBytes === true);
+    return new JsonText(await plan({ context, variables }), context.takesBytes === true);
   } catch {
     attempt.leaveOutcomes();
     return null;

@@ -1,6 +1,6 @@
 import { requireRead } from '../../auth/caller.js';
 import { BEFORE } from '../../store/texts.js';
-import { argumentsOf, type Plan, type Root } from './plan.js';
+import { argumentsReader, type Plan, type Root } from './plan.js';
 import { ColumnSet, recordWriter } from './record-writer.js';
 import { KnownTexts } from './written-texts.js';
 
@@ -8,10 +8,11 @@ import { KnownTexts } from './written-texts.js';
 export function recordPlan(root: Root): Plan {
   const columns = new ColumnSet(BEFORE.found);
   const write = recordWriter(root.scope, root.selected, columns);
+  const readArguments = argumentsReader<{ id: string }>(root);
   return async (request) => {
     const { caller, store } = request.context;
     requireRead(caller);
-    const id = argumentsOf<{ id: string }>(root, request).id.toLowerCase();
+    const id = readArguments(request).id.toLowerCase();
     await request.context.spend(1);
     const known = new KnownTexts(columns.written);
     const row = (await store.findTexts([id], caller.visibleTo, columns.columns, known.isKnown)).get(id);
