@@ -3,12 +3,13 @@
 
 DROP INDEX call_record_identities_by_name;
 DROP TABLE display_names;
-CREATE TABLE display_names (
+-- Under another name, so that a process of the version before fails rather than leaves names out.
+CREATE TABLE identity_names (
   identity_id  TEXT NOT NULL,                            -- empty for those without an id
   display_name TEXT NOT NULL,                            -- folded
   PRIMARY KEY (identity_id, display_name)
 ) STRICT, WITHOUT ROWID;
-INSERT OR IGNORE INTO display_names
+INSERT OR IGNORE INTO identity_names
   SELECT coalesce(identity_id, ''), display_name FROM call_record_identities WHERE display_name IS NOT NULL;
 -- By an id, the records of a name are found among its calls; without one, they are found here.
 CREATE INDEX call_record_identities_without_id ON call_record_identities (display_name, record_id) WHERE identity_id IS NULL AND display_name IS NOT NULL;

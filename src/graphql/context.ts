@@ -10,8 +10,8 @@ export interface GraphQLContext {
   store: Store;
   limits: Limits;
   loaders: Loaders;
-  /** Stands in for the store's `createRow` where what that came to is known already. */
-  create?: Store['createRow'];
+  /** The store's `createRow`, or what it has come to already. */
+  create: Store['createRow'];
   /** Takes cost points from the caller's budget; rejects with RATE_LIMITED when it is spent. */
   spend: (points: number) => Promise<void>;
   /** Whether what sends the answer takes the bytes of its text, too, where they come sooner. */

@@ -22,6 +22,5 @@ export async function createRow(
     ...checkIdempotencyKey(idempotencyKey, ['idempotencyKey']),
   ];
   if (violations.length > 0) throw badUserInput(violations);
-  const options = { caller: context.caller.subject, idempotencyKey };
-  return context.create ? context.create(input, options) : context.store.createRow(input, options);
+  return context.create(input, { caller: context.caller.subject, idempotencyKey });
 }

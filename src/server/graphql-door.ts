@@ -79,6 +79,7 @@ export function contextOf(caller: Caller, door: GraphQLDoor, sender: Sender): Gr
     ...(timing && { timing }),
     loaders: new Loaders(store, caller.visibleTo),
     spend: (points) => spend(caller.subject, points, (total += points)),
+    create: (input, options) => store.createRow(input, options),
     ...sender,
   };
 }

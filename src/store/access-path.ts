@@ -22,7 +22,7 @@ import { type Query, type Start, startsInRange, visible } from './source.js';
 const GATHERED_LIMIT = 5_000;
 /** So far a page is looked for along the order before what is known to hold it is gathered instead. */
 const WALKED_LIMIT = 5_000;
-/** So many are, of what only the identities of a record tell, rather than to look at those of every other record. */
+/** As many are where else every other record would be looked at: to be counted, or for what only its identities tell. */
 const FAR_LIMIT = 50_000;
 
 /** How the records of a list are found: from where, and what it may pass over. */
@@ -39,7 +39,7 @@ export type Ordered = Selection & Omit<Keyset, 'along'>;
  * - what few records fit (ids, a meeting, a person, a name, a tenant, a range) is gathered and sorted;
  * - the calls of a person come in order of start from an index of that person's;
  * - in another order, those of somebody in many calls are looked for along the order, and gathered if that takes long;
- *   so are, in any order, those of a name, a tenant or many ids in many calls;
+ *   so are, in any order and up to a limit, those of a name, a tenant or many ids in many calls;
  * - else the order's own index is read, passing over what does not match.
  * What filters and orders look at stands in the indexes, so that to pass over an entry, or to sort it, reads no record.
  */
@@ -155,7 +155,7 @@ async function countEntries(
   const more = sql.lit(limit + 1);
   const entries = [
     ...candidates.people.map(({ id }) => callsOf(database, id, selection).select(one).limit(more)),
-    ...candidates.identities.map(({ identity }) => entriesUpTo(more, database, identity)),
+    ...candidates.identities.map(({ identity }) => entriesUpTo(database, identity, limit + 1)),
     ...candidates.ranges.map((field) => inside(database, field, selection).select(one).limit(more)),
   ];
   const counts = entries.map((some, index) =>
@@ -192,7 +192,7 @@ async function isNear(database: Kysely<Tables>, list: Ordered): Promise<boolean>
     filter,
     page: { limit },
   } = list;
-  const all = database.selectFrom('call_records as r') as Query<object>;
+  const all = inside(database, list.order.field, list);
   const first = paged(all, { ...list, page: { ...list.page, limit: WALKED_LIMIT - 1 }, along: 'order' })
     .select(WALKED)
     // The index does not hold it.

@@ -50,7 +50,7 @@ export interface Engine extends Readers {
   readonly hasOneWriter: boolean;
   /** How often a transaction is tried that others keep from being carried out. */
   readonly attempts: number;
-  /** Lets others go on before it is tried again, after so many milliseconds. */
+  /** Lets others go on before it is tried again; `waitedMs`: how long that has been going on. */
   pause(waitedMs: number): Promise<void>;
   /** Runs all of `work` in one transaction that is durable once the promise resolves. */
   transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result>;

@@ -55,6 +55,7 @@ export class GroupCommit<Item, Result> {
   /** Commits the batch, with what waits if it is none yet. */
   private async settle(batch: Waiting<Item, Result>[]): Promise<void> {
     const limit = batch.length || BATCH_LIMIT;
+    const waited = this.waiting.length;
     const take = () => {
       batch.push(...this.waiting.splice(0, limit - batch.length));
       return batch.map(({ item }) => item);
@@ -63,7 +64,8 @@ export class GroupCommit<Item, Result> {
       const results = await this.commit(take);
       batch.forEach(({ resolve }, index) => resolve(results[index] as Result));
     } catch (error) {
-      if (batch.length === 0) take();
+      // It never began: those that waited all the time have waited long enough.
+      if (batch.length === 0) batch.push(...this.waiting.splice(0, waited));
       // One bad item must not fail its neighbours: nothing of the batch was written, so each goes by itself. A database
       // that cannot be used is no item's fault: to wait for it again, one item after the other, could take minutes.
       if (batch.length === 1 || isUnavailable(error)) batch.forEach(({ reject }) => reject(error));

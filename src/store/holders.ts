@@ -1,4 +1,4 @@
-import { type Expression, type Kysely, type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
+import { type Expression, type Kysely, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import type { IdentityFilter } from '../domain/filter.js';
 import { identityKey } from '../domain/identity.js';
 import { type AskedIdentity, isNamed } from './candidates.js';
@@ -26,7 +26,7 @@ function entriesOf(database: Kysely<Tables>, identity: IdentityFilter): Entries 
     return { calls: null, identities: those(sql`i.tenant_id in (${sql.join(tenants)})`) };
   }
   const fits = contains('n.display_name', identity.displayName as string);
-  const names = database.selectFrom('display_names as n');
+  const names = database.selectFrom('identity_names as n');
   const withoutId = names.where('n.identity_id', '=', '').where(fits).select('n.display_name');
   return {
     calls: callsOf(names.where(fits).select('n.identity_id')),
@@ -35,10 +35,10 @@ function entriesOf(database: Kysely<Tables>, identity: IdentityFilter): Entries 
 }
 
 /** One row for each entry that an index finds for an identity, whatever its role; no more than the limit. */
-export function entriesUpTo(limit: RawBuilder<number>, database: Kysely<Tables>, identity: IdentityFilter) {
+export function entriesUpTo(database: Kysely<Tables>, identity: IdentityFilter, limit: number) {
   const { calls, identities } = entriesOf(database, identity);
   const one = sql<number>`1`.as('one');
-  return united(calls?.select(one), identities?.select(one)).limit(limit);
+  return united(calls?.select(one), identities?.select(one)).limit(sql.lit(limit));
 }
 
 /** The ids of the records that hold such an identity in its role, found by an index. */

@@ -17,10 +17,10 @@ export async function forgetNames(engine: Engine, transaction: Transaction, name
     if (unheld.length === 0) continue;
     // Those that got hold of one meanwhile are waited for, and then it stays.
     await engine.claimNames(transaction, unheld);
-    const forgotten = await namesHeldByNobody(transaction, unheld);
+    const forgotten = engine.hasOneWriter ? unheld : await namesHeldByNobody(transaction, unheld);
     if (forgotten.length === 0) continue;
     const pairs = forgotten.map(({ identity_id, display_name }) => sql`(${identity_id}, ${display_name})`);
-    await sql`delete from display_names where (identity_id, display_name) in (values ${sql.join(pairs)})`.execute(
+    await sql`delete from identity_names where (identity_id, display_name) in (values ${sql.join(pairs)})`.execute(
       transaction,
     );
   }

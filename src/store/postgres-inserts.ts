@@ -100,7 +100,7 @@ const sidesOf = (names: readonly NamesTable[]): [string[], string[]] => [
 const NAMES = 'select unnest($1::text[]) as identity_id, unnest($2::text[]) as display_name';
 
 function lockNames(strength: Strength): string {
-  return `select 1 from (${NAMES}) as those join display_names n using (identity_id, display_name)
+  return `select 1 from (${NAMES}) as those join identity_names n using (identity_id, display_name)
     order by n.identity_id, n.display_name for ${strength} of n`;
 }
 
@@ -128,7 +128,7 @@ export function createStatement(
 function createText(inserting: readonly string[]): string {
   const parts = [
     namedTexts(inserting),
-    `added as (insert into display_names (identity_id, display_name) ${NAMES} on conflict do nothing returning 1)`,
+    `added as (insert into identity_names (identity_id, display_name) ${NAMES} on conflict do nothing returning 1)`,
     `held as (${lockNames('key share')})`,
   ];
   const isHeld = `(select count(*) from added) + (select count(*) from held) = cardinality($1::text[])`;

@@ -262,6 +262,8 @@ class MigrationAdapter extends PostgresAdapter {
     await sql`begin`.execute(database);
     await sql`set local lock_timeout = ${sql.lit(MIGRATION_LOCK_WITHIN_MS)}`.execute(database);
     await sql`set local statement_timeout = 0`.execute(database);
+    // A migration reads whole tables.
+    await sql`set local enable_seqscan = on`.execute(database);
     const lock = `select id from schema_migrations_lock where id = 'migration_lock' for update`;
     await database.executeQuery(CompiledQuery.raw(lock, [new Unhurried()]));
   }

@@ -4,7 +4,7 @@ export interface Tables {
   call_record_sessions: { record_id: string; position: number; document: string };
   call_record_identities: IdentitiesTable;
   call_record_people: { identity_id: string; start_date_time: string; record_id: string; roles: number };
-  display_names: NamesTable;
+  identity_names: NamesTable;
   idempotency_keys: { caller: string; key: string; input_hash: string; record_id: string; created_at: string };
   call_record_changes: { sequence?: number | bigint; record_id: string; kind: ChangeKind };
   write_checks: { id: number; checked_at: string };

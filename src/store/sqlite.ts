@@ -23,12 +23,14 @@ const SIZE_KNOWN_MS = 1_000;
 
 /** Longer than most commits of others. */
 const SHORT_WAIT_MS = 10;
+/** Longer than any but those of imports and migrations. */
+const LONG_WAIT_MS = 1_000;
 
 /**
  * A commit takes a few milliseconds. So long the lock is asked for in each turn of the event loop, as it would lie idle for
  * half of a commit until a timer has run off; then less often.
  */
-const pause = (waitedMs: number) => (waitedMs < SHORT_WAIT_MS ? turn() : wait(1));
+const pause = (waitedMs: number) => (waitedMs < SHORT_WAIT_MS ? turn() : wait(waitedMs < LONG_WAIT_MS ? 1 : 20));
 
 /** How long the processes that open a new file at the same time may take until each has had its turn. */
 const OPEN_WITHIN_MS = 30_000;

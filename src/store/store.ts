@@ -45,6 +45,8 @@ import {
   type PendingCreate,
 } from './write.js';
 
+/** How long a process that starts waits for another that migrates millions of records. */
+const MIGRATED_WITHIN_MS = 30 * 60_000;
 /** How long a write waits for another process that holds the lock. */
 const RETRY_FOR_MS = 5_000;
 /** While a server of many writers writes one commit to its disk, it works on the other. */
@@ -57,7 +59,7 @@ export async function openStore(databaseUrl: string, options: EngineOptions = {}
   const path = databasePath(databaseUrl);
   const engine = path === null ? await openServer(databaseUrl, options) : await openSqlite(path);
   try {
-    await patiently(engine, () => engine.migrate(), 30_000);
+    await patiently(engine, () => engine.migrate(), MIGRATED_WITHIN_MS);
     return new Store(engine);
   } catch (error) {
     await engine.close();
@@ -106,6 +108,7 @@ export class Store {
   }
 
   private commit(take: Take<PendingCreate>): Promise<CreateResult[]> {
+    // Where that is not offered, nothing is taken before the transaction has begun.
     let first = this.engine.insertAtOnce ? createAtOnce(this.engine, take()) : null;
     return this.read(() =>
       patiently(

@@ -209,7 +209,7 @@ async function writeRows(
   taken: Taken,
 ): Promise<void> {
   const { inserts, names } = insertsOf(documents, taken);
-  await engine.insertTogether(transaction, [...inserts, { table: 'display_names', rows: names, taken: 'keep' }]);
+  await engine.insertTogether(transaction, [...inserts, { table: 'identity_names', rows: names, taken: 'keep' }]);
   await engine.holdNames(transaction, names);
 }
 

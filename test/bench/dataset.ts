@@ -123,7 +123,7 @@ function insertRaw(ours: string, path: string): number {
   const database = openPeerFile(path);
   const schema = stored.prepare("select sql from sqlite_schema where sql is not null and name not like 'sqlite_%'");
   for (const sql of schema.pluck().all() as string[]) database.exec(sql);
-  const insertName = database.prepare('insert or ignore into display_names values (?, ?)');
+  const insertName = database.prepare('insert or ignore into identity_names values (?, ?)');
   const writers = TABLES.map(([table, record]) => {
     const columns = (stored.pragma(`table_info(${table})`) as { name: string }[]).map(({ name }) => name);
     const insert = database.prepare(`insert into ${table} values (${columns.map(() => '?').join()})`);

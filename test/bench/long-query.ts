@@ -27,7 +27,7 @@ function grow(path: string, count: number): void {
     insert into call_records ${numbers}
     select ${id}, 1, 'peerToPeer', '["data"]', 16, '2001-01-15T12:00:00.' || (1000000 + n), '2001-01-15T13:00:00',
       '2001-01-15T14:00:00', 1, null, null, '[]', 0, 2, 0, null, 0 from numbers;
-    insert or ignore into display_names ${numbers} select '', 'filler ' || (n % 50000) from numbers;
+    insert or ignore into identity_names ${numbers} select '', 'filler ' || (n % 50000) from numbers;
     insert into call_record_identities ${numbers} select ${id}, -1, 'USER', null, null, 'filler ' || (n % 50000) from numbers;`);
   database.close();
 }

@@ -125,7 +125,8 @@ type Spend = (points: number) => Promise<void>;
 
 function contextFor(caller: Caller, takesBytes: boolean, spend: Spend = async () => {}): GraphQLContext {
   const loaders = new Loaders(store, caller.visibleTo);
-  return { caller, store, limits, loaders, takesBytes, spend, logFailure: () => {}, noteOperation: () => {} };
+  const create: GraphQLContext['create'] = (input, options) => store.createRow(input, options);
+  return { caller, store, limits, loaders, takesBytes, spend, create, logFailure: () => {}, noteOperation: () => {} };
 }
 
 /** The answer as text, and whether it was compiled: only then it comes as bytes, to who takes them. */

@@ -23,6 +23,7 @@ test('A failure is logged once, however many objects of an answer waited for the
     limits,
     loaders: new Loaders(store, null),
     spend: async () => {},
+    create: (input, options) => store.createRow(input, options),
     logFailure: (failure) => failures.push(failure),
     noteOperation: () => {},
   };

@@ -113,6 +113,15 @@ const CASES: [string, Case][] = [
     },
   ],
   [
+    'of everybody with a name that somebody in most calls bears walks the order, from the end of its range on',
+    {
+      filter: { participant: { displayName: 'bus' }, startDateTime: { lt: time(LAST_WALKED * 10 - 500) } },
+      field: START_DATE_TIME,
+      sorts: false,
+      index: 'call_records_by_start',
+    },
+  ],
+  [
     'of everybody with a name that somebody in most calls bears walks the order',
     {
       filter: { participant: { displayName: 'bus' } },

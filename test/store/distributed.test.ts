@@ -60,7 +60,7 @@ const open: OpenStore = async () => {
 async function names({ location }: Store): Promise<string[]> {
   const rows = await postgres.query<{ name: string }>(
     postgres.url(new URL(location).pathname.slice(1)),
-    `select identity_id || ': ' || display_name as name from display_names order by 1`,
+    `select identity_id || ': ' || display_name as name from identity_names order by 1`,
   );
   return rows.map(({ name }) => name);
 }

@@ -199,7 +199,7 @@ describe('The migrations', () => {
 /** Before names were kept for each identity. */
 const NAMES_ALONE = `
   drop index call_record_identities_without_id;
-  drop table display_names;
+  drop table identity_names;
   create table display_names (display_name text not null primary key);
   insert into display_names select distinct display_name from call_record_identities where display_name is not null;
   create index call_record_identities_by_name on call_record_identities (display_name, record_id) where display_name is not null;

@@ -131,7 +131,7 @@ describe('Several processes on one PostgreSQL', () => {
     const other = new pg.Client(url);
     await other.connect();
     try {
-      await other.query(`begin; insert into display_names values ('${guid(1)}', 'new to all')`);
+      await other.query(`begin; insert into identity_names values ('${guid(1)}', 'new to all')`);
       const statements: string[] = [];
       store.onStatement(({ sql }) => statements.push(sql));
       const created = store.create(
@@ -159,7 +159,7 @@ describe('Several processes on one PostgreSQL', () => {
       await Promise.all([one.delete(guid(1)), other.import([documentOf(100 + round, { organizer })])]);
       expect(await one.count(listQuery({ filter: { organizer: { displayName: 'rare' } } }))).toBe(1);
       await one.delete(guid(100 + round));
-      expect(await postgres.query(url, 'select * from display_names')).toEqual([]);
+      expect(await postgres.query(url, 'select * from identity_names')).toEqual([]);
     }
   });
 });

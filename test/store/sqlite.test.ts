@@ -43,7 +43,7 @@ function query<Row>(store: Store, sql: string): Row[] {
 
 function countRows(store: Store): Record<string, number> {
   const tables = query<{ name: string }>(store, `select name from sqlite_master where type = 'table'`);
-  const own = tables.filter(({ name }) => /^(call_record|display_names|idempotency_keys)/.test(name));
+  const own = tables.filter(({ name }) => /^(call_record|identity_names|idempotency_keys)/.test(name));
   return Object.fromEntries(
     own.map(({ name }) => [
       name,
@@ -61,7 +61,7 @@ const changes = (store: Store) =>
 const names = (store: Store) =>
   query<{ name: string }>(
     store,
-    `select identity_id || ': ' || display_name as name from display_names order by 1`,
+    `select identity_id || ': ' || display_name as name from identity_names order by 1`,
   ).map(({ name }) => name);
 
 describe('A store in SQLite', () => describeNaming(open, async (store) => names(store)));

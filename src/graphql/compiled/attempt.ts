@@ -7,16 +7,16 @@ import type { GraphQLContext } from '../context.js';
  */
 export class Attempt {
   private readonly spend: GraphQLContext['spend'];
-  private readonly create: NonNullable<GraphQLContext['create']>;
+  private readonly create: GraphQLContext['create'];
   private spent: Promise<void> | null = null;
   private created: Promise<RecordRow> | null = null;
 
   /** Takes note of what is done in this context, which is that of one request. */
   constructor(private readonly context: GraphQLContext) {
-    const { spend, create = storing(context) } = context;
+    const { spend, create } = context;
     this.spend = spend;
     this.create = create;
-    // In its place, as a copy of the context costs more than all of this.
+    // Changed in place: a copy costs more than all of this.
     context.spend = (points) => (this.spent = spend(points));
     context.create = (input, options) => (this.created = create(input, options));
   }
@@ -27,8 +27,4 @@ export class Attempt {
     context.spend = spent ? () => spent : this.spend;
     context.create = created ? () => created : this.create;
   }
-}
-
-function storing({ store }: GraphQLContext): NonNullable<GraphQLContext['create']> {
-  return (input, options) => store.createRow(input, options);
 }
