@@ -135,13 +135,9 @@ class PostgresEngine implements Engine {
     if (few.length > 0) await transaction.executeQuery(insertStatement(few));
   }
 
-  async insertAtOnce(
-    inserts: readonly Insert[],
-    names: readonly NamesTable[],
-    recordIds: readonly string[],
-  ): Promise<void> {
+  readonly insertAtOnce: Engine['insertAtOnce'] = async (inserts, names, recordIds) => {
     await this.pool.run(createStatement(inserts, names, recordIds));
-  }
+  };
 
   async holdNames(transaction: Kysely<Tables>, names: readonly NamesTable[]): Promise<void> {
     if (names.length === 0) return;

@@ -109,7 +109,8 @@ export class Store {
 
   private commit(take: Take<PendingCreate>): Promise<CreateResult[]> {
     // Where that is not offered, nothing is taken before the transaction has begun.
-    let first = this.engine.insertAtOnce ? createAtOnce(this.engine, take()) : null;
+    const { insertAtOnce } = this.engine;
+    let first = insertAtOnce ? createAtOnce(insertAtOnce, take()) : null;
     return this.read(() =>
       patiently(
         this.engine,

@@ -42,14 +42,17 @@ export async function createRecords(
   return results;
 }
 
-/** As `createRecords`, without a transaction around; absent where one is needed. */
-export function createAtOnce(engine: Engine, items: PendingCreate[]): (() => Promise<CreateResult[]>) | null {
-  if (!engine.insertAtOnce || items.some(({ claim }) => claim !== null)) return null;
+/** As `createRecords`, without a transaction around; null where one is needed. */
+export function createAtOnce(
+  insertAtOnce: NonNullable<Engine['insertAtOnce']>,
+  items: PendingCreate[],
+): (() => Promise<CreateResult[]>) | null {
+  if (items.some(({ claim }) => claim !== null)) return null;
   return async () => {
     const rows = items.map((item) => item.rows);
     const ids = items.map(({ document }) => document.id);
     const { inserts, names } = insertsOf(rows, 'fail');
-    await engine.insertAtOnce?.(inserts, names, ids);
+    await insertAtOnce(inserts, names, ids);
     return items.map((created) => ({ created }));
   };
 }

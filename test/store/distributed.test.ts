@@ -6,7 +6,7 @@ import { documentOf, guid, inputOf, listQuery, type OpenStore, PEOPLE } from './
 import { describeCreating } from './creating.js';
 import { describeFiltering } from './filtering.js';
 import { describeImporting } from './importing.js';
-import { describeNaming } from './naming.js';
+import { describeNaming, namesIn } from './naming.js';
 import { describeOrdering } from './ordering.js';
 import { describeVisibility } from './visibility.js';
 
@@ -57,20 +57,12 @@ const open: OpenStore = async () => {
   return { store, cleanup: () => store.close() };
 };
 
-async function names({ location }: Store): Promise<string[]> {
-  const rows = await postgres.query<{ name: string }>(
-    postgres.url(new URL(location).pathname.slice(1)),
-    `select identity_id || ': ' || display_name as name from identity_names order by 1`,
-  );
-  return rows.map(({ name }) => name);
-}
-
 // The store's contract but the properties, which make a database for each of many runs.
 describe('A store in a serializable PostgreSQL whose tables are split by their distribution columns', () => {
   describeCreating(open);
   describeFiltering(open);
   describeImporting(open);
-  describeNaming(open, names);
+  describeNaming(open, (store) => namesIn(postgres, store));
   describeOrdering(open);
   describeVisibility(open);
 });

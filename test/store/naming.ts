@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../src/domain/document.js';
 import { IdentityKind } from '../../src/domain/identity.js';
 import type { Store } from '../../src/store/store.js';
+import type { TestPostgres } from '../postgres.js';
 import { documentOf, guid, inputOf, matching, type OpenStore, withStore } from './opened-store.js';
 
 const TENANT = 'dddddddd-0000-4000-8000-00000000000d';
@@ -11,6 +12,15 @@ const meetings = (...meetings: JsonObject[][]) =>
   meetings.map((participants, index) =>
     documentOf(index + 1, { participants, startDateTime: `2026-01-0${index + 1}T10:00:00` }),
   );
+
+/** What a store in PostgreSQL keeps for searching names. */
+export async function namesIn(postgres: TestPostgres, { location }: Store): Promise<string[]> {
+  const rows = await postgres.query<{ name: string }>(
+    postgres.url(new URL(location).pathname.slice(1)),
+    `select identity_id || ': ' || display_name as name from identity_names order by 1`,
+  );
+  return rows.map(({ name }) => name);
+}
 
 /** `names` reads what a store keeps for searching, as "id: name", in order. */
 export function describeNaming(open: OpenStore, names: (store: Store) => Promise<string[]>): void {

@@ -1,6 +1,6 @@
-import { openStore, type Store } from '../../src/store/store.js';
+import { openStore } from '../../src/store/store.js';
 import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
-import { describeNaming } from './naming.js';
+import { describeNaming, namesIn } from './naming.js';
 import { documentOf, inputOf, listQuery, matching, type OpenStore, withStore } from './opened-store.js';
 import { describeStore } from './store-contract.js';
 
@@ -21,16 +21,8 @@ const open: OpenStore = async () => {
 
 describeStore('PostgreSQL', open);
 
-async function names({ location }: Store): Promise<string[]> {
-  const rows = await postgres.query<{ name: string }>(
-    postgres.url(new URL(location).pathname.slice(1)),
-    `select identity_id || ': ' || display_name as name from identity_names order by 1`,
-  );
-  return rows.map(({ name }) => name);
-}
-
 describe('A store in PostgreSQL', () => {
-  describeNaming(open, names);
+  describeNaming(open, (store) => namesIn(postgres, store));
 
   test('refuses a name that no index can hold as BAD_USER_INPUT, and stores what shares its commit', () =>
     withStore(open, async (store) => {
