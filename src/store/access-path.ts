@@ -23,7 +23,13 @@ const GATHERED_LIMIT = 5_000;
 /** So far a page is looked for along the order before what is known to hold it is gathered instead. */
 const WALKED_LIMIT = 5_000;
 /** As many are where else every other record would be looked at: to be counted, or for what only its identities tell. */
-const FAR_LIMIT = 50_000;
+const FAR: Bound = { limit: 50_000, along: 'none' };
+
+/** Up to how many entries are gathered, and whether somebody's calls come in the order asked for. */
+interface Bound {
+  limit: number;
+  along: 'person' | 'none';
+}
 
 /** How the records of a list are found: from where, and what it may pass over. */
 export interface AccessPath extends Start {
@@ -51,8 +57,8 @@ export async function choosePath(readers: Readers, list: Ordered): Promise<Acces
   if (candidates.hasUrl) return path('url', byStart ? 'order' : 'none', 'range');
   const known = obvious(candidates, list, readers);
   if (known) return known;
-  const along = byStart ? 'person' : 'none';
-  const few = fewest(candidates, await countEntries(readers, candidates, list, GATHERED_LIMIT), along, GATHERED_LIMIT);
+  const bound = { limit: GATHERED_LIMIT, along: byStart ? 'person' : 'none' } as const;
+  const few = await fewest(readers, candidates, list, bound);
   if (few) return few;
   if (candidates.people.length === 0) return passingOverOthers(readers, candidates, list);
   if (byStart) return passingOver(readers, 'people', 'person');
@@ -80,9 +86,7 @@ const passingOver = ({ readsEntriesAlone }: Readers, from: Start['from'], along:
 async function passingOverOthers(readers: Readers, candidates: Candidates, list: Ordered): Promise<AccessPath> {
   const along = passingOver(readers, 'order', 'order');
   if (candidates.identities.length === 0 || (await isNear(readers.readerFor('rows'), list))) return along;
-  const identities = { ...candidates, ranges: [] };
-  const some = fewest(identities, await countEntries(readers, identities, list, FAR_LIMIT), 'none', FAR_LIMIT);
-  return some ?? along;
+  return (await fewest(readers, { ...candidates, ranges: [] }, list, FAR)) ?? along;
 }
 
 /** The way where there is but one, and its length is known or of no interest. */
@@ -113,7 +117,7 @@ export async function chooseCountPath(readers: Readers, selection: Selection): P
   const bounded = candidates.hasIds || candidates.hasUrl;
   if (bounded || people.length + identities.length === 0)
     return path('order', 'none', bounded ? 'range' : isIndexAlone(selection) ? 'entries' : 'rows');
-  const few = fewest(candidates, await countEntries(readers, candidates, selection, FAR_LIMIT), 'none', FAR_LIMIT);
+  const few = await fewest(readers, candidates, selection, FAR);
   return few ?? (person ? path('people', 'none', 'rows') : path('order', 'none', 'rows'));
 }
 
@@ -126,7 +130,14 @@ function isIndexAlone({ filter }: Selection): boolean {
 }
 
 /** The way from the fewest entries; null if there are too many of each. Somebody's calls in order need not be fewest. */
-function fewest({ people, ranges, identities }: Candidates, counts: number[], along: 'person' | 'none', limit: number) {
+async function fewest(
+  readers: Readers,
+  candidates: Candidates,
+  selection: Selection,
+  { limit, along }: Bound,
+): Promise<AccessPath | null> {
+  const { people, ranges, identities } = candidates;
+  const counts = await countEntries(readers, candidates, selection, limit);
   const paths = [
     ...people.map((_, place) => path('people', along, 'range', place)),
     ...identities.map((_, place) => path('identities', 'none', 'range', place)),

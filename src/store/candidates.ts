@@ -2,7 +2,7 @@ import type { RawBuilder } from 'kysely';
 import { type CallRecordFilter, CallRecordOrderField, type IdentityFilter } from '../domain/filter.js';
 import { foldName, identityKey } from '../domain/identity.js';
 import { ORDER_FIELDS } from './columns.js';
-import { isEmpty } from './filter.js';
+import { isEmpty, isIdsAlone } from './filter.js';
 import { ORGANIZER, PARTICIPANT } from './schema.js';
 
 /** Which records are asked for, and by whom: `visibleTo` is the person whose records alone are visible, null for all. */
@@ -111,7 +111,7 @@ export function withoutPerson(filter: CallRecordFilter | null, { id, roles }: Pe
   const says = (identity: IdentityFilter | null | undefined, role: number) =>
     roles === role &&
     identity?.id?.length === 1 &&
-    isEmpty({ ...identity, id: null }) &&
+    isIdsAlone(identity) &&
     identityKey(identity.id[0] as string) === id;
   if (filter && says(filter.participant, PARTICIPANT)) return { ...filter, participant: null };
   if (filter && says(filter.organizer, ORGANIZER)) return { ...filter, organizer: null };

@@ -188,7 +188,7 @@ function hasIdentity(query: RecordQuery, role: number, filter: IdentityFilter): 
   if (isEmpty(filter)) return EVERYTHING;
   // Said once, not found out for each record.
   if ([filter.id, filter.kind, filter.tenantId].some((list) => list?.length === 0)) return NOTHING;
-  if (filter.id && filter.id.length <= PEOPLE_LIMIT && isEmpty({ ...filter, id: null }))
+  if (filter.id && filter.id.length <= PEOPLE_LIMIT && isIdsAlone(filter))
     return involves(query, filter.id.map(identityKey), role);
   const identities = query
     .selectFrom('call_record_identities as i')
@@ -219,6 +219,11 @@ export function involves(query: RecordQuery, ids: string[], roles: number): Cond
 /** Kept as it is written, a probe for each record: PostgreSQL would turn it into a join over all identities. */
 export function asProbe<Query extends { limit(n: unknown): Query; offset(n: unknown): Query }>(query: Query): Query {
   return query.limit(sql.lit(1)).offset(sql.lit(0));
+}
+
+/** Whether an identity filter says nothing but ids. */
+export function isIdsAlone(filter: IdentityFilter): boolean {
+  return isEmpty({ ...filter, id: null });
 }
 
 /** Whether an identity filter says nothing at all. */

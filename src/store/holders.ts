@@ -2,7 +2,7 @@ import { type Expression, type Kysely, type SelectQueryBuilder, type SqlBool, sq
 import type { IdentityFilter } from '../domain/filter.js';
 import { identityKey } from '../domain/identity.js';
 import { type AskedIdentity, isNamed } from './candidates.js';
-import { asProbe, contains, inRole, isEmpty, matches } from './filter.js';
+import { asProbe, contains, inRole, isIdsAlone, matches } from './filter.js';
 import type { Tables } from './schema.js';
 
 type Aliased = Tables & { p: Tables['call_record_people']; i: Tables['call_record_identities'] };
@@ -54,7 +54,7 @@ export function holdersOf(database: Kysely<Tables>, { identity, role }: AskedIde
     .select(sql<number>`1`.as('one'));
   const called = calls?.where(sql<SqlBool>`p.roles & ${role} <> 0`).select('p.record_id');
   return united(
-    isEmpty({ ...identity, id: null }) ? called : called?.where((where) => where.exists(asProbe(inRecord))),
+    isIdsAlone(identity) ? called : called?.where((where) => where.exists(asProbe(inRecord))),
     identities?.where(inRole(role)).where(matching).select('i.record_id'),
   );
 }

@@ -5,8 +5,8 @@ import { type ImportOutcome, merge, mergePart, type RecordPart } from '../domain
 import { chunksOf } from './chunks.js';
 import { loadDocuments } from './documents.js';
 import type { Engine, Insert, Taken } from './engine.js';
-import { type DocumentRows, toRows } from './rows.js';
 import { forgetNames, type RemovedName } from './names.js';
+import { type DocumentRows, toRows } from './rows.js';
 import type { NamesTable, Tables } from './schema.js';
 
 type Transaction = Kysely<Tables>;

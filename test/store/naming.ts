@@ -13,16 +13,16 @@ const meetings = (...meetings: JsonObject[][]) =>
     documentOf(index + 1, { participants, startDateTime: `2026-01-0${index + 1}T10:00:00` }),
   );
 
-/** What a store in PostgreSQL keeps for searching names. */
+/** What a store keeps for searching names, as "id: name", in order. */
+export const KEPT_NAMES = `select identity_id || ': ' || display_name as name from identity_names order by 1`;
+
+/** The same of a store in PostgreSQL. */
 export async function namesIn(postgres: TestPostgres, { location }: Store): Promise<string[]> {
-  const rows = await postgres.query<{ name: string }>(
-    postgres.url(new URL(location).pathname.slice(1)),
-    `select identity_id || ': ' || display_name as name from identity_names order by 1`,
-  );
+  const rows = await postgres.query<{ name: string }>(postgres.url(new URL(location).pathname.slice(1)), KEPT_NAMES);
   return rows.map(({ name }) => name);
 }
 
-/** `names` reads what a store keeps for searching, as "id: name", in order. */
+/** `names` reads the {@link KEPT_NAMES}. */
 export function describeNaming(open: OpenStore, names: (store: Store) => Promise<string[]>): void {
   describe('names', () => {
     const withMeetings = (participants: JsonObject[][], work: (store: Store) => Promise<void>) =>

@@ -16,7 +16,7 @@ import {
   stored,
   withStore,
 } from './opened-store.js';
-import { describeNaming } from './naming.js';
+import { describeNaming, KEPT_NAMES } from './naming.js';
 import { describeStore } from './store-contract.js';
 
 const open: OpenStore = async () => {
@@ -58,11 +58,7 @@ const changes = (store: Store) =>
     `select kind || ' ' || record_id as change from call_record_changes order by sequence`,
   ).map(({ change }) => change);
 
-const names = (store: Store) =>
-  query<{ name: string }>(
-    store,
-    `select identity_id || ': ' || display_name as name from identity_names order by 1`,
-  ).map(({ name }) => name);
+const names = (store: Store) => query<{ name: string }>(store, KEPT_NAMES).map(({ name }) => name);
 
 describe('A store in SQLite', () => describeNaming(open, async (store) => names(store)));
 
