@@ -99,14 +99,10 @@ export function addPage(stored: Participants, page: Participant[]): Participants
 /** Each of `others` completes its counterpart in `base`, one for one; those without one are missing there. */
 function match(base: Participant[], others: Participant[]): { filled: Participant[]; missing: Participant[] } {
   if (others.length === 0) return { filled: base, missing: [] };
-  const places = new Map<string, number[]>();
-  base.forEach(({ set }, place) => {
-    const key = participantKey(set);
-    places.set(key, [...(places.get(key) ?? []), place]);
-  });
+  const places = placesByKey(base);
   const filled = [...base];
   const missing = others.filter((other) => {
-    const place = places.get(participantKey(other.set))?.shift();
+    const place = places.get(participantKey(other.set))?.pop();
     if (place === undefined) return true;
     const own = base[place] as Participant;
     filled[place] = {
@@ -116,6 +112,18 @@ function match(base: Participant[], others: Participant[]): { filled: Participan
     return false;
   });
   return { filled, missing };
+}
+
+/** The places of each key, the first at the end of its list: thousands may have one, and each is taken from there. */
+function placesByKey(participants: Participant[]): Map<string, number[]> {
+  const places = new Map<string, number[]>();
+  for (let place = participants.length - 1; place >= 0; place--) {
+    const key = participantKey((participants[place] as Participant).set);
+    const some = places.get(key);
+    if (some) some.push(place);
+    else places.set(key, [place]);
+  }
+  return places;
 }
 
 function holdsRun(entities: Participant[], page: Participant[]): boolean {

@@ -144,6 +144,15 @@ describe('Copies of one version', () => {
     },
   );
 
+  test('People whose ids are the same are completed one for one, in the order of their places', () => {
+    const masked = (more: Json): Json => ({ identity: { phone: { id: '+1425555****', ...more } } });
+    const names = ['Ann', 'Ben', 'Cai'];
+    const plain = copy({ participants_v2: names.map(() => masked({})) });
+    const named = copy({ participants_v2: names.map((displayName) => masked({ displayName })) });
+    const { participants } = arrived(plain, named);
+    expect(participants.map(({ phone }) => (phone as Json).displayName)).toEqual(names);
+  });
+
   test('An organizer entity without an identity leaves the legacy organizer in place', () => {
     const json = copy({ organizer: user('leg'), organizer_v2: { id: 'leg', identity: null, units: 1 } });
     const document = readGraphRecord(json);
