@@ -59,6 +59,7 @@ export class CallRecordResolver {
     requireRead(context.caller);
     const list = toListQuery(args, context, info);
     await context.spend(pageCost(list.page.limit));
+    await context.pace.admit(list.page.limit);
     const page = await context.store.list(list);
     return toConnection(page, {
       list,

@@ -24,6 +24,7 @@ export class UserResolver {
     await context.spend(pageCost(list.page.limit));
     const id = identityKey(user.id);
     const page = await context.loaders.page(id, list);
+    await context.pace.admit(page.records.length);
     return toConnection(page, {
       list,
       info,

@@ -12,6 +12,7 @@ import type { GraphQLContext } from '../../src/graphql/context.js';
 import { ByteAnswer } from '../../src/graphql/compiled/json-text.js';
 import { KnownTexts, WrittenTexts } from '../../src/graphql/compiled/written-texts.js';
 import { Loaders } from '../../src/graphql/loaders.js';
+import { Pace } from '../../src/graphql/pace.js';
 import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { createInput, temporaryFolder } from '../harness.js';
@@ -126,7 +127,8 @@ type Spend = (points: number) => Promise<void>;
 function contextFor(caller: Caller, takesBytes: boolean, spend: Spend = async () => {}): GraphQLContext {
   const loaders = new Loaders(store, caller.visibleTo);
   const create: GraphQLContext['create'] = (input, options) => store.createRow(input, options);
-  return { caller, store, limits, loaders, takesBytes, spend, create, logFailure: () => {}, noteOperation: () => {} };
+  const unlogged = { logFailure: () => {}, noteOperation: () => {} };
+  return { caller, store, limits, loaders, pace: new Pace(), takesBytes, spend, create, ...unlogged };
 }
 
 /** The answer as text, and whether it was compiled: only then it comes as bytes, to who takes them. */
