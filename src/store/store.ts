@@ -248,7 +248,8 @@ export class Store {
 
   /**
    * Brings over what another store lacks or holds differently: records, idempotency keys, the change log. Yields how
-   * many records each step dealt with; may end after any, and go on in another run.
+   * many records each step dealt with; may end after any, and go on in another run. Throws before it changes anything
+   * of a store that holds what this one does not: a record, a higher version of one, a key, a change.
    */
   copyTo(target: Store): AsyncGenerator<number> {
     return transfer(this.engine, target.engine, (work) => target.write(work));

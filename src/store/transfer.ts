@@ -1,12 +1,12 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { CallRecordDocument } from '../domain/document.js';
 import { stringifyJson } from '../domain/json.js';
 import { readChanges } from './changes.js';
 import { loadDocuments } from './documents.js';
 import type { Engine } from './engine.js';
 import type { Tables } from './schema.js';
-import { overwriteDocuments, writeDocuments } from './write.js';
+import { loadForChange, overwriteDocuments, writeDocuments } from './write.js';
 
 const RECORDS_AT_ONCE = 500;
 const ROWS_AT_ONCE = 5_000;
@@ -26,9 +26,11 @@ export type Write = (work: (transaction: Kysely<Tables>) => Promise<void>) => Pr
 
 /**
  * Brings over what the target lacks or holds differently, in steps that may end at any time: another run goes on where
- * one ended. Yields after each step how many records, of those that were looked at in it, there were.
+ * one ended. Yields after each step how many records, of those that were looked at in it, there were. Throws before the
+ * first if the target holds what no copy of this source can have brought there: it would be lost, or mixed with it.
  */
 export async function* transfer(from: Engine, to: Engine, write: Write): AsyncGenerator<number> {
+  await requireNothingElse(from, to);
   for await (const documents of documentsOf(from)) {
     await transferDocuments(to, documents, write);
     yield documents.length;
@@ -37,6 +39,48 @@ export async function* transfer(from: Engine, to: Engine, write: Write): AsyncGe
     await write((transaction) => to.insertRows(transaction, 'idempotency_keys', keys, 'keep'));
   }
   await transferChanges(from, to, write);
+}
+
+async function requireNothingElse(from: Engine, to: Engine): Promise<void> {
+  const isSame = (held: object, own: object) => toText(held) === toText(own);
+  // Of an older version the newer one takes the place; what differs in the same one is damaged.
+  const record = await firstMissing(
+    versionsOf(to, ROWS_AT_ONCE),
+    versionsOf(from, ROWS_AT_ONCE),
+    (held, own) => held.id === own.id && BigInt(held.version) <= BigInt(own.version),
+  );
+  if (record) throw new NotOfSource(from, to, `the record ${record.id} in version ${record.version}`);
+  if (await firstMissing(keysOf(to), keysOf(from), isSame)) throw new NotOfSource(from, to, 'an idempotency key');
+  const change = await firstMissing(changesOf(to), changesOf(from), isSame);
+  if (change) throw new NotOfSource(from, to, `change ${change.sequence} (${change.recordId} ${change.kind})`);
+}
+
+class NotOfSource extends Error {
+  constructor(from: Engine, to: Engine, what: string) {
+    super(
+      `${to.location} holds ${what}, which ${from.location} does not: none of it was changed. ` +
+        'Copy to an empty database, or to one that holds nothing but what a copy from there has brought.',
+    );
+  }
+}
+
+/** The first item that has no match in others, which come in the same order; both are read in step, a page at a time. */
+async function firstMissing<Item>(
+  items: AsyncGenerator<Item[]>,
+  others: AsyncGenerator<Item[]>,
+  isMatch: (item: Item, other: Item) => boolean,
+): Promise<Item | null> {
+  const rest = each(others);
+  for await (const item of each(items)) {
+    let other = await rest.next();
+    while (!other.done && !isMatch(item, other.value)) other = await rest.next();
+    if (other.done) return item;
+  }
+  return null;
+}
+
+async function* each<Item>(pages: AsyncGenerator<Item[]>): AsyncGenerator<Item> {
+  for await (const page of pages) yield* page;
 }
 
 async function transferDocuments(to: Engine, documents: CallRecordDocument[], write: Write): Promise<void> {
@@ -50,7 +94,19 @@ async function transferDocuments(to: Engine, documents: CallRecordDocument[], wr
     return current !== undefined && toText(current) !== toText(document);
   });
   if (missing.length > 0) await write((transaction) => writeDocuments(to, transaction, missing, 'fail'));
-  if (different.length > 0) await write((transaction) => overwriteDocuments(to, transaction, different));
+  if (different.length > 0) await write((transaction) => overwriteOlder(to, transaction, different));
+}
+
+/** A version that was stored since the copy began is not lost to an older one either. */
+async function overwriteOlder(to: Engine, transaction: Kysely<Tables>, documents: CallRecordDocument[]): Promise<void> {
+  const stored = await loadForChange(
+    to,
+    transaction,
+    documents.map(({ id }) => id),
+  );
+  const newer = documents.find(({ id, version }) => (stored.get(id)?.version ?? version) > version);
+  if (newer) throw new Error(`${to.location} is being written: the record ${newer.id} has a newer version there now.`);
+  await overwriteDocuments(to, transaction, documents);
 }
 
 async function transferChanges(from: Engine, to: Engine, write: Write): Promise<void> {
@@ -90,20 +146,26 @@ function toText(item: object): string {
 
 /** Whole documents in the order of ids, a page of them at a time. */
 export async function* documentsOf(engine: Engine): AsyncGenerator<CallRecordDocument[]> {
+  for await (const rows of versionsOf(engine, RECORDS_AT_ONCE)) {
+    const ids = rows.map(({ id }) => id);
+    const documents = await loadDocuments(engine.reader, ids);
+    yield ids.flatMap((id) => documents.get(id) ?? []);
+  }
+}
+
+async function* versionsOf(engine: Engine, atOnce: number) {
   let last = '';
   for (;;) {
     const rows = await engine.reader
       .selectFrom('call_records')
-      .select('id')
+      .select(['id', sql<string>`cast(version as text)`.as('version')])
       .where('id', '>', last)
       .orderBy('id')
-      .limit(RECORDS_AT_ONCE)
+      .limit(atOnce)
       .execute();
     if (rows.length === 0) return;
-    const ids = rows.map(({ id }) => id);
-    const documents = await loadDocuments(engine.reader, ids);
-    yield ids.flatMap((id) => documents.get(id) ?? []);
-    last = ids.at(-1) as string;
+    yield rows;
+    last = rows.at(-1)?.id as string;
   }
 }
 

@@ -272,7 +272,7 @@ async function removeSomeParts(transaction: Transaction, ids: readonly string[])
 }
 
 /** Documents that this transaction is going to change; nobody else changes them before it ends. */
-async function loadForChange(
+export async function loadForChange(
   engine: Engine,
   transaction: Transaction,
   ids: string[],

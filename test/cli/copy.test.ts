@@ -4,6 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { generateCallRecords } from '../../src/cli/generate-records.js';
+import { type CallRecordDocument, Fetched } from '../../src/domain/document.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { temporaryFolder } from '../harness.js';
 import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
@@ -97,16 +98,85 @@ describe('copy', () => {
     expect(await rows()).toEqual(before);
   });
 
-  it('puts right what differs, and fails with both counts where the target has what the source has not', async () => {
+  it('puts right what is damaged, and brings versions that are newer than those it brought before', async () => {
     const [from, to] = [newFile(), await postgres.create()];
     await using(from, (store) => store.import([documentOf(1, { version: 2n }), documentOf(2)]));
     expect(await copy(from, to)).toMatchObject({ status: 0 });
     await postgres.query(to, `update call_records set participants = '[{}]' where id = $1`, [guid(1)]);
     expect(await copy(from, to)).toMatchObject({ status: 0 });
-    await using(to, (store) => store.import([documentOf(3)]));
-    const { status, stderr } = await copy(from, to);
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/^callrecords: The stores differ: .* has 2 records, .* has 3 records, .*\n$/);
+    await using(from, (store) => store.import([documentOf(2, { version: 2n })]));
+    expect(await copy(from, to)).toMatchObject({ status: 0 });
+    expect(await using(to, stored)).toEqual(await using(from, stored));
+  });
+
+  describe.each([
+    ['SQLite', async () => newFile()],
+    ['PostgreSQL', () => postgres.create()],
+  ])('to %s', (_engine, create) => {
+    it.each<[string, (store: Store) => Promise<unknown>, RegExp]>([
+      ['a record', (store) => store.import([documentOf(7)]), /holds the record \S+007 in version 1, which/],
+      [
+        'a newer version of a record',
+        (store) => store.import([documentOf(1, { version: 2n })]),
+        /holds the record \S+001 in version 2, which/,
+      ],
+      [
+        'a change that completed a record of the same version',
+        (store) => store.import([documentOf(1, { sessions: [{ id: 's' }], sessionsFetched: Fetched.wholly })]),
+        /holds change 3 \(\S+001 updated\), which/,
+      ],
+      [
+        'an idempotency key, and no more than that of a record',
+        async (store) => {
+          const { id } = await store.create(inputOf(), { caller: 'a', idempotencyKey: 'k' });
+          await store.delete(id);
+        },
+        /holds an idempotency key, which/,
+      ],
+    ])('changes nothing where the target alone has %s', async (_what, work, reason) => {
+      const [from, to] = [newFile(), await create()];
+      await using(from, (store) => store.import([documentOf(1), documentOf(4)]));
+      expect(await copy(from, to)).toMatchObject({ status: 0 });
+      await using(from, (store) => store.import([documentOf(2), documentOf(4, { version: 9n })]));
+      await using(to, work);
+      const held = () => using(to, async (store) => ({ documents: await stored(store), ...(await store.content()) }));
+      const before = await held();
+      const { status, stdout, stderr } = await copy(from, to);
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+      expect(stderr).toMatch(reason);
+      expect(stderr).toMatch(/^callrecords: .*none of it was changed.*\n$/);
+      expect(await held()).toEqual(before);
+    });
+
+    it('leaves a version alone that is stored while it runs and newer than its own', async () => {
+      const to = await create();
+      await using(source, (from) =>
+        using(to, async (target) => {
+          const copying = from.copyTo(target);
+          await copying.next();
+          const last = (await stored(from)).at(-1) as CallRecordDocument;
+          const newer = { ...last, version: last.version + 1n };
+          await target.import([newer]);
+          const rest = async () => {
+            for await (const _step of copying);
+          };
+          await expect(rest()).rejects.toThrow(`the record ${last.id} has a newer version there now`);
+          expect((await stored(target)).at(-1)).toEqual(newer);
+        }),
+      );
+    });
+  });
+
+  it('fails with both counts where what arrives is not what was sent', async () => {
+    const [from, to] = [newFile(), newFile()];
+    await using(from, (store) => store.import([documentOf(1)]));
+    await using(to, (store) => store.check());
+    const target = new Database(to.slice('file:'.length));
+    target.exec(`create trigger lose after insert on call_record_changes begin delete from call_record_changes; end`);
+    target.close();
+    const { status, stdout, stderr } = await copy(from, to);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/^callrecords: The stores differ: .* has 1 records, .* 1 changes; .* 0 changes\. .*\n$/);
   });
 
   it('refuses a source that is not there, and a database that is no database, and shows no password', async () => {
