@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs';
 import { engineOptions, type StoreConfig } from '../config.js';
-import { databasePath, openStore, type Store } from '../store/store.js';
+import { openStore, type Store } from '../store/store.js';
 import { Progress } from './progress.js';
 
 /** Copies all of one store to another, of whatever engine; throws unless both then have the same content. */
 export async function copy(config: StoreConfig, from: string, to: string): Promise<void> {
-  const path = databasePath(from);
-  if (path !== null && !existsSync(path)) throw new Error(`--from: there is no database ${path}.`);
-  const source = await openStore(from, engineOptions(config));
+  const source = await openStore(from, { ...engineOptions(config), mustExist: true });
   try {
     const target = await openStore(to, engineOptions(config));
     try {

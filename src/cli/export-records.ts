@@ -6,7 +6,7 @@ import { writeRecords } from './output.js';
 
 /** Writes every record as one line of JSON in Graph's shape, in the order of ids. */
 export async function exportRecords(config: StoreConfig): Promise<void> {
-  const store = await openStore(config.databaseUrl, engineOptions(config));
+  const store = await openStore(config.databaseUrl, { ...engineOptions(config), mustExist: true });
   try {
     await writeRecords(linesOf(store), await store.count({ filter: null, visibleTo: null }));
   } finally {

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { CallRecord, CreateCallRecordInput } from '../domain/call-record.js';
 import { now } from '../domain/date-time.js';
@@ -54,9 +56,17 @@ const COMMITS_AT_ONCE = 2;
 
 const nothing: IsKnown = () => false;
 
+/** How a store is opened, whatever its engine. */
+export interface OpenOptions extends EngineOptions {
+  /** Throws where there is no such file, instead of making it. */
+  mustExist?: boolean;
+}
+
 /** Opens the store that `DATABASE_URL` names (`file:path` or `postgres://…`), migrated to this version. */
-export async function openStore(databaseUrl: string, options: EngineOptions = {}): Promise<Store> {
+export async function openStore(databaseUrl: string, options: OpenOptions = {}): Promise<Store> {
   const path = databasePath(databaseUrl);
+  if (options.mustExist && path !== null && !existsSync(path))
+    throw new Error(`There is no database ${resolve(path)}.`);
   const engine = path === null ? await openServer(databaseUrl, options) : await openSqlite(path);
   try {
     await patiently(engine, () => engine.migrate(), MIGRATED_WITHIN_MS);

@@ -107,6 +107,13 @@ describe('export', () => {
     expect(await importing(['-'], { input: first.stdout })).toMatchObject({ counts: [0, 0, 22, 0] });
   });
 
+  it('refuses a database that is not there, and makes none', async () => {
+    const { status, stdout, stderr } = await run(['export'], { env: env('none') });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toBe(`callrecords: There is no database ${join(folder, 'none.sqlite')}.\n`);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('writes a version beyond 2^53 so that it can be read again', async () => {
     const record = (await run(['generate', '--count', '1'])).stdout.replace(
       /"version":\d+/,
