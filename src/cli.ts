@@ -6,7 +6,7 @@ import { copy } from './cli/copy.js';
 import { exportRecords } from './cli/export-records.js';
 import { generateCallRecords } from './cli/generate-records.js';
 import { importFiles } from './cli/import-files.js';
-import { writeRecords } from './cli/output.js';
+import { onOutputFailure, writeRecords } from './cli/output.js';
 import { checkSchema, writeSchema } from './cli/schema-file.js';
 import { serve } from './cli/serve.js';
 import { engineOptions, isDatabaseUrl, readConfig, SETTINGS, usesDevelopmentKey, withoutPasswords } from './config.js';
@@ -142,16 +142,21 @@ function duration(text: string): number {
 
 /** Status 0: done; 1: it failed; 2: the command line is wrong. */
 async function main(): Promise<void> {
+  onOutputFailure(fail);
   try {
     await buildProgram().parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) {
-      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      if (error.exitCode !== 0) process.exitCode = 2;
       return;
     }
-    console.error(`callrecords: ${(error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ')}`);
-    process.exitCode = 1;
+    fail(error);
   }
+}
+
+function fail(error: unknown): void {
+  console.error(`callrecords: ${(error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ')}`);
+  process.exitCode = 1;
 }
 
 await main();

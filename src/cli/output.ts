@@ -14,13 +14,23 @@ export async function writeRecords(lines: Iterable<string> | AsyncIterable<strin
   }
 }
 
-/** Writes at the pace of the reader; a reader that stops early, as `head` does, ends the command quietly. */
+/**
+ * Calls `tell` once if standard output cannot be written, whoever writes to it. A reader that stops early, as `head`
+ * does, is no failure.
+ */
+export function onOutputFailure(tell: (error: Error) => void): void {
+  let told = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (!told && error.code !== 'EPIPE') tell(error);
+    told = true;
+  });
+}
+
+/** Writes at the pace of the reader, and no more once that fails: `onOutputFailure` tells. */
 async function writeLines(lines: Iterable<string> | AsyncIterable<string>): Promise<void> {
   const { stdout } = process;
-  let failure: NodeJS.ErrnoException | undefined;
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    failure = error;
-  });
+  let hasFailed = false;
+  stdout.on('error', () => (hasFailed = true));
   let pending = '';
   for await (const line of lines) {
     pending += `${line}\n`;
@@ -28,8 +38,7 @@ async function writeLines(lines: Iterable<string> | AsyncIterable<string>): Prom
     // A failure is told by the listener above; waiting for more room then is over too.
     if (!stdout.write(pending)) await once(stdout, 'drain').catch(() => undefined);
     pending = '';
-    if (failure) break;
+    if (hasFailed) break;
   }
-  if (pending !== '' && !failure) await new Promise<void>((resolve) => stdout.write(pending, () => resolve()));
-  if (failure && failure.code !== 'EPIPE') throw failure;
+  if (pending !== '' && !hasFailed) await new Promise<void>((resolve) => stdout.write(pending, () => resolve()));
 }

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeJwt } from 'jose';
@@ -8,6 +8,13 @@ import { temporaryFolder } from '../harness.js';
 import { CLI, run } from './run.js';
 
 const COMMANDS = ['serve', 'migrate', 'token', 'import', 'export', 'copy', 'backup', 'generate', 'schema'];
+
+async function ended(child: ChildProcess): Promise<{ status: number | null; stderr: string }> {
+  let stderr = '';
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const [status] = (await once(child, 'close')) as [number | null];
+  return { status, stderr };
+}
 
 describe('the command line', () => {
   let folder: string;
@@ -77,6 +84,20 @@ describe('the command line', () => {
     expect((await run(['schema', '--api'])).stdout).not.toContain('@key');
     expect(await run(['schema', '--check'])).toEqual({ status: 0, stdout: '', stderr: '' });
   });
+
+  it.each([['schema'], ['token'], ['export'], ['generate', '--count', '3'], ['migrate'], ['--help']])(
+    'ends %s with one line and status 1 where its output cannot be written, and quietly where nobody reads it',
+    async (...args) => {
+      await run(['import', '-'], { env, input: (await run(['generate', '--count', '1'])).stdout });
+      const unwritable = openSync(CLI, 'r');
+      const failing = spawn(process.execPath, [CLI, ...args], { env, stdio: ['ignore', unwritable, 'pipe'] });
+      closeSync(unwritable);
+      expect(await ended(failing)).toEqual({ status: 1, stderr: 'callrecords: EBADF: bad file descriptor, write\n' });
+      const unread = spawn(process.execPath, [CLI, ...args], { env });
+      unread.stdout.destroy();
+      expect(await ended(unread)).toEqual({ status: 0, stderr: '' });
+    },
+  );
 
   it('ends quietly when the reader of its output has enough', async () => {
     const child = spawn('bash', [
