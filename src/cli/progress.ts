@@ -1,4 +1,4 @@
-import { SingleBar } from 'cli-progress';
+import { type Options, SingleBar } from 'cli-progress';
 
 /** A bar on a terminal for long work; nothing where standard error is not one. */
 export class Progress {
@@ -12,8 +12,10 @@ export class Progress {
     private readonly perUnit = 1,
   ) {
     const format = total === null ? `{value} ${unit}` : `{bar} {percentage}% of {total} ${unit}, {eta_formatted} left`;
-    this.bar = process.stderr.isTTY ? new SingleBar({ format, stream: process.stderr }) : null;
-    this.bar?.start(total === null ? 0 : Math.max(1, Math.round(total / perUnit)), 0);
+    const formatValue: Options['formatValue'] = (value, _options, type) =>
+      type === 'total' || type === 'value' ? this.inUnits(value) : String(value);
+    this.bar = process.stderr.isTTY ? new SingleBar({ format, formatValue, stream: process.stderr }) : null;
+    this.bar?.start(total ?? 0, 0);
   }
 
   /** Passes items on and counts each by its size once it has been dealt with. */
@@ -30,7 +32,12 @@ export class Progress {
   /** Tells how much is done, where it is not counted here. */
   set(done: number): void {
     this.done = done;
-    this.bar?.update(Math.round(this.done / this.perUnit));
+    this.bar?.update(done);
+  }
+
+  /** Shown up to a tenth of a unit, never as none where there is some. */
+  private inUnits(value: number): string {
+    return String(Math.ceil((value / this.perUnit) * 10) / 10);
   }
 
   stop(): void {

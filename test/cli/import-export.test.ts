@@ -84,6 +84,15 @@ describe('import', () => {
     expect(stderr).toMatch(/^callrecords: .*none\.json.*\n$/);
   });
 
+  it('shows on a terminal that all of a small file is done', async () => {
+    const file = join(folder, 'small.ndjson');
+    await writeFile(file, (await run(['generate', '--count', '3'])).stdout);
+    const terminal = ['--import', 'data:text/javascript,process.stderr.isTTY=true'];
+    const { status, stderr } = await run(['import', file], { env: env(), node: terminal });
+    expect(status).toBe(0);
+    expect(stderr.split('\r').at(-1)).toMatch(/=+ 100% of 0\.1 MB, 0s left/);
+  });
+
   it('needs no more memory for many records than for few', async () => {
     const { stdout } = await run(['generate', '--count', '15000']);
     const file = join(folder, 'many.ndjson');
