@@ -22,6 +22,7 @@ describe('the command line', () => {
   beforeAll(async () => {
     folder = await temporaryFolder();
     env = { DATABASE_URL: `file:${join(folder, 'callrecords.sqlite')}` };
+    await run(['import', '-'], { env, input: (await run(['generate', '--count', '1'])).stdout });
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -88,7 +89,6 @@ describe('the command line', () => {
   it.each([['schema'], ['token'], ['export'], ['generate', '--count', '3'], ['migrate'], ['--help']])(
     'ends %s with one line and status 1 where its output cannot be written, and quietly where nobody reads it',
     async (...args) => {
-      await run(['import', '-'], { env, input: (await run(['generate', '--count', '1'])).stdout });
       const unwritable = openSync(CLI, 'r');
       const failing = spawn(process.execPath, [CLI, ...args], { env, stdio: ['ignore', unwritable, 'pipe'] });
       closeSync(unwritable);
