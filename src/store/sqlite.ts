@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
@@ -45,6 +45,11 @@ const OPENING: Pick<Engine, 'attempts' | 'pause' | 'isTransient'> = {
 export function openSqlite(path: string): Promise<Engine> {
   return patiently(OPENING, async () => open(path), OPEN_WITHIN_MS);
 }
+
+const outOfUse = (cause: unknown, message = 'The database cannot be used at the moment; try again later.') =>
+  new CallRecordsError('SERVICE_UNAVAILABLE', message, { retryAfterSeconds: 1, cause });
+
+const damaged = (cause: unknown) => outOfUse(cause, 'The database is damaged; it has to be restored from a backup.');
 
 const isBusy = (error: unknown) => codeOf(error).startsWith('SQLITE_BUSY');
 
@@ -99,6 +104,9 @@ class SqliteEngine implements Engine {
   private readonly longReader: Kysely<Tables>;
   private size: number | null = null;
   private sizeReadAt = 0;
+  private readonly file: Stats;
+  /** The first failure that told that the file is damaged: it does not get better. */
+  private damage: unknown = null;
 
   constructor(
     readonly location: string,
@@ -106,6 +114,7 @@ class SqliteEngine implements Engine {
     private readonly readingDatabase: Database.Database,
     private readonly listeners: Listeners,
   ) {
+    this.file = statSync(location);
     const written = withStatementCache(database, listeners);
     this.writer = new Kysely({ dialect: dialect(written) });
     this.transactions = new SqliteTransactions(written, () => database.inTransaction);
@@ -153,7 +162,24 @@ class SqliteEngine implements Engine {
   }
 
   transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
-    return this.transactions.run(() => work(this.writer));
+    return this.transactions.run(() => {
+      this.requireFile();
+      return work(this.writer);
+    });
+  }
+
+  /**
+   * What is written into a file that was removed or replaced while it was open is gone when this process ends, and what
+   * is written into a damaged one may be. To ask the system for a file's number costs a hundredth of a commit.
+   */
+  private requireFile(): void {
+    if (this.damage !== null) throw damaged(this.damage);
+    const found = statSync(this.location, { throwIfNoEntry: false });
+    if (found?.ino === this.file.ino && found.dev === this.file.dev) return;
+    const happened = found ? 'was replaced' : 'is gone';
+    throw outOfUse(
+      new Error(`The database ${this.location} ${happened} while it was in use; start again to use what is there.`),
+    );
   }
 
   async insertRows<Name extends keyof Tables>(
@@ -233,11 +259,9 @@ class SqliteEngine implements Engine {
   }
 
   unavailable(error: unknown): CallRecordsError | null {
-    if (!/^SQLITE_(BUSY|LOCKED|READONLY|IOERR|CORRUPT|FULL|CANTOPEN|NOTADB)/.test(codeOf(error))) return null;
-    return new CallRecordsError('SERVICE_UNAVAILABLE', 'The database cannot be used at the moment; try again later.', {
-      retryAfterSeconds: 1,
-      cause: error,
-    });
+    const code = codeOf(error);
+    if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return damaged((this.damage ??= error));
+    return /^SQLITE_(BUSY|LOCKED|READONLY|IOERR|FULL|CANTOPEN)/.test(code) ? outOfUse(error) : null;
   }
 
   async close(): Promise<void> {
