@@ -11,7 +11,7 @@ const FOLDER = new URL('../../db/migrations/', import.meta.url);
  */
 export async function runMigrations(
   database: Kysely<Tables>,
-  dialect: string,
+  { dialect, schema }: { dialect: string; schema?: string },
   runScript: (database: Kysely<unknown>, script: string) => Promise<void>,
 ): Promise<string[]> {
   const migrator = new Migrator({
@@ -19,6 +19,8 @@ export async function runMigrations(
     provider: { getMigrations: () => readMigrations(dialect, runScript) },
     migrationTableName: 'schema_migrations',
     migrationLockTableName: 'schema_migrations_lock',
+    // Else tables of that name in any other schema are taken for its own.
+    ...(schema !== undefined && { migrationTableSchema: schema }),
   });
   const { error, results = [] } = await migrator.migrateToLatest();
   if (error) throw explain(error);

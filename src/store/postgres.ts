@@ -15,6 +15,7 @@ import { codeOf } from './error-code.js';
 import { runMigrations } from './migrations.js';
 import { copyStatement, createStatement, insertStatement, lockingNames, logAs } from './postgres-inserts.js';
 import { ConnectionLost, ConnectionPool, Unhurried } from './postgres-pool.js';
+import { requireOwnSchema } from './postgres-schema.js';
 import { spendingIn } from './postgres-spending.js';
 import type { ChangeKind, NamesTable, Tables } from './schema.js';
 import { selectRows, type TextRows } from './text-rows.js';
@@ -43,8 +44,13 @@ export async function openPostgres(url: string, options: EngineOptions): Promise
     return new PostgresEngine(location, database, listeners, pool);
   } catch (error) {
     await database.destroy();
-    throw new Error(`Cannot use the database ${location}: ${(error as Error).message}.`, { cause: error });
+    throw explain(location, error);
   }
+}
+
+/** One line for the person who starts the server. */
+function explain(location: string, error: unknown): Error {
+  return new Error(`Cannot use the database ${location}: ${(error as Error).message}.`, { cause: error });
 }
 
 /** The URL as it may be printed: user, password and parameters can be secrets. */
@@ -169,11 +175,17 @@ class PostgresEngine implements Engine {
     `.execute(transaction);
   }
 
-  migrate(): Promise<string[]> {
-    return runMigrations(this.reader, 'postgres', async (database, script) => {
-      // In a table of millions this takes minutes.
-      await database.executeQuery(CompiledQuery.raw(script, [new Unhurried()]));
-    });
+  async migrate(): Promise<string[]> {
+    try {
+      const schema = await requireOwnSchema(this.reader);
+      const run = async (database: Kysely<unknown>, script: string) => {
+        // In a table of millions this takes minutes.
+        await database.executeQuery(CompiledQuery.raw(script, [new Unhurried()]));
+      };
+      return await runMigrations(this.reader, { dialect: 'postgres', schema }, run);
+    } catch (error) {
+      throw this.isTransient(error) ? error : explain(this.location, error);
+    }
   }
 
   onStatement(listener: (event: StatementEvent) => void): () => void {

@@ -230,7 +230,11 @@ class SqliteEngine implements Engine {
   async migrate(): Promise<string[]> {
     try {
       this.requireOwn();
-      return await runMigrations(this.writer, 'sqlite', async (_database, script) => void this.database.exec(script));
+      return await runMigrations(
+        this.writer,
+        { dialect: 'sqlite' },
+        async (_database, script) => void this.database.exec(script),
+      );
     } catch (error) {
       const isOfFile = codeOf(error).startsWith('SQLITE_') && !this.isTransient(error);
       throw isOfFile ? explain(this.location, error) : error;

@@ -162,6 +162,38 @@ describe('The migrations', () => {
     for (const ended of [first, second]) expect(await ended).toMatchObject({ status: 0, stderr: '' });
   });
 
+  test('of PostgreSQL run in a schema of their own beside others that hold tables of the same names', async () => {
+    const url = await postgres.create();
+    await postgres.query(
+      url,
+      'create schema rails; create table rails.schema_migrations (version text); create schema b',
+    );
+    const inSchema = (name: string) => `${url}?options=${encodeURIComponent(`-c search_path=${name}`)}`;
+    for (const target of [url, inSchema('b')]) expect(await migrate(target)).toMatchObject({ status: 0, stderr: '' });
+    const tables = await postgres.query<{ schema: string }>(
+      url,
+      `select table_schema as schema from information_schema.tables where table_name = 'call_records' order by 1`,
+    );
+    expect(tables.map(({ schema }) => schema)).toEqual(['b', 'public']);
+  });
+
+  test.each([
+    ['schema_migrations', 'create table schema_migrations (version text)'],
+    ['call_records', 'create table call_records (caller text)'],
+  ])(
+    'of PostgreSQL make nothing in a schema whose %s is of another program, and say so in one line',
+    async (name, create) => {
+      const url = await postgres.create();
+      await postgres.query(url, create);
+      const { status, stderr } = await migrate(url);
+      expect(status).toBe(1);
+      expect(stderr).toBe(
+        `callrecords: Cannot use the database ${url.replace(/\/\/.*@/, '//')}: its schema public is another program's (it has a table ${name}); give this one a database or a schema of its own.\n`,
+      );
+      expect(Object.keys(await modelOfPostgres(url))).toEqual([name]);
+    },
+  );
+
   test('of PostgreSQL leave nothing behind when one fails', async () => {
     const url = await postgres.create();
     await postgres.query(url, 'create view write_checks as select 1');
