@@ -1,6 +1,7 @@
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import Negotiator from 'negotiator';
 import type { Caller } from '../auth/caller.js';
 import { challenge, type Verifier } from '../auth/verifier.js';
 import { CallRecordsError, type ErrorCode } from '../domain/errors.js';
@@ -26,13 +27,20 @@ export interface GraphQLDoor {
   tellsTiming: boolean;
 }
 
+/** Of every answer: whose it is depends on the token, what it looks like on `Accept`, and none is to be kept on the way. */
+export const ANSWER_HEADERS = { vary: 'Origin, Accept, Authorization', 'cache-control': 'no-store' };
+
+/** The media types of an answer, that of a client without a preference first. */
+const MEDIA_TYPES = ['application/json; charset=utf-8', 'application/graphql-response+json; charset=utf-8'] as const;
+
 /** `/graphql`: who asks is known before anything of the request is looked at. */
 export async function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): Promise<void> {
   const callers = new WeakMap<FastifyRequest, Caller>();
   await app.register(async (scope) => {
     readJsonBodies(scope);
     scope.setErrorHandler(answerError);
-    scope.addHook('onRequest', async (request) => {
+    scope.addHook('onRequest', async (request, reply) => {
+      void reply.headers(ANSWER_HEADERS);
       if (request.method !== 'OPTIONS') callers.set(request, await door.verifier.verify(request.headers.authorization));
     });
     scope.route({
@@ -46,9 +54,9 @@ export async function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): 
     scope.route({
       method: ['PUT', 'PATCH', 'DELETE'],
       url: '/graphql',
-      handler: (_request, reply) => {
-        const { status, headers, body } = refusal(405, 'BAD_USER_INPUT', 'Only GET and POST are offered here.');
-        return reply.code(status).headers(headers).header('allow', 'GET, POST').send(body);
+      handler: (request, reply) => {
+        const refused = refusal(405, 'BAD_USER_INPUT', 'Only GET and POST are offered here.');
+        return sendRefusal(refused, request, reply.header('allow', 'GET, POST'));
       },
     });
   });
@@ -102,7 +110,19 @@ async function answerError(
   const refusal = describeError(error, (cause) => request.log.error({ err: cause }, 'request failed'));
   if (refusal.status === 413) await drainBody(request.raw);
   if (refusal.status === 401) void reply.header('www-authenticate', challenge(request.headers.authorization));
-  return reply.code(refusal.status).headers(refusal.headers).send(refusal.body);
+  return sendRefusal(refusal, request, reply);
+}
+
+function sendRefusal({ status, headers, body }: Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply.code(status).headers(headers).type(refusalType(request.headers.accept)).send(JSON.stringify(body));
+}
+
+/**
+ * The media type of a refusal, chosen as Apollo chooses that of its answers: clients look into an answer of 4xx or 5xx
+ * only if it is `application/graphql-response+json` (GraphQL over HTTP, 6.4). JSON for who takes neither.
+ */
+export function refusalType(accept: string | undefined): string {
+  return new Negotiator({ headers: { accept } }).mediaType(MEDIA_TYPES) ?? MEDIA_TYPES[0];
 }
 
 /** An answer to what Apollo does not get to see. */
@@ -131,9 +151,5 @@ export function describeError(error: Error & { statusCode?: number }, logFailure
 }
 
 function refusal(status: number, code: ErrorCode, message: string, headers: Record<string, string> = {}): Refusal {
-  return {
-    status,
-    headers: { ...headers, 'content-type': 'application/json; charset=utf-8' },
-    body: { errors: [{ message, extensions: { code } }] },
-  };
+  return { status, headers, body: { errors: [{ message, extensions: { code } }] } };
 }

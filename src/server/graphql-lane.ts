@@ -7,7 +7,7 @@ import { TRACE_HEADER } from '../graphql/compiled/plugin.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { readJsonBody } from '../domain/json-body.js';
 import { ByteAnswer } from '../graphql/compiled/json-text.js';
-import { contextOf, describeError, type GraphQLDoor, type Refusal } from './graphql-door.js';
+import { contextOf, describeError, type GraphQLDoor, type Refusal, refusalType } from './graphql-door.js';
 import { logAnswered, type Observer } from './request-log.js';
 
 /** What a lane needs beside the door. */
@@ -115,7 +115,10 @@ class Run {
     try {
       return await this.execute(readJsonBody(body, this.headers['content-type']));
     } catch (error) {
-      return refused(describeError(error as Error, (cause) => this.logFailure(cause)));
+      return refused(
+        describeError(error as Error, (cause) => this.logFailure(cause)),
+        this.headers.accept,
+      );
     }
   }
 
@@ -168,8 +171,9 @@ async function textOf(body: HTTPGraphQLResponse['body']): Promise<Answer['body']
   return text;
 }
 
-function refused({ status, headers, body }: Refusal): Answer {
-  return { status, headers: Object.entries(headers), body: JSON.stringify(body) };
+function refused({ status, headers, body }: Refusal, accept: string | undefined): Answer {
+  const typed = { ...headers, 'content-type': refusalType(accept) };
+  return { status, headers: Object.entries(typed), body: JSON.stringify(body) };
 }
 
 /** Resolves when the answer has gone to the socket. */

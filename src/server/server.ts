@@ -16,7 +16,7 @@ import { watchConnections } from './connections.js';
 import { developmentKeyFile } from './development-key-file.js';
 import { registerExplorer } from './explorer.js';
 import { FIRST_OPERATIONS } from './first-operations.js';
-import { type GraphQLDoor, registerGraphQL } from './graphql-door.js';
+import { ANSWER_HEADERS, type GraphQLDoor, registerGraphQL } from './graphql-door.js';
 import { graphqlLane } from './graphql-lane.js';
 import { registerHealth } from './health.js';
 import { registerMetrics } from './metrics.js';
@@ -29,7 +29,7 @@ const SANDBOX_ORIGINS = ['https://studio.apollographql.com', 'https://sandbox.em
 /** Beyond those that a page of another origin sees anyway. */
 const EXPOSED_HEADERS = [
   ...['request-id', 'client-request-id', 'retry-after', 'location', 'etag', 'odata-version', 'odata-entityid'],
-  'preference-applied',
+  ...['preference-applied', 'www-authenticate'],
 ];
 const EXPLORING_TOKEN_LIFE = '24h';
 const EXPLORING_ROLES = ['CallRecords.ReadWrite.All'];
@@ -147,7 +147,7 @@ function noSchemas(): never {
 function openLane(app: FastifyInstance, door: GraphQLDoor, observe: Observer, isClosing: () => boolean): void {
   const [otherwise] = app.server.listeners('request') as RequestListener[];
   if (!otherwise) throw new Error('Fastify has no listener for requests.');
-  const headers = { vary: 'Origin', 'access-control-expose-headers': EXPOSED_HEADERS.join(', ') };
+  const headers = { ...ANSWER_HEADERS, 'access-control-expose-headers': EXPOSED_HEADERS.join(', ') };
   const lane = { door, log: app.log, observe, headers, isClosing, heads: new Map(), otherwise };
   app.server.removeAllListeners('request').on('request', graphqlLane(lane));
 }

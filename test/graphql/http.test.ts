@@ -111,6 +111,61 @@ describe('A body that cannot be read', () => {
   });
 });
 
+describe('What is refused before it reaches Apollo', () => {
+  const GRAPHQL = 'application/graphql-response+json; charset=utf-8';
+  const JSON_TYPE = 'application/json; charset=utf-8';
+  const json = { 'content-type': 'application/json' };
+  const huge = JSON.stringify({ query: `{ __typename } #${'x'.repeat(3_000_000)}` });
+  const refusals: [string, number, RequestInit, boolean][] = [
+    ['A request without a token', 401, { method: 'POST', body: '{"query":"{ __typename }"}', headers: json }, false],
+    ['A body that is no JSON', 400, { method: 'POST', body: '{', headers: json }, true],
+    ['A body that is too large', 413, { method: 'POST', body: huge, headers: json }, true],
+    ['A body of another type', 415, { method: 'POST', body: 'x', headers: { 'content-type': 'text/plain' } }, true],
+    ['A method that is not offered', 405, { method: 'DELETE' }, true],
+  ];
+  const refuse = async (init: RequestInit, withToken: boolean, accept: string) => {
+    const headers = { ...(init.headers as object), accept };
+    const response = await send('/graphql', { ...init, headers }, withToken ? server.token : null);
+    return { status: response.status, type: response.headers.get('content-type'), body: await response.json() };
+  };
+
+  test.each(refusals)('%s (%i) is answered in the media type that Accept prefers', async (_what, status, init, ok) => {
+    const types = {
+      'application/graphql-response+json': GRAPHQL,
+      'application/graphql-response+json,application/json;q=0.9': GRAPHQL,
+      'application/json;q=0.9, application/graphql-response+json;q=0.8': JSON_TYPE,
+      'application/json': JSON_TYPE,
+      '*/*': JSON_TYPE,
+      'text/html': JSON_TYPE,
+    };
+    for (const [accept, type] of Object.entries(types)) {
+      const { body, ...head } = await refuse(init, ok, accept);
+      expect({ accept, ...head }).toEqual({ accept, status, type });
+      expect(body).toHaveProperty('errors.0.extensions.code');
+    }
+  });
+});
+
+describe('What a cache on the way may do with an answer', () => {
+  const query = '{"query":"{ callRecords { totalCount } }"}';
+  const headers = { 'content-type': 'application/json' };
+  const requests: [string, string, RequestInit][] = [
+    ['A query by GET', '?query=%7B__typename%7D', {}],
+    ['A query by POST', '', { method: 'POST', body: query, headers }],
+    ['A query by POST from a page', '', { method: 'POST', body: query, headers: { ...headers, origin: SANDBOX } }],
+    ['A request without a token', '?query=%7B__typename%7D', { headers: { authorization: 'none' } }],
+    ['A method that is not offered', '', { method: 'PUT' }],
+  ];
+
+  test.each(requests)('%s is answered for nobody else and never again', async (_what, search, init) => {
+    for (let time = 0; time < 3; time++) {
+      const answer = await send(`/graphql${search}`, init);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      expect(answer.headers.get('vary')).toBe('Origin, Accept, Authorization');
+    }
+  });
+});
+
 describe('Paths and methods', () => {
   test.each(['/nope', '/graphql/extra', '/v2', '/.env', '/db/callrecords.sqlite'])('%s is 404', async (path) => {
     const response = await send(path);
@@ -194,10 +249,11 @@ describe('Other origins', () => {
     async (origin) => expect(await allowed(server, origin)).toEqual([null, null]),
   );
 
-  test('Apollo Sandbox may read in development, and sees the request-id', async () => {
+  test('Apollo Sandbox may read in development, and sees the request-id and what a token lacked', async () => {
     expect(await allowed(server, SANDBOX)).toEqual([SANDBOX, SANDBOX]);
-    const response = await send('/health/live', { headers: { origin: SANDBOX } });
-    expect(response.headers.get('access-control-expose-headers')).toContain('request-id');
+    const response = await send('/graphql', { headers: { origin: SANDBOX } }, null);
+    const exposed = response.headers.get('access-control-expose-headers')?.split(', ');
+    expect(exposed).toEqual(expect.arrayContaining(['request-id', 'www-authenticate']));
   });
 
   test('With CORS_ORIGINS those may read and no others; in production Apollo Sandbox may not', async () => {
