@@ -7,8 +7,9 @@ export const PERSONAL = '@tag(name: "personal-data")';
 /** People are read with their record, at no cost of their own. */
 const WITH_THE_RECORD = '@cost(weight: 0)';
 
-const IDENTITY_DESCRIPTION =
-  'A person or thing in a call. Any member may be null; external and guest people usually have no name.';
+/** For clients that keep objects by their ids. */
+const VALUE = 'It is a value of its call: another call may have the same id with another name.';
+const IDENTITY_DESCRIPTION = `A person or thing in a call. Any member may be null; external and guest people usually have no name. ${VALUE}`;
 
 /** A person or thing, as Graph tells it and as clients send it. */
 @ObjectType({ description: IDENTITY_DESCRIPTION, simpleResolvers: true })
@@ -49,7 +50,7 @@ class UserMembers extends Identity {
 
 /** Graph's userIdentity. `account`, the link to the User of another subgraph, is added by a field resolver. */
 @ObjectType({
-  description: 'A user in a call. Any member may be null; external people usually have no name.',
+  description: `A user in a call. Any member may be null; external people usually have no name. ${VALUE}`,
   simpleResolvers: true,
 })
 @Directive(WITH_THE_RECORD)

@@ -1,26 +1,10 @@
-import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { preset } from '@graphql-codegen/client-preset';
 import { codegen } from '@graphql-codegen/core';
 import { parse } from 'graphql';
 import ts from 'typescript';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SCALARS = { DateTimeOffset: 'string', Int64: 'number | string' };
-
-/** A frontend's project on its own: the example, the packages, and schema.graphql as the only thing of ours. */
-async function projectOf(name: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'callrecords-client-'));
-  await cp(join(ROOT, 'test/clients', name), join(folder, 'src'), { recursive: true });
-  await cp(join(ROOT, 'schema.graphql'), join(folder, 'schema.graphql'));
-  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-  return folder;
-}
+import { compileForRelay, projectOf, SCALARS } from './projects.js';
 
 /** What the compiler says of a file and all that it imports. */
 function compile(file: string, moduleResolution: 'bundler' | 'nodenext'): string[] {
@@ -92,15 +76,9 @@ describe('A frontend with Relay', () => {
   beforeEach(async () => {
     folder = await projectOf('relay');
   });
-  const run = async () => {
-    const config = { src: 'src', language: 'typescript', schema: 'schema.graphql', eagerEsModules: true };
-    await writeFile(join(folder, 'relay.config.json'), JSON.stringify({ ...config, customScalarTypes: SCALARS }));
-    const compiler = join(ROOT, 'node_modules/relay-compiler/cli.js');
-    return promisify(execFile)(process.execPath, [compiler], { cwd: folder });
-  };
 
   test("compiles with Relay's compiler and schema.graphql: pagination by connection, refetching by node", async () => {
-    await run();
+    await compileForRelay(folder);
     expect(compile(join(folder, 'src/call-list.ts'), 'bundler')).toEqual([]);
     const refetch = await readFile(join(folder, 'src/__generated__/callRowRefetchQuery.graphql.ts'), 'utf8');
     expect(refetch).toMatch(/node\(id: \$id\)/);
@@ -111,6 +89,6 @@ describe('A frontend with Relay', () => {
   test("is told by Relay's compiler of a field that is not in the schema", async () => {
     const file = join(folder, 'src/call-list.ts');
     await writeFile(file, (await readFile(file, 'utf8')).replace('durationSeconds\n', 'lengthSeconds\n'));
-    await expect(run()).rejects.toThrow();
+    await expect(compileForRelay(folder)).rejects.toThrow();
   });
 });
