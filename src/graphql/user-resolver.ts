@@ -42,6 +42,7 @@ export class UserIdentityResolver {
       "The user's account, in the subgraph that owns it; null for those who have none, such as anonymous visitors.",
   })
   account(@Root() identity: UserIdentity): User | null {
-    return identity.id && isGuid(identity.id) ? { id: identity.id } : null;
+    // A key has one spelling, however Graph wrote the id in this call.
+    return identity.id && isGuid(identity.id) ? { id: identityKey(identity.id) } : null;
   }
 }

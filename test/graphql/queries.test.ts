@@ -7,7 +7,7 @@ const PAGE = `query Page($first: Int, $after: String, $last: Int, $before: Strin
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   }
 }`;
-const [ANNA, BEN] = [guid(1, 1), guid(2, 1)];
+const [ANNA, BEN] = ['aaaaaaaa-0000-4000-8000-00000000000a', 'bbbbbbbb-0000-4000-8000-00000000000b'];
 const user = (id: string) => ({ user: { id } });
 
 let server: TestServer;
@@ -352,6 +352,17 @@ describe('The calls of a user', () => {
     const [anna, ben] = await calls(1);
     expect(anna).toMatchObject({ nodes: [3, 1], totalCount: 2, pageInfo: { hasNextPage: false } });
     expect(ben).toMatchObject({ nodes: [2, 1], totalCount: 2 });
+  });
+
+  test('An account has one id, in lower case, whatever the case in the call; a reference has that of its owner', async () => {
+    const query = `query ($id: ID!, $owned: ID!) {
+      callRecord(id: $id) { organizer { user { id account { id } } } participants { user { id account { id } } } }
+      _entities(representations: [{ __typename: "User", id: $owned }]) { ... on User { id callRecords { totalCount } } } }`;
+    const owned = ANNA.toUpperCase();
+    const { callRecord, _entities } = dataOf(await server.ask(query, { id: guid(1), owned }));
+    expect(callRecord.organizer.user).toEqual({ id: ANNA, account: { id: ANNA } });
+    expect(callRecord.participants[0].user).toEqual({ id: owned, account: { id: ANNA } });
+    expect(_entities).toEqual([{ id: owned, callRecords: { totalCount: 2 } }]);
   });
 
   test('They page and filter as the list of all calls does', async () => {
