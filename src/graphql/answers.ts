@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
-import { ApolloServerValidationErrorCode, unwrapResolverError } from '@apollo/server/errors';
+import { ApolloServerErrorCode, ApolloServerValidationErrorCode, unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { badUserInput, CallRecordsError } from '../domain/errors.js';
 import { MAX_ERRORS } from '../domain/limits.js';
@@ -18,7 +18,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   if (original instanceof CallRecordsError) return { ...formatted, extensions };
   if (isOurs(original)) {
     const message = formatted.message === TOO_MANY_COMPARISONS ? TOO_MANY_FIELDS : formatted.message;
-    return { ...formatted, message, extensions: { ...extensions, ...tooComplex(original) } };
+    return { ...formatted, message, extensions: { ...extensions, ...badRequest(original), ...tooComplex(original) } };
   }
   return {
     ...formatted,
@@ -41,6 +41,12 @@ function failureOf(error: unknown): unknown {
   const original = unwrapResolverError(error);
   if (original instanceof CallRecordsError) return original.cause;
   return isOurs(original) ? undefined : original;
+}
+
+/** The code of what Apollo refuses by its status alone: a persisted query of another version or another text's hash. */
+function badRequest({ extensions: { code, http } }: GraphQLError): { code?: string } {
+  const isRefused = code === undefined && (http as { status?: number } | undefined)?.status === 400;
+  return isRefused ? { code: ApolloServerErrorCode.BAD_REQUEST } : {};
 }
 
 /** The limits' own code, over which Apollo has written that of the step (parsing, validation) that found them exceeded. */

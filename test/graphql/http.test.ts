@@ -89,10 +89,15 @@ describe('A body that cannot be read', () => {
     expect(dataOf(await sendBody(snowman, 'application/json; charset="UTF-8"'))).toEqual({ __typename: 'Query' });
   });
 
+  const persisted = (persistedQuery: unknown) =>
+    JSON.stringify({ query: '{ __typename }', extensions: { persistedQuery } });
   test.each([
     ['no query', '{}'],
     ['a batch', '[{"query":"{ __typename }"}]'],
     ['variables that are a string', '{"query":"{ __typename }","variables":"x"}'],
+    ['the hash of another text', persisted({ version: 1, sha256Hash: '0'.repeat(64) })],
+    ['a persisted query of another version', persisted({ version: 2, sha256Hash: '0'.repeat(64) })],
+    ['a persisted query that is no object', persisted('x')],
   ])('A body with %s is BAD_REQUEST', async (_what, body) => {
     const answer = await sendBody(body);
     expect([answer.status, codes(answer)]).toEqual([400, ['BAD_REQUEST']]);
