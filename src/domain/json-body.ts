@@ -4,12 +4,22 @@ import { MAX_JSON_DEPTH } from './limits.js';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** What the headers of a request say of its body. */
+interface BodyHeaders {
+  'content-type'?: string;
+  'content-encoding'?: string;
+}
+
 /**
- * Reads a request body of JSON in UTF-8, every digit of its numbers kept. Throws an `HttpError`: 415 for another charset,
- * 400 for what is no JSON (a byte order mark and text behind the value included) or nests too deep.
+ * Reads a request body of JSON in UTF-8, every digit of its numbers kept. Throws an `HttpError`: 415 for another charset
+ * or a body that is compressed, 400 for what is no JSON (a byte order mark and text behind the value included) or nests
+ * too deep.
  */
-export function readJsonBody(body: Uint8Array, contentType: string | undefined, parse = parseJson): unknown {
-  const charset = /charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? '')?.[1] ?? 'utf-8';
+export function readJsonBody(body: Uint8Array, headers: BodyHeaders, parse = parseJson): unknown {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding.toLowerCase() !== 'identity')
+    throw new HttpError(415, `The Content-Encoding ${JSON.stringify(encoding)} is not supported; send it as it is.`);
+  const charset = /charset\s*=\s*"?([^";\s]+)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
   if (!/^utf-?8$/i.test(charset)) throw new HttpError(415, `The charset ${charset} is not supported; send UTF-8.`);
   let text: string;
   try {

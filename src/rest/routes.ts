@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Caller, requireRead, requireWrite } from '../auth/caller.js';
-import { CallRecordsError, HttpError } from '../domain/errors.js';
+import { CallRecordsError } from '../domain/errors.js';
 import { parseUniqueJson } from '../domain/json.js';
 import { readJsonBody } from '../domain/json-body.js';
 import { createRecord, deleteRecord, getRecord, listParticipants, listRecords, listSessions } from './call-records.js';
@@ -141,13 +141,7 @@ function readBodies(scope: FastifyInstance): void {
     { parseAs: 'buffer' },
     async (request: FastifyRequest, body: Buffer) => {
       if (request.method !== 'POST') return undefined;
-      const encoding = request.headers['content-encoding'];
-      if (encoding !== undefined && encoding !== 'identity')
-        throw new HttpError(
-          415,
-          `The Content-Encoding ${JSON.stringify(encoding)} is not supported; send it as it is.`,
-        );
-      return readJsonBody(body, request.headers['content-type'], parseUniqueJson);
+      return readJsonBody(body, request.headers, parseUniqueJson);
     },
   );
   scope.addContentTypeParser('*', async (request: FastifyRequest, payload: Readable) => {

@@ -113,7 +113,7 @@ class Run {
 
   async answer(body: Buffer): Promise<Answer> {
     try {
-      return await this.execute(readJsonBody(body, this.headers['content-type']));
+      return await this.execute(readJsonBody(body, this.headers));
     } catch (error) {
       return refused(
         describeError(error as Error, (cause) => this.logFailure(cause)),

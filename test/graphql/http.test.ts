@@ -1,5 +1,6 @@
 import { request as rawRequest } from 'node:http';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { serverAudits } from 'graphql-http';
 import { type Answer, CREATE, createInput, post, startTestServer, type TestServer } from '../harness.js';
@@ -82,6 +83,23 @@ describe('A body that cannot be read', () => {
   ])('%s is refused with 415, and the answer says why', async (contentType, message) =>
     expectRefused(await sendBody('{"query":"{ __typename }"}', contentType), 415, message),
   );
+
+  test.each(['gzip', 'GZIP', 'br'])(
+    'A body in the encoding %s is refused with 415, and the answer says so',
+    async (encoding) => {
+      const body = gzipSync('{"query":"{ __typename }"}');
+      const headers = { 'content-type': 'application/json', 'content-encoding': encoding };
+      const answer = await post(`${server.url}/graphql`, body as never, server.token, headers);
+      await expectRefused(answer, 415, new RegExp(`Content-Encoding "${encoding}" is not supported`));
+    },
+  );
+
+  test('A body that is said to be in no encoding is read', async () => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'Identity' };
+    expect(dataOf(await post(`${server.url}/graphql`, '{"query":"{ __typename }"}', server.token, headers))).toEqual({
+      __typename: 'Query',
+    });
+  });
 
   test('JSON of 32 levels, and UTF-8 beyond ASCII, are read', async () => {
     expect(dataOf(await sendBody(nested(31)))).toEqual({ __typename: 'Query' });
