@@ -26,6 +26,11 @@ function isUrl(text: string): boolean {
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }
 
+/** Whether a page can have it, letter for letter; `*` may stand in a URL, but in no name of a host. */
+function isOrigin(text: string): boolean {
+  return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
 /** Whether a host name or address can only be reached from this machine. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
@@ -120,8 +125,8 @@ export const SETTINGS = {
           .filter((origin) => origin !== ''),
       )
       .refine(
-        (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
-        'expected origins such as https://app.example',
+        (origins) => origins.every(isOrigin),
+        'expected origins such as https://app.example, each written out: * stands for nothing',
       ),
   },
   trustProxy: {

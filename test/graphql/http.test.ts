@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { serverAudits } from 'graphql-http';
+import { readConfig } from '../../src/config.js';
 import { type Answer, CREATE, createInput, post, startTestServer, type TestServer } from '../harness.js';
 import { clear, codes, dataOf, importAll, importRecord, totalCount } from './asking.js';
 
@@ -278,6 +279,14 @@ describe('Other origins', () => {
     const exposed = response.headers.get('access-control-expose-headers')?.split(', ');
     expect(exposed).toEqual(expect.arrayContaining(['request-id', 'www-authenticate']));
   });
+
+  test.each(['*', 'https://*.example.com', 'https://*', 'a.example', 'https://a.example/', 'wss://a.example', 'null'])(
+    'CORS_ORIGINS=%s, which no page can have, stops the start',
+    (origin) => {
+      const read = () => readConfig({ CORS_ORIGINS: `https://a.example, ${origin}` });
+      expect(read).toThrow(/^CORS_ORIGINS=.*: expected origins such as https:\/\/app\.example/);
+    },
+  );
 
   test('With CORS_ORIGINS those may read and no others; in production Apollo Sandbox may not', async () => {
     const origins = 'https://a.example, https://b.example';
