@@ -48,6 +48,7 @@ export function checkFilter(filter: CallRecordFilter): void {
 }
 
 interface FilterSize {
+  /** Each member of an `and` or an `or` is one at least. */
   conditions: number;
   /** Of all lists but `and` and `or`, whose members are conditions. */
   members: number;
@@ -55,9 +56,9 @@ interface FilterSize {
 
 function measure(value: object, path: (string | number)[], violations: Violation[]): FilterSize {
   const size = { conditions: 0, members: 0 };
-  const add = (part: unknown, at: (string | number)[]) => {
+  const add = (part: unknown, at: (string | number)[], atLeast: number) => {
     const { conditions, members } = measure(part as object, at, violations);
-    size.conditions += conditions;
+    size.conditions += Math.max(atLeast, conditions);
     size.members += members;
   };
   for (const [name, member] of Object.entries(value) as [string, unknown][]) {
@@ -66,11 +67,12 @@ function measure(value: object, path: (string | number)[], violations: Violation
       const message = `Must not hold more than ${LIST_LIMIT} members.`;
       violations.push({ path: [...path, name], rule: 'maximum', message });
     } else if (!Array.isArray(member) && typeof member === 'object') {
-      add(member, [...path, name]);
+      add(member, [...path, name], 0);
     } else {
       size.conditions += 1;
       if (!Array.isArray(member)) continue;
-      if (name === 'and' || name === 'or') member.forEach((part, index) => add(part, [...path, name, index]));
+      // One without a condition is one, too: all are in the statement, which SQLite takes up to a depth.
+      if (name === 'and' || name === 'or') member.forEach((part, index) => add(part, [...path, name, index], 1));
       else size.members += member.length;
     }
   }

@@ -301,6 +301,8 @@ describe('Filters of callRecords', () => {
     [{ id: Array(501).fill(guid(1)) }, { 'filter.id': 'maximum' }],
     [{ and: Array(101).fill({ type: ['unknown'] }) }, { filter: 'maximum' }],
     [{ or: Array(11).fill({ not: { participant: { id: Array(460).fill('a') } } }) }, { filter: 'maximum' }],
+    [{ or: Array(100).fill({}) }, { filter: 'maximum' }],
+    [{ and: [{ or: [{ type: ['unknown'] }, ...Array(50).fill({})] }, ...Array(50).fill({})] }, { filter: 'maximum' }],
   ])('A filter that breaks rules (%#) is BAD_USER_INPUT, with the path of each', async (filter, rules) => {
     expect(await pageProblem({ filter })).toMatchObject({ code: 'BAD_USER_INPUT', rules });
   });
@@ -313,6 +315,13 @@ describe('Filters of callRecords', () => {
       { organizer: { id: ids(500), tenantId: ids(500) }, or: Array(8).fill({ organizer: { id: ids(500) } }) },
     ];
     for (const filter of filters) expect((await page({ filter })).totalCount).toBe(0);
+  });
+
+  test('A filter that nests as many conditions as there may be is answered, those of no constraint among them', async () => {
+    let filter: object = { type: ['unknown'] };
+    for (let depth = 0; depth < 9; depth++) filter = { or: [{ not: filter }, ...Array(9).fill({ and: null })] };
+    expect((await page({ filter })).totalCount).toBe(3);
+    expect((await page({ filter: { or: Array(99).fill({ participant: {}, organizer: {} }) } })).totalCount).toBe(3);
   });
 
   test('What is wrong with the page and with the filter is told at once', async () => {
