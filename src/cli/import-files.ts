@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { CallRecordDocument } from '../domain/document.js';
-import { CallRecordsError, formatViolation } from '../domain/errors.js';
+import { CallRecordsError, formatViolations } from '../domain/errors.js';
 import { graphItems, readGraphRecord } from '../domain/graph-payload.js';
 import { parseJson } from '../domain/json.js';
 import type { RecordPart } from '../domain/merge.js';
@@ -105,7 +105,7 @@ class ImportRun {
 function reasonOf(error: unknown): string {
   if (error instanceof SyntaxError) return error.message;
   if (!(error instanceof CallRecordsError)) throw error;
-  return error.violations?.map(formatViolation).join(' ') ?? error.message;
+  return error.violations ? formatViolations(error.violations) : error.message;
 }
 
 class Summary {

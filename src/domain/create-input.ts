@@ -56,8 +56,8 @@ export const createInputSchema = z.strictObject({
  * between members; paths start with `root`.
  */
 export function parseCreateInput(json: unknown, root: readonly (string | number)[]): CreateCallRecordInput {
-  const { input, violations } = readCreateInput(json, root);
-  violations.push(...checkCreateInput(input, root));
+  const { input, violations: unread } = readCreateInput(json, root);
+  const violations = [...unread, ...checkCreateInput(input, root)];
   if (violations.length > 0) throw badUserInput(violations);
   return input as CreateCallRecordInput;
 }
@@ -67,13 +67,16 @@ function readCreateInput(json: unknown, root: readonly (string | number)[]) {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     return { input, violations: [{ path: [...root], rule: 'type', message: 'Expected an object.' }] };
   }
-  const violations: Violation[] = [];
+  let violations: Violation[] = [];
   // Each member by itself, so that one that cannot be read does not hide what is wrong with the others.
   for (const [name, schema] of Object.entries(createInputSchema.shape)) {
     const value = (json as Record<string, unknown>)[name];
     const result = schema.safeParse(value);
     if (result.success) Object.assign(input, { [name]: result.data });
-    else violations.push(...result.error.issues.flatMap((issue) => toViolations(issue, value, [...root, name])));
+    else
+      violations = violations.concat(
+        result.error.issues.flatMap((issue) => toViolations(issue, value, [...root, name])),
+      );
     // What can be read within people must not stay unchecked for what cannot.
     if (!result.success && (name === 'organizer' || name === 'participants')) Object.assign(input, { [name]: value });
   }

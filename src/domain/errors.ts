@@ -65,6 +65,9 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** Broken rules that an error tells: what is wrong with an input can be many times its size. */
+const MAX_VIOLATIONS = 100;
+
 const REQUEST_CODES = new Set<ErrorCode>(['UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED', 'SERVICE_UNAVAILABLE']);
 
 /** One broken rule: where in the input, which rule, and how to put it right. */
@@ -83,6 +86,7 @@ interface ErrorDetails {
 
 /** The only error class that reaches a client as it is; anything else is masked at the doors. */
 export class CallRecordsError extends Error {
+  /** All of them, for whoever gathers those of several checks; clients are told {@link toldViolations}. */
   readonly violations?: Violation[];
   readonly retryAfterSeconds?: number;
 
@@ -101,14 +105,24 @@ export class CallRecordsError extends Error {
     return ERRORS[this.code].status;
   }
 
+  /** The first 100 violations; the message says how many more there are. */
+  get toldViolations(): Violation[] | undefined {
+    return this.violations?.slice(0, MAX_VIOLATIONS);
+  }
+
   /** What GraphQL answers carry; `http` is taken by the server and not sent. */
   get extensions(): { [name: string]: unknown } {
-    const { code, violations, retryAfterSeconds } = this;
+    const { code, toldViolations: violations, retryAfterSeconds } = this;
     const headers = new Map(retryAfterSeconds === undefined ? [] : [['retry-after', String(retryAfterSeconds)]]);
     // Errors of one field among others leave the status alone (GraphQL over HTTP, 6.4.2); these concern the whole request.
     const http = REQUEST_CODES.has(code) ? { http: { status: this.status, headers } } : {};
     return { code, ...(violations && { violations }), ...http };
   }
+}
+
+/** Whether what was asked cannot be answered now, by whoever is asked. */
+export function isUnavailable(error: unknown): error is CallRecordsError {
+  return error instanceof CallRecordsError && error.code === 'SERVICE_UNAVAILABLE';
 }
 
 /** An HTTP request that is wrong before any door looks at it. */
@@ -127,23 +141,44 @@ export class HttpError extends CallRecordsError {
 
 /** The error for input that breaks rules: one message for people, the list for programs. */
 export function badUserInput(violations: Violation[]): CallRecordsError {
-  const [first] = violations;
-  const summary =
-    violations.length === 1 && first
-      ? formatViolation(first)
-      : `${violations.length} values are not valid: ${violations.map((violation) => formatPath(violation.path)).join(', ')}`;
-  return new CallRecordsError('BAD_USER_INPUT', summary, { violations });
+  return new CallRecordsError('BAD_USER_INPUT', summaryOf(violations), { violations });
 }
 
-/** Runs a check that throws what is wrong and keeps its violations, so that those of several are told at once. */
-export function gather<Value>(violations: Violation[], check: () => Value): Value | undefined {
+function summaryOf(violations: readonly Violation[]): string {
+  const [first] = violations;
+  if (first && violations.length === 1) return formatViolation(first);
+  const told = formatViolations(violations, ({ path }) => formatPath(path), ', ');
+  return `${violations.length} values are not valid: ${told}`;
+}
+
+/**
+ * Runs a check that throws what is wrong and keeps its violations, so that those of several are told at once, each as
+ * `told` puts it: by the path that it has in the whole input.
+ */
+export function gather<Value>(
+  violations: Violation[],
+  check: () => Value,
+  told: (violation: Violation) => Violation = (violation) => violation,
+): Value | undefined {
   try {
     return check();
   } catch (error) {
     if (!(error instanceof CallRecordsError) || !error.violations) throw error;
-    violations.push(...error.violations);
+    // One by one: there may be more than a call takes arguments.
+    for (const violation of error.violations) violations.push(told(violation));
     return undefined;
   }
+}
+
+/** Broken rules as text: the first 100 of them, and how many more there are. */
+export function formatViolations(
+  violations: readonly Violation[],
+  format: (violation: Violation) => string = formatViolation,
+  separator = ' ',
+): string {
+  const told = violations.slice(0, MAX_VIOLATIONS).map(format).join(separator);
+  const more = violations.length - MAX_VIOLATIONS;
+  return more > 0 ? `${told} and ${more} more` : told;
 }
 
 /** One broken rule as text: where, and how to put it right. */

@@ -1,7 +1,7 @@
 import type { CallRecordImport } from './call-record.js';
 import { formatDateTime } from './date-time.js';
 import type { CallRecordDocument, JsonObject } from './document.js';
-import { badUserInput, CallRecordsError, type Violation } from './errors.js';
+import { badUserInput, gather, type Violation } from './errors.js';
 import { readGraphRecord } from './graph-payload.js';
 
 /**
@@ -14,13 +14,12 @@ export function fromImport(
 ): CallRecordDocument[] {
   const violations: Violation[] = [];
   const documents = records.flatMap((record, index) => {
-    try {
-      return [readGraphRecord(toPayload(record))];
-    } catch (error) {
-      if (!(error instanceof CallRecordsError) || !error.violations) throw error;
-      violations.push(...error.violations.map(({ path, ...rest }) => ({ path: [...root, index, ...path], ...rest })));
-      return [];
-    }
+    const document = gather(
+      violations,
+      () => readGraphRecord(toPayload(record)),
+      ({ path, ...rest }) => ({ path: [...root, index, ...path], ...rest }),
+    );
+    return document ?? [];
   });
   if (violations.length > 0) throw badUserInput(violations);
   return documents;

@@ -1,14 +1,16 @@
 import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
 import { ApolloServerErrorCode, ApolloServerValidationErrorCode, unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { badUserInput, CallRecordsError } from '../domain/errors.js';
+import { badUserInput, CallRecordsError, type Violation } from '../domain/errors.js';
 import { MAX_ERRORS } from '../domain/limits.js';
-import { argumentViolations } from './argument-violations.js';
+import { argumentViolations, refusedArgument } from './argument-violations.js';
 import type { GraphQLContext } from './context.js';
 import { withPlainNumbers } from './plain-numbers.js';
 
 /** All that graphql-js says when it gives up comparing the fields of one selection with each other. */
 const TOO_MANY_COMPARISONS = 'Validation aborted.';
+/** What it says when it gives up reading variables. */
+const TOO_MANY_VARIABLE_ERRORS = 'Too many errors processing variables, error limit reached. Execution aborted.';
 const TOO_MANY_FIELDS = 'One selection holds too many fields to compare with each other; ask for less at once.';
 
 /** What clients see of an error: known ones as they are, all others masked (the log has them under the request's id). */
@@ -18,7 +20,11 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   if (original instanceof CallRecordsError) return { ...formatted, extensions };
   if (isOurs(original)) {
     const message = formatted.message === TOO_MANY_COMPARISONS ? TOO_MANY_FIELDS : formatted.message;
-    return { ...formatted, message, extensions: { ...extensions, ...badRequest(original), ...tooComplex(original) } };
+    return {
+      ...formatted,
+      message,
+      extensions: { ...extensions, ...badRequest(original), ...tooComplex(original), ...badArgument(original) },
+    };
   }
   return {
     ...formatted,
@@ -59,6 +65,12 @@ function tooComplex({ message, originalError, extensions }: GraphQLError): { cod
   return isExceeded ? { code: 'QUERY_TOO_COMPLEX' } : {};
 }
 
+/** What Apollo takes for a fault of the server: an argument that a variable made null, in spite of the variable's default. */
+function badArgument({ message }: GraphQLError): { code?: string; violations?: Violation[] } {
+  const violation = refusedArgument(message);
+  return violation ? badUserInput([violation]).extensions : {};
+}
+
 /** Shapes answers: one error with every violation of the variables, a bounded number of errors, failures logged. */
 export const answersPlugin: ApolloServerPlugin<GraphQLContext> = {
   async requestDidStart() {
@@ -86,14 +98,16 @@ function shapeErrors(
   { schema, document, operation, request }: GraphQLRequestContext<GraphQLContext>,
   errors: readonly GraphQLFormattedError[],
 ): readonly GraphQLFormattedError[] {
-  const aboutVariables = errors.every(
-    (error) => error.extensions?.code === 'BAD_USER_INPUT' && error.message.startsWith('Variable "$'),
-  );
-  if (!document || !operation || !aboutVariables) return errors;
+  if (!document || !operation || !errors.every(isAboutVariables)) return errors;
   const violations = argumentViolations(schema, { document, operation }, request.variables ?? {});
   if (violations.length === 0) return errors;
   const { message, extensions } = badUserInput(violations);
   return [{ message, extensions }];
+}
+
+function isAboutVariables({ message, extensions }: GraphQLFormattedError): boolean {
+  const isAboutOne = extensions?.code === 'BAD_USER_INPUT' && message.startsWith('Variable "$');
+  return isAboutOne || message === TOO_MANY_VARIABLE_ERRORS;
 }
 
 /** GraphQL over HTTP, 6.4.1: to a client that knows only `application/json`, a well-formed request is answered 200. */

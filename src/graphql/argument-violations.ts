@@ -43,13 +43,13 @@ export function argumentViolations(
   const own = separateOperations(document)[operation.name?.value ?? ''] ?? document;
   const typeInfo = new TypeInfo(schema);
   const seen = new Set<string>();
-  const violations: Violation[] = [];
+  let violations: Violation[] = [];
   const check = (node: FieldNode | DirectiveNode, args: readonly GraphQLArgument[] | undefined) => {
     // The same arguments again, under another alias, have nothing new to tell.
     const key = `${node.kind} ${node.name.value} ${(node.arguments ?? []).map(print).join()}`;
     if (!args || seen.has(key)) return;
     seen.add(key);
-    violations.push(...violationsOf(node, args, given));
+    violations = violations.concat(violationsOf(node, args, given));
   };
   visit(
     own,
@@ -93,7 +93,8 @@ function violationsOf(node: FieldNode | DirectiveNode, args: readonly GraphQLArg
     if (argument && json !== undefined) read[argument.name] = readValue(json, argument.type, [argument.name], unread);
   }
   if (unread.length === 0) return [];
-  return [...unread, ...(RULES[node.name.value]?.(read) ?? []).filter((broken) => !isTold(broken, unread))];
+  const broken = RULES[node.name.value]?.(read) ?? [];
+  return unread.concat(broken.filter(isNotTold(unread)));
 }
 
 /** The rules between and within what could be read, by field: those that its resolver asks. */
@@ -110,12 +111,23 @@ const RULES: { [field: string]: (read: Arguments) => Violation[] } = {
   },
 };
 
-/** Whether a broken rule says once more that something could not be read: there, within it, or of the list around it. */
-function isTold({ path, rule }: Violation, unread: readonly Violation[]): boolean {
-  const startsWith = (long: Path, short: Path) => short.every((part, index) => part === long[index]);
-  return unread.some(
-    (one) => (startsWith(path, one.path) && one.rule !== 'unknown') || (rule === 'type' && startsWith(one.path, path)),
-  );
+/**
+ * Leaves out a broken rule that says once more that something could not be read: there, within it, or of the list around
+ * it. Of either there may be very many.
+ */
+function isNotTold(unread: readonly Violation[]): (broken: Violation) => boolean {
+  const places = new Set(unread.filter(({ rule }) => rule !== 'unknown').map(({ path }) => placesOn(path).at(-1)));
+  const around = new Set(unread.flatMap(({ path }) => placesOn(path)));
+  return ({ path, rule }) => {
+    const way = placesOn(path);
+    return !way.some((place) => places.has(place)) && !(rule === 'type' && around.has(way.at(-1) as string));
+  };
+}
+
+/** The places that a path leads through, from the whole input to its own, as texts to find them by. */
+function placesOn(path: Path): string[] {
+  let place = '';
+  return ['', ...path.map((part) => (place += `/${JSON.stringify(part)}`))];
 }
 
 /** A literal as the JSON that would mean the same, with the variables in it; undefined for a variable not given. */
@@ -161,8 +173,14 @@ function fieldIn({ message }: GraphQLError): string[] {
   return /^Field "(.+)" (?:is not defined by|of required) type/.exec(message)?.slice(1) ?? [];
 }
 
-function ruleOf({ message }: GraphQLError, type: string): string {
-  if (/was not provided|not to be null/.test(message)) return 'required';
+/** What graphql-js says of an argument while it executes, as a violation; null for all else that it says. */
+export function refusedArgument(message: string): Violation | null {
+  const [, name] = /^Argument "(\w+)" (?:of (?:required|non-null) type|has invalid value)/.exec(message) ?? [];
+  return name === undefined ? null : { path: [name], rule: ruleOf({ message }, ''), message };
+}
+
+function ruleOf({ message }: Pick<GraphQLError, 'message'>, type: string): string {
+  if (/was not provided|not (?:to )?be null/.test(message)) return 'required';
   if (/is not defined by type/.test(message)) return 'unknown';
   if (/does not exist in/.test(message)) return 'enum';
   return type === 'DateTimeOffset' || type === 'Int64' ? type : 'type';

@@ -1,7 +1,7 @@
 import type { CreateCallRecordInput } from '../domain/call-record.js';
 import { parseCreateInput } from '../domain/create-input.js';
 import { isEmpty, isObject, type JsonObject } from '../domain/document.js';
-import { badUserInput, CallRecordsError, type Violation } from '../domain/errors.js';
+import { badUserInput, gather, type Violation } from '../domain/errors.js';
 import { IdentityKind } from '../domain/identity.js';
 
 type Path = (string | number)[];
@@ -46,14 +46,13 @@ export function readCreateBody(body: unknown): CreateCallRecordInput {
   if (!isObject(body)) return parseCreateInput(body, []);
   const reader = new BodyReader();
   const json = reader.record(body);
-  try {
-    const input = parseCreateInput(json, []);
-    if (reader.violations.length === 0) return input;
-  } catch (error) {
-    if (!(error instanceof CallRecordsError) || !error.violations) throw error;
-    reader.violations.push(...error.violations.map((violation) => reader.asWritten(violation)));
-  }
-  throw badUserInput(reader.violations);
+  const input = gather(
+    reader.violations,
+    () => parseCreateInput(json, []),
+    (violation) => reader.asWritten(violation),
+  );
+  if (!input || reader.violations.length > 0) throw badUserInput(reader.violations);
+  return input;
 }
 
 class BodyReader {

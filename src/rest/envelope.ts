@@ -61,7 +61,7 @@ function fromFastify(error: FastifyError): CallRecordsError {
 
 /** Microsoft Graph's error envelope: every violation in `details`, the only one also in `target`. */
 export function envelope(error: CallRecordsError, { requestId, clientRequestId }: RequestIds): object {
-  const violations = error.violations ?? [];
+  const violations = error.toldViolations ?? [];
   const [first] = violations;
   return {
     error: {

@@ -1,4 +1,4 @@
-import { badUserInput, CallRecordsError, type Violation } from '../domain/errors.js';
+import { badUserInput, CallRecordsError, gather, type Violation } from '../domain/errors.js';
 import {
   type CallRecordFilter,
   type CallRecordOrder,
@@ -267,15 +267,4 @@ function readOrder(text: string | undefined): CallRecordOrder {
   if (field && wanted && rest.length === 0) return { field, direction: wanted };
   const message = `Expected one of ${ORDERABLE.join(', ')}, and asc or desc.`;
   throw badUserInput([{ path: ['$orderby'], rule: 'enum', message }]);
-}
-
-/** Runs a reader and keeps what it complains of, so that all problems are told at once. */
-function gather<Value>(violations: Violation[], read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof CallRecordsError) || !error.violations) throw error;
-    violations.push(...error.violations);
-    return undefined;
-  }
 }

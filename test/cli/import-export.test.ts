@@ -54,6 +54,16 @@ describe('import', () => {
     expect(stderr).not.toMatch(/^ +at /m);
   });
 
+  it('tells the first 100 rules that a rejected record breaks, and how many more there are', async () => {
+    const record = JSON.parse((await run(['generate', '--count', '1'])).stdout) as object;
+    const participants = Array(103).fill({ user: { id: 5 } });
+    const input = JSON.stringify({ ...record, participants });
+    const { counts, stderr } = await importing(['-'], { input });
+    expect(counts).toEqual([0, 0, 0, 1]);
+    expect(stderr).toMatch(/participants\[99\]\.user\.id: .* and 3 more$/m);
+    expect(stderr).not.toContain('participants[100]');
+  });
+
   it('rejects a page of participants whose record is nowhere', async () => {
     const { status, counts, stderr } = await importing([files.find((name) => name.includes('page-2')) as string]);
     expect({ status, counts }).toEqual({ status: 1, counts: [0, 0, 0, 1] });

@@ -332,6 +332,25 @@ describe.each([
       expect(text).toContain('"id":"5"');
     });
 
+    test.each([
+      ['of what is selected of a page', '{ callRecords { totalCount @include(if: $v) nodes { id } } }'],
+      ['of the only field', '{ callRecords @skip(if: $v) { totalCount } }'],
+      [
+        'in a fragment',
+        '{ callRecords { nodes { ...F } } } fragment F on CallRecord { id organizer @skip(if: $v) { endpointType } }',
+      ],
+      ['of what is below nothing', `{ callRecord(id: "${guid(99)}") { organizer { endpointType @include(if: $v) } } }`],
+    ])(
+      'A condition %s that is null in spite of its default is not, nor is it anything else',
+      async (_where, document) => {
+        const request = (v?: boolean | null) => ({ query: `query ($v: Boolean = true) ${document}`, variables: { v } });
+        for (const v of [true, null, false, null]) {
+          const { text, isCompiled } = await ask(request(v), reader);
+          expect([text, isCompiled && v === null]).toEqual([await reference(request(v), reader), false]);
+        }
+      },
+    );
+
     test('A record whose JSON another program wrote reads the same', async () => {
       for (const [number, compiles] of [
         [4, true],

@@ -1,5 +1,6 @@
 import { parseCreateInput } from '../../src/domain/create-input.js';
-import { badUserInput, gather, type Violation } from '../../src/domain/errors.js';
+import { badUserInput, type CallRecordsError, gather, type Violation } from '../../src/domain/errors.js';
+import { fromImport } from '../../src/domain/import-input.js';
 import { CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
 import { dataOf, IMPORT, importRecord, problem, totalCount } from './asking.js';
 
@@ -105,6 +106,100 @@ describe('Everything wrong with an import is told at once', () => {
       'records.3.organizer.user.id': 'type',
       'records.3.subject': 'unknown',
     });
+  });
+});
+
+const NOON = '2026-01-15T12:00:00';
+/** As they are once they have been read. */
+const TIMES = { startDateTime: NOON, endDateTime: NOON, lastModifiedDateTime: NOON };
+/** More than a call of a function takes arguments. */
+const VERY_MANY = 130_000;
+
+/** What an error tells, and of how much. */
+function toldOf({ message, violations }: { message: string; violations: Violation[] }) {
+  const [, values, more] = /^(\d+) values are not valid: .* and (\d+) more$/.exec(message) ?? [];
+  return { told: violations.length, values: Number(values), more: Number(more), first: violations[0]?.path.join('.') };
+}
+
+describe('However much is wrong, an error tells the first 100 violations, and how many more there are', () => {
+  async function told(query: string, variables: object) {
+    const { errors = [] } = await server.ask(query, variables);
+    expect(errors.map(({ extensions }) => extensions.code as string)).toEqual(['BAD_USER_INPUT']);
+    const [{ message, extensions }] = errors as [{ message: string; extensions: { violations: Violation[] } }];
+    return toldOf({ message, violations: extensions.violations });
+  }
+  const people = (count: number, person: object): object[] => Array(count).fill(person) as object[];
+
+  test('of what breaks rules, and of that beside what cannot be read', async () => {
+    const input = createInput({ participants: people(VERY_MANY, {}) });
+    const expected = { told: 100, values: VERY_MANY, more: VERY_MANY - 100, first: 'input.participants.0' };
+    expect(await told(CREATE, { input })).toEqual(expected);
+    const more = { values: VERY_MANY + 1, more: VERY_MANY - 99, first: 'input.version' };
+    expect(await told(CREATE, { input: { ...input, version: 'x' } })).toEqual({ ...expected, ...more });
+  });
+
+  test('of what cannot be read, which graphql-js gives up telling at 50', async () => {
+    const unread = (count: number) => createInput({ participants: people(count, { user: { id: {} } }) });
+    const first = 'input.participants.0.user.id';
+    expect(await told(CREATE, { input: unread(101) })).toEqual({ told: 100, values: 101, more: 1, first });
+    const { rules: all } = problem(await server.ask(CREATE, { input: unread(51) }));
+    expect(Object.keys(all)).toHaveLength(51);
+  });
+
+  test('of an import', async () => {
+    const records = [importRecord(1, { id: 'x', participants: people(100, { user: { id: '\0' } }) })];
+    expect(await told(IMPORT, { records })).toEqual({ told: 100, values: 101, more: 1, first: 'records.0.id' });
+  });
+
+  test.each<[string, () => unknown, string]>([
+    [
+      'a create',
+      () => parseCreateInput(createInput({ participants: people(VERY_MANY, { none: 1 }) }), []),
+      'participants.0.none',
+    ],
+    [
+      'an import',
+      () =>
+        fromImport(
+          [{ ...importRecord(1), ...TIMES, participants: people(VERY_MANY, { user: { id: 5 } }) } as never],
+          [],
+        ),
+      '0.participants.0.user.id',
+    ],
+  ])('of %s that is read without GraphQL', (_what, read, first) => {
+    const violations: Violation[] = [];
+    gather(violations, read);
+    const error: CallRecordsError = badUserInput(violations);
+    expect(violations.length).toBeGreaterThanOrEqual(VERY_MANY);
+    const { length: values } = violations;
+    expect(toldOf({ message: error.message, violations: error.toldViolations ?? [] })).toEqual({
+      told: 100,
+      values,
+      more: values - 100,
+      first,
+    });
+  });
+});
+
+describe('An argument that its variable makes null, in spite of a default', () => {
+  const TOTAL = 'query ($v: Boolean = true) { callRecords { totalCount @include(if: $v) pageInfo { hasNextPage } } }';
+  const ROOT = 'query ($v: Boolean = false) { callRecords @skip(if: $v) { totalCount } }';
+  const ID = 'query ($v: ID = "x") { callRecord(id: $v) { id } }';
+  const VERSION = `mutation ($v: Int64 = 1) { createCallRecord(input: { version: $v, type: unknown, modalities: [],
+    startDateTime: "2026-02-25T18:52:21Z", endDateTime: "2026-02-25T18:52:21Z", organizer: {}, participants: [] }) { id } }`;
+
+  test.each<[string, string, Record<string, string>, RegExp]>([
+    ['of a directive', TOTAL, { if: 'required' }, /^Argument "if" of non-null type "Boolean!" must not be null\.$/],
+    ['of a directive at the root', ROOT, { if: 'required' }, /^Argument "if" of non-null type /],
+    ['of a field', ID, { id: 'required' }, /^Argument "id" of non-null type "ID!" must not be null\.$/],
+    ['within an argument', VERSION, { input: 'type' }, /^Argument "input" has invalid value /],
+  ])('%s is refused as the client’s error, each time', async (_where, query, rules, message) => {
+    await server.ask(query, {});
+    for (let time = 0; time < 2; time++) {
+      const answer = await server.ask(query, { v: null });
+      expect(problem(answer)).toEqual({ status: 200, code: 'BAD_USER_INPUT', rules });
+      expect(answer.errors?.[0]?.message).toMatch(message);
+    }
   });
 });
 

@@ -214,6 +214,16 @@ describe('A create that is wrong', () => {
     expect(await count()).toBe(before);
   });
 
+  test.each<[string, object, number]>([
+    ['participants', { participants: Array(130_000).fill({}) }, 130_000],
+    ['participants_v2', { participants: undefined, participants_v2: Array(101).fill({ identity: {} }) }, 101],
+    ['properties', Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`p${index}`, 1])), 120],
+  ])('Of very many %s that are wrong 100 are told, and how many more there are', async (_what, changes, values) => {
+    const { status, json } = await post(createInput(changes));
+    expect([status, json.error.details.length]).toEqual([400, 100]);
+    expect(json.error.message).toMatch(new RegExp(`^${values} values are not valid: .* and ${values - 100} more$`));
+  });
+
   test.each<[string, object, Record<string, string>]>([
     ['end before start', { endDateTime: '2026-02-25T18:52:21.2169888Z' }, { endDateTime: 'order' }],
     ['an unknown modality', { modalities: ['smell'] }, { 'modalities[0]': 'enum' }],

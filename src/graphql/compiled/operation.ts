@@ -1,6 +1,7 @@
 import {
   type DocumentNode,
   type FragmentDefinitionNode,
+  GraphQLError,
   type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
@@ -74,7 +75,8 @@ export class CompiledOperation {
       if (!definition || !planner) return null;
       return around(type.name, roots, planner({ scope, selected, definition }));
     } catch (error) {
-      if (error instanceof NotCompiled) return null;
+      // What is wrong with a directive's arguments is graphql-js's to say, where it comes upon it.
+      if (error instanceof NotCompiled || error instanceof GraphQLError) return null;
       throw error;
     }
   }
