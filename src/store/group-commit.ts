@@ -1,4 +1,4 @@
-import { CallRecordsError } from '../domain/errors.js';
+import { isUnavailable } from '../domain/errors.js';
 
 interface Waiting<Item, Result> {
   item: Item;
@@ -72,8 +72,4 @@ export class GroupCommit<Item, Result> {
       else for (const one of batch) await this.settle([one]);
     }
   }
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof CallRecordsError && error.code === 'SERVICE_UNAVAILABLE';
 }

@@ -162,6 +162,43 @@ describe('A PostgreSQL whose connections are all taken', () => {
   });
 });
 
+describe('A PostgreSQL that cannot carry out a statement', () => {
+  test('is asked once, and the request fails with 503 and Retry-After, whether its document is known or not', async () => {
+    const url = await postgres.create();
+    const server = await startTestServer(settings(url));
+    const [known, byId] = [LIST, `{ callRecord(id: "${randomUUID()}") { id } }`];
+    for (const query of [known, byId]) expect((await server.ask(query)).status).toBe(200);
+    const blocker = new pg.Client(url);
+    await blocker.connect();
+    await blocker.query('begin');
+    await blocker.query('lock table call_records in access exclusive mode');
+    let statements = 0;
+    server.store.onStatement(() => (statements += 1));
+    for (const query of [
+      known,
+      byId,
+      '{ callRecords(first: 2) { nodes { id } totalCount } }',
+      '{ node(id: "x") { id } }',
+    ]) {
+      statements = 0;
+      let answer: Answer | null = null;
+      const asking = server.ask(query).then((found) => (answer = found));
+      // As a timeout would, but sooner.
+      await until(async () => {
+        await blocker.query(`select pg_cancel_backend(pid) from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`);
+        return answer !== null;
+      });
+      expectUnavailable(await asking);
+      expect([query, statements]).toEqual([query, 1]);
+    }
+    await blocker.query('rollback');
+    await blocker.end();
+    expect((await server.ask(known)).status).toBe(200);
+    await server.end();
+  });
+});
+
 describe('A PostgreSQL that may lose what it has acknowledged', () => {
   const alter = async (url: string, value: string) =>
     postgres.query(

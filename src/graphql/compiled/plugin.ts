@@ -25,6 +25,8 @@ export class CompiledExecution {
   private readonly compiled = new WeakMap<OperationDefinitionNode, CompiledOperation>();
   private readonly known = new KnownOperations();
   private readonly written = new WrittenTexts();
+  /** Of requests whose plan has failed, and would again. */
+  private readonly failed = new WeakSet<GraphQLContext>();
 
   /** Takes over from Apollo once it has parsed and validated a document. */
   readonly plugin: ApolloServerPlugin<GraphQLContext> = {
@@ -47,7 +49,7 @@ export class CompiledExecution {
     if (!known) return null;
     context.noteOperation(known.operation.name?.value ?? null);
     const variables = withPlainNumbers(known.schema, known.operation, sent.variables);
-    const data = await run(known.compiled, variables, context);
+    const data = await this.run(known.compiled, variables, context);
     return data && stringifyResult({ data: data as never });
   }
 
@@ -60,28 +62,29 @@ export class CompiledExecution {
   }: RequestContext): Promise<JsonText | null> {
     // Who executes an operation without HTTP gets objects, not text.
     if (!operation || !document || !request.http) return null;
-    if (request.http.headers.has(TRACE_HEADER)) return null;
+    if (request.http.headers.has(TRACE_HEADER) || this.failed.has(context)) return null;
     const compiled = this.compiled.get(operation) ?? new CompiledOperation(schema, document, operation, this.written);
     this.compiled.set(operation, compiled);
-    const data = await run(compiled, request.variables ?? {}, context);
+    const data = await this.run(compiled, request.variables ?? {}, context);
     if (data && request.query !== undefined)
       this.known.learn(request.query, request.operationName, { schema, operation, compiled });
     return data;
   }
-}
 
-async function run(compiled: CompiledOperation, given: Variables, context: GraphQLContext): Promise<JsonText | null> {
-  const start = context.timing && performance.now();
-  const variables = compiled.readVariables(given);
-  const plan = variables && compiled.planFor(variables);
-  if (context.timing && start !== undefined) context.timing.plan += performance.now() - start;
-  if (!plan) return null;
-  const attempt = new Attempt(context);
-  try {
-    return new JsonText(await plan({ context, variables }), context.takesBytes === true);
-  } catch {
-    attempt.leaveOutcomes();
-    return null;
+  private async run(compiled: CompiledOperation, given: Variables, context: GraphQLContext): Promise<JsonText | null> {
+    const start = context.timing && performance.now();
+    const variables = compiled.readVariables(given);
+    const plan = variables && compiled.planFor(variables);
+    if (context.timing && start !== undefined) context.timing.plan += performance.now() - start;
+    if (!plan) return null;
+    const attempt = new Attempt(context);
+    try {
+      return new JsonText(await plan({ context, variables }), context.takesBytes === true);
+    } catch (failure) {
+      attempt.leaveOutcomes(failure);
+      this.failed.add(context);
+      return null;
+    }
   }
 }
 
