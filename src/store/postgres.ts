@@ -232,10 +232,16 @@ const UNAVAILABLE = /^(08|53|57|58|28)...$|^(55P03|25006|3D000|42501)$/;
 /** An entry of an index holds at most 2,704 bytes, after compression. */
 const TOO_LONG_FOR_INDEX = '54000';
 
-/** Two transactions stored one new record at the same time; the one that comes second finds it when it tries again. */
+/**
+ * Two transactions stored one new record at the same time; the one that comes second finds it when it tries again. It is
+ * stopped at any of the record's tables: the parts of one statement run in no order that could be relied on.
+ */
 function isRecordOfAnother(error: unknown): boolean {
-  return codeOf(error) === '23505' && (error as { table?: string }).table === 'call_records';
+  return codeOf(error) === '23505' && OF_A_RECORD.test((error as { table?: string }).table ?? '');
 }
+
+/** Also their partitions and shards, which are named after them. */
+const OF_A_RECORD = /^call_record(s|_sessions|_identities|_people)(_|$)/;
 
 /**
  * Moves committed changes to the log and numbers them. One process at a time does so, under a lock that no writer needs,

@@ -293,6 +293,17 @@ export function describeImporting(open: OpenStore): void {
         expect(await stored(store)).toEqual([]);
       }));
 
+    test('Two imports of the same new records at the same time store them once, whoever is in them', () =>
+      withStore(open, async (store) => {
+        const records = [...(await fixtureRecords('10-full-depth')), ...(await fixtureRecords('05-mixed-identities'))];
+        for (let round = 0; round < 8; round++) {
+          const fresh = records.map((record, index) => ({ ...record, id: guid(round * records.length + index) }));
+          const outcomes = await Promise.all([store.import(fresh), store.import(fresh)]);
+          const expected = ['created', 'unchanged'].map((outcome) => records.map(() => outcome));
+          expect(outcomes.sort()).toEqual(expected);
+        }
+      }));
+
     test('Records of an import meet the ones before them in it, and an empty one is nothing', () =>
       withStore(open, async (store) => {
         const one = documentOf(1);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import pg from 'pg';
+import type { CallRecordDocument } from '../../src/domain/document.js';
 import type { Change } from '../../src/store/changes.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
@@ -40,6 +41,15 @@ async function several(count: number): Promise<Store[]> {
 async function one(): Promise<Store> {
   return (await several(1))[0] as Store;
 }
+
+/** A record with rows in every table. */
+const attended = (number: number, changes: Partial<CallRecordDocument> = {}) =>
+  documentOf(number, {
+    organizer: { user: { id: 'a', displayName: 'Anna' } },
+    participants: [{ user: { id: 'b', displayName: 'Ben' } }, { phone: { id: '+14255550123' } }],
+    sessions: [{ id: 's' }],
+    ...changes,
+  });
 
 /** Makes a statement of the server's fail, some times and then no more, as it does when transactions meet. */
 async function failing(times: number, code: string, when: string): Promise<void> {
@@ -106,7 +116,7 @@ describe('Several processes on one PostgreSQL', () => {
     const outcomes = await Promise.all(
       writers.flatMap((store, index) =>
         Array.from({ length: 5 }, (_, round) =>
-          store.import([documentOf(1, { version: BigInt(round * 4 + index + 1) })]),
+          store.import([attended(1, { version: BigInt(round * 4 + index + 1) })]),
         ),
       ),
     );
