@@ -6,7 +6,7 @@ import { CallType, EndpointType, Modality } from './enums.js';
 import { badUserInput, type Violation } from './errors.js';
 import { IdentityKind } from './identity.js';
 import { parseInt64 } from './int64.js';
-import { isStorable } from './text.js';
+import { checkCharacters, checkWordCharacters } from './text.js';
 
 const TEXT_LIMIT = 1_024;
 const URL_LIMIT = 4_096;
@@ -132,10 +132,9 @@ export function checkIdempotencyKey(key: string | null | undefined, path: (strin
   if (key == null) return [];
   if (key === '' || key.length > KEY_LIMIT)
     return [{ path, rule: 'length', message: `Must hold 1 to ${KEY_LIMIT} characters.` }];
-  return isStorable(key) ? [] : [{ path, rule: 'characters', message: CHARACTERS }];
+  const message = checkCharacters(key);
+  return message === null ? [] : [{ path, rule: 'characters', message }];
 }
-
-const CHARACTERS = 'Must be Unicode text without NUL.';
 
 type Add = (path: (string | number)[], rule: string, message: string) => void;
 
@@ -143,10 +142,13 @@ function checkJoinWebUrl(input: Partial<CreateCallRecordInput>, add: Add): void 
   const url = input.joinWebUrl;
   if (url == null) {
     if (input.type === CallType.groupCall) add(['joinWebUrl'], 'required', 'A groupCall needs its meeting URL.');
-  } else if (url.length > URL_LIMIT) {
+    return;
+  }
+  const message = checkWordCharacters(url);
+  if (url.length > URL_LIMIT) {
     add(['joinWebUrl'], 'length', `Must not exceed ${URL_LIMIT} characters.`);
-  } else if (!isStorable(url)) {
-    add(['joinWebUrl'], 'characters', CHARACTERS);
+  } else if (message !== null) {
+    add(['joinWebUrl'], 'characters', message);
   } else if (!/^https?:\/\/\S+$/i.test(url) || !URL.canParse(url)) {
     add(['joinWebUrl'], 'url', 'Expected an absolute http or https URL.');
   }
@@ -166,7 +168,8 @@ function checkIdentity(given: unknown, path: (string | number)[], add: Add): voi
   for (const [name, value] of Object.entries(given)) {
     if (typeof value !== 'string') continue;
     if (value.length > TEXT_LIMIT) add([...path, name], 'length', `Must not exceed ${TEXT_LIMIT} characters.`);
-    if (!isStorable(value)) add([...path, name], 'characters', CHARACTERS);
+    const message = checkCharacters(value);
+    if (message !== null) add([...path, name], 'characters', message);
   }
 }
 

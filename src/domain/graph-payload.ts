@@ -22,6 +22,7 @@ import {
   withLegacy,
   withParticipants,
 } from './participants.js';
+import { type CharactersCheck, checkCharacters, checkWordCharacters } from './text.js';
 
 /** The context of a page of a record's participants or sessions, fetched by its own URL, names the record. */
 const PART_CONTEXT = /callRecords\('([0-9a-fA-F-]+)'\)\/(participants_v2|sessions)(?:\(.*\))?$/;
@@ -139,8 +140,13 @@ class Reader {
   private text(name: string): string | null {
     const value = this.json[name];
     if (value == null) return null;
-    if (typeof value !== 'string' || value.includes('\0')) this.add([name], 'type', 'Expected a string without NUL.');
+    this.checkText(value, [name], checkWordCharacters);
     return textOf(value);
+  }
+
+  private checkText(value: unknown, path: (string | number)[], check: CharactersCheck): void {
+    const message = typeof value === 'string' ? check(value) : 'Expected a string.';
+    if (message !== null) this.add(path, typeof value === 'string' ? 'characters' : 'type', message);
   }
 
   private modalities(): string[] {
@@ -237,8 +243,7 @@ class Reader {
   private identity(identity: JsonObject, path: (string | number)[]): void {
     for (const name of ['id', 'displayName', 'tenantId', 'userPrincipalName']) {
       const value = identity[name];
-      if (value != null && (typeof value !== 'string' || value.includes('\0')))
-        this.add([...path, name], 'type', 'Expected a string without NUL.');
+      if (value != null) this.checkText(value, [...path, name], checkCharacters);
     }
   }
 }

@@ -33,8 +33,12 @@ export interface TextRows {
   read(statement: Statement, scan: Scan, isKnown: IsKnown): Promise<TextRow[]>;
 }
 
-/** What separates rows and values stands neither in JSON nor in any value of ours; each row's values are counted. */
-const ROW_END = '\u001e';
+/** What separates rows is a byte that stands in no UTF-8, and so in nothing that is stored. */
+const ROW_END = '\u00ff';
+/**
+ * What separates values stands in no JSON, and in no other text that is taken now. Where an older version has stored it,
+ * the row has a value too many, which is found out.
+ */
 const VALUE_END = '\u001f';
 
 /** How a database joins the rows of a select, in their order, into one value. */
@@ -71,7 +75,7 @@ export function selectJoined(
 ): Compilable {
   return database
     .selectFrom(query.select(selectJoinedRow(joining, reading).as('row')).as('rows'))
-    .select(joining.rows(joining.separator(ROW_END.charCodeAt(0))).as('joined'));
+    .select(joining.rows(sql.raw(`cast(x'${ROW_END.charCodeAt(0).toString(16)}' as text)`)).as('joined'));
 }
 
 function selectJoinedRow({ separator, isKnown }: Joining, { columns, ofKnown }: Reading): RawBuilder<string> {

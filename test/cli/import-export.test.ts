@@ -64,6 +64,15 @@ describe('import', () => {
     expect(stderr).not.toContain('participants[100]');
   });
 
+  it('rejects a type that no enumeration could have, and text that would not come back as it came', async () => {
+    const [record] = (await run(['generate', '--count', '1'])).stdout.trim().split('\n') as [string];
+    const broken = { type: 'fax\u001e', joinWebUrl: 'https://a.example/\u001f', organizer: { user: { id: '\ud800' } } };
+    const input = JSON.stringify({ ...(JSON.parse(record) as object), organizer_v2: undefined, ...broken });
+    const { status, stderr, counts } = await importing(['-'], { input });
+    expect({ status, counts }).toEqual({ status: 1, counts: [0, 0, 0, 1] });
+    expect(stderr).toMatch(/-:1: rejected: organizer\.user\.id: Must .*type: Must .*joinWebUrl: Must /);
+  });
+
   it('rejects a page of participants whose record is nowhere', async () => {
     const { status, counts, stderr } = await importing([files.find((name) => name.includes('page-2')) as string]);
     expect({ status, counts }).toEqual({ status: 1, counts: [0, 0, 0, 1] });

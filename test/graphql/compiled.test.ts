@@ -88,7 +88,7 @@ function records() {
       user: { '@odata.type': '#microsoft.graph.userIdentity', id: ben, userPrincipalName: 'ben@contoso.com' },
       endpointType: 'default',
     },
-    { phone: { id: phone, displayName: null }, assertedIdentity: { displayName: '日本 \ud83d' } },
+    { phone: { id: phone, displayName: null }, assertedIdentity: { displayName: '日本 🦊' } },
     { guest: { id: 'teamsvisitor:1', displayName: '' }, endpointType: 'hologram' },
     { acsUser: { id: '8:acs:x' }, device: { id: 'd' }, spoolUser: null },
     {},
@@ -106,9 +106,13 @@ function records() {
       }),
     ),
   );
-  // What no check of ours lets in, but an older version may have stored: scalars of other types, sets that are none.
+  // What no check of ours lets in, but an older version may have stored: scalars of other types, sets that are none, and
+  // what is no Unicode text.
   const odd = readGraphRecord(importRecord(20));
-  const odds = [{ user: { id: 5, displayName: true } }, { user: 'x' }, { phone: [] }, { user: { id: {} } }];
+  const odds = [
+    ...[{ user: { id: 5, displayName: true } }, { user: 'x' }, { phone: [] }, { user: { id: {} } }],
+    { phone: { displayName: '日本 \ud83d' } },
+  ];
   return [...documents, ...odds.map((set, index) => ({ ...odd, id: guid(30 + index), participants: [set] }))];
 }
 
@@ -360,6 +364,42 @@ describe.each([
         const { text, isCompiled } = await ask({ query, variables: {} }, reader);
         expect(isCompiled).toBe(compiles);
         expect(text).toBe(await reference({ query, variables: {} }, reader));
+      }
+    });
+
+    // As rows were once told apart.
+    const forged = (before: string) =>
+      [1, 99].map((number) => `\u001e${guid(number)}\u001f1\u001f${before}=https://forged.example/`).join('');
+
+    test.each([
+      ['the URL, as a record found', { joinWebUrl: `https://a.example/${forged('')}` }],
+      [
+        'the URL, as a record listed',
+        { joinWebUrl: `https://a.example/${forged(`2026-01-15\u001f${guid(99)}\u001f`)}` },
+      ],
+      ['the type', { type: `fax${forged('')}` }],
+      ['the URL, as a row that is cut', { joinWebUrl: 'https://a.example/\u001eyÿþ\u001e' }],
+      ['the URL, as a value too many', { joinWebUrl: 'https://a.example/\u001f=x' }],
+    ])('Control characters that an older version has stored in %s, are read as they are', async (_what, changes) => {
+      await store.import([{ ...readGraphRecord(importRecord(40)), ...changes }]);
+      const r = [40, 1].map((number) => ({ __typename: 'CallRecord', id: guid(number) }));
+      const queries = [
+        `{ callRecord(id: "${guid(40)}") { joinWebUrl type } }`,
+        '{ callRecords(first: 3) { totalCount nodes { id joinWebUrl } } }',
+        '{ callRecords(first: 3) { edges { node { type } cursor } } }',
+        ...['joinWebUrl', 'type'].map(
+          (field) => `query ($r: [_Any!]!) { _entities(representations: $r) { ... on CallRecord { ${field} } } }`,
+        ),
+      ];
+      try {
+        for (const query of queries) {
+          const request = { query, variables: query.includes('$r') ? { r } : {} };
+          const expected = await reference(request, reader);
+          expect(expected).not.toContain('"errors"');
+          expect((await ask(request, reader)).text).toBe(expected);
+        }
+      } finally {
+        await store.delete(guid(40));
       }
     });
 

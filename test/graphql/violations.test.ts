@@ -82,6 +82,31 @@ describe('Text that would not come back as it came is refused', () => {
     expect(await createRules({ joinWebUrl }, `k${character}`)).toEqual(expected);
   });
 
+  test.each([
+    ['a NUL', '\0'],
+    ['half of a surrogate pair', '\ud800'],
+  ])('%s in a name or an id, of a create and of an import alike', async (_what, character) => {
+    const text = `a${character}`;
+    const organizer = { user: { id: text, displayName: text, tenantId: text, userPrincipalName: text } };
+    const participants = [{ phone: { id: text } }];
+    const wrong = ['user.id', 'user.displayName', 'user.tenantId', 'user.userPrincipalName'];
+    const paths = [...wrong.map((member) => `organizer.${member}`), 'participants.0.phone.id'];
+    const expected = (root: string) => Object.fromEntries(paths.map((path) => [`${root}.${path}`, 'characters']));
+    expect(await createRules({ organizer, participants })).toEqual(expected('input'));
+    const records = [importRecord(1, { organizer, participants })];
+    expect(await rules(IMPORT, { records })).toEqual(expected('records.0'));
+  });
+
+  test.each([...'\0\b\t\n\r\u001e\u001f'].map((character) => [JSON.stringify(character), character]))(
+    'The control character %s in a joinWebUrl, of a create and of an import alike',
+    async (_name, character) => {
+      const joinWebUrl = `https://a.example/${character}x`;
+      expect(await createRules({ joinWebUrl })).toEqual({ 'input.joinWebUrl': 'characters' });
+      const records = [importRecord(1, { joinWebUrl })];
+      expect(await rules(IMPORT, { records })).toEqual({ 'records.0.joinWebUrl': 'characters' });
+    },
+  );
+
   test('A whole surrogate pair is Unicode text', async () => {
     dataOf(
       await server.ask(CREATE, { input: createInput({ joinWebUrl: 'https://a.example/😀' }), idempotencyKey: '😀' }),
@@ -103,7 +128,7 @@ describe('Everything wrong with an import is told at once', () => {
       'records.1.id': 'guid',
       'records.2': 'type',
       'records.3.startDateTime': 'DateTimeOffset',
-      'records.3.organizer.user.id': 'type',
+      'records.3.organizer.user.id': 'characters',
       'records.3.subject': 'unknown',
     });
   });
