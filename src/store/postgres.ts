@@ -10,6 +10,7 @@ import {
 } from 'kysely';
 import { CallRecordsError } from '../domain/errors.js';
 import type { AddSpending } from '../domain/spending.js';
+import { isStorable } from '../domain/text.js';
 import type { Dialect, Engine, EngineOptions, Insert, StatementEvent, Taken } from './engine.js';
 import { codeOf } from './error-code.js';
 import { runMigrations } from './migrations.js';
@@ -75,8 +76,9 @@ async function requireUsable(database: Kysely<Tables>, { allowLossyCommits = fal
   }
 }
 
+/** Nobody is found by what the database cannot hold. */
 const eachUser: Dialect['eachUser'] = (users) =>
-  sql<{ value: string }>`json_array_elements_text(${JSON.stringify(users)}::json)`.as<'u'>(sql`u(value)`);
+  sql<{ value: string }>`unnest(${users.filter(isStorable)}::text[])`.as<'u'>(sql`u(value)`);
 
 const DIALECT: Dialect = {
   eachUser,

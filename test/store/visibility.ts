@@ -93,6 +93,23 @@ export function describeVisibility(open: OpenStore): void {
       }
     });
 
+    test('Users whose ids no database can hold have no calls, and leave the others theirs', async () => {
+      const users = [ME, 'a\0b', '\ud800', OTHER];
+      const list = listQuery();
+      const counts = await store().countOfUsers(users, list);
+      const pages = await store().listOfUsers(users, list);
+      for (const id of users) {
+        const own = [ME, OTHER].includes(id) ? await store().list({ ...list, visibleTo: id }) : null;
+        expect(pages.get(id)?.records).toEqual(own?.records ?? []);
+        expect(counts.get(id) ?? 0).toBe(own?.records.length ?? 0);
+      }
+      const edge = (await store().list(list)).positions[2] as Position;
+      const beyond = listQuery({ after: edge });
+      expect(await store().haveOutside(users, beyond, edge)).toEqual(
+        await store().haveOutside([ME, OTHER], beyond, edge),
+      );
+    });
+
     test('A filter holds for each of many users too', async () => {
       const list = listQuery({ filter: { organizer: { id: [OTHER] } } });
       const pages = await store().listOfUsers([ME, OTHER], list);
