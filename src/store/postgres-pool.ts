@@ -5,6 +5,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { type ByteText, toByteText } from '../domain/byte-text.js';
 import type { StatementEvent } from './engine.js';
+import { StatementNames } from './statement-names.js';
 import type { Statement } from './statement-shapes.js';
 import type { TextRow } from './text-rows.js';
 
@@ -18,9 +19,8 @@ const IDLE_IN_TRANSACTION_MS = 30_000;
 /** How long a statement waits for another transaction's lock. */
 const LOCK_TIMEOUT_MS = 5_000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
-
-/** A server keeps each named statement of each connection; texts beyond these are parsed each time. */
-const NAMED_STATEMENTS = 300;
+/** How many names are given until a connection is told of those that are gone, which is a round trip. */
+const GIVEN_BETWEEN = 50;
 
 /**
  * A page comes from the index of its order, row by row until there are enough. What each row costs is known when it is
@@ -51,13 +51,11 @@ export class ConnectionLost extends Error {
 
 type Listeners = Set<(event: StatementEvent) => void>;
 
-/**
- * Connections that recover by themselves: one that fails is closed and replaced. Statements are prepared by name when
- * they come a second time.
- */
+/** Connections that recover by themselves: one that fails is closed and replaced. */
 export class ConnectionPool implements PostgresPool {
   private readonly pool: pg.Pool;
   private readonly names = new StatementNames();
+  private readonly toldAt = new WeakMap<pg.PoolClient, number>();
 
   constructor(
     url: string,
@@ -92,7 +90,21 @@ export class ConnectionPool implements PostgresPool {
     } catch (error) {
       throw isAnswer(error) ? error : new ConnectionLost(error);
     }
+    this.forgetNames(client);
     return new Connection(client, this.names, this.listeners);
+  }
+
+  /** Has the server forget what it prepared at a connection, which is between transactions, under names that are gone. */
+  private forgetNames(client: pg.PoolClient): void {
+    const { given } = this.names;
+    if (given - (this.toldAt.get(client) ?? 0) < GIVEN_BETWEEN) return;
+    this.toldAt.set(client, given);
+    const prepared = preparedAt(client);
+    const gone = Object.keys(prepared).filter((name) => this.names.isGone(name));
+    if (gone.length === 0) return;
+    for (const name of gone) delete prepared[name];
+    // Before the statement that comes next, as they go in turn; that one tells of a connection that failed.
+    client.query(gone.map((name) => `deallocate ${name}`).join('; ')).catch(() => undefined);
   }
 
   /** The rows of a select of one text. */
@@ -114,6 +126,12 @@ export class ConnectionPool implements PostgresPool {
   end(): Promise<void> {
     return this.pool.end();
   }
+}
+
+/** Texts by name, of which the driver knows that they are prepared. It has no method to forget one. */
+function preparedAt(client: pg.PoolClient): Record<string, string> {
+  const { connection } = client as unknown as { connection: { parsedStatements: Record<string, string> } };
+  return connection.parsedStatements;
 }
 
 /** Most values are ASCII, and then the same as bytes. */
@@ -172,28 +190,4 @@ class Connection {
 function storable(value: unknown): unknown {
   if (typeof value === 'string') return value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
   return Array.isArray(value) ? value.map(storable) : value;
-}
-
-class StatementNames {
-  private readonly seen = new Map<string, string | null>();
-  private named = 0;
-
-  /** No name for a text that comes for the first time, which it may be for the last. */
-  of(text: string): string | undefined {
-    const name = this.seen.get(text);
-    if (name !== undefined && name !== null) return name;
-    if (this.named >= NAMED_STATEMENTS) return undefined;
-    if (name === null) {
-      const given = `s${this.named++}`;
-      this.seen.set(text, given);
-      return given;
-    }
-    if (this.seen.size > 10 * NAMED_STATEMENTS) this.forgetUnnamed();
-    this.seen.set(text, null);
-    return undefined;
-  }
-
-  private forgetUnnamed(): void {
-    for (const [text, name] of this.seen) if (name === null) this.seen.delete(text);
-  }
 }

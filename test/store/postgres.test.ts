@@ -1,3 +1,4 @@
+import { ConnectionPool } from '../../src/store/postgres-pool.js';
 import { openStore } from '../../src/store/store.js';
 import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
 import { describeNaming, namesIn } from './naming.js';
@@ -54,5 +55,82 @@ describe('A store in PostgreSQL', () => {
       expect(await matching(store, { organizer: { id: ['a\0b'] } })).toEqual([documentOf(1).id]);
       expect(await matching(store, { organizer: { displayName: 'a\0' } })).toEqual([documentOf(1).id]);
       expect((await store.list(listQuery())).records[0]?.organizer).toEqual(organizer);
+    }));
+});
+
+/** A pool of one connection, and what is prepared at that connection. */
+async function withPool(work: (pool: ConnectionPool, prepared: () => Promise<Map<string, string>>) => Promise<void>) {
+  const pool = new ConnectionPool(await postgres.create(), 1, new Set());
+  try {
+    await work(pool, async () => {
+      const { rows } = await pool.run({ sql: 'select statement, name from pg_prepared_statements', parameters: [] });
+      return new Map((rows as { statement: string; name: string }[]).map(({ statement, name }) => [statement, name]));
+    });
+  } finally {
+    await pool.end();
+  }
+}
+
+const plus = (number: number) => `select $1::int + ${number} as sum`;
+
+async function sums(pool: ConnectionPool, numbers: number[]): Promise<number[]> {
+  const all: number[] = [];
+  for (const number of numbers) {
+    const { rows } = await pool.run({ sql: plus(number), parameters: [1_000] });
+    all.push((rows as { sum: number }[])[0]?.sum ?? NaN);
+  }
+  return all;
+}
+
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+
+describe('A connection to PostgreSQL', () => {
+  test('keeps a statement prepared that comes a second time, under one name', () =>
+    withPool(async (pool, prepared) => {
+      await sums(pool, [1, 2, 2]);
+      const names = await prepared();
+      expect([...names.keys()]).toEqual([plus(2)]);
+      await sums(pool, [2, 2, 2]);
+      expect(await prepared()).toEqual(names);
+    }));
+
+  test('keeps a few hundred, those used last, however many there are, and each answers for itself', () =>
+    withPool(async (pool, prepared) => {
+      await sums(pool, [0, 0]);
+      const name = (await prepared()).get(plus(0));
+      for (const start of range(0, 10)) {
+        const some = range(start * 50 + 1, start * 50 + 51).flatMap((number) => [number, number, 0]);
+        expect(await sums(pool, some)).toEqual(some.map((number) => 1_000 + number));
+      }
+      const names = await prepared();
+      expect(names.size).toBeGreaterThanOrEqual(300);
+      expect(names.size).toBeLessThanOrEqual(350);
+      expect([names.get(plus(0)), names.has(plus(1)), names.has(plus(500))]).toEqual([name, false, true]);
+      // One that was forgotten is prepared anew.
+      expect(await sums(pool, [1, 1, 1])).toEqual([1_001, 1_001, 1_001]);
+      expect((await prepared()).has(plus(1))).toBe(true);
+    }));
+
+  test('forgets between transactions what others have taken the place of within one', () =>
+    withPool(async (pool, prepared) => {
+      const connection = await pool.connect();
+      await connection.query('begin', []);
+      for (const number of range(0, 400).flatMap((one) => [one, one])) await connection.query(plus(number), [1]);
+      await expect(connection.query('select 1 / $1::int', [0])).rejects.toThrow('division by zero');
+      await connection.query('rollback', []);
+      connection.release();
+      expect((await prepared()).size).toBe(300);
+      expect(await sums(pool, [0, 0, 399])).toEqual([1_000, 1_000, 1_399]);
+    }));
+
+  test('keeps none of several KB, and of large ones fewer', () =>
+    withPool(async (pool, prepared) => {
+      const long = (number: number, length: number) => `select $1::int + ${number} as sum /*${'x'.repeat(length)}*/`;
+      for (const number of range(0, 110).flatMap((one) => [one, one, one]))
+        await pool.run({ sql: long(number, 4_000), parameters: [1] });
+      for (let time = 0; time < 3; time++) await pool.run({ sql: long(0, 5_000), parameters: [1] });
+      const lengths = [...(await prepared()).keys()].map(({ length }) => length);
+      expect(Math.max(...lengths)).toBeLessThan(4_096);
+      expect(lengths.length).toBeLessThan(64 + 50);
     }));
 });
