@@ -18,6 +18,7 @@ import {
   NOBODY,
   type Participant,
   type Participants,
+  legacyList,
   participantsOf,
   withLegacy,
   withParticipants,
@@ -254,12 +255,14 @@ function textOf(value: unknown): string {
 
 /**
  * A stored record in the shape Graph sends since 2026-06-30, from which `readGraphRecord` makes the same document again.
- * Participants whom the legacy member alone has told stand there; parts that were fetched partly carry a next link
- * without a page behind it.
+ * Participants whom the legacy member alone has told stand there, with entities that a reader would take them for;
+ * parts that were fetched partly carry a next link without a page behind it.
  */
 export function toGraphPayload(document: CallRecordDocument): JsonObject {
   const { extension, sessions, sessionsFetched } = document;
-  const { entities, fetched, legacy, provisional } = participantsOf(document);
+  const participants = participantsOf(document);
+  const { entities, fetched, provisional } = participants;
+  const legacy = legacyList(participants);
   const standIns = [
     ...(provisional.length > 0 ? ['participants_v2'] : []),
     ...(sessionsFetched === Fetched.none && sessions.length > 0 ? ['sessions'] : []),

@@ -72,11 +72,22 @@ export function completeParticipants(stored: Participants, incoming: Participant
   const [base, other] = incoming.fetched > stored.fetched ? [incoming, stored] : [stored, incoming];
   const entities = match(base.entities, other.entities);
   const isSettled = base.fetched === Fetched.wholly && other.fetched === Fetched.wholly;
-  const legacy = match(base.legacy, other.legacy);
+  const legacy = match(legacyList(base), legacyList(other));
   return withLegacy({ ...base, entities: isSettled ? entities.filled : [...entities.filled, ...entities.missing] }, [
     ...legacy.filled,
     ...legacy.missing,
   ]);
+}
+
+/**
+ * A legacy list of which `withLegacy` makes these participants again: before whom it alone tells, so many with the same
+ * key as there are entities to take them (masked numbers are one id for several people).
+ */
+export function legacyList({ entities, legacy }: Participants): Participant[] {
+  if (legacy.length === 0) return legacy;
+  const keys = new Set(legacy.map(({ set }) => participantKey(set)));
+  const counterparts = entities.filter(({ set }) => keys.has(participantKey(set)));
+  return [...counterparts.map(({ set }) => ({ set, extra: null })), ...legacy];
 }
 
 /** The participants with those of the legacy list: who is among the entities completes them there. */
@@ -93,7 +104,8 @@ export function addPage(stored: Participants, page: Participant[]): Participants
   if (stored.fetched === Fetched.wholly || holdsRun(stored.entities, page)) {
     return completeParticipants(stored, { ...NOBODY, entities: page, fetched: Fetched.partly });
   }
-  return withLegacy({ ...NOBODY, entities: [...stored.entities, ...page], fetched: Fetched.partly }, stored.legacy);
+  const entities = [...stored.entities, ...page];
+  return withLegacy({ ...NOBODY, entities, fetched: Fetched.partly }, legacyList(stored));
 }
 
 /** Each of `others` completes its counterpart in `base`, one for one; those without one are missing there. */

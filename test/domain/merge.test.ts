@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import type { CallRecordDocument } from '../../src/domain/document.js';
 import { graphItems, readGraphRecord, toGraphPayload } from '../../src/domain/graph-payload.js';
 import { parseJson, stringifyJson } from '../../src/domain/json.js';
@@ -163,6 +164,59 @@ describe('Copies of one version', () => {
   test('A participant entity without an identity takes that of the legacy participant of its id', () => {
     const json = copy({ participants: [user('a'), user('b')], participants_v2: [{ id: 'b', identity: null }] });
     expect(people(readGraphRecord(json))).toEqual(['b', 'a']);
+  });
+});
+
+describe('People with one masked number', () => {
+  const masked = { phone: { id: '+1425555****' } };
+  const whole = copy({ participants: [masked, masked], participants_v2: [entity(masked)] });
+
+  test('Of two in the legacy list and one among the entities, both stay in an export and when the copy comes again', () => {
+    const stored = arrived(whole);
+    expect(stored.participants).toEqual([masked, masked]);
+    expect(reimported(stored)).toEqual(stored);
+    expect(arrived(whole, whole)).toEqual(stored);
+  });
+
+  test('One whom the legacy list alone tells stays when a page tells of somebody else, and is on it only once', () => {
+    const first = copy({
+      ...without(whole, 'participants_v2'),
+      participants_v2: [entity(masked)],
+      ...cut('participants_v2'),
+    });
+    const other = page('participants_v2', [entity(user('b'))]);
+    const second = page('participants_v2', [entity(user('b')), entity(masked)]);
+    expect(arrived(first, other).participants).toEqual([masked, user('b'), masked]);
+    expect(arrived(first, second).participants).toEqual([masked, user('b'), masked]);
+  });
+
+  test('Any lists of people, in any number of copies and pages, come back from an export as they were, and change nothing', () => {
+    const person = fc.constantFrom<Json>(masked, user('a'), user('b'), { phone: { displayName: 'x' } }, {});
+    const list = fc.array(person, { maxLength: 4 });
+    const told = fc.record(
+      {
+        participants: list,
+        participants_v2: list.map((sets) => sets.map((set) => entity(set, { unit: 1 }))),
+        isCut: fc.boolean(),
+      },
+      { requiredKeys: [] },
+    );
+    const property = fc.property(fc.array(told, { minLength: 1, maxLength: 3 }), fc.array(list), (copies, pages) => {
+      const stored = arrived(
+        ...copies.map(({ isCut, ...lists }) =>
+          copy({ ...lists, ...(isCut && lists.participants_v2 && cut('participants_v2')) }),
+        ),
+        ...pages.map((sets) =>
+          page(
+            'participants_v2',
+            sets.map((set) => entity(set)),
+          ),
+        ),
+      );
+      expect(reimported(stored)).toEqual(stored);
+      expect(merge(stored, reimported(stored))).toBeNull();
+    });
+    fc.assert(property, { numRuns: 500 });
   });
 });
 
