@@ -1,4 +1,16 @@
 import { isUtf8 } from 'node:buffer';
+import {
+  CLOSE_BRACKET,
+  COMMA,
+  isBlank,
+  NEWLINE,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  Scan,
+  shapeOf,
+  skipBlanks,
+} from './json-scan.js';
 
 /** The text of one JSON value, not parsed, and the line (from 1) of the stream on which it starts. */
 export interface JsonValue {
@@ -14,78 +26,81 @@ export interface JsonValueError {
 
 type Item = JsonValue | JsonValueError;
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const NEWLINE = 0x0a;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const COMMA = 0x2c;
-/** What a byte means to a scan through brackets and strings: one look-up for each byte, of which most are ordinary. */
-const ORDINARY = 0;
-const MEANING = new Uint8Array(256).fill(ORDINARY);
-for (const byte of [NEWLINE, QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE]) MEANING[byte] = byte;
-MEANING[OPEN_BRACKET] = OPEN_BRACE;
-MEANING[CLOSE_BRACKET] = CLOSE_BRACE;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const TRUNCATED = 'ends in the middle of a value';
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * Splits NDJSON, JSON documents one after the other, or one array into the texts of its values, of which it holds one
- * in memory at a time. A stream that starts with `[` is an array and its elements are the values; one whose first line
+ * Splits NDJSON, JSON documents one after the other, or arrays into the texts of its values, of which it holds one in
+ * memory at a time. A stream that starts with `[` is an array and its elements are the values; one whose first line
  * opens a document and does not close it, or closes it before the line's end, is documents; all else is NDJSON, one
- * value on each line. Values are not checked beyond that: a broken one is yielded for the caller to parse and report.
- * A value of more than `maxBytes` (64 MiB), malformed UTF-8 and a cut-off end become error items; the rest follows.
+ * value on each line. What follows an array is split as a stream of its own. Values are not checked beyond that: a
+ * broken one is yielded for the caller to parse and report. A value of more than `maxBytes` (64 MiB), malformed UTF-8, a
+ * cut-off end, and a value that is still open where only another can start become error items; the rest follows.
  */
 export async function* splitJsonValues(
   chunks: AsyncIterable<Buffer | Uint8Array>,
   options: { maxBytes?: number } = {},
 ): AsyncGenerator<Item> {
-  const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
-  const head = new Head(maxBytes);
-  let splitter: Splitter | undefined;
+  const stream = new Stream(options.maxBytes ?? DEFAULT_MAX_BYTES);
   for await (const bytes of chunks) {
     const chunk = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (splitter) {
-      for (const item of splitter.push(chunk)) yield item;
-    } else {
-      splitter = head.push(chunk);
-      if (splitter) for (const item of splitter.push(head.take())) yield item;
-    }
+    for (const item of stream.push(chunk)) yield item;
   }
-  if (!splitter) {
-    splitter = head.end();
-    for (const item of splitter.push(head.take())) yield item;
-  }
-  for (const item of splitter.end()) yield item;
+  for (const item of stream.end()) yield item;
 }
 
 interface Splitter {
-  push(chunk: Buffer): Iterable<Item>;
+  /** Yields the values that end in the chunk; returns what of it this splitter is not for, if anything. */
+  push(chunk: Buffer): Generator<Item, Rest | undefined>;
   end(): Iterable<Item>;
 }
 
-function isBlank(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === NEWLINE || byte === 0x0d || byte === 0x09;
+/** What follows the end of an array, and the line on which it starts. */
+interface Rest {
+  bytes: Buffer;
+  line: number;
 }
 
-function skipBlanks(bytes: Buffer, from: number): number {
-  let index = from;
-  while (index < bytes.length && isBlank(bytes[index])) index++;
-  return index;
-}
+/** Finds the splitter for the stream, and another for what follows an array. */
+class Stream {
+  private head: Head;
+  private splitter: Splitter | undefined;
 
-/** What a line looks like from its brackets and strings; `cut` ends in a string, which no line of a document does. */
-function shapeOf(line: Buffer): 'open' | 'cut' | 'whole' | 'more' | 'other' {
-  const start = skipBlanks(line, 0);
-  if (line[start] !== OPEN_BRACE && line[start] !== OPEN_BRACKET) return 'other';
-  const scan: Scan = { depth: 1, inString: false, isEscaped: false, line: 1 };
-  const end = scanInside(scan, line, start + 1, 0);
-  if (scan.inString) return 'cut';
-  if (scan.depth > 0) return 'open';
-  return skipBlanks(line, end) === line.length ? 'whole' : 'more';
+  constructor(private readonly maxBytes: number) {
+    this.head = new Head(maxBytes, 1);
+  }
+
+  *push(chunk: Buffer): Generator<Item> {
+    let bytes: Buffer | undefined = chunk;
+    while (bytes) {
+      if (!this.splitter) {
+        this.splitter = this.head.push(bytes);
+        if (!this.splitter) return;
+        bytes = this.head.take();
+      }
+      const rest: Rest | undefined = yield* this.splitter.push(bytes);
+      bytes = rest?.bytes;
+      if (rest) this.startAnew(rest.line);
+    }
+  }
+
+  *end(): Generator<Item> {
+    while (!this.splitter) {
+      this.splitter = this.head.end();
+      const rest = yield* this.splitter.push(this.head.take());
+      if (rest) {
+        this.startAnew(rest.line);
+        yield* this.push(rest.bytes);
+      }
+    }
+    yield* this.splitter.end();
+  }
+
+  private startAnew(line: number): void {
+    this.head = new Head(this.maxBytes, line);
+    this.splitter = undefined;
+  }
 }
 
 /** Collects the stream's first line, which tells how to split it, without the blanks before it. */
@@ -93,9 +108,11 @@ class Head {
   private pieces: Buffer[] = [];
   private size = 0;
   private offset = 0;
-  private line = 1;
 
-  constructor(private readonly maxBytes: number) {}
+  constructor(
+    private readonly maxBytes: number,
+    private line: number,
+  ) {}
 
   /** The splitter, as soon as it is known: it wants all of the head's bytes. */
   push(chunk: Buffer): Splitter | undefined {
@@ -180,7 +197,7 @@ class LineSplitter implements Splitter {
     this.pending = new Pending(maxBytes);
   }
 
-  *push(chunk: Buffer): Generator<Item> {
+  *push(chunk: Buffer): Generator<Item, undefined> {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       const bytes = this.pending.take(chunk.subarray(start, end));
@@ -207,36 +224,6 @@ class LineSplitter implements Splitter {
   }
 }
 
-/** Where a scan through brackets and strings stands; `line` counts the line ends it passed. */
-interface Scan {
-  depth: number;
-  inString: boolean;
-  isEscaped: boolean;
-  line: number;
-}
-
-/** Scans on until all brackets beyond `base` and the string, if in one, are closed; returns the index after that. */
-function scanInside(scan: Scan, bytes: Buffer, from: number, base: number): number {
-  let { depth, inString, isEscaped, line } = scan;
-  let index = from;
-  for (; index < bytes.length && (depth > base || inString); index++) {
-    const meaning = MEANING[bytes[index] as number];
-    if (meaning === ORDINARY) {
-      isEscaped = false;
-    } else if (meaning === NEWLINE) {
-      line++;
-      // JSON has no line ends in strings. To end a broken one here keeps it from turning all that follows inside out.
-      inString = isEscaped = false;
-    } else if (isEscaped) isEscaped = false;
-    else if (meaning === QUOTE) inString = !inString;
-    else if (inString) isEscaped = meaning === BACKSLASH;
-    else if (meaning === OPEN_BRACE) depth++;
-    else if (meaning === CLOSE_BRACE) depth--;
-  }
-  Object.assign(scan, { depth, inString, isEscaped, line });
-  return index;
-}
-
 /** Documents or an array's elements: values that are told apart by brackets, not by lines. */
 class BracketSplitter implements Splitter {
   private readonly scan: Scan;
@@ -245,7 +232,8 @@ class BracketSplitter implements Splitter {
   private start = 0;
   private startLine = 1;
   private isAfterComma = false;
-  private isDone = false;
+  /** Whether there is text after the end of the array that starts no other value. */
+  private isAfterText = false;
 
   /** `base` is the depth on which the values stand: 0 for documents, 1 for an array's elements. */
   constructor(
@@ -253,17 +241,20 @@ class BracketSplitter implements Splitter {
     line: number,
     private readonly base: 0 | 1,
   ) {
-    this.scan = { depth: 0, inString: false, isEscaped: false, line };
+    this.scan = new Scan(line);
     this.pending = new Pending(maxBytes);
   }
 
-  *push(chunk: Buffer): Generator<Item> {
+  *push(chunk: Buffer): Generator<Item, Rest | undefined> {
     this.start = 0;
     for (let index = 0; index < chunk.length;) {
       let item: Item | undefined;
       if (this.isInside()) {
-        index = scanInside(this.scan, chunk, index, this.base);
-        if (this.base === 0 && !this.isInside()) item = this.finish(chunk, index);
+        index = this.scan.inside(chunk, index, this.base);
+        if (this.scan.stray !== null) item = this.startOver(this.scan.stray, index);
+        else if (this.base === 0 && !this.isInside()) item = this.finish(chunk, index);
+      } else if (this.isOther(chunk[index])) {
+        return { bytes: chunk.subarray(index), line: this.scan.line };
       } else {
         item = this.base === 0 ? this.betweenDocuments(chunk, index) : this.betweenElements(chunk, index);
         if (chunk[index++] === NEWLINE) this.scan.line++;
@@ -271,10 +262,12 @@ class BracketSplitter implements Splitter {
       if (item) yield item;
     }
     if (this.isOpen) this.pending.add(chunk.subarray(this.start));
+    this.scan.leave(chunk);
+    return undefined;
   }
 
   *end(): Generator<Item> {
-    if (this.isInside()) yield { error: TRUNCATED, line: this.startLine };
+    if (this.isInside()) yield this.truncated();
     else if (this.isOpen) yield this.finish(Buffer.alloc(0), 0);
     if (this.base === 1 && this.scan.depth === 1 && !this.scan.inString) {
       yield { error: 'ends before the ] that closes the array', line: this.scan.line };
@@ -283,6 +276,32 @@ class BracketSplitter implements Splitter {
 
   private isInside(): boolean {
     return this.scan.depth > this.base || this.scan.inString;
+  }
+
+  /** Whether the array has ended and something other than an array follows. */
+  private isOther(byte: number | undefined): boolean {
+    return this.base === 1 && this.scan.depth === 0 && byte === OPEN_BRACE;
+  }
+
+  private truncated(): Item {
+    const { line } = this.scan;
+    return { error: line > this.startLine ? `${TRUNCATED}, on line ${line}` : TRUNCATED, line: this.startLine };
+  }
+
+  /** Gives up the value that is open for the one, or the array, whose bracket stands before the index. */
+  private startOver(bracket: number, index: number): Item {
+    const { scan, startLine } = this;
+    this.pending.take(Buffer.alloc(0));
+    this.isOpen = false;
+    scan.stray = null;
+    scan.depth = this.base;
+    if (this.base === 1 && bracket === OPEN_BRACKET) {
+      this.betweenArrays(bracket);
+    } else {
+      this.extend(bracket, index);
+      this.pending.add(Buffer.of(bracket));
+    }
+    return { error: `is not closed where another value starts, on line ${scan.line}`, line: startLine };
   }
 
   private betweenDocuments(chunk: Buffer, index: number): Item | undefined {
@@ -295,7 +314,7 @@ class BracketSplitter implements Splitter {
 
   private betweenElements(chunk: Buffer, index: number): Item | undefined {
     const byte = chunk[index];
-    if (this.isDone || isBlank(byte)) return undefined;
+    if (isBlank(byte)) return undefined;
     if (this.scan.depth === 0) return this.betweenArrays(byte);
     if (byte !== COMMA && byte !== CLOSE_BRACKET) {
       this.extend(byte, index);
@@ -308,12 +327,15 @@ class BracketSplitter implements Splitter {
     return isMissing ? { error: 'has a comma with no value beside it', line: this.scan.line } : item;
   }
 
+  /** One error for all that stands between two arrays. */
   private betweenArrays(byte: number | undefined): Item | undefined {
     if (byte === OPEN_BRACKET) {
       this.scan.depth = 1;
+      this.isAfterComma = this.isAfterText = false;
       return undefined;
     }
-    this.isDone = true;
+    if (this.isAfterText) return undefined;
+    this.isAfterText = true;
     return { error: 'has text after the end of the array', line: this.scan.line };
   }
 
@@ -325,7 +347,7 @@ class BracketSplitter implements Splitter {
       this.startLine = this.scan.line;
     }
     if (byte === QUOTE) this.scan.inString = true;
-    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) this.scan.depth++;
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) this.scan.open(byte);
   }
 
   private finish(chunk: Buffer, end: number): Item {

@@ -152,12 +152,12 @@ describe('What is wrong with a stream', () => {
     ['{"a":1}\n{"a":', { error: truncated, line: 2 }],
     ['{"a":1}\n{"a":"x', { error: truncated, line: 2 }],
     ['{"a":"x', { error: truncated, line: 1 }],
-    ['{\n"a":1}\n{\n"a":[1', { error: truncated, line: 3 }],
+    ['{\n"a":1}\n{\n"a":[1', { error: `${truncated}, on line 4`, line: 3 }],
     ['[{"a":1},\n{"a":"x', { error: truncated, line: 2 }],
     ['[{"a":1}\n', { error: 'ends before the ] that closes the array', line: 2 }],
     ['[{"a":1},,\n2]', { text: '2', line: 2 }],
     ['[{"a":1},\n]', { error: 'has a comma with no value beside it', line: 2 }],
-    ['[{"a":1}]\n{}', { error: 'has text after the end of the array', line: 2 }],
+    ['[{"a":1}]\nx', { error: 'has text after the end of the array', line: 2 }],
   ])('%j ends with the item %j, after the value before it', async (input, last) => {
     const items = await split(input);
     expect(items.at(-1)).toEqual(last);
@@ -200,6 +200,55 @@ describe('What is wrong with a stream', () => {
 
   test('A line end in a string spoils its own value only', async () => {
     expect(await texts('[{"a":"x\n},{"a":2}]')).toEqual(['{"a":"x\n}', '{"a":2}']);
+  });
+
+  const unclosed = (line: number) => `is not closed where another value starts, on line ${line}`;
+
+  test.each([
+    ['a line that is cut off', '{"a":1,\n{"b":1}\n{"c":1}\n', [unclosed(2), '{"b":1}', '{"c":1}']],
+    [
+      'a document that ends between two members',
+      '{\n "a": [\n  {},\n{\n "b": {\n  "x": [{}]\n }\n}\n{\n "c": 1\n}\n',
+      [unclosed(9), '{\n "c": 1\n}'],
+    ],
+    [
+      'a document that ends within a text',
+      '{\n "a": {\n  "x": "ab{\r\n "b": 1\n}\n{\n "c": 1\n}',
+      [unclosed(3), '{\n "b": 1\n}', '{\n "c": 1\n}'],
+    ],
+    ['an element that is not closed', '[{"a":1,\n{"b":1},\n{"c":1}]', [unclosed(2), '{"b":1}', '{"c":1}']],
+    [
+      'an array that is cut off',
+      '[\n  {\n    "a": "x\n[\n  {"b":1},\n  {"c":1}\n]\n',
+      [unclosed(4), '{"b":1}', '{"c":1}'],
+    ],
+    ['an array that is cut off within a text', '[\n  {\n    "a": "x[\n  {"b":1}]', [unclosed(3), '{"b":1}']],
+    ['text between two arrays', '[1] x\n"y" [2]', ['1', 'has text after the end of the array', '2']],
+    [
+      'text between an array and a document',
+      '[1] x\n{\n"b":1}\n{}',
+      ['1', 'has text after the end of the array', '{\n"b":1}', '{}'],
+    ],
+  ])('After %s the values that follow are found, wherever the stream is cut', async (_, input, expected) => {
+    const bytes = Buffer.from(input);
+    const items = await split([bytes]);
+    expect(items.map(({ text, error }) => text ?? error)).toEqual(expected);
+    expect(await split(Array.from(bytes, (byte) => Buffer.from([byte])))).toEqual(items);
+  });
+
+  test('What follows an array is split as it would be alone, with its lines in the stream', async () => {
+    expect(await split('[1]\n\n{"a":1}\n{"a":\n[2]\n')).toEqual([
+      { text: '1', line: 1 },
+      { text: '{"a":1}', line: 3 },
+      { text: '{"a":', line: 4 },
+      { text: '[2]', line: 5 },
+    ]);
+  });
+
+  test('A document may have objects of its own at the start of its lines', async () => {
+    const page = '{"value":[\n{"a":1},\n{"a":\n{"b":[\n[1],\n{}\n]}}\n]}';
+    expect(await texts(`${page}\n${page}`)).toEqual([page, page]);
+    expect(await texts(`[\n${page},\n${page}]`)).toEqual([page, page]);
   });
 
   // One put together anew at each chunk would take minutes.

@@ -1,0 +1,127 @@
+export const QUOTE = 0x22;
+export const NEWLINE = 0x0a;
+export const OPEN_BRACKET = 0x5b;
+export const CLOSE_BRACKET = 0x5d;
+export const OPEN_BRACE = 0x7b;
+export const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACE = 0x7d;
+const COLON = 0x3a;
+/** What a byte means to a scan through brackets and strings: one look-up for each byte, of which most are ordinary. */
+const ORDINARY = 0;
+const MEANING = new Uint8Array(256).fill(ORDINARY);
+for (const byte of [NEWLINE, QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE]) MEANING[byte] = byte;
+MEANING[OPEN_BRACKET] = OPEN_BRACE;
+MEANING[CLOSE_BRACKET] = CLOSE_BRACE;
+/** Beyond this depth, which no record reaches, brackets are counted but not looked at. */
+const KNOWN_DEPTH = 1024;
+
+export function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === NEWLINE || byte === 0x0d || byte === 0x09;
+}
+
+export function skipBlanks(bytes: Buffer, from: number): number {
+  let index = from;
+  while (index < bytes.length && isBlank(bytes[index])) index++;
+  return index;
+}
+
+/** What a line looks like from its brackets and strings; `cut` ends in a string, which no line of a document does. */
+export function shapeOf(line: Buffer): 'open' | 'cut' | 'whole' | 'more' | 'other' {
+  const start = skipBlanks(line, 0);
+  const byte = line[start];
+  if (byte !== OPEN_BRACE && byte !== OPEN_BRACKET) return 'other';
+  const scan = new Scan(1);
+  scan.open(byte);
+  const end = scan.inside(line, start + 1, 0);
+  if (scan.inString) return 'cut';
+  if (scan.depth > 0) return 'open';
+  return skipBlanks(line, end) === line.length ? 'whole' : 'more';
+}
+
+/** Where a walk through brackets and strings stands, chunk by chunk. */
+export class Scan {
+  depth = 0;
+  inString = false;
+  /** A bracket that can only start another value, for which the walk stopped after it: the one before it is broken. */
+  stray: number | null = null;
+  private isEscaped = false;
+  /** The brackets that are open, by depth. */
+  private readonly brackets = new Uint8Array(KNOWN_DEPTH + 1);
+  /** What came before this chunk: the last byte that is no blank, and whether a line ended after it. */
+  private before: Before = { byte: undefined, isOnEarlierLine: false };
+
+  /** `line` counts on with the line ends that are passed. */
+  constructor(public line: number) {}
+
+  open(bracket: number): void {
+    this.brackets[++this.depth] = bracket;
+  }
+
+  /** Walks on until all brackets beyond `base` and the string, if in one, are closed; returns the index after that. */
+  inside(bytes: Buffer, from: number, base: number): number {
+    let { depth, inString, isEscaped, line } = this;
+    const { brackets } = this;
+    let index = from;
+    for (; index < bytes.length && (depth > base || inString); index++) {
+      const meaning = MEANING[bytes[index] as number];
+      if (meaning === ORDINARY) {
+        isEscaped = false;
+      } else if (meaning === NEWLINE) {
+        // JSON has no line ends in strings. To end a broken one here keeps it from turning all that follows inside out.
+        if (inString) {
+          inString = isEscaped = false;
+          this.stray = this.gluedTo(bytes, index);
+          if (this.stray !== null) break;
+        }
+        line++;
+      } else if (isEscaped) isEscaped = false;
+      else if (meaning === QUOTE) inString = !inString;
+      else if (inString) isEscaped = meaning === BACKSLASH;
+      else if (meaning === OPEN_BRACE) {
+        const byte = bytes[index] as number;
+        if (this.isStray(bytes, index, brackets[depth])) {
+          this.stray = byte;
+          depth = base;
+        } else brackets[++depth] = byte;
+      } else if (meaning === CLOSE_BRACE) depth--;
+    }
+    Object.assign(this, { depth, inString, isEscaped, line });
+    return index;
+  }
+
+  /** To be told of each chunk once it has been walked through. */
+  leave(bytes: Buffer): void {
+    this.before = this.lookBack(bytes, bytes.length);
+  }
+
+  /** First on its line where, within `bracket`, JSON allows no value: so starts what follows a value that was cut off. */
+  private isStray(bytes: Buffer, index: number, bracket: number | undefined): boolean {
+    if (index > 0 && !isBlank(bytes[index - 1])) return false;
+    const { byte, isOnEarlierLine } = this.lookBack(bytes, index);
+    if (!isOnEarlierLine) return false;
+    if (bracket === OPEN_BRACE) return byte !== COLON;
+    return bracket === OPEN_BRACKET && byte !== COMMA && byte !== OPEN_BRACKET;
+  }
+
+  /** The bracket at the end of a line that ends in a string: the first line of what follows a text that was cut off. */
+  private gluedTo(bytes: Buffer, end: number): number | null {
+    const { byte, isOnEarlierLine } = this.lookBack(bytes, end);
+    return !isOnEarlierLine && (byte === OPEN_BRACE || byte === OPEN_BRACKET) ? byte : null;
+  }
+
+  private lookBack(bytes: Buffer, end: number): Before {
+    let isOnEarlierLine = false;
+    for (let index = end - 1; index >= 0; index--) {
+      const byte = bytes[index];
+      if (!isBlank(byte)) return { byte, isOnEarlierLine };
+      if (byte === NEWLINE) isOnEarlierLine = true;
+    }
+    return { byte: this.before.byte, isOnEarlierLine: isOnEarlierLine || this.before.isOnEarlierLine };
+  }
+}
+
+interface Before {
+  byte: number | undefined;
+  isOnEarlierLine: boolean;
+}
