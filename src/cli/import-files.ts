@@ -4,27 +4,26 @@ import type { CallRecordDocument } from '../domain/document.js';
 import { CallRecordsError, formatViolations } from '../domain/errors.js';
 import { graphItems, readGraphRecord } from '../domain/graph-payload.js';
 import { parseJson } from '../domain/json.js';
-import type { RecordPart } from '../domain/merge.js';
 import { engineOptions, type StoreConfig } from '../config.js';
 import { openStore, type Store } from '../store/store.js';
+import { ImportSummary, type Place } from './import-summary.js';
 import { splitJsonValues } from './json-values.js';
 import { Progress } from './progress.js';
+import { type PartPage, WaitingPages } from './waiting-pages.js';
 
+/** Records in one transaction: so many, or of so many bytes of JSON, as a record can have megabytes of sessions. */
 const BATCH = 2_000;
-/** Pages of records that come later in the input; more would not be constant memory. */
-const WAITING_LIMIT = 10_000;
-const REJECTED_SHOWN = 100;
 const BYTES_PER_MB = 1_000_000;
+const BATCH_BYTES = 16 * BYTES_PER_MB;
 
-interface Place {
-  file: string;
-  line: number;
-}
-
-/** Imports files (`-`: standard input) and prints a summary; throws if anything was rejected. */
+/**
+ * Imports files (`-`: standard input) and prints a summary; throws if anything was rejected, and before anything is
+ * imported if one of the files cannot be found or is a folder.
+ */
 export async function importFiles(config: StoreConfig, files: string[]): Promise<void> {
+  const total = await totalBytes(files);
   const store = await openStore(config.databaseUrl, engineOptions(config));
-  const progress = new Progress(await totalBytes(files), 'MB', BYTES_PER_MB);
+  const progress = new Progress(total, 'MB', BYTES_PER_MB);
   try {
     const run = new ImportRun(store);
     for (const file of files) await importFile(run, file, progress);
@@ -32,7 +31,9 @@ export async function importFiles(config: StoreConfig, files: string[]): Promise
     progress.stop();
     run.summary.print();
     if (run.summary.rejected > 0)
-      throw new Error(`${run.summary.rejected} of the records could not be imported; all others were.`);
+      throw new Error(
+        `${run.summary.rejected} of the values could not be imported, nor what stands within; all others were.`,
+      );
   } finally {
     progress.stop();
     await store.close();
@@ -50,53 +51,58 @@ async function importFile(run: ImportRun, file: string, progress: Progress): Pro
   }
 }
 
-/** Collects records into transactions; pages of parts wait until their record is there. */
+/** Collects records into transactions; pages of parts are added after the records that came before them. */
 class ImportRun {
-  readonly summary = new Summary();
+  readonly summary = new ImportSummary();
   private batch: CallRecordDocument[] = [];
-  private readonly waiting: { part: RecordPart; place: Place }[] = [];
+  private batchBytes = 0;
+  private readonly pages: WaitingPages;
 
-  constructor(private readonly store: Store) {}
+  constructor(private readonly store: Store) {
+    this.pages = new WaitingPages(store, this.summary);
+  }
 
   async take(text: string, place: Place): Promise<void> {
     let found: ReturnType<typeof graphItems>;
     try {
       found = graphItems(parseJson(text));
     } catch (error) {
-      this.summary.reject(place, reasonOf(error));
+      const height = text.split('\n').length;
+      const extent = height > 1 ? `, in a value up to line ${place.line + height - 1}` : '';
+      this.summary.reject(place, `${reasonOf(error)}${extent}`);
       return;
     }
-    if ('part' in found) this.wait(found.part, place);
-    else for (const item of found.items) await this.add(item, place);
+    const bytes = Buffer.byteLength(text);
+    if ('part' in found) await this.addPage({ part: found.part, bytes, place });
+    else for (const item of found.items) await this.add(item, bytes / found.items.length, place);
   }
 
   async finish(): Promise<void> {
     await this.flush();
-    for (const { part, place } of this.waiting) {
-      const outcome = await this.store.importPart(part);
-      if (outcome === null)
-        this.summary.reject(place, `a page of ${part.part} of the record ${part.id}, which is not stored`);
-      else this.summary.count(outcome);
-    }
+    await this.pages.finish();
   }
 
-  private wait(part: RecordPart, place: Place): void {
-    if (this.waiting.length < WAITING_LIMIT) this.waiting.push({ part, place });
-    else this.summary.reject(place, 'too many pages of parts in one import; import them in a run of their own');
+  private async addPage(page: PartPage): Promise<void> {
+    this.pages.add(page);
+    if (!this.pages.areDue) return;
+    await this.flush();
+    await this.pages.importOldest();
   }
 
-  private async add(item: unknown, place: Place): Promise<void> {
+  private async add(item: unknown, bytes: number, place: Place): Promise<void> {
     try {
       this.batch.push(readGraphRecord(item));
+      this.batchBytes += bytes;
     } catch (error) {
       this.summary.reject(place, reasonOf(error));
     }
-    if (this.batch.length >= BATCH) await this.flush();
+    if (this.batch.length >= BATCH || this.batchBytes >= BATCH_BYTES) await this.flush();
   }
 
   private async flush(): Promise<void> {
     const { batch } = this;
     this.batch = [];
+    this.batchBytes = 0;
     if (batch.length > 0) for (const outcome of await this.store.import(batch)) this.summary.count(outcome);
   }
 }
@@ -108,33 +114,13 @@ function reasonOf(error: unknown): string {
   return error.violations ? formatViolations(error.violations) : error.message;
 }
 
-class Summary {
-  rejected = 0;
-  private readonly counts = { created: 0, updated: 0, unchanged: 0 };
-  private readonly start = performance.now();
-
-  count(outcome: keyof Summary['counts']): void {
-    this.counts[outcome] += 1;
-  }
-
-  reject({ file, line }: Place, reason: string): void {
-    this.rejected += 1;
-    if (this.rejected <= REJECTED_SHOWN) console.error(`${file}:${line}: rejected: ${reason}`);
-    else if (this.rejected === REJECTED_SHOWN + 1) console.error('further rejected records are only counted');
-  }
-
-  print(): void {
-    const { created, updated, unchanged } = this.counts;
-    const seconds = (performance.now() - this.start) / 1000;
-    const rate = Math.round((created + updated + unchanged + this.rejected) / seconds);
-    console.log(
-      `created ${created}, updated ${updated}, unchanged ${unchanged}, rejected ${this.rejected} in ${seconds.toFixed(1)} s (${rate} records/s)`,
-    );
-  }
+async function totalBytes(files: string[]): Promise<number | null> {
+  const sizes = await Promise.all(files.filter((file) => file !== '-').map(sizeOf));
+  return files.includes('-') ? null : sizes.reduce((total, size) => total + size, 0);
 }
 
-async function totalBytes(files: string[]): Promise<number | null> {
-  if (files.includes('-')) return null;
-  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
-  return sizes.reduce((total, size) => total + size, 0);
+async function sizeOf(file: string): Promise<number> {
+  const status = await stat(file);
+  if (status.isDirectory()) throw new Error(`${file} is a folder; name the files in it.`);
+  return status.size;
 }

@@ -41,7 +41,7 @@ import {
   createAtOnce,
   createRecords,
   deleteRecord,
-  importPart,
+  importParts,
   importRecords,
   type CreateResult,
   type PendingCreate,
@@ -181,9 +181,9 @@ export class Store {
     return this.write((transaction) => importRecords(this.engine, transaction, documents));
   }
 
-  /** Adds a page of participants or sessions to its record; null if that record is not stored. */
-  importPart(page: RecordPart): Promise<ImportOutcome | null> {
-    return this.write((transaction) => importPart(this.engine, transaction, page));
+  /** Adds pages of participants or sessions to their records, in order, all or none; null for one without a record. */
+  importParts(pages: RecordPart[]): Promise<(ImportOutcome | null)[]> {
+    return this.write((transaction) => importParts(this.engine, transaction, pages));
   }
 
   /** Deletes a record; false if there was none, PRECONDITION_FAILED if it is not the one expected. */

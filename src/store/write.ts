@@ -105,15 +105,38 @@ export async function importRecords(
   transaction: Transaction,
   documents: CallRecordDocument[],
 ): Promise<ImportOutcome[]> {
-  const stored = await loadForChange(engine, transaction, [...new Set(documents.map(({ id }) => id))]);
+  const outcomes = await importEach(engine, transaction, documents, (stored, incoming) =>
+    stored ? merge(stored, incoming) : incoming,
+  );
+  // A record that is not stored is created.
+  return outcomes as ImportOutcome[];
+}
+
+/** Adds pages of participants or sessions to stored records, in order; null for a page whose record is not stored. */
+export function importParts(
+  engine: Engine,
+  transaction: Transaction,
+  pages: RecordPart[],
+): Promise<(ImportOutcome | null)[]> {
+  return importEach(engine, transaction, pages, (stored, page) => (stored ? mergePart(stored, page) : null));
+}
+
+/** `next` gives what an item makes of its record, null if that is no change. */
+async function importEach<Item extends { id: string }>(
+  engine: Engine,
+  transaction: Transaction,
+  items: Item[],
+  next: (stored: CallRecordDocument | undefined, item: Item) => CallRecordDocument | null,
+): Promise<(ImportOutcome | null)[]> {
+  const stored = await loadForChange(engine, transaction, [...new Set(items.map(({ id }) => id))]);
   const known = new Set(stored.keys());
   const changed = new Map<string, CallRecordDocument>();
-  const outcomes = documents.map((incoming): ImportOutcome => {
-    const current = stored.get(incoming.id);
-    const next = current ? merge(current, incoming) : incoming;
-    if (!next) return 'unchanged';
-    stored.set(incoming.id, next);
-    changed.set(incoming.id, next);
+  const outcomes = items.map((item): ImportOutcome | null => {
+    const current = stored.get(item.id);
+    const document = next(current, item);
+    if (!document) return current ? 'unchanged' : null;
+    stored.set(item.id, document);
+    changed.set(item.id, document);
     return current ? 'updated' : 'created';
   });
   const all = [...changed.values()];
@@ -124,19 +147,6 @@ export async function importRecords(
     all.filter(({ id }) => known.has(id)),
   );
   return outcomes;
-}
-
-/** Adds a page of participants or sessions to a stored record; null if the record is not stored. */
-export async function importPart(
-  engine: Engine,
-  transaction: Transaction,
-  page: RecordPart,
-): Promise<ImportOutcome | null> {
-  const stored = (await loadForChange(engine, transaction, [page.id])).get(page.id);
-  if (!stored) return null;
-  const next = mergePart(stored, page);
-  if (next) await replaceDocuments(engine, transaction, [next]);
-  return next ? 'updated' : 'unchanged';
 }
 
 /**

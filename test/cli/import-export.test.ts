@@ -97,10 +97,56 @@ describe('import', () => {
     expect((await run(['export'], { env: env() })).stdout).toContain('"late"');
   });
 
-  it('says in one line that a file does not exist', async () => {
-    const { status, stdout, stderr } = await importing([join(folder, 'none.json')]);
+  it.each([
+    ['that a file does not exist', 'none.json', /^callrecords: .*none\.json.*\n$/],
+    ['which of the files is a folder', '', /^callrecords: \/.*\/ is a folder; name the files in it\.\n$/],
+  ])('says %s in one line, and opens no database', async (_what, name, message) => {
+    const { status, stdout, stderr } = await importing([files[0] as string, join(folder, '/', name)]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toMatch(/^callrecords: .*none\.json.*\n$/);
+    expect(stderr).toMatch(message);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('takes the files after one that is cut off in the midst of a line, and says how far the broken one reaches', async () => {
+    const [first, second, ...others] = files.map((file) => readFileSync(file, 'utf8')) as [string, string, ...string[]];
+    const lines = (text: string) => text.split('\n').length - 1;
+    const cut = second.slice(0, second.indexOf('displayName'));
+    const input = [first, cut, ...others].join('');
+    const { status, stderr, counts } = await importing(['-'], { input });
+    expect({ status, counts }).toEqual({ status: 1, counts: [21, 2, 0, 1] });
+    const start = lines(first) + 1;
+    expect(stderr).toBe(
+      `-:${start}: rejected: is not closed where another value starts, on line ${start + lines(cut)}\n` +
+        'callrecords: 1 of the values could not be imported, nor what stands within; all others were.\n',
+    );
+  });
+
+  it('says how far a value reaches that is no JSON', async () => {
+    const { stderr } = await importing(['-'], { input: '{\n "a": 1\n "b": 2\n}\n' });
+    expect(stderr).toMatch(/^-:1: rejected: .*, in a value up to line 4\n/);
+  });
+
+  it('adds a page that lies before a newer version of its record to that version', async () => {
+    const [page, record] = ['03-group-call-large-participants-page-2', '03-group-call-large'].map((name) =>
+      readFileSync(join(FIXTURES, `${name}.json`), 'utf8'),
+    ) as [string, string];
+    const { id, startDateTime, endDateTime } = JSON.parse(record) as { [name: string]: string };
+    const older = JSON.stringify({ id, version: 1, startDateTime, endDateTime });
+    expect(await importing(['-'], { input: older })).toMatchObject({ counts: [1, 0, 0, 0] });
+    expect(await importing(['-'], { input: `${page}${record}` })).toMatchObject({ status: 0, counts: [0, 2, 0, 0] });
+    const { stdout } = await run(['export'], { env: env() });
+    const { participants_v2: people } = JSON.parse(stdout) as { participants_v2: object[] };
+    expect(people).toHaveLength(143);
+  });
+
+  it('takes any number of pages for records that are stored', async () => {
+    const record = (await run(['generate', '--count', '1'])).stdout;
+    const { id } = JSON.parse(record) as { id: string };
+    await importing(['-'], { input: record });
+    const context = `https://graph.microsoft.com/v1.0/$metadata#communications/callRecords('${id}')/sessions`;
+    const page = JSON.stringify({ '@odata.context': context, value: [{ id: 'further' }] });
+    const input = Array<string>(10_001).fill(page).join('\n');
+    expect(await importing(['-'], { input })).toMatchObject({ status: 0, counts: [0, 1, 10_000, 0] });
   });
 
   it('shows on a terminal that all of a small file is done', async () => {

@@ -112,15 +112,15 @@ export function describeImporting(open: OpenStore): void {
           await fixtureRecord('03-group-call-large'),
           await fixturePart('03-group-call-large-participants-page-2'),
         ];
-        expect(await store.importPart(page)).toBeNull();
+        expect(await store.importParts([page])).toEqual([null]);
         expect(await stored(store)).toEqual([]);
         expect(await importOne(store, record)).toBe('created');
-        expect(await store.importPart(page)).toBe('updated');
+        expect(await store.importParts([page, page])).toEqual(['updated', 'unchanged']);
         const whole = await only(store);
         expect(whole.participants).toHaveLength(143);
         expect(whole.participants.slice(0, 130)).toEqual(record.participants);
         expect(whole.participants[131]).toEqual({ phone: expect.objectContaining({ id: '+14255550231' }) });
-        expect(await store.importPart(page)).toBe('unchanged');
+        expect(await store.importParts([page])).toEqual(['unchanged']);
         expect(await importOne(store, record)).toBe('unchanged');
         expect(await only(store)).toEqual(whole);
         expect(await matching(store, { participant: { id: ['+14255550231'] } })).toEqual([record.id]);

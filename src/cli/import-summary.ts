@@ -1,0 +1,33 @@
+const REJECTED_SHOWN = 100;
+
+/** Where a value starts, for people. */
+export interface Place {
+  file: string;
+  line: number;
+}
+
+/** Counts what an import did, and says what it could not do as it goes: for the first hundred values, where and why. */
+export class ImportSummary {
+  rejected = 0;
+  private readonly counts = { created: 0, updated: 0, unchanged: 0 };
+  private readonly start = performance.now();
+
+  count(outcome: keyof ImportSummary['counts']): void {
+    this.counts[outcome] += 1;
+  }
+
+  reject({ file, line }: Place, reason: string): void {
+    this.rejected += 1;
+    if (this.rejected <= REJECTED_SHOWN) console.error(`${file}:${line}: rejected: ${reason}`);
+    else if (this.rejected === REJECTED_SHOWN + 1) console.error('further rejected records are only counted');
+  }
+
+  print(): void {
+    const { created, updated, unchanged } = this.counts;
+    const seconds = (performance.now() - this.start) / 1000;
+    const rate = Math.round((created + updated + unchanged + this.rejected) / seconds);
+    console.log(
+      `created ${created}, updated ${updated}, unchanged ${unchanged}, rejected ${this.rejected} in ${seconds.toFixed(1)} s (${rate} records/s)`,
+    );
+  }
+}
