@@ -64,7 +64,7 @@ export function toListQuery(args: CallRecordsArgs, context: GraphQLContext, info
 /** A list as its arguments tell it; `isFirstGiven`: not only by its default. */
 export function listOf(
   args: CallRecordsArgs,
-  { caller, limits }: GraphQLContext,
+  { caller, asker, limits }: GraphQLContext,
   isFirstGiven: boolean,
 ): Omit<ListQuery, 'people'> {
   const order = args.orderBy ?? DEFAULT_ORDER;
@@ -73,7 +73,7 @@ export function listOf(
   const page = gather(violations, () => parsePage({ ...args, first }, order, limits.maxPageSize));
   gather(violations, () => args.filter && checkFilter(args.filter));
   if (!page || violations.length > 0) throw badUserInput(violations);
-  return { filter: args.filter ?? null, visibleTo: caller.visibleTo, order, page };
+  return { filter: args.filter ?? null, visibleTo: caller.visibleTo, asker, order, page };
 }
 
 /** The schema's default stands in for `first` where the client did not send it; only the document tells the two apart. */

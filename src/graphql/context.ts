@@ -1,4 +1,5 @@
 import type { Caller } from '../auth/caller.js';
+import type { Asker } from '../domain/asker.js';
 import type { Limits } from '../domain/limits.js';
 import type { Store } from '../store/store.js';
 import type { Loaders } from './loaders.js';
@@ -8,6 +9,8 @@ import type { Timing } from './timing.js';
 /** What resolvers get: who asks, what they may ask for, and where the answers are. */
 export interface GraphQLContext {
   caller: Caller;
+  /** Who waits for the answer; absent where nobody in particular does. */
+  asker?: Asker;
   store: Store;
   limits: Limits;
   loaders: Loaders;

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { Asker } from '../domain/asker.js';
 import { checkIdempotencyKey } from '../domain/create-input.js';
 import type { CallRecordDocument } from '../domain/document.js';
 import { badUserInput, CallRecordsError, HttpError } from '../domain/errors.js';
@@ -53,10 +54,11 @@ function singleHeader(header: string | string[] | undefined): string | null {
 
 /** `GET …/callRecords`. */
 export async function listRecords({ store, limits, spend }: RestDoor, exchange: Exchange): Promise<FastifyReply> {
-  const { caller, options, form, links } = exchange;
+  const { caller, reply, options, form, links } = exchange;
   const { filter, order, page, count, select, expand } = readListOptions(options, limits, form.maxPageSize);
   await spend(caller.subject, pageCost(page.limit));
-  const list = { filter, order, page, visibleTo: caller.visibleTo, sessions: false };
+  const asker = new Asker(caller.subject, reply.raw);
+  const list = { filter, order, page, visibleTo: caller.visibleTo, asker, sessions: false };
   const { documents, last, hasMore } = await store.listDocuments(list);
   // A page of none ($top=0, to count only) has no last record to go on from.
   const more = hasMore && last !== null;

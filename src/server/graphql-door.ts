@@ -1,9 +1,11 @@
+import type { ServerResponse } from 'node:http';
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 import type { Caller } from '../auth/caller.js';
 import { challenge, type Verifier } from '../auth/verifier.js';
+import { Asker } from '../domain/asker.js';
 import { CallRecordsError, type ErrorCode } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
 import type { CompiledExecution } from '../graphql/compiled/plugin.js';
@@ -47,8 +49,8 @@ export async function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): 
       method: ['GET', 'POST', 'OPTIONS'],
       url: '/graphql',
       handler: fastifyApolloHandler(door.apollo, {
-        context: async (request) =>
-          contextOf(callers.get(request as never) as Caller, door, senderOf(request as never)),
+        context: async (request, reply) =>
+          contextOf(callers.get(request as never) as Caller, door, senderOf(request as never), reply.raw as never),
       }) as never,
     });
     scope.route({
@@ -75,14 +77,15 @@ function senderOf(request: FastifyRequest): Sender {
 /** What is of one HTTP request. */
 type Sender = Pick<GraphQLContext, 'takesBytes' | 'logFailure' | 'noteOperation'>;
 
-/** What resolvers get for one request. */
-export function contextOf(caller: Caller, door: GraphQLDoor, sender: Sender): GraphQLContext {
+/** What resolvers get for one request. `response` carries the answer. */
+export function contextOf(caller: Caller, door: GraphQLDoor, sender: Sender, response: ServerResponse): GraphQLContext {
   const { limits, spend } = door;
   const timing = door.tellsTiming ? newTiming() : undefined;
   let total = 0;
   const store = timing ? timedStore(door.store, timing) : door.store;
   return {
     caller,
+    asker: new Asker(caller.subject, response),
     store,
     limits,
     ...(timing && { timing }),

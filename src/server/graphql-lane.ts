@@ -70,7 +70,7 @@ async function enter(lane: Lane, request: IncomingMessage, response: ServerRespo
   const body = await readBody(request);
   // Who went away gets no answer.
   if (body === null) return;
-  const run = new Run(lane, caller, request.headers);
+  const run = new Run(lane, caller, request.headers, response);
   // It is noted while the answer is on its way.
   await send(response, lane, run.id, await run.answer(body));
   const answered = {
@@ -109,6 +109,7 @@ class Run {
     private readonly lane: Lane,
     private readonly caller: Caller,
     private readonly headers: IncomingMessage['headers'],
+    private readonly response: ServerResponse,
   ) {}
 
   async answer(body: Buffer): Promise<Answer> {
@@ -125,13 +126,7 @@ class Run {
   private async execute(body: unknown): Promise<Answer> {
     const { door, heads } = this.lane;
     const { accept } = this.headers;
-    const context = contextOf(this.caller, door, {
-      takesBytes: true,
-      logFailure: (error) => this.logFailure(error),
-      noteOperation: (name) => {
-        this.operationName = name;
-      },
-    });
+    const context = this.context();
     const head = this.isTraced(context) ? undefined : heads.get(accept);
     const known = head && (await door.compiled.answer(body, context));
     if (head && known) return { status: 200, headers: head, body: known };
@@ -143,6 +138,17 @@ class Run {
     // Bytes come from what is compiled only. Its answers have the same head each time.
     if (typeof answer !== 'string' && !this.isTraced(context)) heads.set(accept, [...response.headers]);
     return { status: response.status ?? 200, headers: response.headers, body: answer };
+  }
+
+  private context(): GraphQLContext {
+    const sender = {
+      takesBytes: true,
+      logFailure: (error: unknown) => this.logFailure(error),
+      noteOperation: (name: string | null) => {
+        this.operationName = name;
+      },
+    };
+    return contextOf(this.caller, this.lane.door, sender, this.response);
   }
 
   /** Whether more is to be told than the answer, which is Apollo's to do. */

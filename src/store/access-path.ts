@@ -62,7 +62,7 @@ export async function choosePath(readers: Readers, list: Ordered): Promise<Acces
   if (few) return few;
   if (candidates.people.length === 0) return passingOverOthers(readers, candidates, list);
   if (byStart) return passingOver(readers, 'people', 'person');
-  return (await isNear(readers.readerFor('rows'), list))
+  return (await isNear(readers.readerFor('rows', list.asker), list))
     ? path('order', 'order', 'range')
     : path('people', 'none', 'rows');
 }
@@ -85,7 +85,7 @@ const passingOver = ({ readsEntriesAlone }: Readers, from: Start['from'], along:
 /** The way to records of nobody in particular: along the order, unless those of an identity are far and not too many. */
 async function passingOverOthers(readers: Readers, candidates: Candidates, list: Ordered): Promise<AccessPath> {
   const along = passingOver(readers, 'order', 'order');
-  if (candidates.identities.length === 0 || (await isNear(readers.readerFor('rows'), list))) return along;
+  if (candidates.identities.length === 0 || (await isNear(readers.readerFor('rows', list.asker), list))) return along;
   return (await fewest(readers, { ...candidates, ranges: [] }, list, FAR)) ?? along;
 }
 
@@ -161,6 +161,7 @@ async function countEntries(
   // Whether a name holds a part is known once each name has been looked at.
   const database = readers.readerFor(
     candidates.identities.some(({ identity }) => isNamed(identity)) ? 'rows' : 'range',
+    selection.asker,
   );
   const one = sql<number>`1`.as('one');
   const more = sql.lit(limit + 1);

@@ -1,4 +1,5 @@
 import type { RawBuilder } from 'kysely';
+import type { Asker } from '../domain/asker.js';
 import { type CallRecordFilter, CallRecordOrderField, type IdentityFilter } from '../domain/filter.js';
 import { foldName, identityKey } from '../domain/identity.js';
 import { ORDER_FIELDS } from './columns.js';
@@ -9,6 +10,8 @@ import { ORGANIZER, PARTICIPANT } from './schema.js';
 export interface Selection {
   filter: CallRecordFilter | null;
   visibleTo: string | null;
+  /** Who waits for it; absent where nobody in particular does. */
+  asker?: Asker;
 }
 
 /** A person that every record of the selection must involve, in one of the roles. */

@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads';
+import type { Asker } from '../domain/asker.js';
 import type { Statement } from './statement-shapes.js';
+import { Turns } from './turns.js';
 
 /** A select for a thread: `plucked` rows are values, others objects. */
 export interface LongRead extends Statement {
@@ -8,7 +10,7 @@ export interface LongRead extends Statement {
 
 export type Outcome = { rows: unknown[] } | { error: { message: string; code: string } };
 
-/** As many at once; more wait, in order. Each has a connection and a cache of its own. */
+/** As many at once; more wait. Each has a connection and a cache of its own. */
 const THREADS = 2;
 
 /** The built file, also for who runs the sources: threads know nothing of a test runner's transforms. */
@@ -22,19 +24,29 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** Runs selects on threads of their own, started when the first one comes: a long one holds up nobody but its like. */
+/**
+ * Runs selects on threads of their own, started when the first one comes: a long one holds up nobody but its like. Of those
+ * that wait callers take turns, and what nobody waits for any more is not read; what is being read is read to its end.
+ */
 export class LongReads {
   private readonly idle: Worker[] = [];
-  private readonly waiting: Waiting[] = [];
+  private readonly waiting = new Turns<Waiting>();
   private readonly workers = new Set<Worker>();
   private isClosed = false;
 
   constructor(private readonly location: string) {}
 
-  run(read: LongRead): Promise<unknown[]> {
-    if (this.isClosed) return Promise.reject(new Error(CLOSED));
+  /** Rejects with the reason of the asker's signal if that is aborted before the read has begun. */
+  async run(read: LongRead, asker?: Asker): Promise<unknown[]> {
+    if (this.isClosed) throw new Error(CLOSED);
+    asker?.gone.throwIfAborted();
     return new Promise((resolve, reject) => {
-      this.waiting.push({ read, resolve, reject });
+      const waiting = { read, resolve, reject };
+      const whose = asker?.subject ?? '';
+      this.waiting.add(whose, waiting);
+      asker?.gone.addEventListener('abort', () => {
+        if (this.waiting.remove(whose, waiting)) reject(asker.gone.reason as Error);
+      });
       this.next();
     });
   }
@@ -42,7 +54,7 @@ export class LongReads {
   /** Ends the threads once what they are at is done: one that is stopped within a call would take the process along. */
   async close(): Promise<void> {
     this.isClosed = true;
-    for (const { reject } of this.waiting.splice(0)) reject(new Error(CLOSED));
+    for (let one = this.waiting.next(); one; one = this.waiting.next()) one.reject(new Error(CLOSED));
     const ended = [...this.workers].map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
     for (const worker of this.workers) {
       // Whoever closes the store may have nothing else under way, and goes on after it.
@@ -53,9 +65,9 @@ export class LongReads {
   }
 
   private next(): void {
-    if (this.waiting.length === 0) return;
-    const worker = this.idle.pop() ?? (this.workers.size < THREADS ? this.start() : undefined);
-    if (worker) this.give(worker, this.waiting.shift() as Waiting);
+    if (this.idle.length === 0 && this.workers.size === THREADS) return;
+    const waiting = this.waiting.next();
+    if (waiting) this.give(this.idle.pop() ?? this.start(), waiting);
   }
 
   private start(): Worker {

@@ -44,7 +44,7 @@ export async function listRecords(readers: Readers, list: ListQuery): Promise<Pa
 /** The query of a page, by the way that is bounded. */
 export async function pageOf(readers: Readers, list: Ordered): Promise<Query<object>> {
   const path = await choosePath(readers, list);
-  return recordsOfPage(readers.readerFor(path.scan), list, path);
+  return recordsOfPage(readers.readerFor(path.scan, list.asker), list, path);
 }
 
 /** Of one row more than was asked for, which tells only that there is more. */
@@ -65,7 +65,7 @@ export async function hasOutside(readers: Readers, list: ListQuery, edge: Positi
   const fromEnd = !list.page.fromEnd;
   const page = { limit: 0, fromEnd, after: fromEnd ? null : edge, before: fromEnd ? edge : null };
   const path = await choosePath(readers, { ...list, page });
-  const query = source(readers.readerFor(path.scan), list, path, list.order.field);
+  const query = source(readers.readerFor(path.scan, list.asker), list, path, list.order.field);
   const beyond = outside(query, { ...list, along: path.along }, edge).select(sql<number>`1`.as('one'));
   return (await beyond.execute()).length > 0;
 }
@@ -73,7 +73,7 @@ export async function hasOutside(readers: Readers, list: ListQuery, edge: Positi
 /** How many records match. */
 export async function countRecords(readers: Readers, selection: Selection): Promise<number> {
   const path = await chooseCountPath(readers, selection);
-  const database = readers.readerFor(path.scan);
+  const database = readers.readerFor(path.scan, selection.asker);
   const [person] = findCandidates(selection, null).people;
   const own = person ? countOfPerson(database, selection, person) : null;
   const count = sql<number | string>`count(*)`.as('count');
@@ -140,7 +140,7 @@ export async function listRecordsOfUsers(
 ): Promise<Map<string, Page>> {
   const { dialect } = engine;
   const isMany = users.length * list.page.limit > RECORDS_AT_ONCE;
-  const reader = isMany ? engine.readerFor('rows') : engine.reader;
+  const reader = isMany ? engine.readerFor('rows', list.asker) : engine.reader;
   const page = paged(ofPerson(reader, list, EACH_USER, callsBy(list)), eachKeyset(list)).select('r.id');
   const direction = readingDirection(list);
   const query = dialect

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { Asker } from '../domain/asker.js';
 import type { Tables } from './schema.js';
 
 /** What a read may pass over: a bounded range, every entry of an index to count them, or every row to look at it. */
@@ -12,5 +13,5 @@ export interface Readers {
   /** Whether an index is read without the rows of what is passed over, also by a select of other columns. */
   readonly readsEntriesAlone: boolean;
   /** The reader, or one that holds nobody else up where such a scan would take long. */
-  readerFor(scan: Scan): Kysely<Tables>;
+  readerFor(scan: Scan, asker?: Asker): Kysely<Tables>;
 }

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import { Kysely, type SqlBool, sql } from 'kysely';
+import type { Asker } from '../domain/asker.js';
 import { CallRecordsError } from '../domain/errors.js';
 import type { Dialect, Engine, Insert, StatementEvent, Taken } from './engine.js';
 import { codeOf } from './error-code.js';
@@ -101,7 +102,6 @@ class SqliteEngine implements Engine {
   private readonly inserts = new Map<string, Database.Statement>();
   readonly texts: TextRows;
   private readonly longReads: LongReads;
-  private readonly longReader: Kysely<Tables>;
   private size: number | null = null;
   private sizeReadAt = 0;
   private readonly file: Stats;
@@ -120,7 +120,6 @@ class SqliteEngine implements Engine {
     this.transactions = new SqliteTransactions(written, () => database.inTransaction);
     this.reader = new Kysely({ dialect: dialect(withStatementCache(readingDatabase, listeners)) });
     this.longReads = new LongReads(location);
-    this.longReader = readerBy((statement) => this.readLong({ ...statement, plucked: false }));
     this.texts = this.joinedTexts();
   }
 
@@ -131,17 +130,18 @@ class SqliteEngine implements Engine {
     const joined = joinedRows(this.readingDatabase, this.listeners);
     return {
       select: (query, reading) => selectJoined(this.reader, JOINING, query, reading),
-      read: async (statement, scan, isKnown) => {
+      read: async (statement, scan, isKnown, asker) => {
         known = isKnown;
         if (!this.isLong(scan)) return splitJoined(joined(statement));
-        const [row] = await this.readLong({ ...statement, plucked: true });
+        const [row] = await this.readLong({ ...statement, plucked: true }, asker);
         return splitJoined(row as Uint8Array | null);
       },
     };
   }
 
-  readerFor(scan: Scan): Kysely<Tables> {
-    return this.isLong(scan) ? this.longReader : this.reader;
+  readerFor(scan: Scan, asker?: Asker): Kysely<Tables> {
+    if (!this.isLong(scan)) return this.reader;
+    return readerBy((statement) => this.readLong({ ...statement, plucked: false }, asker));
   }
 
   private isLong(scan: Scan): boolean {
@@ -153,9 +153,9 @@ class SqliteEngine implements Engine {
     return (this.size ?? 0) > LONG_FROM[scan];
   }
 
-  private async readLong(read: LongRead): Promise<unknown[]> {
+  private async readLong(read: LongRead, asker?: Asker): Promise<unknown[]> {
     const start = performance.now();
-    const rows = await this.longReads.run(read);
+    const rows = await this.longReads.run(read, asker);
     const { sql, parameters } = read;
     this.listeners.forEach((listener) => listener({ sql, parameters, durationMs: performance.now() - start }));
     return rows;

@@ -1,4 +1,5 @@
 import { type Expression, type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Asker } from '../domain/asker.js';
 import type { ByteText } from '../domain/byte-text.js';
 import type { Scan } from './readers.js';
 import type { Tables } from './schema.js';
@@ -29,8 +30,8 @@ export interface Reading {
 export interface TextRows {
   /** The query with columns selected, in the form that `read` takes. */
   select(query: Query<object>, reading: Reading): Compilable;
-  /** `scan`: see `Readers`. A database may read rows whole without asking whether they are known. */
-  read(statement: Statement, scan: Scan, isKnown: IsKnown): Promise<TextRow[]>;
+  /** `scan`, `asker`: see `Readers`. A database may read rows whole without asking whether they are known. */
+  read(statement: Statement, scan: Scan, isKnown: IsKnown, asker?: Asker): Promise<TextRow[]>;
 }
 
 /** What separates rows is a byte that stands in no UTF-8, and so in nothing that is stored. */

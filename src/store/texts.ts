@@ -53,7 +53,7 @@ export async function listTexts(
         (marks) => build(shape.marked(marks)),
       )
     : (await build(list)).compile();
-  const rows = await engine.texts.read(statement, path.scan, isKnown);
+  const rows = await engine.texts.read(statement, path.scan, isKnown, list.asker);
   const { limit, fromEnd } = list.page;
   const hasMore = rows.length > limit;
   if (hasMore) rows.length = limit;

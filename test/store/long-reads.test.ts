@@ -2,17 +2,15 @@ import { execFile } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import Database from 'better-sqlite3';
 import { CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
 import { Modality } from '../../src/domain/enums.js';
 import { firstValuesOf } from '../../src/store/text-rows.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { temporaryFolder } from '../harness.js';
+import { fillRecords, RARE } from './many-records.js';
 import { guid, listQuery, PEOPLE } from './opened-store.js';
 
 const RECORDS = 200_000;
-/** Matches no record, which only looking at each of them can tell. */
-const RARE = { modalities: { hasAll: [Modality.data, Modality.screenSharing] } };
 
 let folder: string;
 let store: Store;
@@ -20,24 +18,12 @@ let store: Store;
 beforeAll(async () => {
   folder = await temporaryFolder();
   store = await openStore(`file:${join(folder, 'callrecords.sqlite')}`);
-  fill();
+  fillRecords(store, RECORDS);
 });
 afterAll(async () => {
   await store.close();
   await rm(folder, { recursive: true });
 });
-
-/** Rows enough for a scan to take long, written by SQLite itself. */
-function fill(): void {
-  const database = new Database(store.location);
-  database.exec(`
-    insert into call_records
-    with recursive numbers(n) as (select 0 union all select n + 1 from numbers where n < ${RECORDS - 1})
-    select '00000000-0000-4000-8000-' || printf('%012d', n), 1, 'peerToPeer', '["audio"]', 1,
-      '2026-01-15T12:00:00.' || (1000000 + n), '2026-01-15T13:00:00', '2026-01-15T14:00:00', 1, null, null, '[]', 0, 2, 0, null, 0
-    from numbers`);
-  database.close();
-}
 
 /** The order in which reads are answered that are asked at once. */
 async function answered(reads: Record<string, () => Promise<unknown>>): Promise<string[]> {
