@@ -9,7 +9,11 @@ import type { LongRead } from './long-reads.js';
  * and longer each time; to try again lets the process work meanwhile.
  */
 const BUSY_TIMEOUT_MS = { reading: 20, writing: 0 };
-const CACHED_STATEMENTS = 500;
+/**
+ * What each cache keeps at most, in characters of the texts: for each of them what SQLite makes of a text takes up to seventy
+ * bytes, and to prepare the longest that is kept takes a millisecond.
+ */
+const CACHED = { statements: 500, characters: 256 * 1024, charactersOfOne: 8 * 1024 };
 /** Pages that a connection keeps; the system keeps more, a system call away. What is written is rarely written again soon. */
 const CACHE_KIB = { reading: 24_576, writing: 16_384, thread: 4_096 };
 
@@ -52,13 +56,31 @@ function requireDurable(database: Database.Database): void {
   database.pragma('wal_autocheckpoint = 20000');
 }
 
-/** A statement's text is its shape, so the prepared ones are kept by text, up to a number; the driver ends those dropped when they are collected. */
+/**
+ * A statement's text is its shape, so the prepared ones are kept by text, up to a number and a size. The driver ends those that
+ * are dropped when they are collected: soon if they are young, long after if they are not, as nothing tells the collector
+ * how large they are. Hence one is kept only once its text comes again, which most of the many and large ones never do.
+ */
 export function preparing(
   database: Database.Database,
   prepare: (text: string) => Database.Statement = (text) => database.prepare(text),
 ): (text: string) => Database.Statement {
-  const statements = new LRUCache({ max: CACHED_STATEMENTS, memoMethod: prepare });
-  return (text) => statements.memo(text);
+  const bounds = {
+    max: CACHED.statements,
+    maxSize: CACHED.characters,
+    maxEntrySize: CACHED.charactersOfOne,
+    sizeCalculation: (_value: unknown, text: string) => text.length,
+  };
+  const seen = new LRUCache<string, true>(bounds);
+  const statements = new LRUCache<string, Database.Statement>(bounds);
+  return (text) => {
+    const kept = statements.get(text);
+    if (kept) return kept;
+    const statement = prepare(text);
+    if (seen.delete(text)) statements.set(text, statement);
+    else seen.set(text, true);
+    return statement;
+  };
 }
 
 /** One line for the person who starts the server, saying what to do. */
