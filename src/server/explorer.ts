@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isLoopback } from '../config.js';
 import { explorerPage, sandboxPage, type ExplorerOperation, type Page, type PageSettings } from './explorer-pages.js';
 
 export interface ExplorerSettings {
   /** Path of the GraphQL endpoint on this server. */
   endpoint: string;
-  /** Bearer token handed out to pages opened under a loopback name, null for none. */
+  /** Bearer token handed out to pages opened on this machine under a loopback name, null for none. */
   token: string | null;
   operations: ExplorerOperation[];
 }
@@ -28,6 +29,10 @@ const CONTENT_TYPES: Record<string, string> = {
   '.woff2': 'font/woff2',
 };
 
+/** An IPv4 address as a listener of both families sees it. */
+const MAPPED_ADDRESS = /^::ffff:/i;
+/** What proxies add to the requests of others. */
+const PROXY_HEADER = /^(forwarded|via|x-forwarded(-.+)?|x-(real|client)-ip)$/;
 const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
 
 /**
@@ -51,14 +56,25 @@ function pageSettings({ endpoint, token, operations }: ExplorerSettings, request
 }
 
 /**
+ * The token is for a browser on this machine that opened the page itself. Whoever sends a request chooses its Host, so
+ * that alone proves nothing: the connection must come from this machine, and not from a proxy here that speaks for
+ * others. Those name whom they speak for in a header, or, told nothing else, ask in HTTP/1.0, which no browser does.
+ *
  * DNS rebinding: a foreign site can have its own name resolve to 127.0.0.1 and then read this page as if it were its
  * own. The Host header still bears the foreign name, so only loopback names get the token. It is taken from the raw
  * headers: `request.host` may come from X-Forwarded-Host, which the caller chooses. A script of another site that
  * fetches the page under its loopback name sends an Origin header, which opening a page never does: were CORS open
  * to all, it would read the token.
  */
-function mayHaveToken({ headers }: FastifyRequest): boolean {
-  return headers.origin === undefined && LOOPBACK_HOST.test(headers.host ?? '');
+function mayHaveToken({ raw }: FastifyRequest): boolean {
+  const { headers, socket, httpVersion } = raw;
+  return (
+    isLoopback((socket.remoteAddress ?? '').replace(MAPPED_ADDRESS, '')) &&
+    httpVersion !== '1.0' &&
+    headers.origin === undefined &&
+    LOOPBACK_HOST.test(headers.host ?? '') &&
+    !Object.keys(headers).some((name) => PROXY_HEADER.test(name))
+  );
 }
 
 function sendPage(reply: FastifyReply, { html, contentSecurityPolicy }: Page): FastifyReply {

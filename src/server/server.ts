@@ -4,7 +4,7 @@ import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { parseDuration, loadDevelopmentKey, mintToken } from '../auth/development-key.js';
 import { developmentVerifier, issuerVerifier, type Verifier } from '../auth/verifier.js';
-import { type Config, engineOptions, isDevelopment, requireSafe, usesDevelopmentKey } from '../config.js';
+import { type Config, engineOptions, isDevelopment, isLoopback, requireSafe, usesDevelopmentKey } from '../config.js';
 import { buildApollo } from '../graphql/apollo.js';
 import { CompiledExecution } from '../graphql/compiled/plugin.js';
 import { buildCallRecordsSchema } from '../graphql/schema.js';
@@ -125,7 +125,8 @@ async function assemble(config: Config, { store, verifier, token, neighbours }: 
   app.addHook('onClose', () => apollo.stop());
   registerHealth(app, store);
   const observe = registerMetrics(app, neighbours);
-  registerExplorer(app, { endpoint: '/graphql', token, operations: FIRST_OPERATIONS });
+  const shownToken = isLoopback(config.host) ? token : null;
+  registerExplorer(app, { endpoint: '/graphql', token: shownToken, operations: FIRST_OPERATIONS });
   const door = {
     store,
     verifier,

@@ -116,6 +116,14 @@ describe('serve', () => {
     expect(await allowed.stop()).toBe(0);
   });
 
+  it('shows no token on a page of a server that others can reach, by whatever name it is asked', async () => {
+    const server = await serve({ HOST: '0.0.0.0', ALLOW_DEVELOPMENT_KEY: 'true' });
+    const { port } = new URL(server.url);
+    const pages = ['/', '/explorer'].map(async (path) => (await fetch(`http://localhost:${port}${path}`)).text());
+    expect((await Promise.all(pages)).join('')).not.toMatch(/eyJ[\w-]+\./);
+    expect(await server.stop()).toBe(0);
+  });
+
   it('shows no token in production, neither printed nor on a page', async () => {
     const server = await serve({ NODE_ENV: 'production' });
     const pages = await Promise.all(['/', '/explorer'].map(async (path) => (await fetch(server.url + path)).text()));

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { registerExplorer, type ExplorerSettings } from '../../src/server/explorer.js';
 
@@ -54,6 +55,44 @@ describe.each(['/', '/explorer'])('the page at %s', (page) => {
   it('believes no X-Forwarded-Host, even behind a trusted proxy', async () => {
     const { body } = await get(app, page, { host: 'evil.example', 'x-forwarded-host': 'localhost' });
     expect(body).not.toContain(TOKEN);
+  });
+
+  it.each(['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1'])(
+    'holds the token for a connection from %s, which is this machine',
+    async (remoteAddress) => {
+      const { body } = await app.inject({ url: page, headers: { host: 'localhost:4000' }, remoteAddress });
+      expect(body).toContain(TOKEN);
+    },
+  );
+
+  it.each(['10.0.0.7', '::ffff:10.0.0.7', '2001:db8::1'])(
+    'holds no token for a connection from %s, whatever host it asks for',
+    async (remoteAddress) => {
+      const { body } = await app.inject({ url: page, headers: { host: 'localhost:4000' }, remoteAddress });
+      expect(body).not.toContain(TOKEN);
+    },
+  );
+
+  it.each(['x-forwarded-for', 'x-forwarded-proto', 'x-real-ip', 'forwarded', 'via'])(
+    'holds no token for whom a proxy on this machine speaks for, which it tells in %s',
+    async (name) => {
+      const { body } = await get(app, page, { [name]: '127.0.0.1' });
+      expect(body).not.toContain(TOKEN);
+    },
+  );
+
+  it('holds no token for a request in HTTP/1.0, as nginx sends on those of others unless told otherwise', async () => {
+    const listening = start();
+    const { port } = new URL(await listening.listen({ port: 0, host: '127.0.0.1' }));
+    const ask = async (version: string) => {
+      const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8');
+      socket.write(`GET ${page} HTTP/${version}\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`);
+      return (await socket.toArray()).join('');
+    };
+    const [old, current] = [await ask('1.0'), await ask('1.1')];
+    await listening.close();
+    expect(old).not.toContain(TOKEN);
+    expect(current).toContain(TOKEN);
   });
 
   it('holds no token for a script of another origin', async () => {
