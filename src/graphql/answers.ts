@@ -6,6 +6,7 @@ import { MAX_ERRORS } from '../domain/limits.js';
 import { argumentViolations, refusedArgument } from './argument-violations.js';
 import type { GraphQLContext } from './context.js';
 import { withPlainNumbers } from './plain-numbers.js';
+import { settleStatus } from './settle-status.js';
 
 /** All that graphql-js says when it gives up comparing the fields of one selection with each other. */
 const TOO_MANY_COMPARISONS = 'Validation aborted.';
@@ -87,6 +88,7 @@ export const answersPlugin: ApolloServerPlugin<GraphQLContext> = {
       async willSendResponse(requestContext) {
         const { body, http } = requestContext.response;
         if (body.kind !== 'single' || !body.singleResult.errors) return;
+        settleStatus(http, body.singleResult);
         body.singleResult.errors = shapeErrors(requestContext, body.singleResult.errors).slice(0, MAX_ERRORS);
         if (acceptsLegacyOnly(requestContext) && http.status === 400) http.status = 200;
       },

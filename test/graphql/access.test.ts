@@ -121,6 +121,20 @@ describe('Roles', () => {
     }
   });
 
+  test('A refused field beside one that is answered leaves 200, so that gateways pass on what there is', async () => {
+    const query = '{ __typename callRecord(id: "x") { id } }';
+    const { status, data, errors } = await server.ask(query, {}, await server.mint({ roles: [] }));
+    expect({ status, data }).toEqual({ status: 200, data: { __typename: 'Query', callRecord: null } });
+    expect(errors).toMatchObject([{ path: ['callRecord'], extensions: { code: 'FORBIDDEN' } }]);
+  });
+
+  test('A refused request has no data beside its status, be its fields nullable or not', async () => {
+    const token = await server.mint({ roles: [] });
+    for (const query of ['{ callRecord(id: "x") { id } }', LIST, '{ nodes(ids: ["x", "y"]) { id } }']) {
+      expect(await server.ask(query, {}, token)).toMatchObject({ status: 403, data: null });
+    }
+  });
+
   test('CallRecords.Read.All reads, CallRecords.ReadWrite.All reads and writes', async () => {
     dataOf(await server.ask(LIST, {}, await server.mint({ roles: ['CallRecords.Read.All'] })));
     const writer = await server.mint({ roles: ['CallRecords.ReadWrite.All'] });

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { getIntrospectionQuery, ValidationContext } from 'graphql';
-import { CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
+import { type Answer, CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
 import { codes, dataOf, IMPORT, importAll, importRecord } from './asking.js';
 
 const started: TestServer[] = [];
@@ -241,6 +241,23 @@ describe('RATE_LIMIT', () => {
     }
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     expect((await ask()).status).toBe(200);
+  });
+
+  test('A request in which the points run out is answered 200 with what they sufficed for, and Retry-After', async () => {
+    const limited = await start({ RATE_LIMIT: '12' });
+    dataOf(await limited.ask(IMPORT, { records: [importRecord(1)] }));
+    const id = importRecord(1).id as string;
+    const find = `callRecord(id: "${id}") { id }`;
+    const end = Date.now() + 30_000;
+    let answer: Answer;
+    // Where the second ends in between, the points suffice.
+    do {
+      await limited.ask('{ callRecords(first: 500) { nodes { id } } }');
+      answer = await limited.ask(`{ a: ${find} b: ${find} }`);
+    } while ((!answer.data?.a || answer.data.b) && Date.now() < end);
+    expect(answer).toMatchObject({ status: 200, data: { a: { id }, b: null } });
+    expect(answer.errors).toMatchObject([{ path: ['b'], extensions: { code: 'RATE_LIMITED' } }]);
+    expect(answer.headers.get('retry-after')).toBe('1');
   });
 
   test('A larger page costs more: of 11 points, 500 records leave none, and 450 one', async () => {
