@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { CallRecordsError, HttpError } from '../domain/errors.js';
 import { envelope } from '../rest/envelope.js';
 import { isBelowRest } from '../rest/links.js';
+import { drainBody } from './drain-body.js';
 
 /** Seconds until another server, or this one anew, may be expected to answer. */
 const RETRY_AFTER_SHUTDOWN = 1;
@@ -57,16 +58,25 @@ function pathOf({ rawPacket }: ClientError): string {
   return /^[A-Z]+ (\S+)/.exec(text)?.[1] ?? '';
 }
 
-/** Refuses what still arrives, on connections that are open, while the server shuts down; returns what tells whether it does. */
+/**
+ * Refuses what still arrives, on connections that are open, while the server shuts down, and tells in each answer that
+ * its connection ends with it; returns what tells whether it does.
+ */
 export function refuseWhileClosing(app: FastifyInstance): () => boolean {
   let isClosing = false;
   app.addHook('preClose', async () => {
     isClosing = true;
   });
-  app.addHook('onRequest', async () => {
+  app.addHook('onRequest', async ({ raw }) => {
     if (!isClosing) return;
+    await drainBody(raw);
     const retryAfterSeconds = RETRY_AFTER_SHUTDOWN;
     throw new CallRecordsError('SERVICE_UNAVAILABLE', 'The server is shutting down.', { retryAfterSeconds });
+  });
+  // Also of those that were under way: who is not told sends the next request to a connection that is gone (RFC 9112, 9.6).
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (isClosing) void reply.header('connection', 'close');
+    done();
   });
   return () => isClosing;
 }

@@ -1,11 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 
 const LOOK_EVERY_MS = 20;
+/** So long a request may be on its way when closing begins. */
+const ON_THE_WAY_MS = 40;
 
 /**
  * Watches a server's requests, so that closing can end every connection on which none is under way: also one that was
  * busy when closing began, and one that never sent a request, which Node takes for busy. Returns what begins that and
- * gives back what ends it.
+ * gives back what ends it. Connections that lie idle are ended a moment later: a request that was on its way there would
+ * be lost, and who sent it could not know whether it was carried out; it arrives to be refused.
  */
 export function watchConnections(server: Server): () => () => void {
   let underWay = 0;
@@ -14,8 +18,23 @@ export function watchConnections(server: Server): () => () => void {
     response.once('close', () => (underWay -= 1));
   });
   return () => {
-    const end = () => (underWay === 0 ? server.closeAllConnections() : server.closeIdleConnections());
-    const timer = setInterval(end, LOOK_EVERY_MS);
-    return () => clearInterval(timer);
+    const closeIdle = server.closeIdleConnections.bind(server);
+    // Node ends them as it stops listening.
+    server.closeIdleConnections = () => undefined;
+    let isOver = false;
+    const end = async () => {
+      await wait(ON_THE_WAY_MS);
+      // What came while this process had no turn is read before the next one.
+      await turn();
+      while (!isOver) {
+        if (underWay === 0) server.closeAllConnections();
+        else closeIdle();
+        await wait(LOOK_EVERY_MS);
+      }
+    };
+    void end();
+    return () => {
+      isOver = true;
+    };
   };
 }

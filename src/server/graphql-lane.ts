@@ -185,6 +185,7 @@ function refused({ status, headers, body }: Refusal, accept: string | undefined)
 /** Resolves when the answer has gone to the socket. */
 function send(response: ServerResponse, lane: Lane, id: string, { status, headers, body }: Answer): Promise<void> {
   const [text, encoding] = body instanceof ByteAnswer ? ([body.text, 'latin1'] as const) : ([body, 'utf8'] as const);
+  if (lane.isClosing()) response.setHeader('connection', 'close');
   response.writeHead(status, {
     'request-id': id,
     ...lane.headers,

@@ -18,7 +18,7 @@ interface RawAnswer {
   json: any;
 }
 
-/** What the server answers to bytes until it closes the connection. `more` is sent when it says that it waits for it. */
+/** What the server answers to bytes until it closes the connection. `more` is sent once it has answered, or waits for it. */
 function exchange(bytes: string, more?: () => Promise<string>): Promise<RawAnswer[]> {
   const { hostname, port } = new URL(server.url);
   return new Promise((resolve, reject) => {
@@ -27,8 +27,8 @@ function exchange(bytes: string, more?: () => Promise<string>): Promise<RawAnswe
     socket
       .setEncoding('utf8')
       .on('data', (chunk: string) => {
+        if (text === '') void more?.().then((rest) => socket.write(rest), reject);
         text += chunk;
-        if (chunk.startsWith(CONTINUE)) void more?.().then((rest) => socket.write(rest), reject);
       })
       .on('error', reject)
       .on('close', () => resolve(readAnswers(text.replace(CONTINUE, ''))));
@@ -90,25 +90,32 @@ test('While the server shuts down it finishes what is under way and refuses what
     ...['host: localhost', authorization, 'content-type: application/json', 'expect: 100-continue'],
     `content-length: ${body.length}`,
   ].join('\r\n');
-  const late = [COLLECTION, '/graphql?query={__typename}'];
-  let underWay = 0;
+  let arrived = 0;
   let closed: Promise<void> | undefined;
-  const answers = await Promise.all(
-    late.map((url) =>
-      exchange(`${post}\r\n\r\n`, async () => {
-        underWay += 1;
-        if (underWay === late.length) closed = server.close();
-        await isClosing();
-        return body + get(url, authorization);
-      }),
+  let begin = () => {};
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  const whenClosing = () => {
+    arrived += 1;
+    if (arrived === 3) {
+      closed = server.close();
+      begin();
+    }
+    return begun;
+  };
+  const late = (target: string) =>
+    exchange(get('/health/live'), () => whenClosing().then(() => get(target, authorization)));
+  const [created, [, rest], [, graphql]] = await Promise.all([
+    exchange(`${post}\r\n\r\n`, () =>
+      whenClosing()
+        .then(isClosing)
+        .then(() => body),
     ),
-  );
-  await closed;
-  expect(answers.map((of) => of.map(({ status }) => status))).toEqual([
-    [201, 503],
-    [201, 503],
+    late(COLLECTION),
+    late('/graphql?query={__typename}'),
   ]);
-  const [rest, graphql] = answers.map((of) => of[1]);
+  await closed;
+  expect(created).toMatchObject([{ status: 201, headers: { connection: 'close' } }]);
+  expect([rest?.status, graphql?.status]).toEqual([503, 503]);
   expect(rest?.json.error.code).toBe('ServiceUnavailable');
   expect(rest?.headers).toMatchObject({ 'retry-after': '1', connection: 'close' });
   expect(graphql?.json.errors[0].extensions.code).toBe('SERVICE_UNAVAILABLE');
