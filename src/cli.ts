@@ -117,7 +117,9 @@ function role(value: string, previous: string[] = []): string[] {
 
 function databaseUrl(text: string): string {
   if (!isDatabaseUrl(text))
-    throw new InvalidArgumentError('Expected file:PATH or postgres://USER:PASSWORD@HOST/DATABASE.');
+    throw new InvalidArgumentError(
+      'Expected file:PATH or postgres://HOST/DATABASE with a login, where / is %2F and # is %23.',
+    );
   return text;
 }
 

@@ -16,9 +16,15 @@ const whole = (minimum: number, maximum: number) =>
     .transform(Number)
     .pipe(z.number().min(minimum).max(maximum));
 const flag = z.enum(['true', 'false'], 'expected true or false').transform((text) => text === 'true');
-const path = z.string().min(1);
+const filled = (what: string) => z.string().min(1, `expected ${what}, not nothing`);
+const path = filled('the path of a file');
 
-const address = z.string().refine(isUrl, 'expected an https URL (http only on loopback)');
+/** Who logs in, at the start of a URL. */
+const LOGIN = /^[^/?#]*\/\/[^/?#]*@/;
+const address = z
+  .string()
+  .refine(isUrl, 'expected an https URL (http only on loopback)')
+  .refine((text) => !LOGIN.test(text), 'no user name or password may stand in it');
 
 function isUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
@@ -38,12 +44,23 @@ export function isLoopback(host: string): boolean {
 
 /** Whether a text names a database of either engine. */
 export function isDatabaseUrl(text: string): boolean {
-  return /^file:./.test(text) || (/^postgres(ql)?:\/\/./.test(text) && URL.canParse(text));
+  return /^file:./.test(text) || (/^postgres(ql)?:\/\/./.test(text) && URL.canParse(text) && !splitsPassword(text));
+}
+
+/** Whether what reads as the end of the address is a `/` or `#` in a password, whose rest would be taken for the database. */
+function splitsPassword(text: string): boolean {
+  const { pathname, hash } = new URL(text);
+  return pathname.includes('@') || hash.includes('@');
 }
 
 /** Every setting, in the order in which `serve --help` and the README list them. */
 export const SETTINGS = {
-  host: { name: 'HOST', default: '127.0.0.1', meaning: 'Address to listen on.', schema: z.string().min(1) },
+  host: {
+    name: 'HOST',
+    default: '127.0.0.1',
+    meaning: 'Address to listen on.',
+    schema: filled('a name or an address of this machine'),
+  },
   port: {
     name: 'PORT',
     default: '4000',
@@ -62,7 +79,12 @@ export const SETTINGS = {
     default: 'file:db/callrecords.sqlite',
     meaning:
       'Where the data is: file:PATH, relative to the working directory, or postgres://USER:PASSWORD@HOST/DATABASE.',
-    schema: z.string().refine(isDatabaseUrl, 'expected file:PATH or postgres://USER:PASSWORD@HOST/DATABASE'),
+    schema: z
+      .string()
+      .refine(
+        isDatabaseUrl,
+        'expected file:PATH or postgres://USER:PASSWORD@HOST/DATABASE, where / is %2F and # is %23 in a password',
+      ),
   },
   databaseConnections: {
     name: 'DATABASE_CONNECTIONS',
@@ -86,18 +108,18 @@ export const SETTINGS = {
     name: 'AUTH_ISSUER',
     default: null,
     meaning: 'Issuer of the tokens (iss); its keys are discovered. The development key is refused then.',
-    schema: address,
+    schema: address.refine((text) => !/[?#]/.test(text), 'an issuer has no query and no fragment'),
   },
   authAudience: {
     name: 'AUTH_AUDIENCE',
     default: null,
     meaning: 'Audience that tokens must be for (aud).',
-    schema: z.string().min(1),
+    schema: filled('an audience'),
   },
   authJwksUri: {
     name: 'AUTH_JWKS_URI',
     default: null,
-    meaning: "The issuer's key set, instead of discovery; http only on loopback.",
+    meaning: "The issuer's key set, instead of discovery; http only on loopback. Set AUTH_ISSUER too.",
     schema: address,
   },
   developmentKeyFile: {
@@ -150,7 +172,7 @@ export const SETTINGS = {
   nodeEnv: {
     name: 'NODE_ENV',
     default: 'development',
-    meaning: 'production: no token is printed or shown on any page.',
+    meaning: 'development or test: a token is printed, and shown on pages; all else is production, where none is.',
     schema: z.string(),
   },
   shutdownTimeoutMs: {
@@ -270,9 +292,12 @@ export function engineOptions(config: StoreConfig): {
   return { allowLossyCommits: config.allowLossyCommits, connections: config.databaseConnections };
 }
 
-/** A text as it may be printed: who logs in stands in a URL together with the password. */
+/**
+ * A text as it may be printed: who logs in stands in a URL together with the password. Up to the last `@`, as what is
+ * wrong with a URL may be its password.
+ */
 export function withoutPasswords(text: string): string {
-  return text.replace(/\/\/[^/\s]*@/g, '//…@');
+  return text.replace(/\/\/.*@/s, '//…@').replace(/(?<=[?&]password=)[^&\s']+/g, '…');
 }
 
 /** Whether tokens are those of the development key, not an issuer's. */
@@ -280,9 +305,12 @@ export function usesDevelopmentKey(config: Config): boolean {
   return config.authIssuer === null && config.authJwksUri === null;
 }
 
+/** Values of NODE_ENV with which tokens may be shown. All others, as a misspelt one, count as production. */
+const DEVELOPMENT = ['development', 'test'];
+
 /** Whether the pages and the start may show a token: with the development key, outside of production. */
 export function isDevelopment(config: Config): boolean {
-  return usesDevelopmentKey(config) && config.nodeEnv !== 'production';
+  return usesDevelopmentKey(config) && DEVELOPMENT.includes(config.nodeEnv);
 }
 
 /** Refuses combinations that would be unsafe. Throws one line. */

@@ -55,11 +55,19 @@ async function close(config: Config, server: RunningServer): Promise<void> {
 
 function announce(config: Config, ready: Ready, workers: number[] = []): void {
   console.log(isDevelopment(config) ? describe(ready, workers) : toLogLine(ready, workers, config));
-  if (!usesDevelopmentKey(config) && config.authAudience === null) {
-    console.error(
-      'warning: AUTH_AUDIENCE is not set, so tokens that the issuer made for other services count here too.',
-    );
-  }
+  if (!usesDevelopmentKey(config)) warnings(config).forEach((warning) => console.error(`warning: ${warning}`));
+}
+
+/** What of a token nothing is set to check against. */
+function warnings({ authIssuer, authAudience }: Config): string[] {
+  return [
+    ...(authIssuer === null
+      ? ['AUTH_ISSUER is not set, so tokens of every issuer that signs with a key of AUTH_JWKS_URI count here.']
+      : []),
+    ...(authAudience === null
+      ? ['AUTH_AUDIENCE is not set, so tokens that the issuer made for other services count here too.']
+      : []),
+  ];
 }
 
 /** For the person at the terminal. */

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { pino } from 'pino';
+import { pino, type SerializedError } from 'pino';
 
 const BUFFER_BYTES = 16_000;
 const FLUSH_EVERY_MS = 200;
@@ -10,7 +10,24 @@ const FLUSH_EVERY_MS = 200;
  */
 export function openLog(level: string) {
   const destination = pino.destination({ sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_EVERY_MS });
-  return pino({ level, base: null, serializers: { err: pino.stdSerializers.err } }, destination);
+  return pino({ level, base: null, serializers: { err: describeFailure } }, destination);
+}
+
+/** What an error may tell in the log. Databases add to theirs the row that failed, with names in it. */
+const TOLD = new Set(
+  'type message stack code errno syscall address port severity schema table column constraint'.split(' '),
+);
+
+function describeFailure(error: Error): object {
+  const described = pino.stdSerializers.err(error);
+  // What was thrown and is no error comes back as it is.
+  return (described as unknown) === error ? described : whatIsTold(described);
+}
+
+function whatIsTold(described: SerializedError): object {
+  const told = Object.fromEntries(Object.entries(described).filter(([name]) => TOLD.has(name)));
+  const errors = described.aggregateErrors as SerializedError[] | undefined;
+  return errors ? { ...told, aggregateErrors: errors.map(whatIsTold) } : told;
 }
 
 /** A request that was answered, as the log and the metrics tell it: nothing of its query string, body or caller. */

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { SETTINGS } from '../../src/config.js';
+import { readConfig, SETTINGS } from '../../src/config.js';
 import { createInput, CREATE, post, temporaryFolder } from '../harness.js';
 import { run, start } from './run.js';
 
@@ -99,6 +99,20 @@ describe('serve', () => {
     expect(stderr).toMatch(new RegExp(`^callrecords: ${name}=.*\\n$`));
   });
 
+  it.each([
+    ['HOST', '', 'expected a name or an address of this machine, not nothing'],
+    ['AUTH_ISSUER', 'https://user:secret@x.example/', 'no user name or password may stand in it'],
+    ['AUTH_JWKS_URI', 'https://user:secret@x.example/keys', 'no user name or password may stand in it'],
+    ['AUTH_ISSUER', 'https://x.example/?q=1', 'an issuer has no query and no fragment'],
+    ['AUTH_ISSUER', 'https://x.example/#f', 'an issuer has no query and no fragment'],
+    ['DATABASE_URL', 'postgres://me:1secret/secret=@db.example:5432/calls', 'expected file:PATH or postgres://'],
+    ['DATABASE_URL', 'postgres://me:1/secret@db.example/calls', 'expected file:PATH or postgres://'],
+    ['DATABASE_URL', 'postgres://me@db.example:x/calls?password=secret', 'expected file:PATH or postgres://'],
+  ])('names what is wrong with %s=%s, and shows no password', (name, value, rule) => {
+    expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name}=[^\\n]*: ${rule}`));
+    expect(() => readConfig({ [name]: value })).not.toThrow(/secret/);
+  });
+
   it('lists every setting with its default in its help', async () => {
     const { stdout } = await run(['serve', '--help']);
     for (const { name, default: value } of Object.values(SETTINGS)) {
@@ -124,11 +138,24 @@ describe('serve', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  it('shows no token in production, neither printed nor on a page', async () => {
-    const server = await serve({ NODE_ENV: 'production' });
-    const pages = await Promise.all(['/', '/explorer'].map(async (path) => (await fetch(server.url + path)).text()));
-    expect(`${server.output()}${pages.join('')}`).not.toMatch(/eyJ[\w-]+\./);
+  it.each(['production', 'Production', ''])(
+    'shows no token with NODE_ENV=%s, neither printed nor on a page',
+    async (value) => {
+      const server = await serve({ NODE_ENV: value });
+      const pages = await Promise.all(['/', '/explorer'].map(async (path) => (await fetch(server.url + path)).text()));
+      expect(`${server.output()}${pages.join('')}`).not.toMatch(/eyJ[\w-]+\./);
+      await server.stop();
+    },
+  );
+
+  it('warns of each of AUTH_ISSUER and AUTH_AUDIENCE that is not set where tokens are those of an issuer', async () => {
+    const server = await serve({ AUTH_JWKS_URI: 'https://issuer.example/keys' });
     await server.stop();
+    expect(server.output()).toMatch(/^warning: AUTH_ISSUER is not set, /m);
+    expect(server.output()).toMatch(/^warning: AUTH_AUDIENCE is not set, /m);
+    const checking = await serve({ AUTH_ISSUER: 'https://issuer.example', AUTH_AUDIENCE: 'calls' });
+    await checking.stop();
+    expect(checking.output()).not.toContain('warning');
   });
 
   it('writes nothing but JSON lines to standard output in production, one of which tells where it is', async () => {

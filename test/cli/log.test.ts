@@ -1,0 +1,20 @@
+import { databases, ended, serve } from './serving.js';
+import { join } from 'node:path';
+
+const places = databases();
+
+describe('The log', () => {
+  it('tells of an error of PostgreSQL which rule was broken by which table, and nothing of the row', async () => {
+    const url = await places.postgres.create();
+    const server = await serve({
+      DATABASE_URL: url,
+      DEVELOPMENT_KEY_FILE: join(places.folder, 'development-key.json'),
+      WORKERS: '1',
+    });
+    await places.postgres.query(url, 'alter table call_record_people add constraint nobody check (false)');
+    expect((await server.create()).errors?.[0]?.extensions.code).toBe('INTERNAL_SERVER_ERROR');
+    expect(await ended(server.child)).toBe(0);
+    expect(server.output()).toMatch(/"code":"23514".*"table":"call_record_people".*"constraint":"nobody"/);
+    expect(server.output()).not.toMatch(/Failing row|abbie/i);
+  });
+});
