@@ -74,6 +74,12 @@ describe('the command line', () => {
     expect(both).toMatchObject({ roles, exp: (both.iat as number) + 90 });
   });
 
+  it('shows no password of a URL that it refuses, though a slash in it ends what is taken for the host', async () => {
+    const { status, stdout, stderr } = await run(['copy', '--from', 'file:a', '--to', 'postgres://me:1/secret@h/db']);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^error: [^\n]*postgres:\/\/…@h\/db[^\n]* where \/ is %2F[^\n]*\n$/);
+  });
+
   it('makes no token where an issuer is set', async () => {
     const { status, stdout, stderr } = await run(['token'], { env: { ...env, AUTH_ISSUER: 'https://issuer.example' } });
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
