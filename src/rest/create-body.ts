@@ -1,8 +1,9 @@
 import type { CreateCallRecordInput } from '../domain/call-record.js';
-import { parseCreateInput } from '../domain/create-input.js';
-import { isEmpty, isObject, type JsonObject } from '../domain/document.js';
+import { identitySchema, parseCreateInput } from '../domain/create-input.js';
+import { dropNulls, identitiesOf, isEmpty, isObject, type JsonObject } from '../domain/document.js';
 import { badUserInput, gather, type Violation } from '../domain/errors.js';
-import { IdentityKind } from '../domain/identity.js';
+import { identityKey, IdentityKind, type IdentitySetInput } from '../domain/identity.js';
+import { NOBODY, withLegacy } from '../domain/participants.js';
 
 type Path = (string | number)[];
 
@@ -30,72 +31,123 @@ const IDENTITY_TYPES: Record<IdentityKind, string[]> = {
 };
 const KINDS = Object.values(IdentityKind) as string[];
 const SET_MEMBERS = new Set([...KINDS, 'endpointType']);
-const IDENTITY_MEMBERS = new Set(['id', 'displayName', 'tenantId', 'userPrincipalName']);
 const PROPERTIES = new Set([
   ...['version', 'type', 'modalities', 'startDateTime', 'endDateTime', 'joinWebUrl', 'organizer', 'participants'],
 ]);
 /** The server's own: what a client sends for them is not looked at. */
 const SERVER_SET = new Set(['id', 'lastModifiedDateTime']);
 
+/** What the `_v2` members tell too. */
+const PEOPLE = ['organizer', 'participants'] as const;
+type People = Pick<CreateCallRecordInput, (typeof PEOPLE)[number]>;
+
 /**
  * Reads the body of a create in any form Graph has for a callRecord: with annotations, with `_v2` members in place of the
- * legacy ones, with members that are null. What is left goes through the validation that GraphQL's input goes through.
- * Throws `BAD_USER_INPUT` with every violation, by the names that the client wrote.
+ * legacy ones or beside them, with members that are null. What is left goes through the validation that GraphQL's input
+ * goes through. Throws `BAD_USER_INPUT` with every violation, by the names that the client wrote.
  */
 export function readCreateBody(body: unknown): CreateCallRecordInput {
   if (!isObject(body)) return parseCreateInput(body, []);
-  const reader = new BodyReader();
-  const json = reader.record(body);
-  const input = gather(
-    reader.violations,
-    () => parseCreateInput(json, []),
-    (violation) => reader.asWritten(violation),
-  );
+  const reader = new BodyReader(body);
+  const input = reader.input();
   if (!input || reader.violations.length > 0) throw badUserInput(reader.violations);
   return input;
 }
 
+/** Collects violations while it reads, so that all of a body's problems are told at once. */
 class BodyReader {
   readonly violations: Violation[] = [];
-  /** The legacy members for which a `_v2` member stands in. */
-  private readonly standIns = new Set<unknown>();
 
-  record(body: JsonObject): JsonObject {
-    const { organizer_v2, participants_v2, sessions, ...rest } = this.members(body, [], TYPES.record);
+  constructor(private readonly body: JsonObject) {}
+
+  /** Undefined where there are violations. */
+  input(): CreateCallRecordInput | undefined {
+    const { organizer_v2, participants_v2, sessions, ...rest } = this.members(this.body, [], TYPES.record);
     if (!isEmpty(sessions))
       this.add(['sessions'], 'readOnly', 'Sessions are read-only: a record is created without them.');
     // Not by assignment, which would take a `__proto__` for what the record inherits from.
     const record: JsonObject = Object.fromEntries(
       Object.entries(rest).filter(([name, value]) => PROPERTIES.has(name) || !(SERVER_SET.has(name) || isEmpty(value))),
     );
-    if (isEmpty(record.organizer) && organizer_v2 != null) {
-      this.standIns.add('organizer');
-      record.organizer = this.entity(organizer_v2, ['organizer_v2'], TYPES.organizer);
-    } else record.organizer = this.set(record.organizer, ['organizer']);
-    if (isEmpty(record.participants) && Array.isArray(participants_v2)) {
-      this.standIns.add('participants');
-      record.participants = participants_v2.map((entity, index) =>
+    const legacy: JsonObject = {
+      organizer: this.set(record.organizer, ['organizer']),
+      participants: this.each(record.participants, (set, index) => this.set(set, ['participants', index])),
+    };
+    const newer: JsonObject = {
+      organizer: this.entity(organizer_v2, ['organizer_v2'], TYPES.organizer),
+      participants: this.each(participants_v2, (entity, index) =>
         this.entity(entity, ['participants_v2', index], TYPES.participant),
-      );
-    } else if (Array.isArray(record.participants))
-      record.participants = record.participants.map((set, index) => this.set(set, ['participants', index]));
-    return record;
+      ),
+    };
+    const told = new Set<string>(PEOPLE.filter((name) => this.isTold(name)));
+    const written = { ...record, ...legacy, ...only(newer, (name) => told.has(name)) };
+    const input = this.parse(written, told);
+    const twice = only(legacy, (name) => told.has(name) && !saysNothing(legacy[name]));
+    if (Object.keys(twice).length === 0) return input;
+    const beside = this.parseBeside({ ...written, ...twice }, twice);
+    return input && beside && this.merge(input, beside);
   }
 
-  /** A violation by the names that the client wrote: those of the `_v2` member where it stood in. */
-  asWritten(violation: Violation): Violation {
-    const [name, ...rest] = violation.path;
-    if (!this.standIns.has(name)) return violation;
+  /** Whether the `_v2` member counts: also an empty one does in the place of a legacy member. */
+  private isTold(name: (typeof PEOPLE)[number]): boolean {
+    const newer = this.body[`${name}_v2`];
+    return !isEmpty(newer) || (newer != null && isEmpty(this.body[name]));
+  }
+
+  /** Reads a record of which some members came in their `_v2` form. */
+  private parse(record: JsonObject, told: ReadonlySet<string>): CreateCallRecordInput | undefined {
+    return gather(
+      this.violations,
+      () => parseCreateInput(record, []),
+      (violation) =>
+        told.has(String(violation.path[0])) ? { ...violation, path: this.pathOfNewer(violation.path) } : violation,
+    );
+  }
+
+  /** Reads the legacy members beside which `_v2` members stand; of all else in the record the violations are known. */
+  private parseBeside(record: JsonObject, twice: JsonObject): Partial<People> | undefined {
+    const violations: Violation[] = [];
+    const input = gather(violations, () => parseCreateInput(record, []));
+    for (const violation of violations)
+      if (Object.hasOwn(twice, String(violation.path[0]))) this.violations.push(violation);
+    return input && only(input, (name) => Object.hasOwn(twice, name));
+  }
+
+  /**
+   * Who is told twice is one: the `_v2` member wins and the legacy one completes it. Whom the legacy list alone tells comes
+   * last, as on import; there is one organizer, though.
+   */
+  private merge(input: CreateCallRecordInput, { organizer, participants }: Partial<People>): CreateCallRecordInput {
+    const [merged, other] = organizer ? mergeSets([input.organizer], [organizer]) : [input.organizer];
+    if (other) this.add(['organizer'], 'exclusive', 'Another organizer than in organizer_v2; send one of the two.');
+    return {
+      ...input,
+      organizer: merged ?? input.organizer,
+      participants: participants ? mergeSets(input.participants, participants) : input.participants,
+    };
+  }
+
+  /** The path in the `_v2` member of what was read in its place. */
+  private pathOfNewer([name, ...rest]: Path): Path {
+    const newer = `${String(name)}_v2`;
     const place = typeof rest[0] === 'number' ? rest.splice(0, 1) : [];
-    return { ...violation, path: [`${String(name)}_v2`, ...place, 'identity', ...rest] };
+    const list = this.body[newer];
+    const entity = Array.isArray(list) ? (list as unknown[])[place[0] as number] : name === 'organizer' ? list : null;
+    return [newer, ...place, ...(isObject(entity) ? ['identity'] : []), ...rest];
+  }
+
+  private each(list: unknown, read: (item: unknown, index: number) => unknown): unknown {
+    return Array.isArray(list) ? list.map(read) : list;
   }
 
   private entity(value: unknown, path: Path, types: string[]): unknown {
     if (!isObject(value)) return value;
-    const { identity, id: _id, ...rest } = this.members(value, path, types);
+    const { identity, id, ...rest } = this.members(value, path, types);
     for (const [name, member] of Object.entries(rest)) {
       if (!isEmpty(member)) this.add([...path, name], 'unknown', 'There is no such property.');
     }
+    if (id != null && isObject(identity) && !hasId(identity, id))
+      this.add([...path, 'id'], 'identity', 'Expected the id of an identity in it, or none.');
     return this.set(identity, [...path, 'identity']);
   }
 
@@ -115,7 +167,7 @@ class BodyReader {
   private identity(value: unknown, kind: IdentityKind, path: Path): unknown {
     if (!isObject(value)) return value;
     const members = Object.entries(this.members(value, [...path, kind], ['identity', ...IDENTITY_TYPES[kind]]));
-    return Object.fromEntries(members.filter(([name, member]) => IDENTITY_MEMBERS.has(name) || !isEmpty(member)));
+    return Object.fromEntries(members.filter(([name, member]) => isIdentityMember(name, kind) || !isEmpty(member)));
   }
 
   /** The members without annotations (OData 4.01 JSON, section 4.5), of which only the type is looked at. */
@@ -136,4 +188,28 @@ class BodyReader {
   private add(path: Path, rule: string, message: string): void {
     this.violations.push({ path, rule, message });
   }
+}
+
+function isIdentityMember(name: string, kind: IdentityKind): boolean {
+  return Object.hasOwn(identitySchema.shape, name) || (name === 'userPrincipalName' && kind === IdentityKind.USER);
+}
+
+function hasId(set: JsonObject, id: unknown): boolean {
+  const ids = identitiesOf(set).flatMap(({ identity }) => (typeof identity.id === 'string' ? [identity.id] : []));
+  return typeof id === 'string' && ids.some((one) => identityKey(one) === identityKey(id));
+}
+
+/** Also of a set whose members are null, which is what Graph leaves of a member that is retired. */
+function saysNothing(value: unknown): boolean {
+  return isEmpty(isObject(value) ? dropNulls(value) : value);
+}
+
+function only<Members extends object>(members: Members, isWanted: (name: string) => boolean): Partial<Members> {
+  return Object.fromEntries(Object.entries(members).filter(([name]) => isWanted(name))) as Partial<Members>;
+}
+
+function mergeSets(newer: readonly IdentitySetInput[], legacy: readonly IdentitySetInput[]): IdentitySetInput[] {
+  const [entities, others] = [newer, legacy].map((sets) => sets.map((set) => ({ set: dropNulls(set), extra: null })));
+  const merged = withLegacy({ ...NOBODY, entities: entities ?? [] }, others ?? []);
+  return [...merged.entities, ...merged.legacy].map(({ set }) => set as IdentitySetInput);
 }

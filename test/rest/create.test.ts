@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
 import { call, COLLECTION, create, errorOf, get, type RestAnswer } from './calling.js';
 
@@ -127,6 +128,90 @@ describe('The forms of a body', () => {
       'organizer_v2.identity': 'identity',
       'participants_v2[0].identity.user': 'identity',
     });
+  });
+
+  const fixture = (name: string) =>
+    JSON.parse(readFileSync(new URL(`../fixtures/graph/${name}.json`, import.meta.url), 'utf8')) as {
+      participants_v2: { id: string; identity: object }[];
+      value: { id: string; identity: object; administrativeUnitInfos?: object[] }[];
+    };
+
+  test('Beside the legacy members the newer ones win, and are completed by them: user principal names stay', async () => {
+    const { json } = await create(server, fixture('01-peer-to-peer-audio'));
+    const names = ['ines.calder@contoso.com', 'tomasz.rybak@contoso.com'];
+    expect(json.organizer.user.userPrincipalName).toBe(names[0]);
+    expect(
+      json.participants.map(({ user }: { user: { userPrincipalName: string } }) => user.userPrincipalName),
+    ).toEqual(names);
+    const phone = { id: '+14255550123', displayName: 'Desk' };
+    const both = await create(server, {
+      organizer: { user: { id: 'u1', displayName: 'Former', tenantId: 't1' } },
+      organizer_v2: { identity: set },
+      participants: [{ phone }, { user: { id: 'u2' } }],
+      participants_v2: [
+        { id: 'u1', identity: set },
+        { id: phone.id, identity: { phone: { id: phone.id } } },
+      ],
+    });
+    expect(both.json.organizer).toEqual({ user: { ...set.user, tenantId: 't1' } });
+    expect(both.json.participants).toEqual([set, { phone }, { user: { id: 'u2' } }]);
+  });
+
+  test('A legacy list, cut at 130, does not cut the newer one', async () => {
+    const first = fixture('03-group-call-large');
+    const rest = fixture('03-group-call-large-participants-page-2').value;
+    const participants_v2 = [...first.participants_v2, ...rest];
+    const { json } = await create(server, { ...first, participants_v2, sessions: [] });
+    expect(json.participants).toHaveLength(143);
+    const page = await get(server, json['participants_v2@odata.nextLink'] as string);
+    expect(page.json.value.map(({ id }: { id: string }) => id)).toEqual(rest.map(({ id }) => id));
+  });
+
+  test('Where both are sent both are checked, each by its own name', async () => {
+    const body = createInput({
+      organizer: { user: { id: 7 } },
+      organizer_v2: 'junk',
+      participants: [set, { robot: { id: 'r' } }],
+      participants_v2: [
+        'junk',
+        { foo: 1 },
+        { id: 'u2', identity: set },
+        { id: 'u1', identity: { user: { id: null } } },
+      ],
+    });
+    expect(errorOf(await post(body)).details).toEqual({
+      'organizer.user.id': 'type',
+      organizer_v2: 'type',
+      'participants[1]': 'identity',
+      'participants[1].robot': 'unknown',
+      'participants_v2[0]': 'type',
+      'participants_v2[1].foo': 'unknown',
+      'participants_v2[1].identity': 'required',
+      'participants_v2[2].id': 'identity',
+      'participants_v2[3].id': 'identity',
+      'participants_v2[3].identity.user': 'identity',
+    });
+    expect(errorOf(await post(createInput({ participants_v2: 'junk' }))).details).toEqual({ participants_v2: 'type' });
+    expect(errorOf(await post(createInput({ participants: null, participants_v2: { id: 1 } }))).details).toEqual({
+      participants_v2: 'type',
+    });
+  });
+
+  test('Two organizers are one too many: neither is dropped', async () => {
+    const body = createInput({ organizer_v2: { id: 'u1', identity: set } });
+    expect(errorOf(await post(body)).details).toEqual({ organizer: 'exclusive' });
+  });
+
+  test('A legacy member of which Graph has left nothing gives way, and an empty newer one too', async () => {
+    const { json } = await create(server, {
+      organizer: { user: null, phone: null, acsUser: null },
+      organizer_v2: { identity: { phone: { id: '+1', userPrincipalName: null } } },
+      participants: undefined,
+      participants_v2: [],
+    });
+    expect([json.organizer, json.participants]).toEqual([{ phone: { id: '+1' } }, []]);
+    const legacy = await create(server, { organizer: set, organizer_v2: {}, participants: [set], participants_v2: [] });
+    expect([legacy.json.organizer, legacy.json.participants]).toEqual([set, [set]]);
   });
 
   test('Members that are null or empty pass: a payload copied from Graph can be sent', async () => {
