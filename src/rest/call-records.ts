@@ -1,17 +1,17 @@
 import type { FastifyReply } from 'fastify';
 import { Asker } from '../domain/asker.js';
 import { checkIdempotencyKey } from '../domain/create-input.js';
-import type { CallRecordDocument } from '../domain/document.js';
 import { badUserInput, CallRecordsError, HttpError } from '../domain/errors.js';
 import { isGuid } from '../domain/identity.js';
 import { formatCursor, pageCost } from '../domain/page.js';
+import type { StoredDocument } from '../store/documents.js';
 import { readCreateBody } from './create-body.js';
 import { applyPreferences, type Exchange, type RestDoor, sendPayload } from './exchange.js';
 import { collectionUrl, nextLink, partUrl, recordUrl } from './links.js';
 import { pageOf, type PartName, PARTS, readPartToken } from './parts.js';
 import {
   entityTag,
-  matchesState,
+  matchesRevision,
   matchesTag,
   type Representation,
   toCollectionPayload,
@@ -37,14 +37,14 @@ export async function createRecord(door: RestDoor, exchange: Exchange): Promise<
   const idempotencyKey = singleHeader(request.headers['idempotency-key']);
   const violations = checkIdempotencyKey(idempotencyKey, ['Idempotency-Key']);
   if (violations.length > 0) throw badUserInput(violations);
-  const document = await door.store.createDocument(input, { caller: caller.subject, idempotencyKey });
+  const { document, revision } = await door.store.createDocument(input, { caller: caller.subject, idempotencyKey });
   void reply.header('location', recordUrl(links, document.id));
   if (form.returns === 'minimal') {
     applyPreferences(reply, ['return=minimal']);
     return reply.header('odata-entityid', recordUrl(links, document.id)).code(204).send();
   }
   const payload = toEntityPayload(document, shown);
-  void reply.code(201).header('etag', entityTag(document, payload));
+  void reply.code(201).header('etag', entityTag(revision, payload));
   return sendPayload(exchange, payload, [...form.applied, ...(form.returns ? ['return=representation'] : [])]);
 }
 
@@ -74,9 +74,9 @@ export async function getRecord(door: RestDoor, exchange: Exchange): Promise<Fas
   const { request, reply, form, links } = exchange;
   const shown: Representation = { ...readRecordOptions(exchange.options), form, links };
   const wantsSessions = shown.expand.has(SESSIONS) || shown.expand.has(SESSIONS_WITH_SEGMENTS);
-  const document = await findVisible(door, exchange, wantsSessions);
+  const { document, revision } = await findVisible(door, exchange, wantsSessions);
   const payload = toEntityPayload(document, shown);
-  const tag = entityTag(document, payload);
+  const tag = entityTag(revision, payload);
   void reply.header('etag', tag);
   const known = request.headers['if-none-match'];
   if (known !== undefined && matchesTag(known, tag)) return reply.code(304).send();
@@ -96,7 +96,7 @@ async function listPart(door: RestDoor, exchange: Exchange, name: PartName): Pro
     sizes: { usual: pageSize, limit: door.limits.maxPageSize, preferred: form.maxPageSize },
     readToken: (token) => readPartToken(name, token),
   });
-  const document = await findVisible(door, exchange, name === 'sessions');
+  const { document } = await findVisible(door, exchange, name === 'sessions');
   const all = items(document);
   const { value, next } = pageOf(name, all, start, size);
   const page = {
@@ -112,21 +112,17 @@ export async function deleteRecord({ store, spend }: RestDoor, exchange: Exchang
   const { caller, request, reply } = exchange;
   await spend(caller.subject, 1);
   const expected = request.headers['if-match'];
-  const isExpected = expected === undefined ? undefined : (one: CallRecordDocument) => matchesState(expected, one);
+  const isExpected = expected === undefined ? undefined : (one: string) => matchesRevision(expected, one);
   if (!(await store.delete(idOf(exchange), isExpected))) throw notFound();
   return reply.code(204).send();
 }
 
-async function findVisible(
-  { store, spend }: RestDoor,
-  exchange: Exchange,
-  sessions: boolean,
-): Promise<CallRecordDocument> {
+async function findVisible({ store, spend }: RestDoor, exchange: Exchange, sessions: boolean): Promise<StoredDocument> {
   const { caller } = exchange;
   await spend(caller.subject, 1);
-  const document = await store.findDocument(idOf(exchange), { visibleTo: caller.visibleTo, sessions });
-  if (!document) throw notFound();
-  return document;
+  const stored = await store.findDocument(idOf(exchange), { visibleTo: caller.visibleTo, sessions });
+  if (!stored) throw notFound();
+  return stored;
 }
 
 /** What is no GUID is the id of nothing. */

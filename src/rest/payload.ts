@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type CallRecordDocument, isEmpty, isObject, type JsonObject } from '../domain/document.js';
 import { CallType, Modality, toKnownMember, toKnownMembers } from '../domain/enums.js';
-import { toGraphProperties, toParticipantEntities } from '../domain/graph-payload.js';
+import { toGraphProperties } from '../domain/graph-payload.js';
 import { formatInt64 } from '../domain/int64.js';
 import { stringifyJson } from '../domain/json.js';
 import { contextUrl, type Links } from './links.js';
@@ -126,14 +126,9 @@ function prune(object: JsonObject, keeps: (name: string, value: unknown) => bool
   return Object.fromEntries(members.filter(([name, member]) => keeps(name, member)));
 }
 
-/** The mark of a record's state: the same for equal records, whatever of them is shown. */
-export function stateTag(document: CallRecordDocument): string {
-  return hash([document.version, toGraphProperties(document), toParticipantEntities(document)]);
-}
-
-/** A weak ETag: the record's state, and how it is shown. */
-export function entityTag(document: CallRecordDocument, payload: JsonObject): string {
-  return `W/"${stateTag(document)}.${hash(payload)}"`;
+/** A weak ETag: the record's revision, which stands for all that is known of it, and what is shown of it. */
+export function entityTag(revision: string, payload: JsonObject): string {
+  return `W/"${revision}.${hash(payload)}"`;
 }
 
 /** Whether a list of entity tags, as in `If-None-Match`, has this one: by the weak comparison (RFC 9110, 8.8.3.2). */
@@ -141,10 +136,9 @@ export function matchesTag(header: string, tag: string): boolean {
   return tagsOf(header).some((one) => one === '*' || opaque(one) === opaque(tag));
 }
 
-/** Whether a list of entity tags, as in `If-Match`, has one of the record in its present state; `*` stands for any. */
-export function matchesState(header: string, document: CallRecordDocument): boolean {
-  const state = stateTag(document);
-  return tagsOf(header).some((tag) => tag === '*' || /^"([\w-]+)\.[\w-]+"$/.exec(opaque(tag))?.[1] === state);
+/** Whether a list of entity tags, as in `If-Match`, has one of the record in this revision; `*` stands for any. */
+export function matchesRevision(header: string, revision: string): boolean {
+  return tagsOf(header).some((tag) => tag === '*' || /^"(\d+)\.[\w-]+"$/.exec(opaque(tag))?.[1] === revision);
 }
 
 const tagsOf = (header: string) => header.split(',').map((tag) => tag.trim());

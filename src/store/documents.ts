@@ -15,6 +15,12 @@ export interface DocumentAccess {
   sessions: boolean;
 }
 
+/** A document, and the revision of its row as digits: another one each time the record is written, sessions included. */
+export interface StoredDocument {
+  document: CallRecordDocument;
+  revision: string;
+}
+
 /** A page of whole records. */
 export interface DocumentPage {
   documents: CallRecordDocument[];
@@ -42,12 +48,13 @@ export async function findDocument(
   database: Kysely<Tables>,
   id: string,
   { visibleTo, sessions }: DocumentAccess,
-): Promise<CallRecordDocument | null> {
+): Promise<StoredDocument | null> {
   const query = visible(database.selectFrom('call_records as r').where('r.id', '=', id), {
     visibleTo,
   });
-  const [document] = await withSessions(database, await readDocumentRows(query), sessions);
-  return document ?? null;
+  const [row] = await readDocumentRows(query);
+  const [document] = row ? await withSessions(database, [row], sessions) : [];
+  return row && document ? { document, revision: row.revision } : null;
 }
 
 /** Whole documents by id, sessions included. */
@@ -61,7 +68,7 @@ export async function loadDocuments(database: Kysely<Tables>, ids: string[]): Pr
   return documents;
 }
 
-type OrderedRow = DocumentRow & { duration_ticks: string };
+type OrderedRow = DocumentRow & { duration_ticks: string; revision: string };
 
 /** 64-bit integers come as text. */
 async function readDocumentRows(query: Query<object>): Promise<OrderedRow[]> {
@@ -85,6 +92,7 @@ async function readDocumentRows(query: Query<object>): Promise<OrderedRow[]> {
     .select([
       sql<string>`cast(r.version as text)`.as('version'),
       sql<string>`cast(r.duration_ticks as text)`.as('duration_ticks'),
+      sql<string>`cast(r.revision as text)`.as('revision'),
     ])
     .execute();
   return rows;

@@ -11,7 +11,14 @@ import type { AddSpending } from '../domain/spending.js';
 import type { ImportOutcome, RecordPart } from '../domain/merge.js';
 import type { Position } from '../domain/page.js';
 import { type Change, readChanges } from './changes.js';
-import { type DocumentAccess, type DocumentList, type DocumentPage, findDocument, listDocuments } from './documents.js';
+import {
+  type DocumentAccess,
+  type DocumentList,
+  type DocumentPage,
+  findDocument,
+  listDocuments,
+  type StoredDocument,
+} from './documents.js';
 import type { Engine, EngineOptions, StatementEvent } from './engine.js';
 import { GroupCommit, type Take } from './group-commit.js';
 import { patiently } from './patiently.js';
@@ -154,22 +161,23 @@ export class Store {
   }
 
   /** As `create`; gives the whole document: of a replay that of the record first created, in its present state. */
-  async createDocument(input: CreateCallRecordInput, options: CreateOptions): Promise<CallRecordDocument> {
-    return (await this.submit(input, options)).document;
+  async createDocument(input: CreateCallRecordInput, options: CreateOptions): Promise<StoredDocument> {
+    const { document, revision } = await this.submit(input, options);
+    return { document, revision };
   }
 
   /** Without rows on a replay. */
   private async submit(
     input: CreateCallRecordInput,
     { caller, idempotencyKey }: CreateOptions,
-  ): Promise<Pick<PendingCreate, 'document'> & Partial<PendingCreate>> {
+  ): Promise<StoredDocument & Partial<PendingCreate>> {
     const claim = idempotencyKey === null ? null : { caller, key: idempotencyKey, inputHash: hashInput(input) };
     const document = newDocument(input, newRecordId(), now());
     const result = await this.creates.submit({ document, rows: toRows(document), claim });
-    if ('created' in result) return result.created;
+    if ('created' in result) return { ...result.created, revision: String(result.created.rows.record.revision) };
     if ('conflict' in result) throw result.conflict;
     const first = await this.findDocument(result.replayOf, { visibleTo: null, sessions: false });
-    if (first) return { document: first };
+    if (first) return first;
     throw new CallRecordsError(
       'CONFLICT',
       `The record created with this idempotency key, ${result.replayOf}, has been deleted since; use a new key.`,
@@ -187,11 +195,11 @@ export class Store {
   }
 
   /** Deletes a record; false if there was none, PRECONDITION_FAILED if it is not the one expected. */
-  delete(id: string, isExpected?: (document: CallRecordDocument) => boolean): Promise<boolean> {
+  delete(id: string, isExpected?: (revision: string) => boolean): Promise<boolean> {
     return this.write((transaction) => deleteRecord(this.engine, transaction, id, isExpected));
   }
 
-  findDocument(id: string, access: DocumentAccess): Promise<CallRecordDocument | null> {
+  findDocument(id: string, access: DocumentAccess): Promise<StoredDocument | null> {
     return this.read(() => findDocument(this.engine.reader, id, access));
   }
 

@@ -151,24 +151,33 @@ async function importEach<Item extends { id: string }>(
 
 /**
  * Deletes a record with everything that was known of it; false if there was none. `isExpected` is asked within the
- * transaction whether the record is still the one that is meant; if not, rejects with PRECONDITION_FAILED.
+ * transaction whether the record, in this revision, is still the one that is meant; if not, rejects with
+ * PRECONDITION_FAILED.
  */
 export async function deleteRecord(
   engine: Engine,
   transaction: Transaction,
   id: string,
-  isExpected?: (document: CallRecordDocument) => boolean,
+  isExpected?: (revision: string) => boolean,
 ): Promise<boolean> {
   const [found] = await lockRecords(engine, transaction, [id]);
   if (found === undefined) return false;
-  const document = isExpected && (await loadDocuments(transaction, [id])).get(id);
-  if (document && !isExpected(document))
+  if (isExpected && !isExpected(await revisionOf(transaction, id)))
     throw new CallRecordsError('PRECONDITION_FAILED', 'The record has changed since; read it again.');
   const names = await removeParts(transaction, [id]);
   await transaction.deleteFrom('call_records').where('id', '=', id).execute();
   await forgetNames(engine, transaction, names);
   await engine.logChanges(transaction, [id], 'deleted');
   return true;
+}
+
+async function revisionOf(transaction: Transaction, id: string): Promise<string> {
+  const { revision } = await transaction
+    .selectFrom('call_records')
+    .select(sql<string>`cast(revision as text)`.as('revision'))
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return revision;
 }
 
 async function replaceDocuments(

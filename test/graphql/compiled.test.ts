@@ -178,8 +178,8 @@ function withoutChance(text: string, seen: string[]): string {
 /** What is stored of records, but their ids and times. The order of members in it has no meaning. */
 async function stored(ids: string[]): Promise<object[]> {
   const access = { visibleTo: null, sessions: true };
-  const documents = await Promise.all(ids.map((id) => store.findDocument(id, access)));
-  return documents.map((document) => ({ ...document, id: null, lastModifiedDateTime: null }));
+  const found = await Promise.all(ids.map((id) => store.findDocument(id, access)));
+  return found.map((one) => ({ ...one?.document, id: null, lastModifiedDateTime: null }));
 }
 
 async function cursors(): Promise<string[]> {

@@ -369,6 +369,29 @@ describe('Entity tags', () => {
   });
 });
 
+describe('Entity tags of a record whose sessions come later', () => {
+  const url = `${COLLECTION}/${guid(98)}`;
+  const whole = `${url}?$expand=sessions($expand=segments)`;
+  const etag = async (path: string) => (await get(server, path)).headers.get('etag') as string;
+  const remove = (tag: string) => call(server, 'DELETE', url, { headers: { 'if-match': tag } });
+
+  test('If-Match on DELETE is 412 for a tag from before, however it was read, and 204 for one from after', async () => {
+    const record = importRecord(98);
+    await storePayloads(server, [record]);
+    const before = [await etag(url), await etag(whole)];
+    expect([await etag(url), await etag(whole)]).toEqual(before);
+    await storePayloads(server, [record]);
+    expect([await etag(url), await etag(whole)]).toEqual(before);
+    await storePayloads(server, [{ ...record, sessions: [{ id: 's', segments: [] }] }]);
+    for (const tag of [...before, '"x"']) expect(errorOf(await remove(tag)).status).toBe(412);
+    expect((await remove(await etag(url))).status).toBe(204);
+    await storePayloads(server, [record]);
+    expect((await remove(`"x", ${await etag(whole)}`)).status).toBe(204);
+    await storePayloads(server, [record]);
+    expect((await remove('*')).status).toBe(204);
+  });
+});
+
 describe('DELETE', () => {
   test('A record is deleted with 204, and is then 404 at both doors', async () => {
     await importAll(server, [importRecord(99)]);

@@ -1,3 +1,4 @@
+import { Fetched } from '../../src/domain/document.js';
 import { CallType } from '../../src/domain/enums.js';
 import {
   countCommits,
@@ -166,6 +167,24 @@ export function describeCreating(open: OpenStore): void {
         expect((await stored(store)).map((document) => document.id)).toEqual([kept]);
         const search = { participant: { id: ['+14255550123'] } };
         expect(await matching(store, search)).toEqual([kept]);
+      }));
+
+    test('A revision is the same in every read until the record is written, be it only its sessions; a delete may expect it', () =>
+      withStore(open, async (store) => {
+        const { document, revision } = await store.createDocument(inputOf(), ALICE);
+        const read = async (sessions: boolean) =>
+          (await store.findDocument(document.id, { visibleTo: null, sessions }))?.revision;
+        expect([await read(false), await read(true)]).toEqual([revision, revision]);
+        expect(await store.import([document])).toEqual(['unchanged']);
+        expect(await read(false)).toBe(revision);
+        const sessions = { sessions: [{ id: 's' }], sessionsFetched: Fetched.wholly };
+        expect(await store.import([{ ...document, ...sessions }])).toEqual(['updated']);
+        const present = await read(false);
+        expect(present).toMatch(/^\d+$/);
+        expect(present).not.toBe(revision);
+        const deleted = (expected: string | undefined) => store.delete(document.id, (one) => one === expected);
+        await expect(deleted(revision)).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' });
+        expect(await deleted(present)).toBe(true);
       }));
 
     test('A check passes on a store that can be written', () =>
