@@ -28,15 +28,24 @@ export interface Exchange {
   reply: FastifyReply;
 }
 
-/** Reads what all routes need. `prefix` is what stands before `/communications`, `supported` the query options of the path. */
+interface ExchangeContext {
+  caller: Caller;
+  /** What stands before `/communications`. */
+  prefix: string;
+  /** The query options of the path. */
+  supported: readonly string[];
+  limits: Limits;
+}
+
+/** Reads what all routes need. */
 export function readExchange(
   request: FastifyRequest,
   reply: FastifyReply,
-  { caller, prefix, supported }: { caller: Caller; prefix: string; supported: readonly string[] },
+  { caller, prefix, supported, limits }: ExchangeContext,
 ): Exchange {
   const [, query = ''] = /\?(.*)$/s.exec(request.raw.url ?? '') ?? [];
   const options = readQueryOptions(query, supported);
-  const form = readAnswerForm(request.headers, options.get('$format'));
+  const form = readAnswerForm(request.headers, limits, options.get('$format'));
   return { caller, options, form, links: linksFor(request.protocol, request.host, prefix), request, reply };
 }
 

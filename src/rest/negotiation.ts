@@ -1,8 +1,9 @@
 import { CallRecordsError, HttpError } from '../domain/errors.js';
+import type { Limits } from '../domain/limits.js';
 
 /** What a client says about the form of the answer: its `Prefer` and `Accept` headers. */
 export interface AnswerForm {
-  /** `odata.maxpagesize`: records or participants of a page, at most. */
+  /** `odata.maxpagesize`, cut to the limit: records or participants of a page, at most. */
   maxPageSize: number | undefined;
   /** `include-unknown-enum-members`: members that this version does not know come as the source sent them. */
   unknownMembers: boolean;
@@ -23,13 +24,14 @@ const RETURNS = ['minimal', 'representation'] as const;
 /** Reads the headers of a request. Throws NOT_ACCEPTABLE if JSON is not among what the client takes. */
 export function readAnswerForm(
   headers: { [name: string]: string | string[] | undefined },
+  limits: Pick<Limits, 'maxPageSize'>,
   format?: string,
 ): AnswerForm {
   const preferences = readPreferences(headers.prefer);
   const media = acceptedJson(format === undefined ? textOf(headers.accept) : mediaOf(format));
   const size = Number(preferences.get('maxpagesize'));
   const form = {
-    maxPageSize: Number.isSafeInteger(size) && size > 0 ? size : undefined,
+    maxPageSize: Number.isSafeInteger(size) && size > 0 ? Math.min(size, limits.maxPageSize) : undefined,
     unknownMembers: preferences.has('include-unknown-enum-members'),
     omitNulls: preferences.get('omit-values') === 'nulls',
     returns: RETURNS.find((one) => one === preferences.get('return')),

@@ -102,7 +102,10 @@ function registerResources(scope: FastifyInstance, door: RestDoor, prefix: strin
           const caller = callers.get(request) as Caller;
           require(caller);
           requireVersion(request.headers['odata-maxversion']);
-          return answer(door, readExchange(request, reply, { caller, prefix, supported: options }));
+          return answer(
+            door,
+            readExchange(request, reply, { caller, prefix, supported: options, limits: door.limits }),
+          );
         },
       });
     }
@@ -120,16 +123,32 @@ function refuseUnknown(): never {
 
 function refuseOthers(scope: FastifyInstance, url: string, offered: readonly string[]): void {
   const allow = offered.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  tellOffered(scope, url, allow);
   const refuse = async (_request: FastifyRequest, reply: FastifyReply) => {
     void reply.header('allow', allow.join(', '));
     throw new CallRecordsError('METHOD_NOT_ALLOWED', `Only ${allow.join(', ')} are offered here.`);
   };
   scope.route({
-    method: scope.supportedMethods.filter((method) => !allow.includes(method)),
+    method: scope.supportedMethods.filter((method) => method !== 'OPTIONS' && !allow.includes(method)),
     url,
     // Before its body is read, which may be anything.
     onRequest: refuse,
     handler: refuse,
+  });
+}
+
+/** OPTIONS, which is as a rule a preflight of another origin: what is offered at this path, and no more, is allowed. */
+function tellOffered(scope: FastifyInstance, url: string, allow: string[]): void {
+  scope.route({
+    method: 'OPTIONS',
+    url,
+    config: { cors: { methods: allow, preflightContinue: true } },
+    // A length, as some browsers wait for a body otherwise.
+    handler: (_request, reply) =>
+      reply
+        .code(204)
+        .headers({ allow: allow.join(', '), 'content-length': '0' })
+        .send(),
   });
 }
 

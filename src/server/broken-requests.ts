@@ -80,3 +80,14 @@ export function refuseWhileClosing(app: FastifyInstance): () => boolean {
   });
   return () => isClosing;
 }
+
+/** Refuses requests that expect more than `100-continue` (RFC 9110, 10.1.1). */
+export function refuseExpectations(app: FastifyInstance): void {
+  app.addHook('onRequest', async ({ headers: { expect } }) => {
+    if (expect !== undefined && !/^100-continue$/i.test(expect))
+      throw new HttpError(
+        417,
+        `The expectation ${JSON.stringify(expect)} is not met here; leave the header Expect out.`,
+      );
+  });
+}

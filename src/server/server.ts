@@ -11,7 +11,7 @@ import { buildCallRecordsSchema } from '../graphql/schema.js';
 import { answerBadUrl } from '../rest/envelope.js';
 import { registerRest, rewriteUrl } from '../rest/routes.js';
 import { openStore, type Store } from '../store/store.js';
-import { answerClientError, refuseWhileClosing } from './broken-requests.js';
+import { answerClientError, refuseExpectations, refuseWhileClosing } from './broken-requests.js';
 import { watchConnections } from './connections.js';
 import { developmentKeyFile } from './development-key-file.js';
 import { registerExplorer } from './explorer.js';
@@ -112,13 +112,15 @@ async function assemble(config: Config, { store, verifier, token, neighbours }: 
   logRequests(app);
   await app.register(cors, {
     origin: [...config.corsOrigins, ...(isDevelopment(config) ? SANDBOX_ORIGINS : [])],
-    methods: ['GET', 'HEAD', 'POST', 'DELETE'],
+    // The REST door says for each of its paths what else is offered there.
+    methods: ['GET', 'HEAD', 'POST'],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
     // OPTIONS that is no preflight is answered too, as the doors' errors have shapes of their own.
     strictPreflight: false,
   });
   const isClosing = refuseWhileClosing(app);
+  refuseExpectations(app);
   const compiled = new CompiledExecution();
   const apollo = buildApollo(await buildCallRecordsSchema(), config.limits, [], compiled);
   await apollo.start();
@@ -151,6 +153,8 @@ function openLane(app: FastifyInstance, door: GraphQLDoor, observe: Observer, is
   const headers = { ...ANSWER_HEADERS, 'access-control-expose-headers': EXPOSED_HEADERS.join(', ') };
   const lane = { door, log: app.log, observe, headers, isClosing, heads: new Map(), otherwise };
   app.server.removeAllListeners('request').on('request', graphqlLane(lane));
+  // Node answers these by itself otherwise, without a body; they are refused in the shape of their door.
+  app.server.on('checkExpectation', otherwise);
 }
 
 /** Every answer has a request-id, and a line in the log. */

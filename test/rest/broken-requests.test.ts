@@ -82,6 +82,18 @@ describe('What is no HTTP request is answered all the same', () => {
   });
 });
 
+test.each([
+  [COLLECTION, { error: { code: 'BadRequest', message: expect.stringContaining('Expect') } }],
+  ['/graphql', { errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] }],
+])(
+  'An expectation that is none of HTTP, at %s, is 417 in the shape of its door, with request-id',
+  async (path, body) => {
+    const [answer] = await exchange(get(path, 'expect: foo', 'connection: close'));
+    expect(answer).toMatchObject({ status: 417, json: body });
+    expect(answer?.headers['request-id']).toMatch(REQUEST_ID);
+  },
+);
+
 test('While the server shuts down it finishes what is under way and refuses what still arrives, in the shape of each door', async () => {
   const authorization = `authorization: Bearer ${server.token}`;
   const body = JSON.stringify(createInput());

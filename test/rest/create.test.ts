@@ -371,6 +371,7 @@ describe('A create that is wrong', () => {
     expect(errorOf(bare)).toMatchObject({ status: 415, code: 'UnsupportedMediaType' });
     expect(errorOf(await call(server, 'POST', COLLECTION)).status).toBe(415);
     expect(errorOf(await post(createInput(), { 'content-encoding': 'gzip' })).status).toBe(415);
+    expect((await post(createInput(), { 'content-encoding': 'Identity' })).status).toBe(201);
   });
 });
 

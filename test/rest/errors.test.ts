@@ -245,6 +245,16 @@ describe('Links', () => {
   });
 });
 
+test.each([
+  [COLLECTION, 'GET, HEAD, POST'],
+  [`/communications/callRecords('${guid(1)}')`, 'GET, HEAD, DELETE'],
+  [`${COLLECTION}/${guid(1)}/sessions`, 'GET, HEAD'],
+])('OPTIONS of %s, without a token, is 204 and says what is offered there', async (path, allow) => {
+  const answer = await call(server, 'OPTIONS', path, { token: null });
+  expect([answer.status, answer.text, answer.headers.get('allow')]).toEqual([204, '', allow]);
+  expect(answer.headers.get('request-id')).toMatch(REQUEST_ID);
+});
+
 describe('Other origins', () => {
   test('An origin that is allowed may delete, and reads the headers of this door', async () => {
     const open = await startTestServer({ CORS_ORIGINS: 'https://app.example' });
@@ -253,7 +263,14 @@ describe('Other origins', () => {
         method: 'OPTIONS',
         headers: { origin: 'https://app.example', 'access-control-request-method': 'DELETE' },
       });
-      expect(preflight.headers.get('access-control-allow-methods')).toContain('DELETE');
+      expect(preflight.status).toBe(204);
+      expect(preflight.headers.get('access-control-allow-origin')).toBe('https://app.example');
+      expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, HEAD, DELETE');
+      const graphql = await fetch(`${open.url}/graphql`, {
+        method: 'OPTIONS',
+        headers: { origin: 'https://app.example', 'access-control-request-method': 'POST' },
+      });
+      expect(graphql.headers.get('access-control-allow-methods')).toBe('GET, HEAD, POST');
       const answer = await get(open, COLLECTION, { origin: 'https://app.example' });
       expect(answer.headers.get('access-control-expose-headers')).toContain('client-request-id');
       expect(answer.headers.get('vary')).toBe('Origin, Accept, Authorization, Prefer');
