@@ -25,7 +25,12 @@ function read<Value>(parse: (value: unknown) => Value, rule: string) {
   });
 }
 
-const int64 = read(parseInt64, 'Int64').meta({ type: 'integer', format: 'int64', minimum: 1 });
+const int64 = read(parseInt64, 'Int64').meta({
+  anyOf: [
+    { type: 'integer', format: 'int64', minimum: 1 },
+    { type: 'string', pattern: '^\\d{1,19}$' },
+  ],
+});
 const dateTime = read((value) => {
   if (typeof value !== 'string') throw new RangeError('Expected a DateTimeOffset as a string.');
   return parseDateTime(value);

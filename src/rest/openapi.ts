@@ -14,6 +14,7 @@ import {
   callRecordSchema,
   createBodySchema,
   errorSchema,
+  nothingSchema,
   pageOf,
   participantSchema,
   sessionSchema,
@@ -59,14 +60,24 @@ function openApi(): object {
         participantPage: schemaOf(pageOf(z.unknown()), 'participant'),
         sessionPage: schemaOf(pageOf(z.unknown()), 'session'),
         error: schemaOf(errorSchema),
+        nothing: schemaOf(nothingSchema),
       },
     },
   };
 }
 
+/** What may stand in an object of a body beside its properties: annotations, and what says nothing. */
+const forgiving = () => ({ additionalProperties: reference('nothing'), patternProperties: { '@': {} } });
+
 /** The JSON Schema of a zod schema; `item` names the component of which `value` is a list. */
 function schemaOf(schema: z.ZodType, item?: string): object {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input' });
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ jsonSchema }) => {
+      // Of `nothing` itself there is no more to say.
+      if (jsonSchema.additionalProperties === false && schema !== nothingSchema) Object.assign(jsonSchema, forgiving());
+    },
+  });
   if (item === undefined) return rest;
   return { ...rest, properties: { ...rest.properties, value: { type: 'array', items: reference(item) } } };
 }

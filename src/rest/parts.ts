@@ -48,7 +48,7 @@ export function expandPart(
 ): JsonObject {
   const part = PARTS[name];
   const items = part.items(document);
-  if (part.fetched(document) === Fetched.none && items.length === 0) return {};
+  if (!isKnown(part.fetched(document), items)) return {};
   const { value, next } = pageOf(name, items, 0, Math.min(form.maxPageSize ?? part.pageSize, part.pageSize));
   const options = new Map(expand.size > 0 ? [['$expand', [...expand].join()]] : []);
   const inner = [...expand].map((one) => `${one}()`).join();
@@ -57,6 +57,11 @@ export function expandPart(
     [name]: value.map((item) => part.show(item, form, expand)),
     ...(next !== null && { [`${name}@odata.nextLink`]: nextLink(partUrl(links, document.id, name), options, next) }),
   };
+}
+
+/** Whether anything is known of a part: what was never fetched is not "none". */
+export function isKnown(fetched: Fetched, items: readonly unknown[]): boolean {
+  return fetched !== Fetched.none || items.length > 0;
 }
 
 /** Items from a place in the record on, and the token of the next page if there is one. */

@@ -7,7 +7,7 @@ import { stringifyJson } from '../domain/json.js';
 import { contextUrl, type Links } from './links.js';
 import { toKnownEntity, toKnownSet } from './members.js';
 import type { AnswerForm } from './negotiation.js';
-import { expandPart, type PartName, PARTS } from './parts.js';
+import { expandPart, isKnown, type PartName, PARTS } from './parts.js';
 import { type RecordOptions, SESSIONS, SESSIONS_WITH_SEGMENTS } from './query-options.js';
 
 const RECORD_TYPE = '#microsoft.graph.callRecords.callRecord';
@@ -84,7 +84,10 @@ function toItem(document: CallRecordDocument, { select, expand, form, links }: R
     type: form.unknownMembers ? document.type : toKnownMember(CallType, document.type),
     modalities: form.unknownMembers ? document.modalities : toKnownMembers(Modality, document.modalities),
     organizer: document.organizer && toKnownSet(document.organizer, form),
-    participants: wants('participants') ? document.participants.map((set) => toKnownSet(set, form)) : [],
+    ...(wants('participants') &&
+      isKnown(document.participantsFetched, document.participants) && {
+        participants: document.participants.map((set) => toKnownSet(set, form)),
+      }),
     organizer_v2: isObject(properties.organizer_v2) ? toKnownEntity(properties.organizer_v2, form) : null,
   };
   const shown = pick(record, select && new Set([...select, ...expand, 'id']));

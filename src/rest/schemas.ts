@@ -9,8 +9,39 @@ const FORGIVEN = z.object({
   '@odata.type': z.string().optional().describe('#microsoft.graph.callRecords.callRecord, or the request is refused.'),
 });
 
-/** The body of a create: what validates it, and what beside that is accepted. */
-export const createBodySchema = z.object({ ...createInputSchema.shape, ...FORGIVEN.shape });
+const { organizer: setInput, participants: setsInput, ...propertiesInput } = createInputSchema.shape;
+const entityInput = z.strictObject({
+  id: z.string().nullish().describe('That of an identity in it, or none.'),
+  identity: setInput,
+});
+const isSent = (name: string) => ({ anyOf: [{ required: [name] }, { required: [`${name}_v2`] }] });
+
+/**
+ * The body of a create: what validates it, and what beside that is accepted. Where this knows no property of a name, the
+ * door takes one that is null or empty, and any annotation.
+ */
+export const createBodySchema = z
+  .strictObject({
+    ...propertiesInput,
+    organizer: setInput.nullish(),
+    participants: setsInput.nullish(),
+    organizer_v2: entityInput.nullish().describe('In the place of organizer, or beside it: then this one counts.'),
+    participants_v2: z.array(entityInput).nullish().describe('Likewise; whom only participants tells comes last.'),
+    ...FORGIVEN.shape,
+  })
+  .meta({ allOf: [isSent('organizer'), isSent('participants')] });
+
+/** Null, or a list or an object with nothing in it. */
+export const nothingSchema = z.union([z.null(), z.array(z.unknown()).max(0), z.strictObject({})]);
+
+/** A member that no schema knows. It has no type here, as what is described is the answer to those who do not ask for it. */
+const unlisted = z.string().describe('Only with Prefer: include-unknown-enum-members.') as unknown as z.ZodType<never>;
+const evolving = <Members extends Record<string, string>>(members: Members) => z.enum(members).or(unlisted);
+/** 64-bit integers, which are text for those who ask for that. */
+const asText = z
+  .string()
+  .describe('Only with Accept: application/json;IEEE754Compatible=true.') as unknown as z.ZodType<never>;
+const int64 = z.number().meta({ type: 'integer', format: 'int64' }).or(asText);
 
 const instant = z.iso.datetime({ precision: undefined });
 const identity = z.looseObject(identitySchema.shape);
@@ -26,48 +57,53 @@ const identitySet = z.looseObject({
   applicationInstance: identity.nullish(),
   assertedIdentity: identity.nullish(),
   azureCommunicationServicesUser: identity.nullish(),
-  endpointType: z.enum(EndpointType).nullish(),
+  endpointType: evolving(EndpointType).nullish(),
 });
 
 /** A participant or organizer as an entity of its own. */
 export const participantSchema = z.looseObject({
   id: z.string().optional().describe('The id of the identity in it; not unique within a record.'),
-  identity: identitySet,
+  identity: identitySet.nullish(),
 });
 
 /** A session; its segments and what stands in them are Graph's (microsoft.graph.callRecords.session). */
 export const sessionSchema = z.looseObject({
   id: z.string().optional(),
-  modalities: z.array(z.enum(Modality)).optional(),
+  modalities: z.array(evolving(Modality)).optional(),
   startDateTime: z.string().optional(),
   endDateTime: z.string().optional(),
   isTest: z.boolean().nullish(),
 });
 
-/** A record as this door answers it; imported ones may have more properties than these. */
-export const callRecordSchema = z.looseObject({
-  id: z.guid(),
-  version: z.int().meta({ type: 'integer', format: 'int64' }).describe('64 bits, all digits.'),
-  type: z.enum(CallType),
-  modalities: z.array(z.enum(Modality)),
-  startDateTime: instant,
-  endDateTime: instant,
-  lastModifiedDateTime: instant,
-  joinWebUrl: z.string().nullable(),
-  organizer: identitySet.nullable(),
-  participants: z.array(identitySet).describe('Everybody, however many.'),
-  organizer_v2: participantSchema.nullable(),
-  participants_v2: z.array(participantSchema).optional().describe('The first 130; there is a next link for more.'),
-  'participants_v2@odata.nextLink': z.url().optional(),
-  sessions: z.array(sessionSchema).optional().describe('The first 60, where expanded; there is a next link for more.'),
-  'sessions@odata.nextLink': z.url().optional(),
-});
+/**
+ * A record as this door answers it; imported ones may have more properties than these. Only the id comes always: `$select`
+ * and `Prefer: omit-values=nulls` leave others out, and what was never fetched is absent.
+ */
+export const callRecordSchema = z
+  .looseObject({
+    version: int64.describe('64 bits, all digits.'),
+    type: evolving(CallType),
+    modalities: z.array(evolving(Modality)),
+    startDateTime: instant,
+    endDateTime: instant,
+    lastModifiedDateTime: instant,
+    joinWebUrl: z.string().nullable(),
+    organizer: identitySet.nullable(),
+    participants: z.array(identitySet).describe('Everybody, however many.'),
+    organizer_v2: participantSchema.nullable(),
+    participants_v2: z.array(participantSchema).describe('The first 130; there is a next link for more.'),
+    'participants_v2@odata.nextLink': z.url(),
+    sessions: z.array(sessionSchema).describe('The first 60, where expanded; there is a next link for more.'),
+    'sessions@odata.nextLink': z.url(),
+  })
+  .partial()
+  .extend({ id: z.guid() });
 
 /** A page of a collection. */
 export const pageOf = (item: z.ZodType) =>
   z.object({
-    '@odata.context': z.url(),
-    '@odata.count': z.int().nonnegative().optional(),
+    '@odata.context': z.url().optional().describe('Not with odata.metadata=none.'),
+    '@odata.count': z.int().nonnegative().or(asText).optional(),
     '@odata.nextLink': z.url().optional(),
     value: z.array(item),
   });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { guid, importAll, importRecord, storePayloads } from '../graphql/asking.js';
-import { startTestServer, type TestServer } from '../harness.js';
+import { createInput, startTestServer, type TestServer } from '../harness.js';
 import { call, COLLECTION, errorOf, get, listUrl, type RestAnswer } from './calling.js';
 
 const RECORDS = 7;
@@ -223,6 +223,22 @@ describe('A record by its id', () => {
     expect(json.organizer_v2.identity).toEqual(json.organizer);
     expect(json.participants_v2.map(({ identity }: { identity: object }) => identity)).toEqual(json.participants);
     expect(json.participants_v2[1].id).toBe('+14255550123');
+  });
+
+  test('Participants that were never fetched are absent, and those of whom there are none are an empty list', async () => {
+    const { value } = fixture('11-list-page-3-last') as { value: [{ id: string }] };
+    await storePayloads(server, value);
+    const created = await call(server, 'POST', COLLECTION, { body: createInput({ participants: [] }) });
+    for (const query of ['', '?$select=participants&$expand=participants_v2']) {
+      const unknown = (await get(server, `${COLLECTION}/${value[0].id}${query}`)).json;
+      expect(unknown).not.toHaveProperty('participants');
+      expect(unknown).not.toHaveProperty('participants_v2');
+      const none = (await get(server, `${COLLECTION}/${created.json.id}${query}`)).json;
+      expect([none.participants, none.participants_v2]).toEqual([[], []]);
+    }
+    const page = await get(server, `${COLLECTION}/${value[0].id}/participants_v2?$count=true`);
+    expect([page.status, page.json['@odata.count'], page.json.value]).toEqual([200, 0, []]);
+    for (const { id } of [value[0], created.json]) await server.store.delete(id as string);
   });
 
   test('$select leaves the rest out, and $expand comes on top', async () => {
