@@ -40,8 +40,8 @@ async function bring(number: number, session: string): Promise<void> {
 }
 
 async function sessionsOf(number: number): Promise<unknown> {
-  const document = await store.findDocument(idOf(number), { visibleTo: null, sessions: true });
-  return document?.sessions.map(({ id }) => id);
+  const found = await store.findDocument(idOf(number), { visibleTo: null, sessions: true });
+  return found?.document.sessions.map(({ id }) => id);
 }
 
 describe('Pages of parts', () => {
