@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -49,8 +48,10 @@ export async function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): 
       method: ['GET', 'POST', 'OPTIONS'],
       url: '/graphql',
       handler: fastifyApolloHandler(door.apollo, {
-        context: async (request, reply) =>
-          contextOf(callers.get(request as never) as Caller, door, senderOf(request as never), reply.raw as never),
+        context: async (request, reply) => {
+          const caller = callers.get(request) as Caller;
+          return contextOf(caller, door, senderOf(request), new Asker(caller.subject, reply.raw));
+        },
       }) as never,
     });
     scope.route({
@@ -77,15 +78,15 @@ function senderOf(request: FastifyRequest): Sender {
 /** What is of one HTTP request. */
 type Sender = Pick<GraphQLContext, 'takesBytes' | 'logFailure' | 'noteOperation'>;
 
-/** What resolvers get for one request. `response` carries the answer. */
-export function contextOf(caller: Caller, door: GraphQLDoor, sender: Sender, response: ServerResponse): GraphQLContext {
+/** What resolvers get for one request. */
+export function contextOf(caller: Caller, door: GraphQLDoor, sender: Sender, asker: Asker): GraphQLContext {
   const { limits, spend } = door;
   const timing = door.tellsTiming ? newTiming() : undefined;
   let total = 0;
   const store = timing ? timedStore(door.store, timing) : door.store;
   return {
     caller,
-    asker: new Asker(caller.subject, response),
+    asker,
     store,
     limits,
     ...(timing && { timing }),

@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Caller } from '../auth/caller.js';
+import { Asker } from '../domain/asker.js';
 import { TRACE_HEADER } from '../graphql/compiled/plugin.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { readJsonBody } from '../domain/json-body.js';
@@ -70,9 +71,11 @@ async function enter(lane: Lane, request: IncomingMessage, response: ServerRespo
   const body = await readBody(request);
   // Who went away gets no answer.
   if (body === null) return;
-  const run = new Run(lane, caller, request.headers, response);
+  const asker = new Asker(caller.subject, response);
+  const run = new Run(lane, caller, request.headers, asker);
   // It is noted while the answer is on its way.
   await send(response, lane, run.id, await run.answer(body));
+  asker.answered();
   const answered = {
     method: 'POST',
     route: PATH,
@@ -109,7 +112,7 @@ class Run {
     private readonly lane: Lane,
     private readonly caller: Caller,
     private readonly headers: IncomingMessage['headers'],
-    private readonly response: ServerResponse,
+    private readonly asker: Asker,
   ) {}
 
   async answer(body: Buffer): Promise<Answer> {
@@ -148,7 +151,7 @@ class Run {
         this.operationName = name;
       },
     };
-    return contextOf(this.caller, this.lane.door, sender, this.response);
+    return contextOf(this.caller, this.lane.door, sender, this.asker);
   }
 
   /** Whether more is to be told than the answer, which is Apollo's to do. */
