@@ -9,11 +9,10 @@ import { openStore, type Store } from '../store/store.js';
 import { ImportSummary, type Place } from './import-summary.js';
 import { splitJsonValues } from './json-values.js';
 import { Progress } from './progress.js';
-import { type PartPage, WaitingPages } from './waiting-pages.js';
+import { BYTES_PER_MB, type PartPage, WaitingPages } from './waiting-pages.js';
 
 /** Records in one transaction: so many, or of so many bytes of JSON, as a record can have megabytes of sessions. */
 const BATCH = 2_000;
-const BYTES_PER_MB = 1_000_000;
 const BATCH_BYTES = 16 * BYTES_PER_MB;
 
 /**

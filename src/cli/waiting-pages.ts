@@ -19,7 +19,8 @@ export interface PageLimits {
   withoutRecord: number;
 }
 
-const BYTES_PER_MB = 1_000_000;
+/** As disks and progress count them. */
+export const BYTES_PER_MB = 1_000_000;
 const LIMITS: PageLimits = {
   recent: 32 * BYTES_PER_MB,
   together: 8 * BYTES_PER_MB,

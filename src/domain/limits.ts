@@ -12,6 +12,11 @@ export interface Limits {
   rateLimit: number;
 }
 
+/**
+ * Records that one request may have made or answered in one turn of the event loop: as many as a page may hold by default,
+ * since what one list may cost at once, many may not cost together.
+ */
+export const RECORDS_A_TURN = 500;
 /** Levels of JSON that a request body may nest. */
 export const MAX_JSON_DEPTH = 32;
 /** Errors that one answer tells. */

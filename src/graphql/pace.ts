@@ -1,5 +1,4 @@
-/** As many as a page may hold by default: what one list may cost at once, many may not cost together. */
-const RECORDS_A_TURN = 500;
+import { RECORDS_A_TURN } from '../domain/limits.js';
 
 interface Waiting {
   records: number;

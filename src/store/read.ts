@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import type { CallRecord } from '../domain/call-record.js';
 import { type CallRecordOrder, CallRecordOrderField } from '../domain/filter.js';
+import { RECORDS_A_TURN } from '../domain/limits.js';
 import type { PageRequest, Position } from '../domain/page.js';
 import { chooseCountPath, choosePath, type Ordered } from './access-path.js';
 import { findCandidates, isPersonAlone, type Selection } from './candidates.js';
@@ -128,9 +129,8 @@ async function readRows<More = unknown>(query: Query<object>, people: People): P
   return rows as (RecordRow & More)[];
 }
 
-/** Records that are read, or made of rows, without letting others in between: some tens of milliseconds. */
+/** Records that are read without letting others in between: some tens of milliseconds. */
 const RECORDS_AT_ONCE = 5_000;
-const RECORDS_A_TURN = 500;
 
 /** The same page for each of many users, in one statement, whatever their number. */
 export async function listRecordsOfUsers(
