@@ -49,7 +49,7 @@ export const ERRORS = {
   RATE_LIMITED: {
     status: 429,
     rest: 'TooManyRequests',
-    when: 'The caller spent its cost points; `Retry-After` says when to return.',
+    when: 'The caller spent its cost points, or has too many long reads waiting; `Retry-After` says when to return.',
   },
   SERVICE_UNAVAILABLE: {
     status: 503,

@@ -197,10 +197,11 @@ class Reader {
       set: this.identitySet(set, ['participants', index]),
       extra: null,
     }));
-    const told = this.list('participants_v2').map((entity, index) => {
-      const own = legacy.find(({ set }) => entityId(set) === entity.id);
-      return this.entity(entity, ['participants_v2', index], own?.set ?? null);
-    });
+    // The first of an id, which is the last to be set.
+    const own = new Map<unknown, JsonObject>(legacy.map(({ set }) => [entityId(set), set] as const).reverse());
+    const told = this.list('participants_v2').map((entity, index) =>
+      this.entity(entity, ['participants_v2', index], own.get(entity.id) ?? null),
+    );
     const entities = told.map(({ set, extra }) => ({ set: set ?? {}, extra }));
     if (this.isProvisional('participants_v2')) return { ...NOBODY, legacy, provisional: entities };
     return withLegacy({ ...NOBODY, entities, fetched: this.fetched('participants_v2') }, legacy);

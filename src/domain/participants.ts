@@ -138,10 +138,27 @@ function placesByKey(participants: Participant[]): Map<string, number[]> {
   return places;
 }
 
+/**
+ * Whether the page stands in the list as it is. Looked for as by Knuth, Morris and Pratt, in as many steps as both have
+ * people: thousands may have one key.
+ */
 function holdsRun(entities: Participant[], page: Participant[]): boolean {
-  const keys = entities.map(({ set }) => participantKey(set));
-  const run = page.map(({ set }) => participantKey(set));
-  return keys.some((_, start) => run.every((key, index) => keys[start + index] === key));
+  const [keys, run] = [entities, page].map((people) => people.map(({ set }) => participantKey(set))) as [
+    string[],
+    string[],
+  ];
+  // No key is null: no more than the page is found.
+  const joined = [...run, null, ...keys];
+  /** How many of the page stand last among those up to a place, the place of the page's own not counted. */
+  const ending = [0];
+  for (let place = 1; place < joined.length; place++) {
+    let length = ending[place - 1] as number;
+    while (length > 0 && joined[length] !== joined[place]) length = ending[length - 1] as number;
+    if (joined[length] === joined[place]) length += 1;
+    if (place > run.length && length === run.length) return true;
+    ending.push(length);
+  }
+  return false;
 }
 
 /** What tells participants of one record apart: kind and id of the first identity with one, else its name. */

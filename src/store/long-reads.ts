@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Asker } from '../domain/asker.js';
+import { CallRecordsError } from '../domain/errors.js';
 import type { Statement } from './statement-shapes.js';
 import { Turns } from './turns.js';
 
@@ -12,6 +13,13 @@ export type Outcome = { rows: unknown[] } | { error: { message: string; code: st
 
 /** As many at once; more wait. Each has a connection and a cache of its own. */
 const THREADS = 2;
+
+/**
+ * How many may wait: of one caller what one request of the most lists asks for, and in all what a few such callers do. Each
+ * holds its statement, a connection, and whatever of its request has been answered.
+ */
+const WAITING = { ofCaller: 200, inAll: 1_000 };
+const RETRY_AFTER_SECONDS = 1;
 
 /** The built file, also for who runs the sources: threads know nothing of a test runner's transforms. */
 const SCRIPT = new URL('../../dist/store/sqlite-thread.js', import.meta.url);
@@ -26,7 +34,8 @@ interface Waiting {
 
 /**
  * Runs selects on threads of their own, started when the first one comes: a long one holds up nobody but its like. Of those
- * that wait callers take turns, and what nobody waits for any more is not read; what is being read is read to its end.
+ * that wait callers take turns, and what nobody waits for any more is not read; what is being read is read to its end. So
+ * many of a caller wait, and so many in all; more are refused.
  */
 export class LongReads {
   private readonly idle: Worker[] = [];
@@ -36,13 +45,17 @@ export class LongReads {
 
   constructor(private readonly location: string) {}
 
-  /** Rejects with the reason of the asker's signal if that is aborted before the read has begun. */
+  /**
+   * Rejects with the reason of the asker's signal if that is aborted before the read has begun, with RATE_LIMITED where too
+   * many of the asker's wait, and with SERVICE_UNAVAILABLE where too many do in all.
+   */
   async run(read: LongRead, asker?: Asker): Promise<unknown[]> {
     if (this.isClosed) throw new Error(CLOSED);
     asker?.gone.throwIfAborted();
+    const whose = asker?.subject ?? '';
+    this.requireRoom(whose);
     return new Promise((resolve, reject) => {
       const waiting = { read, resolve, reject };
-      const whose = asker?.subject ?? '';
       this.waiting.add(whose, waiting);
       asker?.gone.addEventListener('abort', () => {
         if (this.waiting.remove(whose, waiting)) reject(asker.gone.reason as Error);
@@ -62,6 +75,22 @@ export class LongReads {
       worker.postMessage('close');
     }
     await Promise.all(ended);
+  }
+
+  private requireRoom(whose: string): void {
+    const retry = { retryAfterSeconds: RETRY_AFTER_SECONDS };
+    if (this.waiting.sizeOf(whose) >= WAITING.ofCaller)
+      throw new CallRecordsError(
+        'RATE_LIMITED',
+        'Too many of your reads that take long are waiting; ask for less at once.',
+        retry,
+      );
+    if (this.waiting.size >= WAITING.inAll)
+      throw new CallRecordsError(
+        'SERVICE_UNAVAILABLE',
+        'Too many reads that take long are waiting; try again later.',
+        retry,
+      );
   }
 
   private next(): void {

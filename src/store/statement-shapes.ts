@@ -19,7 +19,8 @@ interface Shape {
   slots: readonly { parameter: number; value: number }[];
 }
 
-const CAPACITY = 1_000;
+/** What is kept at most, in characters of texts, their keys included: of a shape they take the most. */
+const KEPT = { shapes: 1_000, characters: 4 * 1024 * 1024, charactersOfOne: 64 * 1024 };
 /** Begins a mark: no value of a statement does. */
 const MARK = '\u0000value ';
 
@@ -28,7 +29,12 @@ const MARK = '\u0000value ';
  * takes longer than to run it: so each shape is built once, with marks where values will stand.
  */
 export class StatementShapes {
-  private readonly shapes = new LRUCache<string, Shape>({ max: CAPACITY });
+  private readonly shapes = new LRUCache<string, Shape>({
+    max: KEPT.shapes,
+    maxSize: KEPT.characters,
+    maxEntrySize: KEPT.charactersOfOne,
+    sizeCalculation: ({ sql }, key) => sql.length + key.length,
+  });
 
   /** `key` tells everything about the statement but the values; `build` gets a mark for each of them. */
   async statement(

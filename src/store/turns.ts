@@ -1,9 +1,21 @@
 /** What waits, in order for each of those whom it is for; these take turns. */
 export class Turns<Item> {
   private readonly waiting = new Map<string, Set<Item>>();
+  private count = 0;
+
+  /** How many wait. */
+  get size(): number {
+    return this.count;
+  }
+
+  /** How many of one wait. */
+  sizeOf(whose: string): number {
+    return this.waiting.get(whose)?.size ?? 0;
+  }
 
   add(whose: string, item: Item): void {
     const own = this.waiting.get(whose);
+    this.count += 1;
     if (own) own.add(item);
     else this.waiting.set(whose, new Set([item]));
   }
@@ -13,6 +25,7 @@ export class Turns<Item> {
     const own = this.waiting.get(whose);
     if (!own?.delete(item)) return false;
     if (own.size === 0) this.waiting.delete(whose);
+    this.count -= 1;
     return true;
   }
 
@@ -23,6 +36,7 @@ export class Turns<Item> {
       this.waiting.delete(whose);
       for (const item of own) {
         own.delete(item);
+        this.count -= 1;
         if (own.size > 0) this.waiting.set(whose, own);
         return item;
       }

@@ -242,6 +242,25 @@ describe('Further pages of a record', () => {
     expect(arrived(first, second, first, second)).toEqual(result);
   });
 
+  test('A page is found in the list wherever it stands, also behind what begins like it', () => {
+    const list = (ids: string) => [...ids].map((id) => entity(user(id)));
+    const length = (stored: string, ids: string) =>
+      arrived(copy({ participants_v2: list(stored), ...cut('participants_v2') }), page('participants_v2', list(ids)))
+        .participants.length;
+    expect([length('aabaabaac', 'aabaac'), length('aaab', 'aab'), length('abcab', 'cab')]).toEqual([9, 4, 5]);
+    expect([length('aabaabaac', 'aabb'), length('ab', 'abc'), length('aaaa', 'aaaab')]).toEqual([13, 5, 9]);
+  });
+
+  test('Of very many people with one id, pages and legacy lists are read in as many steps', () => {
+    const masked = (count: number) => Array.from({ length: count }, () => entity({ phone: { id: '+1425555****' } }));
+    const many = copy({ participants_v2: masked(60_000), ...cut('participants_v2') });
+    const further = page('participants_v2', [...masked(40_000), entity(user('a'))]);
+    expect(arrived(many, further).participants).toHaveLength(100_001);
+    const sets = Array.from({ length: 30_000 }, (_, index) => user(`${index}`));
+    const both = readGraphRecord(copy({ participants: sets, participants_v2: sets.map((set) => entity(set)) }));
+    expect(both.participants).toHaveLength(30_000);
+  });
+
   test('Pages of a new version start lists of their own', () => {
     const old = copy({ participants_v2: [entity(user('a')), entity(user('b'))], sessions: [{ id: 's1', of: 'v1' }] });
     const item = copy({ version: 2 });

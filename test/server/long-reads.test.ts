@@ -11,7 +11,7 @@ let server: TestServer;
 let tokens: { busy: string; other: string };
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ MAX_TOKENS: '10000', MAX_ALIASES: '300', MAX_ROOT_FIELDS: '300' });
   fillRecords(server.store, RECORDS);
   const mint = (user: string) => server.mint({ roles: ['CallRecords.Read.All'], user });
   tokens = { busy: await mint('busy'), other: await mint('other') };
@@ -91,4 +91,17 @@ describe('Of reads that pass over every record, asked for by', () => {
     stop();
     expect(seen.count).toBeLessThan(MANY);
   });
+});
+
+test('More long reads of one caller than may wait are RATE_LIMITED, while others are answered', async () => {
+  const fields = Array.from(
+    { length: 300 },
+    (_, index) => `a${index}: callRecords(first: 0, filter: $filter) { totalCount }`,
+  );
+  const query = `query Many($filter: CallRecordFilter) { ${fields.join(' ')} }`;
+  const [{ status, headers, errors = [] }] = await Promise.all([
+    server.ask(query, { filter: RARE }, tokens.busy),
+    post(LONG)(tokens.other),
+  ]);
+  expect([status, headers.get('retry-after'), errors[0]?.extensions.code]).toEqual([429, '1', 'RATE_LIMITED']);
 });

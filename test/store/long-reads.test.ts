@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
+import { PassThrough } from 'node:stream';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Asker } from '../../src/domain/asker.js';
 import { CallRecordOrderField, DEFAULT_ORDER, OrderDirection } from '../../src/domain/filter.js';
 import { Modality } from '../../src/domain/enums.js';
+import type { CallRecordsError } from '../../src/domain/errors.js';
 import { firstValuesOf } from '../../src/store/text-rows.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { temporaryFolder } from '../harness.js';
@@ -97,6 +100,38 @@ describe('A read that passes over every record', () => {
     const run = isArgument ? ['--input-type=module', '--eval', script] : [file];
     const { stdout } = await promisify(execFile)(process.execPath, run);
     expect(stdout).toBe('0\nclosed\n');
+  });
+});
+
+describe('Of long reads that wait', () => {
+  /** What becomes of so many that each caller asks for at once, all of whom go away then. */
+  async function outcomes(callers: number, reads: number): Promise<Record<string, number>> {
+    const answers = Array.from({ length: callers }, () => new PassThrough());
+    const counts = answers.flatMap((answer, index) => {
+      const asker = new Asker(`caller ${index}`, answer);
+      return Array.from({ length: reads }, () => store.count({ filter: RARE, visibleTo: null, asker }));
+    });
+    // All have been asked for, and no thread has had a turn to answer.
+    const settled = Promise.allSettled(counts);
+    await new Promise(setImmediate);
+    for (const answer of answers) answer.destroy();
+    const tally: Record<string, number> = {};
+    for (const one of await settled) {
+      const { message, code, retryAfterSeconds } = one.status === 'rejected' ? (one.reason as CallRecordsError) : READ;
+      const outcome = retryAfterSeconds === undefined ? message : `${code} ${retryAfterSeconds}`;
+      tally[outcome] = (tally[outcome] ?? 0) + 1;
+    }
+    return tally;
+  }
+  const READ = { message: 'read', code: undefined, retryAfterSeconds: undefined };
+  const GONE = 'Nobody waits for the answer any more.';
+
+  test('a caller has 200 at most, and is told to come back with fewer', async () => {
+    expect(await outcomes(2, 210)).toEqual({ read: 2, [GONE]: 400, 'RATE_LIMITED 1': 18 });
+  });
+
+  test('there are 1,000 at most of all callers', async () => {
+    expect(await outcomes(6, 200)).toEqual({ read: 2, [GONE]: 1_000, 'SERVICE_UNAVAILABLE 1': 198 });
   });
 });
 
