@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { CreateCallRecordInput } from './call-record.js';
 import { parseDateTime } from './date-time.js';
 import { CallType, EndpointType, Modality } from './enums.js';
-import { badUserInput, type Violation } from './errors.js';
+import { badUserInput, ENOUGH_VIOLATIONS, type Violation } from './errors.js';
 import { IdentityKind } from './identity.js';
 import { parseInt64 } from './int64.js';
 import { checkCharacters, checkWordCharacters } from './text.js';
@@ -76,24 +76,41 @@ function readCreateInput(json: unknown, root: readonly (string | number)[]) {
   // Each member by itself, so that one that cannot be read does not hide what is wrong with the others.
   for (const [name, schema] of Object.entries(createInputSchema.shape)) {
     const value = (json as Record<string, unknown>)[name];
-    const result = schema.safeParse(value);
-    if (result.success) Object.assign(input, { [name]: result.data });
-    else
-      violations = violations.concat(
-        result.error.issues.flatMap((issue) => toViolations(issue, value, [...root, name])),
-      );
+    const { data, issues } = readMember(schema, value);
+    if (issues.length === 0) Object.assign(input, { [name]: data });
+    else violations = violations.concat(issues.flatMap((issue) => toViolations(issue, value, [...root, name])));
     // What can be read within people must not stay unchecked for what cannot.
-    if (!result.success && (name === 'organizer' || name === 'participants')) Object.assign(input, { [name]: value });
+    if (issues.length > 0 && (name === 'organizer' || name === 'participants')) Object.assign(input, { [name]: value });
   }
-  for (const name of Object.keys(json)) {
+  for (const name of Object.keys(json).slice(0, ENOUGH_VIOLATIONS)) {
     if (!Object.hasOwn(createInputSchema.shape, name)) violations.push(unknownMember([...root, name]));
   }
   return { input, violations };
 }
 
+/** Reads a value, a long list in pieces, up to the one with which enough is wrong. */
+function readMember(schema: z.ZodType, value: unknown): { data: unknown; issues: z.core.$ZodIssue[] } {
+  if (!(schema instanceof z.ZodArray) || !Array.isArray(value) || value.length <= ENOUGH_VIOLATIONS) {
+    const { data, error } = schema.safeParse(value);
+    return { data, issues: error?.issues ?? [] };
+  }
+  const data: unknown[] = [];
+  const issues: z.core.$ZodIssue[] = [];
+  for (let start = 0; start < value.length && issues.length < ENOUGH_VIOLATIONS; start += ENOUGH_VIOLATIONS) {
+    const some = readMember(schema, value.slice(start, start + ENOUGH_VIOLATIONS));
+    for (const issue of some.issues) {
+      const [place, ...rest] = issue.path;
+      issues.push({ ...issue, path: [start + Number(place), ...rest] });
+    }
+    for (const item of (some.data ?? []) as unknown[]) data.push(item);
+  }
+  return { data, issues };
+}
+
 function toViolations(issue: z.core.$ZodIssue, value: unknown, root: (string | number)[]): Violation[] {
   const path = [...root, ...(issue.path as (string | number)[])];
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownMember([...path, key]));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.slice(0, ENOUGH_VIOLATIONS).map((key) => unknownMember([...path, key]));
   const given = issue.path.reduce<unknown>(
     (member, name) => (member as Record<PropertyKey, unknown> | null | undefined)?.[name],
     value,
@@ -127,8 +144,12 @@ export function checkCreateInput(
   checkJoinWebUrl(input, add);
   checkIdentitySet(input.organizer, ['organizer'], add);
   const participants: unknown = input.participants;
-  if (Array.isArray(participants))
-    participants.forEach((participant, index) => checkIdentitySet(participant, ['participants', index], add));
+  if (Array.isArray(participants)) {
+    for (const [index, participant] of participants.entries()) {
+      if (violations.length >= ENOUGH_VIOLATIONS) break;
+      checkIdentitySet(participant, ['participants', index], add);
+    }
+  }
   return violations;
 }
 

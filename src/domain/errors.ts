@@ -67,6 +67,11 @@ export type ErrorCode = keyof typeof ERRORS;
 
 /** Broken rules that an error tells: what is wrong with an input can be many times its size. */
 const MAX_VIOLATIONS = 100;
+/**
+ * Broken rules from which on nobody looks for more: to find and count those that a body has room for takes many times as
+ * long as to read it.
+ */
+export const ENOUGH_VIOLATIONS = 5_000;
 
 const REQUEST_CODES = new Set<ErrorCode>(['UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED', 'SERVICE_UNAVAILABLE']);
 
@@ -86,7 +91,7 @@ interface ErrorDetails {
 
 /** The only error class that reaches a client as it is; anything else is masked at the doors. */
 export class CallRecordsError extends Error {
-  /** All of them, for whoever gathers those of several checks; clients are told {@link toldViolations}. */
+  /** All that were found, for whoever gathers those of several checks; clients are told {@link toldViolations}. */
   readonly violations?: Violation[];
   readonly retryAfterSeconds?: number;
 
@@ -147,8 +152,9 @@ export function badUserInput(violations: Violation[]): CallRecordsError {
 function summaryOf(violations: readonly Violation[]): string {
   const [first] = violations;
   if (first && violations.length === 1) return formatViolation(first);
+  const many = violations.length < ENOUGH_VIOLATIONS ? violations.length : `${ENOUGH_VIOLATIONS} or more`;
   const told = formatViolations(violations, ({ path }) => formatPath(path), ', ');
-  return `${violations.length} values are not valid: ${told}`;
+  return `${many} values are not valid: ${told}`;
 }
 
 /**
@@ -177,8 +183,9 @@ export function formatViolations(
   separator = ' ',
 ): string {
   const told = violations.slice(0, MAX_VIOLATIONS).map(format).join(separator);
-  const more = violations.length - MAX_VIOLATIONS;
-  return more > 0 ? `${told} and ${more} more` : told;
+  if (violations.length <= MAX_VIOLATIONS) return told;
+  const isAll = violations.length < ENOUGH_VIOLATIONS;
+  return `${told} and ${Math.min(violations.length, ENOUGH_VIOLATIONS) - MAX_VIOLATIONS} ${isAll ? 'more' : 'or more'}`;
 }
 
 /** One broken rule as text: where, and how to put it right. */

@@ -10,7 +10,7 @@ import {
   OPTIONAL_MEMBERS,
   type OptionalMember,
 } from './document.js';
-import { badUserInput, type Violation } from './errors.js';
+import { badUserInput, ENOUGH_VIOLATIONS, type Violation } from './errors.js';
 import { isGuid } from './identity.js';
 import { parseInt64 } from './int64.js';
 import type { RecordPart } from './merge.js';
@@ -104,6 +104,7 @@ class Reader {
 
   private add(path: (string | number)[], rule: string, message: string): void {
     this.violations.push({ path, rule, message });
+    if (this.violations.length >= ENOUGH_VIOLATIONS) throw badUserInput(this.violations);
   }
 
   private id(): string {

@@ -1,7 +1,7 @@
 import type { CallRecordImport } from './call-record.js';
 import { formatDateTime } from './date-time.js';
 import type { CallRecordDocument, JsonObject } from './document.js';
-import { badUserInput, gather, type Violation } from './errors.js';
+import { badUserInput, ENOUGH_VIOLATIONS, gather, type Violation } from './errors.js';
 import { readGraphRecord } from './graph-payload.js';
 
 /**
@@ -14,6 +14,7 @@ export function fromImport(
 ): CallRecordDocument[] {
   const violations: Violation[] = [];
   const documents = records.flatMap((record, index) => {
+    if (violations.length >= ENOUGH_VIOLATIONS) return [];
     const document = gather(
       violations,
       () => readGraphRecord(toPayload(record)),

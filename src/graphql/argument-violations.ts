@@ -22,7 +22,7 @@ import {
 } from 'graphql';
 import type { CallRecordImport } from '../domain/call-record.js';
 import { checkCreateInput, checkIdempotencyKey } from '../domain/create-input.js';
-import { gather, type Violation } from '../domain/errors.js';
+import { ENOUGH_VIOLATIONS, gather, type Violation } from '../domain/errors.js';
 import { fromImport } from '../domain/import-input.js';
 
 type Variables = { [name: string]: unknown };
@@ -92,7 +92,7 @@ function violationsOf(node: FieldNode | DirectiveNode, args: readonly GraphQLArg
     const json = toJson(value, [name.value], lookUp);
     if (argument && json !== undefined) read[argument.name] = readValue(json, argument.type, [argument.name], unread);
   }
-  if (unread.length === 0) return [];
+  if (unread.length === 0 || unread.length >= ENOUGH_VIOLATIONS) return unread;
   const broken = RULES[node.name.value]?.(read) ?? [];
   return unread.concat(broken.filter(isNotTold(unread)));
 }
@@ -152,15 +152,29 @@ function toJson(node: ValueNode, path: Path, lookUp: (variable: string, path: Pa
   }
 }
 
-/** The value as resolvers get it, as far as it can be read; below its members what cannot be read stays as it came. */
+/** Ends the reading of a value, for which graphql-js has no other way. */
+const ENOUGH = new Error('No more violations are looked for.');
+
+/**
+ * The value as resolvers get it, as far as it can be read; below its members what cannot be read stays as it came. Undefined
+ * if it was not read to its end, as enough is wrong with it.
+ */
 function readValue(json: unknown, type: GraphQLInputType, root: Path, violations: Violation[]): unknown {
   const unread: { path: readonly (string | number)[]; value: unknown }[] = [];
-  const read: unknown = coerceInputValue(json, type, (path, value, error) => {
+  const refuse = (path: readonly (string | number)[], value: unknown, error: GraphQLError) => {
+    if (violations.length >= ENOUGH_VIOLATIONS) throw ENOUGH;
     const field = fieldIn(error);
     const rule = ruleOf(error, typeAt(type, path));
     violations.push({ path: [...root, ...path, ...field], rule, message: error.message });
     if (field.length === 0 && path.length > 1) unread.push({ path, value });
-  });
+  };
+  let read: unknown;
+  try {
+    read = coerceInputValue(json, type, refuse);
+  } catch (error) {
+    if (error !== ENOUGH) throw error;
+    return undefined;
+  }
   for (const { path, value } of unread) {
     const parent = path.slice(0, -1).reduce((part: unknown, name) => (part as Arguments | undefined)?.[name], read);
     if (typeof parent === 'object' && parent !== null) (parent as Arguments)[path.at(-1) as string] = value;

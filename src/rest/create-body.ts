@@ -1,7 +1,7 @@
 import type { CreateCallRecordInput } from '../domain/call-record.js';
 import { identitySchema, parseCreateInput } from '../domain/create-input.js';
 import { dropNulls, identitiesOf, isEmpty, isObject, type JsonObject } from '../domain/document.js';
-import { badUserInput, gather, type Violation } from '../domain/errors.js';
+import { badUserInput, ENOUGH_VIOLATIONS, gather, type Violation } from '../domain/errors.js';
 import { identityKey, IdentityKind, type IdentitySetInput } from '../domain/identity.js';
 import { NOBODY, withLegacy } from '../domain/participants.js';
 
@@ -187,6 +187,7 @@ class BodyReader {
 
   private add(path: Path, rule: string, message: string): void {
     this.violations.push({ path, rule, message });
+    if (this.violations.length >= ENOUGH_VIOLATIONS) throw badUserInput(this.violations);
   }
 }
 

@@ -299,14 +299,38 @@ describe('A create that is wrong', () => {
     expect(await count()).toBe(before);
   });
 
-  test.each<[string, object, number]>([
-    ['participants', { participants: Array(130_000).fill({}) }, 130_000],
-    ['participants_v2', { participants: undefined, participants_v2: Array(101).fill({ identity: {} }) }, 101],
-    ['properties', Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`p${index}`, 1])), 120],
-  ])('Of very many %s that are wrong 100 are told, and how many more there are', async (_what, changes, values) => {
-    const { status, json } = await post(createInput(changes));
-    expect([status, json.error.details.length]).toEqual([400, 100]);
-    expect(json.error.message).toMatch(new RegExp(`^${values} values are not valid: .* and ${values - 100} more$`));
+  const MANY = 130_000;
+  test.each<[string, object, string, string]>([
+    ['participants', { participants: Array(4_999).fill({}) }, '4999', '4899 more'],
+    ['participants more', { participants: Array(MANY).fill({}) }, '5000 or more', '4900 or more'],
+    ['values in place of participants', { participants: Array(MANY).fill(1) }, '5000 or more', '4900 or more'],
+    ['participants behind many others', { participants: behind(12_000, 102) }, '102', '2 more'],
+    [
+      'participants_v2',
+      { participants: undefined, participants_v2: Array(101).fill({ identity: {} }) },
+      '101',
+      '1 more',
+    ],
+    ['participants_v2 more', { participants_v2: Array(MANY).fill({ x: 1 }) }, '5000 or more', '4900 or more'],
+    ['properties', Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`p${index}`, 1])), '120', '20 more'],
+  ])(
+    'Of very many %s that are wrong 100 are told, and how many more there are',
+    async (_what, changes, values, more) => {
+      const { status, json } = await post(createInput(changes));
+      expect([status, json.error.details.length]).toEqual([400, 100]);
+      expect(json.error.message).toMatch(new RegExp(`^${values} values are not valid: .* and ${more}$`));
+    },
+  );
+
+  /** So many who are right, and behind them so many who are none. */
+  function behind(right: number, wrong: number): unknown[] {
+    return [...(Array(right).fill({ phone: { id: '+1' } }) as unknown[]), ...(Array(wrong).fill(1) as unknown[])];
+  }
+
+  test('A very long list in place of one value is told as one violation', async () => {
+    expect(errorOf(await post(createInput({ type: Array(10_000).fill('peerToPeer') }))).details).toEqual({
+      type: 'enum',
+    });
   });
 
   test.each<[string, object, Record<string, string>]>([
