@@ -30,7 +30,7 @@ export interface SubgraphOptions extends BuildSchemaOptions {
   appliedDirectives?: (api: GraphQLSchema) => AppliedDirectives;
   /** Descriptions of types that are no classes: Query, Mutation, Subscription. */
   descriptions?: Readonly<Record<string, string>>;
-  /** Makes the error for a bad representation; `BAD_USER_INPUT` unless given. */
+  /** Makes the error for a bad representation, or none; `BAD_USER_INPUT` unless given. */
   refuse?: Refuse;
 }
 

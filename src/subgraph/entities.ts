@@ -23,10 +23,12 @@ export interface BadRepresentation {
   /** Its place among the representations. */
   index: number;
   message: string;
+  /** How many bad ones stand before it. */
+  earlier: number;
 }
 
-/** Makes the error that stands in the place of a bad representation. */
-export type Refuse = (bad: BadRepresentation) => Error;
+/** Makes the error that stands in the place of a bad representation; null: none is told there. */
+export type Refuse = (bad: BadRepresentation) => Error | null;
 
 /** `BAD_USER_INPUT`, as Apollo Server says of bad arguments. */
 export const refuseAsUserInput: Refuse = ({ message }) =>
@@ -58,11 +60,12 @@ export class EntityFinder {
   async find(representations: readonly unknown[], request: Request): Promise<unknown[]> {
     const answers = new Array<unknown>(representations.length).fill(null);
     const batches = new Map<Entity, Batch>();
+    let bad = 0;
     for (const [index, value] of representations.entries()) {
       const { __typename: name } = (value ?? {}) as { __typename?: unknown };
       const entity = typeof name === 'string' ? this.entities.get(name) : undefined;
       const wrong = entity ? missingKey(entity, value as object) : unknownType(name);
-      if (wrong !== null) answers[index] = this.refuse({ index, message: wrong });
+      if (wrong !== null) answers[index] = this.refuse({ index, message: wrong, earlier: bad++ });
       else if (entity?.batch) add(batches, entity, value as Representation, index);
       else answers[index] = value;
     }

@@ -161,6 +161,14 @@ test.each([
   await expectTooComplex(server, query('__typename '.repeat(1_000)), /too many fields/);
 });
 
+test('Of very many references that are none, 10 are told, and the others are answered', async () => {
+  const query = 'query ($all: [_Any!]!) { _entities(representations: $all) { ... on User { id } } }';
+  const user = { __typename: 'User', id: 'someone' };
+  const { data, errors = [] } = await server.ask(query, { all: [...(Array(200_000).fill(1) as unknown[]), user] });
+  expect(errors.map(({ path }) => path?.[1])).toEqual(Array.from({ length: 10 }, (_, index) => index));
+  expect(data._entities.filter((one: unknown) => one !== null)).toEqual([{ id: 'someone' }]);
+});
+
 describe('Introspection', () => {
   test('The standard introspection query, with its deepest options, passes the limits', async () => {
     const query = getIntrospectionQuery({

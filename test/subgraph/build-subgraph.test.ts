@@ -229,6 +229,15 @@ describe('References', () => {
     expect(errors).toMatchObject([{ message: 'number 0' }]);
   });
 
+  test('may be left out by the owner of the schema, who is told how many came before', async () => {
+    const own = buildSubgraph({ ...OPTIONS, refuse: ({ earlier }) => (earlier < 1 ? new Error('the first') : null) });
+    const { data, errors } = await graphql({
+      schema: own.schema,
+      source: '{ _entities(representations: [{ __typename: "Pen" }, 5, { __typename: "Pen" }]) { __typename } }',
+    });
+    expect([data?._entities, errors]).toMatchObject([[null, null, null], [{ message: 'the first' }]]);
+  });
+
   test('by an interface become objects of the types that implement it', async () => {
     const { found, errors } = await entities('__typename ... on Novel { pages } ... on Film { minutes }', [
       { __typename: 'Work', id: 'n' },
