@@ -31,6 +31,8 @@ const EXPOSED_HEADERS = [
   ...['request-id', 'client-request-id', 'retry-after', 'location', 'etag', 'odata-version', 'odata-entityid'],
   ...['preference-applied', 'www-authenticate'],
 ];
+/** How long a request may take to arrive, its body included. */
+const REQUEST_WITHIN_MS = 300_000;
 const EXPLORING_TOKEN_LIFE = '24h';
 const EXPLORING_ROLES = ['CallRecords.ReadWrite.All'];
 
@@ -101,6 +103,8 @@ async function assemble(config: Config, { store, verifier, token, neighbours }: 
     routerOptions: { maxParamLength: maxHeaderSize },
     frameworkErrors: answerBadUrl,
     genReqId: () => randomUUID(),
+    // As node has it, which Fastify switches off: a body that never ends would be kept for ever.
+    requestTimeout: REQUEST_WITHIN_MS,
     forceCloseConnections: 'idle',
     // It is refused in the shape of each door instead.
     return503OnClosing: false,
