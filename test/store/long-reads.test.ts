@@ -113,7 +113,7 @@ describe('Of long reads that wait', () => {
     });
     // All have been asked for, and no thread has had a turn to answer.
     const settled = Promise.allSettled(counts);
-    await new Promise(setImmediate);
+    await new Promise<void>((resolve) => process.nextTick(resolve));
     for (const answer of answers) answer.destroy();
     const tally: Record<string, number> = {};
     for (const one of await settled) {
