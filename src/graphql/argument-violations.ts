@@ -68,7 +68,8 @@ interface Given {
 }
 
 function readVariables({ variableDefinitions = [] }: OperationDefinitionNode, variables: Variables): Given {
-  const values = { ...variables };
+  // A variable may have any name, and be given or not.
+  const values = Object.assign(Object.create(null) as Variables, variables);
   const required = new Set<string>();
   for (const { variable, type, defaultValue } of variableDefinitions) {
     const name = variable.name.value;

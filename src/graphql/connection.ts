@@ -80,7 +80,10 @@ export function listOf(
 export function isFirstGiven(node: FieldNode | undefined, variables: { [name: string]: unknown }): boolean {
   const value = node?.arguments?.find((argument) => argument.name.value === 'first')?.value;
   if (!value || value.kind === Kind.NULL) return false;
-  return value.kind !== Kind.VARIABLE || variables[value.name.value] != null;
+  if (value.kind !== Kind.VARIABLE) return true;
+  // A variable may have any name, and be given or not.
+  const name = value.name.value;
+  return Object.hasOwn(variables, name) && variables[name] != null;
 }
 
 interface Asking {

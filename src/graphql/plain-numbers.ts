@@ -23,7 +23,7 @@ export function withPlainNumbers(
   for (const { variable, type: typeNode } of operation.variableDefinitions ?? []) {
     const name = variable.name.value;
     const type = typeFromAST(schema, typeNode as never);
-    if (name in plain && isInputType(type)) plain[name] = toPlain(plain[name], type);
+    if (Object.hasOwn(plain, name) && isInputType(type)) plain[name] = toPlain(plain[name], type);
   }
   return plain;
 }

@@ -4,13 +4,13 @@ import { type ApolloServer, HeaderMap } from '@apollo/server';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import type { GraphQLSchema } from 'graphql';
+import { LosslessNumber } from 'lossless-json';
 import { type Caller, callerFromClaims } from '../../src/auth/caller.js';
 import { readConfig } from '../../src/config.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { buildApollo } from '../../src/graphql/apollo.js';
 import type { GraphQLContext } from '../../src/graphql/context.js';
 import { ByteAnswer } from '../../src/graphql/compiled/json-text.js';
-import { KnownTexts, WrittenTexts } from '../../src/graphql/compiled/written-texts.js';
 import { Loaders } from '../../src/graphql/loaders.js';
 import { Pace } from '../../src/graphql/pace.js';
 import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
@@ -20,9 +20,10 @@ import { QUICK, startPostgres } from '../postgres.js';
 import { guid, importRecord } from './asking.js';
 import { INPUTS, KEYS } from './creates.js';
 import { DocumentMaker, type Generated, type Pool } from './documents.js';
+import { JsonWriter, oddSet } from './json-writings.js';
+import { newerRecord, PEOPLE, records } from './odd-records.js';
 
 const RUNS = 500;
-const PEOPLE = [guid(1, 1), guid(2, 1), '+14255550123'];
 const { limits } = readConfig({});
 
 const started = Date.now() - 60_000;
@@ -38,10 +39,10 @@ beforeAll(async () => {
 });
 afterAll(() => apollo.stop());
 
-/** A database, and how another program changes the participants of a record in it. */
+/** A database, and how another program changes the people of a record in it. */
 interface Opened {
   url: string;
-  rewrite(id: string, participants: string): Promise<void>;
+  rewrite(id: string, json: string, column?: 'participants' | 'organizer'): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -50,11 +51,9 @@ async function sqlite(): Promise<Opened> {
   const path = join(folder, 'callrecords.sqlite');
   return {
     url: `file:${path}`,
-    rewrite: async (id, participants) => {
+    rewrite: async (id, json, column = 'participants') => {
       const database = new Database(path);
-      database
-        .prepare('update call_records set participants = ?, revision = revision + 1 where id = ?')
-        .run(participants, id);
+      database.prepare(`update call_records set ${column} = ?, revision = revision + 1 where id = ?`).run(json, id);
       database.close();
     },
     remove: () => rm(folder, { recursive: true }),
@@ -66,58 +65,18 @@ async function postgres(): Promise<Opened> {
   const url = await server.create();
   return {
     url,
-    rewrite: async (id, participants) =>
-      void (await server.query(
-        url,
-        'update call_records set participants = $2, revision = revision + 1 where id = $1',
-        [id, participants],
-      )),
+    rewrite: async (id, json, column = 'participants') =>
+      void (await server.query(url, `update call_records set ${column} = $2, revision = revision + 1 where id = $1`, [
+        id,
+        json,
+      ])),
     remove: () => server.stop(),
   };
 }
 
-/** Records with all that Graph, and those who save what it sends, may bring. */
-function records() {
-  const [anna, ben, phone] = PEOPLE;
-  const user = {
-    user: { id: anna, displayName: 'Ann-Sofie Öberg "Nan\\a" 🦊\n', tenantId: null, department: { deep: ['}', '"'] } },
-  };
-  const sets: object[] = [
-    user,
-    {
-      user: { '@odata.type': '#microsoft.graph.userIdentity', id: ben, userPrincipalName: 'ben@contoso.com' },
-      endpointType: 'default',
-    },
-    { phone: { id: phone, displayName: null }, assertedIdentity: { displayName: '日本 🦊' } },
-    { guest: { id: 'teamsvisitor:1', displayName: '' }, endpointType: 'hologram' },
-    { acsUser: { id: '8:acs:x' }, device: { id: 'd' }, spoolUser: null },
-    {},
-  ];
-  const lists = [sets, [], sets.slice(0, 2), [...sets].reverse(), [user], sets.slice(2, 4)];
-  const documents = lists.map((participants, index) =>
-    readGraphRecord(
-      importRecord(index, {
-        organizer: index === 3 ? null : sets[index % 3],
-        participants,
-        version: index === 1 ? 9007199254740993n.toString() : index + 1,
-        type: ['groupCall', 'peerToPeer', 'unknown', 'futureCall'][index % 4],
-        modalities: [['audio'], ['video', 'smell', 'taste'], []][index % 3],
-        joinWebUrl: [null, 'https://example.com/ö"\\', ''][index % 3],
-      }),
-    ),
-  );
-  // What no check of ours lets in, but an older version may have stored: scalars of other types, sets that are none, and
-  // what is no Unicode text.
-  const odd = readGraphRecord(importRecord(20));
-  const odds = [
-    ...[{ user: { id: 5, displayName: true } }, { user: 'x' }, { phone: [] }, { user: { id: {} } }],
-    { phone: { displayName: '日本 \ud83d' } },
-  ];
-  return [...documents, ...odds.map((set, index) => ({ ...odd, id: guid(30 + index), participants: [set] }))];
-}
-
 const reader = callerFromClaims({ roles: ['CallRecords.Read.All'], sub: 'reader' });
 const anna = callerFromClaims({ scp: 'CallRecords.Read', oid: PEOPLE[0], sub: 'anna' });
+const ben = callerFromClaims({ scp: 'CallRecords.Read', oid: PEOPLE[1]?.toUpperCase(), sub: 'ben' });
 const nobody = callerFromClaims({ sub: 'nobody' });
 
 /** What a request took of its caller's budget. */
@@ -217,21 +176,27 @@ describe.each([
   test('Compiled or not, an answer is the same to the byte as that of graphql-js', async () => {
     const choices = await pool();
     let compiled = 0;
+    let version = 1;
     await fc.assert(
-      fc.asyncProperty(fc.gen(), fc.constantFrom(reader, reader, reader, anna, nobody), async (generate, caller) => {
-        const request = new DocumentMaker(generate, schema, choices).make();
-        const [charged, chargedByReference] = [new Charge(), new Charge()];
-        const expected = await reference(request, caller, chargedByReference.spend);
-        const { text, isCompiled } = await ask(request, caller, true, charged.spend);
-        expect({ ...request, text, points: charged.points }).toEqual({
-          ...request,
-          text: expected,
-          points: chargedByReference.points,
-        });
-        // And what has been written before stays the same.
-        for (const takesBytes of [false, true]) expect((await ask(request, caller, takesBytes)).text).toBe(expected);
-        if (isCompiled) compiled += 1;
-      }),
+      fc.asyncProperty(
+        fc.gen(),
+        fc.constantFrom(reader, reader, reader, anna, ben, nobody),
+        async (generate, caller) => {
+          const request = new DocumentMaker(generate, schema, choices).make();
+          if (generate(fc.nat, { max: 9 }) === 0) await store.import([newerRecord((version += 1))]);
+          const [charged, chargedByReference] = [new Charge(), new Charge()];
+          const expected = await reference(request, caller, chargedByReference.spend);
+          const { text, isCompiled } = await ask(request, caller, true, charged.spend);
+          expect({ ...request, text, points: charged.points }).toEqual({
+            ...request,
+            text: expected,
+            points: chargedByReference.points,
+          });
+          // And what has been written before stays the same.
+          for (const takesBytes of [false, true]) expect((await ask(request, caller, takesBytes)).text).toBe(expected);
+          if (isCompiled) compiled += 1;
+        },
+      ),
       { numRuns: RUNS },
     );
     // Many of the documents are wrong, or ask for what is left to graphql-js.
@@ -292,6 +257,32 @@ describe.each([
       const { text, isCompiled } = await ask(request, reader);
       expect(isCompiled).toBe(true);
       expect(text).toBe(await reference(request, reader));
+    });
+
+    test.each([
+      ['absent', 'query ($constructor: Int) { callRecords(first: $constructor, last: 2) { totalCount } }', {}],
+      [
+        'absent beside a number that is kept as it was written',
+        'query ($constructor: Int, $n: Int) { callRecords(first: $n, last: $constructor) { totalCount } }',
+        { n: new LosslessNumber('2.0') },
+      ],
+      [
+        'given',
+        'query ($__proto__: Int) { callRecords(last: $__proto__) { totalCount } }',
+        JSON.parse('{ "__proto__": 2 }') as Generated['variables'],
+      ],
+    ])('A variable named as what every object has is what the client sends: %s', async (_what, query, variables) => {
+      const request = { query, variables };
+      const { text, isCompiled } = await ask(request, reader);
+      expect([isCompiled, text]).toEqual([true, await reference(request, reader)]);
+    });
+
+    test('A required variable named so is told to be missing', async () => {
+      const request = { query: 'query ($constructor: ID!) { callRecord(id: $constructor) { id } }', variables: {} };
+      const { errors } = JSON.parse((await ask(request, reader)).text) as { errors: { extensions: object }[] };
+      expect(errors.map(({ extensions }) => extensions)).toMatchObject([
+        { code: 'BAD_USER_INPUT', violations: [{ path: ['id'], rule: 'required' }] },
+      ]);
     });
 
     const CREATE =
@@ -367,6 +358,21 @@ describe.each([
       }
     });
 
+    test('However people are written as JSON, they read the same', async () => {
+      const query = `{ callRecord(id: "${guid(3)}") { organizer { ...P } participants { ...P } } }
+        fragment P on IdentitySet { endpointType phone { id } user { displayName id } }`;
+      const writings = fc.asyncProperty(fc.gen(), async (generate) => {
+        const writer = new JsonWriter(generate);
+        const set = () => writer.write(oddSet(generate));
+        await opened.rewrite(guid(3), writer.list([set(), set()]));
+        await opened.rewrite(guid(3), set(), 'organizer');
+        const expected = await reference({ query, variables: {} }, reader);
+        expect(expected).not.toContain('"errors"');
+        for (let time = 0; time < 2; time++) expect((await ask({ query, variables: {} }, reader)).text).toBe(expected);
+      });
+      await fc.assert(writings, { numRuns: RUNS / 5 });
+    });
+
     // As rows were once told apart.
     const forged = (before: string) =>
       [1, 99].map((number) => `\u001e${guid(number)}\u001f1\u001f${before}=https://forged.example/`).join('');
@@ -424,27 +430,4 @@ describe.each([
       expect(text).toContain('"id":"5"');
     });
   });
-});
-
-test('Texts written lately are known again in the same revision, and those of long ago forgotten', () => {
-  const megabyte = 'x'.repeat(1_000_000);
-  const texts = new WrittenTexts().ofOne();
-  const isKnown = (id: string, revision = 1) => new KnownTexts([texts]).isKnown(id, revision);
-  const write = (id: string) => [1, 2].map(() => texts.findOrWrite(id, 1, () => megabyte));
-  write('first');
-  write('second');
-  expect([isKnown('first', 2), isKnown('first'), isKnown('second')]).toEqual([false, true, true]);
-  for (let number = 0; number < 30; number++) write(`other ${number}`);
-  expect([isKnown('first'), isKnown('second')]).toEqual([false, true]);
-});
-
-test('What an answer knows of a record stays at hand for it, whatever becomes of the record', () => {
-  const texts = new WrittenTexts().ofOne();
-  const write = (revision: number, text: string) =>
-    [1, 2].map(() => texts.findOrWrite('record', revision, () => text)).at(-1);
-  write(1, 'before');
-  const known = new KnownTexts([texts]);
-  expect(known.isKnown('record', 1)).toBe(true);
-  expect(write(2, 'after')).toBe('after');
-  expect(known.textOf(texts, 'record')).toBe('before');
 });

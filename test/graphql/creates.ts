@@ -1,22 +1,11 @@
 import { LosslessNumber } from 'lossless-json';
 import { createInput } from '../harness.js';
-import type { Choices } from './documents.js';
+import { type Choices, literal } from './documents.js';
 
 type Input = Record<string, unknown>;
 
 /** Members whose texts are members of enumerations. */
 const ENUMS = new Set(['type', 'modalities', 'endpointType']);
-
-/** JSON as it is written in a document. */
-function literal(value: unknown, member = ''): string {
-  if (value instanceof LosslessNumber) return value.toString();
-  if (typeof value === 'string' && ENUMS.has(member)) return value;
-  if (Array.isArray(value)) return `[${value.map((item) => literal(item, member)).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  return `{ ${Object.entries(value)
-    .map(([name, inner]) => `${name}: ${literal(inner, name)}`)
-    .join(', ')} }`;
-}
 
 const user = { user: { id: '821809F5-0000-4000-8000-3b5136c0e777', displayName: 'Zoë "Z" \\ 🦊', tenantId: null } };
 
@@ -48,7 +37,7 @@ export const INPUTS: Choices = [
     const { organizer, ...rest }: Input = createInput(change);
     // In another order than the schema's, which answers and what is stored must not depend on.
     const given = Object.fromEntries(Object.entries({ ...rest, organizer }).filter(([, value]) => value !== undefined));
-    return [literal(given), given] as [string, unknown];
+    return [literal(given, ENUMS), given] as [string, unknown];
   }),
   ['null', null],
   ['"text"', 'text'],

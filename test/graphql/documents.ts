@@ -7,6 +7,7 @@ import {
   isObjectType,
   type OperationTypeNode,
 } from 'graphql';
+import { LosslessNumber } from 'lossless-json';
 
 /** A request as a client could send it. */
 export interface Generated {
@@ -33,12 +34,25 @@ const ROOTS = {
 /** Arguments that are always given. */
 const REQUIRED = new Set(['id', 'input']);
 const DEPTH = 7;
+/** Names of variables that every object of JavaScript has members of. */
+const INHERITED = ['constructor', 'toString', '__proto__'];
+
+/** JSON as it is written in a document. Texts of these members are members of enumerations. */
+export function literal(value: unknown, enums?: ReadonlySet<string>, member = ''): string {
+  if (value instanceof LosslessNumber) return value.toString();
+  if (typeof value === 'string' && enums?.has(member)) return value;
+  if (Array.isArray(value)) return `[${value.map((item) => literal(item, enums, member)).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  return `{ ${Object.entries(value)
+    .map(([name, inner]) => `${name}: ${literal(inner, enums, name)}`)
+    .join(', ')} }`;
+}
 
 /** Makes documents over the schema: fragments, aliases, directives, variables, and now and then something wrong. */
 export class DocumentMaker {
   private readonly fragments: string[] = [];
   private readonly declared: string[] = [];
-  private readonly variables: { [name: string]: unknown } = {};
+  private variables: { [name: string]: unknown } = {};
 
   constructor(
     private readonly generate: GeneratorValue,
@@ -60,19 +74,23 @@ export class DocumentMaker {
     const field = type.getFields()[name];
     if (!field) return name;
     if (name === '_entities') {
-      const representations: Choices = [this.references(), this.references()].map((value) => ['[]', value]);
+      const representations: Choices = [this.references(), this.references()].map((value) => [literal(value), value]);
+      const type = '[_Any!]!';
+      const given = this.chance(4) ? this.pick(representations)[0] : this.variable(type, representations);
       const record = this.schema.getType('CallRecord') as GraphQLObjectType;
       const below = `{ ${this.chance(3) ? '__typename ' : ''}... on CallRecord ${this.selection(record, DEPTH)} ${this.chance(6) ? '... on User { id }' : ''} }`;
-      return `${this.alias()}_entities(representations: ${this.variable('[_Any!]!', representations)})${this.directive()} ${below}`;
+      return `${this.alias()}_entities(representations: ${given})${this.directive()} ${below}`;
     }
     return this.field(name, type, DEPTH);
   }
 
-  private references(): object[] {
+  private references(): unknown[] {
     return Array.from({ length: this.generate(fc.nat, { max: 4 }) }, () => {
       const id = this.pick(this.pool.ids);
-      if (this.chance(12)) return { __typename: 'User', id };
-      return this.chance(12) ? { __typename: 'CallRecord' } : { __typename: 'CallRecord', id };
+      const { __typename, ...usual } = { __typename: 'CallRecord', id };
+      const written = [usual, { ...usual, id: id.toUpperCase() }, { ...usual, version: 1 }];
+      if (!this.chance(8)) return { ...this.pick(written), __typename };
+      return this.pick([{ __typename: 'User', id }, { __typename }, { __typename, id: 5 }, usual, 'x', [], {}]);
     });
   }
 
@@ -85,6 +103,7 @@ export class DocumentMaker {
       const name = this.chance(8) ? '__typename' : this.pick(names);
       const field = this.field(name, type, depth);
       if (this.chance(8)) return `...${this.chance(2) ? ` on ${type.name}` : ''}${this.directive()} { ${field} }`;
+      if (type.name === 'CallRecord' && this.chance(10)) return `... on Node${this.directive()} { ${this.alias()}id }`;
       return this.chance(10) ? this.fragment(type, field) : field;
     });
     return `{ ${parts.join(' ')} }`;
@@ -118,21 +137,12 @@ export class DocumentMaker {
   }
 
   private choices(name: string): [type: string, Choices] | null {
-    const { ids, people, cursors } = this.pool;
+    const { ids, cursors } = this.pool;
     const texts = (values: string[]): Choices => values.map((value) => [JSON.stringify(value), value]);
     const sizes = [0, 1, 2, 3, 50, null, ...(this.chance(8) ? [-1, 501] : [])];
-    const numbers: Choices = sizes.map((value) => [String(value), value]);
-    const person = this.pick(people);
-    const filters: Choices = [
-      ['null', null],
-      ['{}', {}],
-      [`{ participant: { id: ["${person}"] } }`, { participant: { id: [person] } }],
-      [`{ organizer: { id: ["${person}"] }, type: [groupCall] }`, { organizer: { id: [person] }, type: ['groupCall'] }],
-      ['{ type: [] }', { type: [] }],
-      ['{ startDateTime: { gte: "2026-01-15T12:02:00Z" } }', { startDateTime: { gte: '2026-01-15T12:02:00Z' } }],
-      ['{ not: { modalities: { hasAny: [video] } } }', { not: { modalities: { hasAny: ['video'] } } }],
-      ['{ participant: { displayName: "ö" } }', { participant: { displayName: 'ö' } }],
-      ['{ durationSeconds: { lt: 60 } }', { durationSeconds: { lt: 60 } }],
+    const numbers: Choices = [
+      ...sizes.map((value): Choices[number] => [String(value), value]),
+      ['2', new LosslessNumber('2.0')],
     ];
     const orders: Choices = ['START_DATE_TIME', 'DURATION', 'LAST_MODIFIED_DATE_TIME'].map((field) => [
       `{ field: ${field}, direction: ASC }`,
@@ -146,19 +156,59 @@ export class DocumentMaker {
       last: ['Int', numbers],
       after: ['String', texts(cursors)],
       before: ['String', texts(cursors)],
-      filter: ['CallRecordFilter', filters],
+      filter: ['CallRecordFilter', name === 'filter' ? this.filters() : []],
       orderBy: ['CallRecordOrder', [['null', null], ...orders]],
     };
     return known[name] ?? null;
   }
 
+  /** Conditions, some of them joined, some that cannot be read. */
+  private filters(depth = 2): Choices {
+    const { people, ids } = this.pool;
+    const person = this.pick(people);
+    const id = this.pick(ids);
+    const plain: Choices = [
+      ['null', null],
+      ['{}', {}],
+      [`{ participant: { id: ["${person}"] } }`, { participant: { id: [person] } }],
+      [`{ organizer: { id: ["${person}"] }, type: [groupCall] }`, { organizer: { id: [person] }, type: ['groupCall'] }],
+      ['{ type: [] }', { type: [] }],
+      ['{ startDateTime: { gte: "2026-01-15T12:02:00Z" } }', { startDateTime: { gte: '2026-01-15T12:02:00Z' } }],
+      ['{ not: { modalities: { hasAny: [video] } } }', { not: { modalities: { hasAny: ['video'] } } }],
+      ['{ participant: { displayName: "ö" } }', { participant: { displayName: 'ö' } }],
+      ['{ durationSeconds: { lt: 60 } }', { durationSeconds: { lt: 60 } }],
+      [`{ id: "${id.toUpperCase()}" }`, { id: id.toUpperCase() }],
+      ['{ type: unknownFutureValue }', { type: 'unknownFutureValue' }],
+      ['{ participant: null, organizer: { id: null } }', { participant: null, organizer: { id: null } }],
+      ['{ participant: { tenantId: [], kind: USER } }', { participant: { tenantId: [], kind: 'USER' } }],
+      [
+        '{ endDateTime: { lt: "2026-01-15t13:05:00.0000001+01:00", eq: null } }',
+        { endDateTime: { lt: '2026-01-15t13:05:00.0000001+01:00', eq: null } },
+      ],
+      ['{ durationSeconds: { gte: 6e1 } }', { durationSeconds: { gte: new LosslessNumber('6e1') } }],
+      ['{ joinWebUrl: "" }', { joinWebUrl: '' }],
+      ['{ startDateTime: { gt: "yesterday" } }', { startDateTime: { gt: 'yesterday' } }],
+      ['{ type: [huddle] }', { type: ['huddle'] }],
+      ['[]', []],
+    ];
+    if (depth === 0 || !this.chance(3)) return plain;
+    const parts = Array.from({ length: this.generate(fc.nat, { max: 3 }) }, () => this.pick(this.filters(depth - 1)));
+    const joined = (name: string): Choices[number] => [
+      `{ ${name}: [${parts.map(([part]) => part).join(', ')}] }`,
+      { [name]: parts.map(([, part]) => part) },
+    ];
+    const [part, json] = this.pick(this.filters(depth - 1));
+    return [joined('and'), joined('or'), [`{ not: ${part} }`, { not: json }], [`{ and: ${part} }`, { and: json }]];
+  }
+
   private variable(type: string, choices: Choices): string {
-    const name = `v${this.declared.length}`;
-    const [literal, json] = this.pick(choices);
-    const hasDefault = !type.endsWith('!') && literal !== 'null' && this.chance(4);
-    this.declared.push(`$${name}: ${type}${hasDefault ? ` = ${literal}` : ''}`);
+    const inherited = this.chance(8) ? INHERITED[this.declared.length] : undefined;
+    const name = inherited ?? `v${this.declared.length}`;
+    const [text, json] = this.pick(choices);
+    const hasDefault = !type.endsWith('!') && text !== 'null' && this.chance(4);
+    this.declared.push(`$${name}: ${type}${hasDefault ? ` = ${text}` : ''}`);
     // A variable may also be absent: null, its default, or an error.
-    if (!this.chance(hasDefault ? 2 : 15)) this.variables[name] = json;
+    if (!this.chance(hasDefault || inherited ? 2 : 15)) this.variables = { ...this.variables, [name]: json };
     return `$${name}`;
   }
 

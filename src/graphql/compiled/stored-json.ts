@@ -1,6 +1,7 @@
 import { type ByteText, fromByteText, toByteText } from '../../domain/byte-text.js';
 import { NotCompiled } from './not-compiled.js';
 
+const SPACE = 0x20;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_OBJECT = 0x7b;
@@ -44,7 +45,8 @@ export class StoredJson {
     this.position = end + 1;
     if (this.text.charCodeAt(this.position) !== COLON) throw this.unexpected();
     this.position++;
-    return key;
+    // A name that is escaped is the same name.
+    return key.includes('\\') ? (JSON.parse(`"${key}"`) as string) : key;
   }
 
   /** The string at this place with its quotes, as JSON.stringify writes it, or `null`; nothing else is taken. */
@@ -69,6 +71,8 @@ export class StoredJson {
     const code = this.text.charCodeAt(this.position);
     if (code === QUOTE) this.position = this.endOfString() + 1;
     else if (code === OPEN_OBJECT || code === OPEN_LIST) this.skipNested();
+    // Behind white space a string may stand, and in it what ends a value.
+    else if (code <= SPACE) throw this.unexpected();
     else while (!isEnd(this.text.charCodeAt(this.position))) this.position++;
   }
 
