@@ -1,7 +1,8 @@
 import { createPrivateKey, createPublicKey, randomUUID, sign, verify, type KeyObject } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose';
+import { makeFolder } from '../domain/make-folder.js';
 
 /** The `iss` of every token signed with a development key. */
 export const DEVELOPMENT_ISSUER = 'callrecords-development';
@@ -82,7 +83,7 @@ async function makeKeyFile(path: string): Promise<void> {
   const text = JSON.stringify({ ...jwk, alg: 'ES256', use: 'sig', kid: await calculateJwkThumbprint(jwk) }, null, 2);
   const draft = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     await writeFile(draft, `${text}\n`, { mode: 0o600, flag: 'wx', flush: true });
     // Unlike a rename, a link fails when the name is taken: the key of the first process stays, whole.
     await link(draft, path);

@@ -8,14 +8,14 @@ import {
   replaceWithNoncontingentExpression,
   sql,
 } from 'kysely';
-import { CallRecordsError } from '../domain/errors.js';
+import type { CallRecordsError } from '../domain/errors.js';
 import type { AddSpending } from '../domain/spending.js';
 import { isStorable } from '../domain/text.js';
 import type { Dialect, Engine, EngineOptions, Insert, StatementEvent, Taken } from './engine.js';
-import { codeOf } from './error-code.js';
 import { runMigrations } from './migrations.js';
+import { isTransient, NameForgotten, unavailable } from './postgres-errors.js';
 import { copyStatement, createStatement, insertStatement, lockingNames, logAs } from './postgres-inserts.js';
-import { ConnectionLost, ConnectionPool, Unhurried } from './postgres-pool.js';
+import { ConnectionPool, Unhurried } from './postgres-pool.js';
 import { requireOwnSchema } from './postgres-schema.js';
 import { spendingIn } from './postgres-spending.js';
 import type { ChangeKind, NamesTable, Tables } from './schema.js';
@@ -186,7 +186,7 @@ class PostgresEngine implements Engine {
       };
       return await runMigrations(this.reader, { dialect: 'postgres', schema }, run);
     } catch (error) {
-      throw this.isTransient(error) ? error : explain(this.location, error);
+      throw isTransient(error) ? error : explain(this.location, error);
     }
   }
 
@@ -201,49 +201,17 @@ class PostgresEngine implements Engine {
   }
 
   isTransient(error: unknown): boolean {
-    return error instanceof NameForgotten || TRANSIENT.test(codeOf(error)) || isRecordOfAnother(error);
+    return isTransient(error);
   }
 
   unavailable(error: unknown): CallRecordsError | null {
-    if (codeOf(error) === TOO_LONG_FOR_INDEX)
-      return new CallRecordsError('BAD_USER_INPUT', 'A name or an id is too long for an index of the database.');
-    if (!(error instanceof ConnectionLost) && !this.isTransient(error) && !UNAVAILABLE.test(codeOf(error))) return null;
-    return new CallRecordsError('SERVICE_UNAVAILABLE', 'The database cannot be used at the moment; try again later.', {
-      retryAfterSeconds: 1,
-      cause: error,
-    });
+    return unavailable(this.location, error);
   }
 
   close(): Promise<void> {
     return this.reader.destroy();
   }
 }
-
-/** A name that was there when it was inserted is gone when it is to be held. */
-class NameForgotten extends Error {}
-
-/** Serialisation failure, deadlock, names not held by `createStatement`: the transaction was rolled back. */
-const TRANSIENT = /^(40001|40P01|22012)$/;
-
-/**
- * Connection errors, a server that shuts down or starts up, or is out of connections, memory or disk, a lock or a
- * statement that took too long, a standby that only reads, rights that were taken away.
- */
-const UNAVAILABLE = /^(08|53|57|58|28)...$|^(55P03|25006|3D000|42501)$/;
-
-/** An entry of an index holds at most 2,704 bytes, after compression. */
-const TOO_LONG_FOR_INDEX = '54000';
-
-/**
- * Two transactions stored one new record at the same time; the one that comes second finds it when it tries again. It is
- * stopped at any of the record's tables: the parts of one statement run in no order that could be relied on.
- */
-function isRecordOfAnother(error: unknown): boolean {
-  return codeOf(error) === '23505' && OF_A_RECORD.test((error as { table?: string }).table ?? '');
-}
-
-/** Also their partitions and shards, which are named after them. */
-const OF_A_RECORD = /^call_record(s|_sessions|_identities|_people)(_|$)/;
 
 /**
  * Moves committed changes to the log and numbers them. One process at a time does so, under a lock that no writer needs,

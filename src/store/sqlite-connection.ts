@@ -92,8 +92,7 @@ export function explain(location: string, error: unknown): Error {
       ? 'it is damaged or no SQLite database; restore it from a backup, or move it away to start empty'
       : code.startsWith('SQLITE_READONLY') ||
           code.startsWith('SQLITE_CANTOPEN') ||
-          code === 'EACCES' ||
-          code === 'EROFS'
+          /^E(ACCES|ROFS|NOENT|PERM)$/.test(code)
         ? 'it cannot be written; give this user write permission on the file and its folder, or set DATABASE_URL to another file'
         : reason;
   return new Error(`Cannot open the database ${location}: ${advice}.`, { cause: error });

@@ -1,10 +1,11 @@
-import { mkdirSync, type Stats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import { Kysely, type SqlBool, sql } from 'kysely';
 import type { Asker } from '../domain/asker.js';
 import { CallRecordsError } from '../domain/errors.js';
+import { makeFolder } from '../domain/make-folder.js';
 import type { Dialect, Engine, Insert, StatementEvent, Taken } from './engine.js';
 import { codeOf } from './error-code.js';
 import { type LongRead, LongReads } from './long-reads.js';
@@ -58,7 +59,7 @@ function open(path: string): Engine {
   const location = resolve(path);
   const listeners: Listeners = new Set();
   try {
-    mkdirSync(dirname(location), { recursive: true });
+    makeFolder(dirname(location));
     const writer = connect(location);
     const reader = connect(location, true);
     return new SqliteEngine(location, writer, reader, listeners);

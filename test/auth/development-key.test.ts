@@ -50,6 +50,12 @@ describe('The development key', () => {
     expect(await readFile(broken, 'utf8')).toBe(text);
   });
 
+  test('Where the system makes no folders it stops at once with one line that names the path', async () => {
+    await expect(loadDevelopmentKey('/proc/callrecords/key.json')).rejects.toThrow(
+      /^The development key \/proc\/callrecords\/key\.json cannot be written \(\w+\)\.$/,
+    );
+  });
+
   test('Where its folder is a file it stops with one line that names the path', async () => {
     await writeFile(join(folder, 'db'), '');
     await chmod(join(folder, 'db'), 0o600);

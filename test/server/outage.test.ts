@@ -199,6 +199,30 @@ describe('A PostgreSQL that cannot carry out a statement', () => {
   });
 });
 
+describe('A PostgreSQL whose tables are dropped while it is in use', () => {
+  const REST = '/v1.0/communications/callRecords';
+
+  test('makes requests fail with 503 at both doors, is not ready, and is used again once it is migrated anew', async () => {
+    const url = await postgres.create();
+    const server = await startTestServer(settings(url));
+    expect((await server.ask(LIST)).status).toBe(200);
+    await postgres.query(url, 'drop schema public cascade; create schema public');
+    for (const answer of [await server.ask(LIST), await create(server, 'a')]) expectUnavailable(answer);
+    const rest = await fetch(`${server.url}${REST}`, { headers: { authorization: `Bearer ${server.token}` } });
+    expect([rest.status, rest.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await ready(server)).toBe(503);
+    await expect(server.store.count({ filter: null, visibleTo: null })).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+      cause: { message: expect.stringMatching(/was changed while it was in use.+run callrecords migrate/) as string },
+    });
+    await (await openStore(url)).close();
+    expect((await server.ask(LIST)).status).toBe(200);
+    expect((await create(server, 'a')).status).toBe(200);
+    await until(async () => (await ready(server)) === 200);
+    await server.end();
+  });
+});
+
 describe('A PostgreSQL that may lose what it has acknowledged', () => {
   const alter = async (url: string, value: string) =>
     postgres.query(

@@ -195,6 +195,12 @@ describe('Opening', () => {
     await expect(openStore(`file:${join(path, 'a.sqlite')}`)).rejects.toThrow(/^Cannot open the database [^\n]+$/);
   });
 
+  test('A path where the system makes no folders is refused at once, in one line', async () => {
+    path = '/proc/callrecords/callrecords.sqlite';
+    const line = `Cannot open the database ${path}: it cannot be written; give this user write permission on the file and its folder, or set DATABASE_URL to another file.`;
+    expect(await migrate()).toEqual({ code: 1, signal: null, output: '', errors: `callrecords: ${line}\n` });
+  });
+
   test('An empty file becomes a database', async () => {
     await writeFile(path, '');
     await openAndClose();
