@@ -77,6 +77,11 @@ export interface Engine extends Readers {
     names: readonly NamesTable[],
     recordIds: readonly string[],
   ) => Promise<void>;
+  /**
+   * Waits for all who take these names out of records, and keeps others from doing so until this transaction ends; who
+   * stores records with them goes on.
+   */
+  awaitForgetting(transaction: Kysely<Tables>, names: readonly NamesTable[]): Promise<void>;
   /** Waits for all who hold these names and keeps others from holding them until this transaction ends. */
   claimNames(transaction: Kysely<Tables>, names: readonly NamesTable[]): Promise<void>;
   /** Adds to the change log; called after the changes themselves, in the same transaction. */

@@ -13,6 +13,8 @@ export interface RemovedName extends NamesTable {
 /** A name is personal data: it goes with the last record in which the identity bears it. */
 export async function forgetNames(engine: Engine, transaction: Transaction, names: RemovedName[]): Promise<void> {
   for (const some of chunksOf(names)) {
+    // Of two who remove the last two records at once, each would see the other's, and the name would stay for good.
+    await engine.awaitForgetting(transaction, some);
     const unheld = await namesHeldByNobody(transaction, some);
     if (unheld.length === 0) continue;
     // Those that got hold of one meanwhile are waited for, and then it stays.

@@ -84,7 +84,7 @@ function insertText({ table, taken }: Insert, columns: { name: string; place: nu
   return `insert into ${table} (${names.join(', ')}) select ${arrays.join(', ')}${conflict[taken]}`;
 }
 
-type Strength = 'key share' | 'update';
+type Strength = 'key share' | 'no key update' | 'update';
 
 /** Takes a lock on names, in the order in which all take them; a row for each that is there. */
 export function lockingNames(names: readonly NamesTable[], strength: Strength): CompiledQuery {

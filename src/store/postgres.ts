@@ -153,6 +153,10 @@ class PostgresEngine implements Engine {
     if (rows.length < names.length) throw new NameForgotten();
   }
 
+  async awaitForgetting(transaction: Kysely<Tables>, names: readonly NamesTable[]): Promise<void> {
+    await transaction.executeQuery(lockingNames(names, 'no key update'));
+  }
+
   async claimNames(transaction: Kysely<Tables>, names: readonly NamesTable[]): Promise<void> {
     await transaction.executeQuery(lockingNames(names, 'update'));
   }

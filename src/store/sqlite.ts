@@ -216,6 +216,7 @@ class SqliteEngine implements Engine {
 
   /** The one writer: nobody forgets names, or holds them, while its transaction lasts. */
   async holdNames(): Promise<void> {}
+  async awaitForgetting(): Promise<void> {}
   async claimNames(): Promise<void> {}
 
   logChanges(transaction: Kysely<Tables>, recordIds: readonly string[], kind: ChangeKind): Promise<void> {

@@ -210,8 +210,9 @@ export async function overwriteDocuments(
     documents.map(({ id }) => id),
   );
   // Their own rows are not removed first: who waits to change the same record goes on with its row.
-  await writeDocuments(engine, transaction, documents, 'replace');
-  await forgetNames(engine, transaction, names);
+  const rows = documents.map(toRows);
+  await writeRows(engine, transaction, rows, 'replace');
+  await forgetNames(engine, transaction, without(names, rows));
 }
 
 /** Writes documents, without a word in the change log. */
@@ -261,6 +262,13 @@ function distinct<Name extends NamesTable>(names: readonly Name[]): Name[] {
     compareText(a.identity_id, b.identity_id) || compareText(a.display_name, b.display_name);
   const sorted = [...names].sort(compare);
   return sorted.filter((name, index) => index === 0 || compare(sorted[index - 1] as Name, name) !== 0);
+}
+
+/** Names that do not stand in these rows: others are neither looked for nor waited for. */
+function without(names: readonly RemovedName[], rows: readonly DocumentRows[]): RemovedName[] {
+  const keyOf = ({ identity_id, display_name }: NamesTable) => `${identity_id}\0${display_name}`;
+  const kept = new Set(rows.flatMap((row) => row.names.map(keyOf)));
+  return names.filter((name) => !kept.has(keyOf(name)));
 }
 
 /** Removes what belongs to records, but not their own rows, and gives the names that stood in it. */

@@ -161,6 +161,27 @@ describe('Several processes on one PostgreSQL', () => {
     }
   });
 
+  test('forget a name whose last two records two remove at the same time', async () => {
+    const [one, other] = (await several(2)) as [Store, Store];
+    const organizer = { user: { id: 'x', displayName: 'Rare Name' } };
+    await one.import([documentOf(1, { organizer }), documentOf(2, { organizer })]);
+    const blocker = new pg.Client(url);
+    await blocker.connect();
+    try {
+      // What a removal writes last.
+      await blocker.query('begin; lock table unnumbered_changes in exclusive mode');
+      const renamed = documentOf(2, { version: 2n, organizer: { user: { id: 'x' } } });
+      const removing = Promise.all([one.delete(guid(1)), other.import([renamed])]);
+      const waiting = `select count(*)::int as count from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+      while ((await blocker.query<{ count: number }>(waiting)).rows[0]?.count !== 2) await new Promise(setImmediate);
+      await blocker.query('commit');
+      expect(await removing).toEqual([true, ['updated']]);
+    } finally {
+      await blocker.end();
+    }
+    expect(await postgres.query(url, 'select * from identity_names')).toEqual([]);
+  });
+
   test('keep a name findable that one forgets while another stores a record with it', async () => {
     const [one, other] = (await several(2)) as [Store, Store];
     const organizer = { user: { id: 'x', displayName: 'Rare Name' } };
