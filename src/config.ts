@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Limits } from './domain/limits.js';
+import { isLoopback, isSecureUrl } from './domain/loopback.js';
 
 interface Setting<Value> {
   name: string;
@@ -23,23 +24,12 @@ const path = filled('the path of a file');
 const LOGIN = /^[^/?#]*\/\/[^/?#]*@/;
 const address = z
   .string()
-  .refine(isUrl, 'expected an https URL (http only on loopback)')
+  .refine((text) => URL.canParse(text) && isSecureUrl(new URL(text)), 'expected an https URL (http only on loopback)')
   .refine((text) => !LOGIN.test(text), 'no user name or password may stand in it');
-
-function isUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
-}
 
 /** Whether a page can have it, letter for letter; `*` may stand in a URL, but in no name of a host. */
 function isOrigin(text: string): boolean {
   return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
-}
-
-/** Whether a host name or address can only be reached from this machine. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 /** Whether a text names a database of either engine. */

@@ -1,6 +1,7 @@
 import { createLocalJWKSet, errors, type CryptoKey, type FlattenedJWSInput, type JSONWebKeySet } from 'jose';
 import type { JWTHeaderParameters } from 'jose';
 import { CallRecordsError } from '../domain/errors.js';
+import { isSecureUrl } from '../domain/loopback.js';
 
 /** Where the keys come from: `jwksUri`, or else the discovery document of `issuer` (OpenID Connect Discovery 1.0). */
 export interface KeySource {
@@ -108,13 +109,12 @@ export class IssuerKeys {
   }
 }
 
-/** Lets https through, and http on loopback, where nobody else can listen in. Throws an Error of one line otherwise. */
+/** Lets https through, and http on loopback. Throws an Error of one line otherwise. */
 export function validateJwksUri(uri: string): URL {
   const url = URL.canParse(uri) ? new URL(uri) : undefined;
   if (!url) throw new Error('The address of the keys is not an absolute URL.');
   if (url.username || url.password) throw new Error('The address of the keys must not hold a user name or password.');
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && loopback)) return url;
+  if (isSecureUrl(url)) return url;
   throw new Error(
     `The address of the keys must begin with https:// (http:// is for loopback only), not ${url.protocol}//.`,
   );

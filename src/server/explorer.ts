@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isLoopback } from '../config.js';
+import { isLoopback } from '../domain/loopback.js';
 import { explorerPage, sandboxPage, type ExplorerOperation, type Page, type PageSettings } from './explorer-pages.js';
 
 export interface ExplorerSettings {
@@ -29,11 +29,9 @@ const CONTENT_TYPES: Record<string, string> = {
   '.woff2': 'font/woff2',
 };
 
-/** An IPv4 address as a listener of both families sees it. */
-const MAPPED_ADDRESS = /^::ffff:/i;
 /** What proxies add to the requests of others. */
 const PROXY_HEADER = /^(forwarded|via|x-forwarded(-.+)?|x-(real|client)-ip)$/;
-const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
+const PORT = /:\d{1,5}$/;
 
 /**
  * Adds Apollo Sandbox at `/`, GraphiQL at `/explorer` and its files below. Reads the files now: throws if they have
@@ -69,10 +67,10 @@ function pageSettings({ endpoint, token, operations }: ExplorerSettings, request
 function mayHaveToken({ raw }: FastifyRequest): boolean {
   const { headers, socket, httpVersion } = raw;
   return (
-    isLoopback((socket.remoteAddress ?? '').replace(MAPPED_ADDRESS, '')) &&
+    isLoopback(socket.remoteAddress ?? '') &&
     httpVersion !== '1.0' &&
     headers.origin === undefined &&
-    LOOPBACK_HOST.test(headers.host ?? '') &&
+    isLoopback((headers.host ?? '').replace(PORT, '')) &&
     !Object.keys(headers).some((name) => PROXY_HEADER.test(name))
   );
 }

@@ -112,15 +112,20 @@ describe('An outage of the issuer', () => {
 });
 
 describe('The address of the keys', () => {
-  test.each(['https://login.example/keys', 'http://127.0.0.1:9/keys', 'http://localhost/keys', 'http://[::1]/keys'])(
-    '%s is acceptable',
-    (uri) => expect(validateJwksUri(uri).href).toBe(uri),
-  );
+  test.each([
+    'https://login.example/keys',
+    'http://127.0.0.1:9/keys',
+    'http://localhost/keys',
+    'http://[::1]/keys',
+    'http://[::ffff:7f00:1]/keys',
+  ])('%s is acceptable', (uri) => expect(validateJwksUri(uri).href).toBe(uri));
 
   test.each([
     'http://login.example/keys',
     'http://127.0.0.1.example/keys',
     'http://localhost.example/keys',
+    'http://login.localhost/keys',
+    'http://localhost./keys',
     'https://user:secret@login.example/keys',
     'file:///etc/keys',
     '/keys',

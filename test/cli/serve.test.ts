@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { readConfig, SETTINGS } from '../../src/config.js';
+import { readConfig, requireSafe, SETTINGS } from '../../src/config.js';
 import { createInput, CREATE, post, temporaryFolder } from '../harness.js';
 import { run, start } from './run.js';
 
@@ -121,6 +121,16 @@ describe('serve', () => {
       );
     }
   });
+
+  it.each(['localhost', 'LOCALHOST', '127.0.0.2', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1'])(
+    'may trust the development key on %s, where only this machine reaches it',
+    (HOST) => expect(() => requireSafe(readConfig({ HOST }))).not.toThrow(),
+  );
+
+  it.each(['::', '::ffff:10.0.0.7', '127.0.0.256', '127.example', 'localhost.', 'calls.localhost'])(
+    'may not trust it on %s, which others may reach',
+    (HOST) => expect(() => requireSafe(readConfig({ HOST }))).toThrow(/ALLOW_DEVELOPMENT_KEY/),
+  );
 
   it('does not let others reach a server that trusts the development key, unless told so', async () => {
     const refused = await run(['serve'], { env: env({ HOST: '0.0.0.0' }) });

@@ -25,7 +25,7 @@ function settingsIn(html: string): unknown {
 const app = start();
 
 describe.each(['/', '/explorer'])('the page at %s', (page) => {
-  it.each(['localhost', 'LOCALHOST:4000', '127.0.0.1:4000', '127.1.2.3', '[::1]', '[::1]:80'])(
+  it.each(['localhost', 'LOCALHOST:4000', '127.0.0.1:4000', '127.1.2.3', '[::1]', '[::1]:80', '[::ffff:7f00:1]:4000'])(
     'holds the token for the loopback host %s',
     async (host) => {
       const { body } = await get(app, page, { host });
@@ -40,7 +40,11 @@ describe.each(['/', '/explorer'])('the page at %s', (page) => {
     '127.0.0.1.evil.example',
     '10.0.0.1:4000',
     '128.0.0.1',
+    '127.0.0.256',
     '[::2]',
+    '::1',
+    'localhost.',
+    'evil.localhost:4000',
     'localhost@evil.example',
     'localhost:4000.evil.example',
     'evil.example#localhost',
