@@ -1,4 +1,5 @@
-import { access, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import Database from 'better-sqlite3';
 
 const PAGES_AT_ONCE = 2_000;
@@ -12,8 +13,7 @@ export async function backupSqlite(
   file: string,
   progress: (done: number, total: number) => void,
 ): Promise<number> {
-  if (await exists(file)) throw new Error(`${file} exists already; a backup overwrites nothing`);
-  if (!(await exists(path))) throw new Error(`there is no database ${path}`);
+  if (existsSync(file)) throw new Error(`${file} exists already; a backup overwrites nothing`);
   const unfinished = `${file}.unfinished`;
   await rm(unfinished, { force: true });
   try {
@@ -61,11 +61,4 @@ function verify(file: string, records: number): void {
 
 function countRecords(database: Database.Database): number {
   return database.prepare('select count(*) from call_records').pluck().get() as number;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

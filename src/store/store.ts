@@ -72,8 +72,7 @@ export interface OpenOptions extends EngineOptions {
 /** Opens the store that `DATABASE_URL` names (`file:path` or `postgres://…`), migrated to this version. */
 export async function openStore(databaseUrl: string, options: OpenOptions = {}): Promise<Store> {
   const path = databasePath(databaseUrl);
-  if (options.mustExist && path !== null && !existsSync(path))
-    throw new Error(`There is no database ${resolve(path)}.`);
+  if (options.mustExist && path !== null) requireFile(path);
   const engine = path === null ? await openServer(databaseUrl, options) : await openSqlite(path);
   try {
     await patiently(engine, () => engine.migrate(), MIGRATED_WITHIN_MS);
@@ -82,6 +81,10 @@ export async function openStore(databaseUrl: string, options: OpenOptions = {}):
     await engine.close();
     throw error;
   }
+}
+
+function requireFile(path: string): void {
+  if (!existsSync(path)) throw new Error(`There is no database ${resolve(path)}.`);
 }
 
 /** Its driver is loaded by those who have a server. */
@@ -106,6 +109,7 @@ export async function backupStore(
 ): Promise<number> {
   const path = databasePath(databaseUrl);
   if (path === null) throw new Error('A backup of PostgreSQL is made with its own tools, such as pg_dump.');
+  requireFile(path);
   return backupSqlite(path, file, progress);
 }
 

@@ -246,6 +246,14 @@ describe('backup', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('never'))).toEqual([]);
   });
 
+  it('of a database that is not there is refused, and makes none', async () => {
+    const path = newFile().slice('file:'.length);
+    const { status, stderr } = await run(['backup', `${path}.backup`], { env: { DATABASE_URL: `file:${path}` } });
+    expect(status).toBe(1);
+    expect(stderr).toBe(`callrecords: There is no database ${path}.\n`);
+    expect([path, `${path}.backup`].filter(existsSync)).toEqual([]);
+  });
+
   it('of PostgreSQL is refused with the tools that make one', async () => {
     const { status, stderr } = await run(['backup', join(folder, 'b')], {
       env: { ...env, DATABASE_URL: postgres.url('postgres') },
