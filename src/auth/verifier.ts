@@ -58,11 +58,12 @@ function verifierWith(getKey: JWTVerifyGetKey, expected: JWTVerifyOptions, memor
   return {
     async verify(authorizationHeader) {
       // What is remembered is well-formed: it need not be looked at again.
-      const usual = authorizationHeader?.startsWith(SCHEME) && memory.recall(authorizationHeader.slice(SCHEME.length));
-      if (usual) return usual;
-      const token = bearerToken(authorizationHeader);
-      const known = memory.recall(token);
+      const usual = authorizationHeader?.startsWith(SCHEME) ? authorizationHeader.slice(SCHEME.length) : '';
+      const known = memory.recall(usual);
       if (known) return known;
+      const token = bearerToken(authorizationHeader);
+      const spelledOtherwise = token === usual ? undefined : memory.recall(token);
+      if (spelledOtherwise) return spelledOtherwise;
       const verifiedAt = Date.now();
       const payload = await verifyToken(token, getKey, options);
       const caller = callerFromClaims(payload);

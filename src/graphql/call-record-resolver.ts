@@ -15,6 +15,7 @@ import { ReferenceResolver, type Representation } from '../subgraph/reference-re
 import { CallRecordsArgs, type CountedConnection, LIST_SIZE, refuse, toConnection, toListQuery } from './connection.js';
 import type { GraphQLContext } from './context.js';
 import { createRow } from './create.js';
+import { Pace } from './pace.js';
 import { SelectionBelow } from './selection.js';
 
 const RECORDS_PER_POINT = 10;
@@ -59,7 +60,7 @@ export class CallRecordResolver {
     requireRead(context.caller);
     const list = toListQuery(args, context, info);
     await context.spend(pageCost(list.page.limit));
-    await context.pace.admit(list.page.limit);
+    await Pace.of(context).admit(list.page.limit);
     const page = await context.store.list(list);
     return toConnection(page, {
       list,

@@ -3,7 +3,6 @@ import type { Asker } from '../domain/asker.js';
 import type { Limits } from '../domain/limits.js';
 import type { Store } from '../store/store.js';
 import type { Loaders } from './loaders.js';
-import type { Pace } from './pace.js';
 import type { Timing } from './timing.js';
 
 /** What resolvers get: who asks, what they may ask for, and where the answers are. */
@@ -14,7 +13,6 @@ export interface GraphQLContext {
   store: Store;
   limits: Limits;
   loaders: Loaders;
-  pace: Pace;
   /** The store's `createRow`, or what it has come to already. */
   create: Store['createRow'];
   /** Takes cost points from the caller's budget; rejects with RATE_LIMITED when it is spent. */

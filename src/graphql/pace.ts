@@ -1,4 +1,5 @@
 import { RECORDS_A_TURN } from '../domain/limits.js';
+import type { GraphQLContext } from './context.js';
 
 interface Waiting {
   records: number;
@@ -10,6 +11,17 @@ interface Waiting {
  * it has it, and thousands of them together would hold everybody else up for seconds.
  */
 export class Pace {
+  private static readonly ofRequests = new WeakMap<GraphQLContext, Pace>();
+
+  /** The pace of a request, made for who asks: most requests are compiled, and never do. */
+  static of(request: GraphQLContext): Pace {
+    const known = Pace.ofRequests.get(request);
+    if (known) return known;
+    const pace = new Pace();
+    Pace.ofRequests.set(request, pace);
+    return pace;
+  }
+
   private left = RECORDS_A_TURN;
   private readonly waiting: Waiting[] = [];
 

@@ -6,6 +6,7 @@ import { CallRecordConnection, pageCost } from '../domain/page.js';
 import { User } from '../domain/user.js';
 import { CallRecordsArgs, type CountedConnection, LIST_SIZE, toConnection, toListQuery } from './connection.js';
 import type { GraphQLContext } from './context.js';
+import { Pace } from './pace.js';
 
 @Resolver(() => User)
 export class UserResolver {
@@ -24,7 +25,7 @@ export class UserResolver {
     await context.spend(pageCost(list.page.limit));
     const id = identityKey(user.id);
     const page = await context.loaders.page(id, list);
-    await context.pace.admit(page.records.length);
+    await Pace.of(context).admit(page.records.length);
     return toConnection(page, {
       list,
       info,

@@ -10,7 +10,6 @@ import type { Limits } from '../domain/limits.js';
 import type { CompiledExecution } from '../graphql/compiled/plugin.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { Loaders } from '../graphql/loaders.js';
-import { Pace } from '../graphql/pace.js';
 import { newTiming, timedStore } from '../graphql/timing.js';
 import type { Store } from '../store/store.js';
 import { readJsonBodies } from './body.js';
@@ -91,7 +90,6 @@ export function contextOf(caller: Caller, door: GraphQLDoor, sender: Sender, ask
     limits,
     ...(timing && { timing }),
     loaders: new Loaders(store, caller.visibleTo),
-    pace: new Pace(),
     spend: (points) => spend(caller.subject, points, (total += points)),
     create: (input, options) => store.createRow(input, options),
     ...sender,

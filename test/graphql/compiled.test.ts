@@ -12,7 +12,6 @@ import { buildApollo } from '../../src/graphql/apollo.js';
 import type { GraphQLContext } from '../../src/graphql/context.js';
 import { ByteAnswer } from '../../src/graphql/compiled/json-text.js';
 import { Loaders } from '../../src/graphql/loaders.js';
-import { Pace } from '../../src/graphql/pace.js';
 import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { createInput, temporaryFolder } from '../harness.js';
@@ -91,7 +90,7 @@ function contextFor(caller: Caller, takesBytes: boolean, spend: Spend = async ()
   const loaders = new Loaders(store, caller.visibleTo);
   const create: GraphQLContext['create'] = (input, options) => store.createRow(input, options);
   const unlogged = { logFailure: () => {}, noteOperation: () => {} };
-  return { caller, store, limits, loaders, pace: new Pace(), takesBytes, spend, create, ...unlogged };
+  return { caller, store, limits, loaders, takesBytes, spend, create, ...unlogged };
 }
 
 /** The answer as text, and whether it was compiled: only then it comes as bytes, to who takes them. */

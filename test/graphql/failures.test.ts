@@ -5,7 +5,6 @@ import { readConfig } from '../../src/config.js';
 import { buildApollo } from '../../src/graphql/apollo.js';
 import type { GraphQLContext } from '../../src/graphql/context.js';
 import { Loaders } from '../../src/graphql/loaders.js';
-import { Pace } from '../../src/graphql/pace.js';
 import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
 import { openStore } from '../../src/store/store.js';
 import { temporaryFolder } from '../harness.js';
@@ -23,7 +22,6 @@ test('A failure is logged once, however many objects of an answer waited for the
     store,
     limits,
     loaders: new Loaders(store, null),
-    pace: new Pace(),
     spend: async () => {},
     create: (input, options) => store.createRow(input, options),
     logFailure: (failure) => failures.push(failure),
