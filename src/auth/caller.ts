@@ -1,5 +1,6 @@
 import type { JWTPayload } from 'jose';
 import { CallRecordsError } from '../domain/errors.js';
+import { identityKey } from '../domain/identity.js';
 
 /** The application permissions of Microsoft Graph that count here, as they stand in the `roles` claim. */
 export type Role = 'CallRecords.Read.All' | 'CallRecords.ReadWrite.All';
@@ -18,7 +19,6 @@ export interface Caller {
 const READ: Role = 'CallRecords.Read.All';
 const READ_WRITE: Role = 'CallRecords.ReadWrite.All';
 const DELEGATED_READ = 'CallRecords.Read';
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Reads the rights out of verified claims, in the way of Microsoft Entra ID: application roles (`roles`) see
@@ -57,7 +57,7 @@ function delegatedUser(payload: JWTPayload): string | null {
   const scopes = text(payload.scp)?.split(' ') ?? [];
   const user = text(payload.oid);
   if (!user || !scopes.includes(DELEGATED_READ)) return null;
-  return GUID.test(user) ? user.toLowerCase() : user;
+  return identityKey(user);
 }
 
 function subjectOf(payload: JWTPayload): string {

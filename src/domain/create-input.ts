@@ -1,7 +1,7 @@
-import { isLosslessNumber } from 'lossless-json';
 import { z } from 'zod';
 import type { CreateCallRecordInput } from './call-record.js';
 import { parseDateTime } from './date-time.js';
+import { isObject } from './document.js';
 import { CallType, EndpointType, Modality } from './enums.js';
 import { badUserInput, ENOUGH_VIOLATIONS, type Violation } from './errors.js';
 import { IdentityKind } from './identity.js';
@@ -197,8 +197,4 @@ function checkIdentity(given: unknown, path: (string | number)[], add: Add): voi
     const message = checkCharacters(value);
     if (message !== null) add([...path, name], 'characters', message);
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
 }

@@ -1,7 +1,7 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 
 /** Ticks of 100 ns, the unit Graph's date-times count in, per second. */
-export const TICKS_PER_SECOND = 10_000_000n;
+const TICKS_PER_SECOND = 10_000_000;
 
 const PATTERN = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-])(\d\d):(\d\d))$/;
 const RULE =
@@ -42,19 +42,14 @@ export function formatDateTime(utc: UtcText): string {
   return `${utc}Z`;
 }
 
-/** Ticks of 100 ns since 1970 (negative before): exact, where a Number would round. */
-export function toTicks(utc: UtcText): bigint {
-  return BigInt(toMilliseconds(utc) / 1000) * TICKS_PER_SECOND + BigInt(fractionTicks(utc));
-}
-
 /** How much later the second time is than the first, in ticks; negative if it is before. */
 export function ticksBetween(start: UtcText, end: UtcText): bigint {
   const seconds = (toMilliseconds(end) - toMilliseconds(start)) / 1000;
   const fraction = fractionTicks(end) - fractionTicks(start);
   // Numbers are exact up to some 28 years.
   return Math.abs(seconds) < EXACT_SECONDS
-    ? BigInt(seconds * Number(TICKS_PER_SECOND) + fraction)
-    : BigInt(seconds) * TICKS_PER_SECOND + BigInt(fraction);
+    ? BigInt(seconds * TICKS_PER_SECOND + fraction)
+    : BigInt(seconds) * BigInt(TICKS_PER_SECOND) + BigInt(fraction);
 }
 
 const EXACT_SECONDS = 900_000_000;
@@ -67,9 +62,9 @@ function fractionTicks(utc: UtcText): number {
   return utc.length > 20 ? Number(utc.slice(20).padEnd(7, '0')) : 0;
 }
 
-/** Ticks as the number of seconds that clients see. */
-export function toSeconds(ticks: bigint): number {
-  return Number(ticks) / Number(TICKS_PER_SECOND);
+/** Ticks, or their digits, as the number of seconds that clients see. */
+export function toSeconds(ticks: bigint | string): number {
+  return Number(ticks) / TICKS_PER_SECOND;
 }
 
 /** The server's clock, to the millisecond it has. */

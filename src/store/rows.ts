@@ -41,7 +41,7 @@ export function toCallRecord(row: RecordRow): CallRecord {
   record.modalities = toKnownMembers(Modality, JSON.parse(row.modalities) as string[]);
   record.startDateTime = row.start_date_time;
   record.endDateTime = row.end_date_time;
-  record.durationSeconds = toSeconds(BigInt(row.duration_ticks));
+  record.durationSeconds = toSeconds(row.duration_ticks);
   record.lastModifiedDateTime = row.last_modified_date_time;
   record.joinWebUrl = row.join_web_url;
   record.participantCount = row.participant_count;

@@ -21,7 +21,7 @@ export interface Server {
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const HERE = fileURLToPath(new URL('./', import.meta.url));
 const CALLERS = 8;
-const TICKS_PER_SECOND = 100;
+const CLOCK_TICKS_PER_SECOND = 100;
 const HOUR = 3_600;
 const ALL_CORES = `0-${availableParallelism() - 1}`;
 
@@ -155,7 +155,7 @@ function cpuSecondsOf(pid: string): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
     .split(' ');
-  const own = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const own = (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
   return children.reduce((sum, child) => sum + cpuSecondsOf(child), own);
 }
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { toTicks } from '../../src/domain/date-time.js';
 import type { CallRecordDocument, JsonObject } from '../../src/domain/document.js';
 import { CallType, Modality } from '../../src/domain/enums.js';
 import type { CallRecordFilter, IdentityFilter } from '../../src/domain/filter.js';
 import { IdentityKind } from '../../src/domain/identity.js';
 import { documentOf, guid, listQuery, matching, type OpenStore, withStore } from './opened-store.js';
+import { toTicks } from './ticks.js';
 
 export const PERSON = 'aaaaaaaa-0000-4000-8000-00000000000a';
 const IDS = [PERSON, 'AAAAAAAA-0000-4000-8000-00000000000b', '+1425', 'x', 'X'];

@@ -1,5 +1,4 @@
 import { type CallRecordDocument } from '../../src/domain/document.js';
-import { toTicks } from '../../src/domain/date-time.js';
 import { CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
 import type { Position } from '../../src/domain/page.js';
 import type { Store } from '../../src/store/store.js';
@@ -12,6 +11,7 @@ import {
   type OpenStore,
   sharedStore,
 } from './opened-store.js';
+import { toTicks } from './ticks.js';
 
 const PERSON = 'aaaaaaaa-0000-4000-8000-00000000000a';
 

@@ -1,4 +1,4 @@
-import { formatDateTime } from '../../domain/date-time.js';
+import { formatDateTime, toSeconds } from '../../domain/date-time.js';
 import { CallType, Modality, toKnownMember, toKnownMembers } from '../../domain/enums.js';
 import { formatInt64 } from '../../domain/int64.js';
 import { firstValuesOf, type TextRow, valuesOf } from '../../store/text-rows.js';
@@ -24,14 +24,13 @@ const FIELDS: Record<string, [Column, ColumnWriter]> = {
   ],
   startDateTime: ['start_date_time', dateTime],
   endDateTime: ['end_date_time', dateTime],
-  durationSeconds: ['duration_ticks', (ticks: string) => JSON.stringify(Number(ticks) / TICKS_PER_SECOND)],
+  durationSeconds: ['duration_ticks', (ticks: string) => JSON.stringify(toSeconds(ticks))],
   lastModifiedDateTime: ['last_modified_date_time', dateTime],
   joinWebUrl: ['join_web_url', (url: ByteText | null) => (url === null ? 'null' : text(url))],
   participantCount: ['participant_count', (count: string) => count],
 };
 
 const RECORD = 'CallRecord';
-const TICKS_PER_SECOND = 10_000_000;
 
 /** Ids, names of members and times hold nothing that JSON escapes. */
 function quote(text: string): string {
