@@ -8,7 +8,7 @@ import type { StoredDocument } from '../store/documents.js';
 import { readCreateBody } from './create-body.js';
 import { applyPreferences, type Exchange, type RestDoor, sendPayload } from './exchange.js';
 import { collectionUrl, nextLink, partUrl, recordUrl } from './links.js';
-import { pageOf, type PartName, PARTS, readPartToken } from './parts.js';
+import { partPage, type PartName, PARTS, readPartToken } from './parts.js';
 import {
   entityTag,
   matchesRevision,
@@ -98,7 +98,7 @@ async function listPart(door: RestDoor, exchange: Exchange, name: PartName): Pro
   });
   const { document } = await findVisible(door, exchange, name === 'sessions');
   const all = items(document);
-  const { value, next } = pageOf(name, all, start, size);
+  const { value, next } = partPage(name, all, start, size);
   const page = {
     value,
     count: count ? all.length : undefined,

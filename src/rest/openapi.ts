@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ErrorCode, ERRORS } from '../domain/errors.js';
 import {
+  DEFAULT_TOP,
   EXPANDABLE,
   EXPANDABLE_IN_LISTS,
   ORDERABLE,
@@ -15,7 +16,7 @@ import {
   createBodySchema,
   errorSchema,
   nothingSchema,
-  pageOf,
+  pageSchema,
   participantSchema,
   sessionSchema,
 } from './schemas.js';
@@ -56,9 +57,9 @@ function openApi(): object {
         callRecord: schemaOf(callRecordSchema),
         participant: schemaOf(participantSchema),
         session: schemaOf(sessionSchema),
-        callRecordPage: schemaOf(pageOf(z.unknown()), 'callRecord'),
-        participantPage: schemaOf(pageOf(z.unknown()), 'participant'),
-        sessionPage: schemaOf(pageOf(z.unknown()), 'session'),
+        callRecordPage: schemaOf(pageSchema(z.unknown()), 'callRecord'),
+        participantPage: schemaOf(pageSchema(z.unknown()), 'participant'),
+        sessionPage: schemaOf(pageSchema(z.unknown()), 'session'),
         error: schemaOf(errorSchema),
         nothing: schemaOf(nothingSchema),
       },
@@ -144,7 +145,7 @@ function listRecords(): object {
   return operation(
     'listCallRecords',
     'A page of the records that the caller may see.',
-    [SELECT, expand(EXPANDABLE_IN_LISTS), FILTER, ORDERBY, top(60), COUNT, SKIPTOKEN, PREFER],
+    [SELECT, expand(EXPANDABLE_IN_LISTS), FILTER, ORDERBY, top(DEFAULT_TOP), COUNT, SKIPTOKEN, PREFER],
     { 200: { description: 'A page.', content: json('callRecordPage') }, ...errors() },
   );
 }

@@ -49,7 +49,7 @@ export function expandPart(
   const part = PARTS[name];
   const items = part.items(document);
   if (!isKnown(part.fetched(document), items)) return {};
-  const { value, next } = pageOf(name, items, 0, Math.min(form.maxPageSize ?? part.pageSize, part.pageSize));
+  const { value, next } = partPage(name, items, 0, Math.min(form.maxPageSize ?? part.pageSize, part.pageSize));
   const options = new Map(expand.size > 0 ? [['$expand', [...expand].join()]] : []);
   const inner = [...expand].map((one) => `${one}()`).join();
   return {
@@ -65,7 +65,7 @@ export function isKnown(fetched: Fetched, items: readonly unknown[]): boolean {
 }
 
 /** Items from a place in the record on, and the token of the next page if there is one. */
-export function pageOf(
+export function partPage(
   name: PartName,
   items: JsonObject[],
   start: number,

@@ -100,7 +100,7 @@ export const callRecordSchema = z
   .extend({ id: z.guid() });
 
 /** A page of a collection. */
-export const pageOf = (item: z.ZodType) =>
+export const pageSchema = (item: z.ZodType) =>
   z.object({
     '@odata.context': z.url().optional().describe('Not with odata.metadata=none.'),
     '@odata.count': z.int().nonnegative().or(asText).optional(),

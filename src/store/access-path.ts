@@ -11,7 +11,7 @@ import {
   type Selection,
 } from './candidates.js';
 import { COLUMNS, indexedColumn, ORDER_FIELDS } from './columns.js';
-import { compileFilter, inRange, isEmpty, type RecordQuery } from './filter.js';
+import { compileFilter, inRange, isUnconstrained, type RecordQuery } from './filter.js';
 import { entriesUpTo } from './holders.js';
 import { type Keyset, paged } from './keyset.js';
 import type { Readers, Scan } from './readers.js';
@@ -105,7 +105,7 @@ function obvious({ people, identities, ranges }: Candidates, list: Ordered, read
 
 /** Whether the filter says nothing, or no more than that the field of the order lies in a range. */
 function isOrderAlone({ filter, order }: Ordered): boolean {
-  return isEmpty({ ...filter, [order.field]: null });
+  return isUnconstrained({ ...filter, [order.field]: null });
 }
 
 /** How records are counted: from somebody's calls or from few entries, else from what the database takes for best. */

@@ -3,7 +3,7 @@ import type { Asker } from '../domain/asker.js';
 import { type CallRecordFilter, CallRecordOrderField, type IdentityFilter } from '../domain/filter.js';
 import { foldName, identityKey } from '../domain/identity.js';
 import { ORDER_FIELDS } from './columns.js';
-import { isEmpty, isIdsAlone } from './filter.js';
+import { isUnconstrained, isIdsAlone } from './filter.js';
 import { ORGANIZER, PARTICIPANT } from './schema.js';
 
 /** Which records are asked for, and by whom: `visibleTo` is the person whose records alone are visible, null for all. */
@@ -46,7 +46,7 @@ export function findCandidates({ filter, visibleTo }: Selection, order: CallReco
     people: findPeople(parts, visibleTo),
     identities: parts.flatMap(identitiesAskedFor),
     ranges: ORDER_FIELDS.filter(
-      (field) => field !== order && parts.some((part) => part[field] && !isEmpty(part[field])),
+      (field) => field !== order && parts.some((part) => part[field] && !isUnconstrained(part[field])),
     ),
   };
 }
@@ -106,7 +106,7 @@ export function isNamed({ displayName }: IdentityFilter): boolean {
 export function isPersonAlone({ filter, visibleTo }: Selection, person: Person): boolean {
   if (visibleTo !== null && person.id !== identityKey(visibleTo)) return false;
   const rest = withoutPerson(filter, person);
-  return rest === null || isEmpty({ ...rest, [CallRecordOrderField.START_DATE_TIME]: null });
+  return rest === null || isUnconstrained({ ...rest, [CallRecordOrderField.START_DATE_TIME]: null });
 }
 
 /** The filter without what the person says already: at the top, and nothing but that id. */

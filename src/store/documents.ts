@@ -3,7 +3,7 @@ import type { CallRecordDocument } from '../domain/document.js';
 import type { Position } from '../domain/page.js';
 import { chunksOf } from './chunks.js';
 import { COLUMNS } from './columns.js';
-import { type ListQuery, pageOf } from './read.js';
+import { type ListQuery, pageQuery } from './read.js';
 import type { Readers } from './readers.js';
 import { type DocumentRow, toDocument } from './rows.js';
 import type { Tables } from './schema.js';
@@ -33,7 +33,7 @@ export type DocumentList = Omit<ListQuery, 'people'> & DocumentAccess;
 
 /** One page of documents, as `listRecords` gives one of records: one statement, and one more for sessions. */
 export async function listDocuments(readers: Readers, list: DocumentList): Promise<DocumentPage> {
-  const rows = await readDocumentRows(await pageOf(readers, list));
+  const rows = await readDocumentRows(await pageQuery(readers, list));
   const shown = rows.slice(0, list.page.limit);
   const last = shown.at(-1);
   return {

@@ -187,7 +187,7 @@ function hasJoinWebUrl(url: string): Condition {
 
 /** Whether the record's organizer, or one of its participants, is such an identity. */
 function hasIdentity(query: RecordQuery, role: number, filter: IdentityFilter): Condition {
-  if (isEmpty(filter)) return EVERYTHING;
+  if (isUnconstrained(filter)) return EVERYTHING;
   // Said once, not found out for each record.
   if ([filter.id, filter.kind, filter.tenantId].some((list) => list?.length === 0)) return NOTHING;
   if (filter.id && filter.id.length <= PEOPLE_LIMIT && isIdsAlone(filter))
@@ -225,11 +225,11 @@ export function asProbe<Query extends { limit(n: unknown): Query; offset(n: unkn
 
 /** Whether an identity filter says nothing but ids. */
 export function isIdsAlone(filter: IdentityFilter): boolean {
-  return isEmpty({ ...filter, id: null });
+  return isUnconstrained({ ...filter, id: null });
 }
 
-/** Whether an identity filter says nothing at all. */
-export function isEmpty(filter: object): boolean {
+/** Whether no member of a filter says anything. */
+export function isUnconstrained(filter: object): boolean {
   return Object.values(filter).every((member) => member == null);
 }
 

@@ -39,11 +39,11 @@ export interface Page {
 
 /** One page: a keyset range of an index, whatever its depth. */
 export async function listRecords(readers: Readers, list: ListQuery): Promise<Page> {
-  return toPage(await readRows(await pageOf(readers, list), list.people), list);
+  return toPage(await readRows(await pageQuery(readers, list), list.people), list);
 }
 
 /** The query of a page, by the way that is bounded. */
-export async function pageOf(readers: Readers, list: Ordered): Promise<Query<object>> {
+export async function pageQuery(readers: Readers, list: Ordered): Promise<Query<object>> {
   const path = await choosePath(readers, list);
   return recordsOfPage(readers.readerFor(path.scan, list.asker), list, path);
 }
