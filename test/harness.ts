@@ -19,6 +19,9 @@ export interface Answer {
   text: string;
 }
 
+/** What every answer names in its header `request-id`: a GUID in lower case. */
+export const REQUEST_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** A real server on a free port with a database of its own. */
 export interface TestServer extends RunningServer {
   folder: string;
@@ -79,6 +82,13 @@ export async function post(
     text,
     ...(text.startsWith('{') ? (JSON.parse(text) as object) : {}),
   };
+}
+
+/** The answer of a server whose database cannot be used. */
+export function expectUnavailable({ status, headers, errors }: Answer): void {
+  expect(status).toBe(503);
+  expect(headers.get('retry-after')).toBe('1');
+  expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['SERVICE_UNAVAILABLE']);
 }
 
 export async function temporaryFolder(): Promise<string> {

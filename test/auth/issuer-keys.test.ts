@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { issuerVerifier, validateJwksUri, type Verifier } from '../../src/auth/verifier.js';
-import { nowInSeconds, TestIssuer } from './test-issuer.js';
+import { letPass, nowInSeconds, TestIssuer } from './test-issuer.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -17,12 +17,6 @@ afterEach(async () => {
   jest.restoreAllMocks();
   await issuer.stop();
 });
-
-/** Moves the clock by which keys and remembered tokens age; the clock that judges `exp` and `nbf` stays. */
-function letPass(milliseconds: number): void {
-  const later = Date.now() + milliseconds;
-  jest.spyOn(Date, 'now').mockReturnValue(later);
-}
 
 const accepted = (token: string) =>
   expect(verifier.verify(`Bearer ${token}`)).resolves.toMatchObject({ canRead: true });

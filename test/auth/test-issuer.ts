@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { jest } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWTPayload } from 'jose';
 
 interface SigningKey {
@@ -76,4 +77,10 @@ export class TestIssuer {
 
 export function nowInSeconds(): number {
   return Math.floor(Date.now() / 1000);
+}
+
+/** Moves the clock by which keys and remembered tokens age; the clock that judges `exp` and `nbf` stays. */
+export function letPass(milliseconds: number): void {
+  const later = Date.now() + milliseconds;
+  jest.spyOn(Date, 'now').mockReturnValue(later);
 }

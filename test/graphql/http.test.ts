@@ -4,10 +4,9 @@ import { gzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { serverAudits } from 'graphql-http';
 import { readConfig } from '../../src/config.js';
-import { type Answer, CREATE, createInput, post, startTestServer, type TestServer } from '../harness.js';
+import { type Answer, CREATE, createInput, post, REQUEST_ID, startTestServer, type TestServer } from '../harness.js';
 import { clear, codes, dataOf, importAll, importRecord, totalCount } from './asking.js';
 
-const REQUEST_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const SANDBOX = 'https://studio.apollographql.com';
 
 let server: TestServer;

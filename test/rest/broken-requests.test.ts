@@ -4,8 +4,8 @@ import { loadDevelopmentKey } from '../../src/auth/development-key.js';
 import { developmentVerifier } from '../../src/auth/verifier.js';
 import { readConfig } from '../../src/config.js';
 import { buildApp } from '../../src/server/server.js';
-import { createInput, startTestServer, type TestServer } from '../harness.js';
-import { COLLECTION, REQUEST_ID } from './calling.js';
+import { REQUEST_ID, createInput, startTestServer, type TestServer } from '../harness.js';
+import { COLLECTION } from './calling.js';
 
 let server: TestServer;
 beforeAll(async () => {

@@ -1,8 +1,7 @@
 import { parseJson } from '../../src/domain/json.js';
-import { createInput, type TestServer } from '../harness.js';
+import { createInput, REQUEST_ID, type TestServer } from '../harness.js';
 
 export const COLLECTION = '/v1.0/communications/callRecords';
-export const REQUEST_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** An answer of the REST door. */
 export interface RestAnswer {

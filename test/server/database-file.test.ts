@@ -1,7 +1,14 @@
 import { copyFile, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { type Answer, createInput, CREATE, startTestServer, temporaryFolder, type TestServer } from '../harness.js';
+import {
+  createInput,
+  CREATE,
+  expectUnavailable,
+  startTestServer,
+  temporaryFolder,
+  type TestServer,
+} from '../harness.js';
 
 const LIST = '{ callRecords { nodes { id } } }';
 
@@ -14,12 +21,6 @@ const start = async () => {
 };
 const create = () => server.ask(CREATE, { input: createInput() });
 const ready = async () => (await fetch(`${server.url}/health/ready`)).status;
-
-function expectUnavailable({ status, headers, errors }: Answer): void {
-  expect(status).toBe(503);
-  expect(headers.get('retry-after')).toBe('1');
-  expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['SERVICE_UNAVAILABLE']);
-}
 
 beforeEach(async () => {
   folder = await temporaryFolder();

@@ -3,7 +3,15 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { openStore } from '../../src/store/store.js';
-import { type Answer, createInput, CREATE, startTestServer, temporaryFolder, type TestServer } from '../harness.js';
+import {
+  type Answer,
+  createInput,
+  CREATE,
+  expectUnavailable,
+  startTestServer,
+  temporaryFolder,
+  type TestServer,
+} from '../harness.js';
 import { startPostgres, startStandby, type TestPostgres } from '../postgres.js';
 import { startProxy } from '../postgres-proxy.js';
 
@@ -32,12 +40,6 @@ const LIST = '{ callRecords(first: 1) { nodes { id } } }';
 const create = (server: TestServer, idempotencyKey: string) =>
   server.ask(CREATE, { input: createInput(), idempotencyKey });
 const ready = async (server: TestServer) => (await fetch(`${server.url}/health/ready`)).status;
-
-function expectUnavailable({ status, headers, errors }: Answer): void {
-  expect(status).toBe(503);
-  expect(headers.get('retry-after')).toBe('1');
-  expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['SERVICE_UNAVAILABLE']);
-}
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 30_000;
