@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { type Config, isDevelopment, usesDevelopmentKey } from '../config.js';
 import { type RunningServer, startServer } from '../server/server.js';
+import { passOverSignals, untilSignal } from './signals.js';
 import { callPrimary, neighboursOf, type Ready, type WorkerCalls } from './worker-calls.js';
 import { serveByWorkers } from './workers.js';
 
@@ -40,14 +41,8 @@ function readyOf({ url, token, store }: RunningServer): Ready {
   return { url, token, location: store.location };
 }
 
-function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
-}
-
 async function close(config: Config, server: RunningServer): Promise<void> {
+  passOverSignals();
   const timer = setTimeout(() => process.exit(1), config.shutdownTimeoutMs);
   await server.close();
   clearTimeout(timer);

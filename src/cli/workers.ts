@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import type { Config } from '../config.js';
 import { sumSpending } from '../server/rate-limit.js';
+import { passOverSignals, untilSignal } from './signals.js';
 import { SummedMetrics } from './summed-metrics.js';
 import { callWorker, type PrimaryCalls, type Ready } from './worker-calls.js';
 
@@ -20,10 +21,7 @@ export async function serveByWorkers(
   // closed; what a worker accepted, the system closes with it.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   const pool = new Workers(config);
-  const ended = new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
+  const ended = untilSignal();
   try {
     // The first one migrates the database and makes the development key, which the others then find.
     const first = await pool.start();
@@ -31,6 +29,7 @@ export async function serveByWorkers(
     await Promise.all(Array.from({ length: config.workers - 1 }, () => pool.start()));
     announce(first, pool.ids());
     await ended;
+    passOverSignals();
   } finally {
     await pool.stop();
   }

@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
@@ -6,7 +6,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { readConfig, requireSafe, SETTINGS } from '../../src/config.js';
 import { createInput, CREATE, post, temporaryFolder } from '../harness.js';
-import { run, start } from './run.js';
+import { CLI, run, start } from './run.js';
 
 interface Serving {
   child: ChildProcess;
@@ -28,8 +28,9 @@ const env = (more: Record<string, string> = {}) => ({
   ...more,
 });
 
-async function serve(more: Record<string, string> = {}): Promise<Serving> {
-  const child = start(['serve'], { env: env(more) });
+const serve = (more: Record<string, string> = {}) => serving(start(['serve'], { env: env(more) }));
+
+async function serving(child: ChildProcess): Promise<Serving> {
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -199,6 +200,40 @@ describe('serve', () => {
       for (const socket of sockets) socket.destroy();
     },
   );
+
+  it('answers what is under way though more signals follow, as from a terminal and from the parent', async () => {
+    const server = await serve();
+    const body = JSON.stringify({ query: '{ __typename }' });
+    const request = httpRequest(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' },
+    });
+    await new Promise((resolve) => request.write(body.slice(0, 1), resolve));
+    const isServing = () =>
+      fetch(`${server.url}/health/live`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    expect(await isServing()).toBe(true);
+    for (const signal of ['SIGTERM', 'SIGTERM', 'SIGINT', 'SIGINT'] as const) {
+      server.child.kill(signal);
+      while (await isServing()) await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const ended = once(server.child, 'close');
+    request.end(body.slice(1));
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    expect(response.resume().statusCode).toBe(200);
+    expect(await ended).toEqual([0, null]);
+  });
+
+  it('ends with status 0 where npm start is what gets the SIGTERM', async () => {
+    const { PATH, HOME } = process.env;
+    // What it builds first, other tests are running.
+    const args = ['start', '--ignore-scripts', '--no-update-notifier'];
+    const server = await serving(spawn('npm', args, { cwd: join(CLI, '../..'), env: { PATH, HOME, ...env() } }));
+    expect(await server.stop()).toBe(0);
+    await expect(fetch(`${server.url}/health/live`)).rejects.toThrow();
+  });
 
   it('answers 413 to a body of 10 MB that is refused before it is read, and the client gets that answer', async () => {
     const server = await serve();
