@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { READ_WRITE, ROLES } from './auth/caller.js';
 import { loadDevelopmentKey, mintToken, parseDuration } from './auth/development-key.js';
 import { backup } from './cli/backup.js';
 import { copy } from './cli/copy.js';
@@ -12,8 +13,6 @@ import { serve } from './cli/serve.js';
 import { engineOptions, isDatabaseUrl, readConfig, SETTINGS, usesDevelopmentKey, withoutPasswords } from './config.js';
 import { developmentKeyFile } from './server/development-key-file.js';
 import { openStore } from './store/store.js';
-
-const ROLES = ['CallRecords.Read.All', 'CallRecords.ReadWrite.All'];
 
 function buildProgram(): Command {
   const program = new Command('callrecords')
@@ -104,7 +103,7 @@ function addToken(program: Command): void {
       const config = readConfig(process.env);
       if (!usesDevelopmentKey(config))
         throw new Error('AUTH_ISSUER or AUTH_JWKS_URI is set: only the tokens of that issuer count.');
-      const roles = options.role ?? (options.user === undefined ? ['CallRecords.ReadWrite.All'] : []);
+      const roles = options.role ?? (options.user === undefined ? [READ_WRITE] : []);
       const key = await loadDevelopmentKey(developmentKeyFile(config));
       console.log(await mintToken(key, { roles, user: options.user, expiresInSeconds: options.expires }));
     });

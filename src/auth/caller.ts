@@ -2,9 +2,6 @@ import type { JWTPayload } from 'jose';
 import { CallRecordsError } from '../domain/errors.js';
 import { identityKey } from '../domain/identity.js';
 
-/** The application permissions of Microsoft Graph that count here, as they stand in the `roles` claim. */
-export type Role = 'CallRecords.Read.All' | 'CallRecords.ReadWrite.All';
-
 /** Who asks, and what they may see and do. Shared between the requests of one token, hence read-only. */
 export interface Caller {
   /** Unique across issuers; idempotency keys are scoped by it. */
@@ -16,9 +13,13 @@ export interface Caller {
   readonly canWrite: boolean;
 }
 
-const READ: Role = 'CallRecords.Read.All';
-const READ_WRITE: Role = 'CallRecords.ReadWrite.All';
-const DELEGATED_READ = 'CallRecords.Read';
+const READ = 'CallRecords.Read.All';
+/** The role in a `roles` claim that may do everything. */
+export const READ_WRITE = 'CallRecords.ReadWrite.All';
+/** The application permissions of Microsoft Graph that count here, as they stand in the `roles` claim. */
+export const ROLES: readonly string[] = [READ, READ_WRITE];
+/** The delegated permission, as it stands in the `scp` claim. */
+export const DELEGATED_READ = 'CallRecords.Read';
 
 /**
  * Reads the rights out of verified claims, in the way of Microsoft Entra ID: application roles (`roles`) see

@@ -3,6 +3,7 @@ import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose';
 import { makeFolder } from '../domain/make-folder.js';
+import { DELEGATED_READ } from './caller.js';
 
 /** The `iss` of every token signed with a development key. */
 export const DEVELOPMENT_ISSUER = 'callrecords-development';
@@ -43,7 +44,7 @@ export async function mintToken(key: DevelopmentKey, request: TokenRequest): Pro
   const now = Math.floor(Date.now() / 1000);
   const claims = {
     ...(roles?.length ? { roles: [...new Set(roles)] } : {}),
-    ...(user ? { scp: 'CallRecords.Read', oid: user } : {}),
+    ...(user ? { scp: DELEGATED_READ, oid: user } : {}),
     ...(tenant ? { tid: tenant } : {}),
   };
   return new SignJWT(claims)

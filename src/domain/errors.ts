@@ -144,6 +144,14 @@ export class HttpError extends CallRecordsError {
   }
 }
 
+/** The error for a body that the server's own limit stops. */
+export function bodyTooLarge(): CallRecordsError {
+  return new CallRecordsError('PAYLOAD_TOO_LARGE', 'The body is too large; MAX_BODY_BYTES sets the limit.');
+}
+
+/** What clients are told of a failure that is none of theirs to see. */
+export const MASKED = 'Something went wrong on our side; the request-id header finds it in the log.';
+
 /** The error for input that breaks rules: one message for people, the list for programs. */
 export function badUserInput(violations: Violation[]): CallRecordsError {
   return new CallRecordsError('BAD_USER_INPUT', summaryOf(violations), { violations });

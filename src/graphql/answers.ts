@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
 import { ApolloServerErrorCode, ApolloServerValidationErrorCode, unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { badUserInput, CallRecordsError, type Violation } from '../domain/errors.js';
+import { badUserInput, CallRecordsError, MASKED, type Violation } from '../domain/errors.js';
 import { MAX_ERRORS } from '../domain/limits.js';
 import { argumentViolations, refusedArgument } from './argument-violations.js';
 import type { GraphQLContext } from './context.js';
@@ -29,7 +29,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   }
   return {
     ...formatted,
-    message: 'Something went wrong on our side; the request-id header finds it in the log.',
+    message: MASKED,
     extensions: { code: 'INTERNAL_SERVER_ERROR' },
   };
 }

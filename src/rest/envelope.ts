@@ -1,7 +1,16 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { challenge } from '../auth/verifier.js';
 import { now } from '../domain/date-time.js';
-import { CallRecordsError, ERRORS, type ErrorCode, formatPath, formatViolation, HttpError } from '../domain/errors.js';
+import {
+  bodyTooLarge,
+  CallRecordsError,
+  ERRORS,
+  type ErrorCode,
+  formatPath,
+  formatViolation,
+  HttpError,
+  MASKED,
+} from '../domain/errors.js';
 import { isGuid } from '../domain/identity.js';
 import { isBelowRest } from './links.js';
 
@@ -48,15 +57,11 @@ export function answerBadUrl(error: FastifyError, request: FastifyRequest, reply
 /** Node's and Fastify's errors about the request, by their status. */
 function fromFastify(error: FastifyError): CallRecordsError {
   const status = error.statusCode ?? 500;
-  if (status === 413)
-    return new CallRecordsError('PAYLOAD_TOO_LARGE', 'The body is too large; MAX_BODY_BYTES sets the limit.');
+  if (status === 413) return bodyTooLarge();
   if (status === 415)
     return new CallRecordsError('UNSUPPORTED_MEDIA_TYPE', 'The Content-Type must be application/json.');
   if (status < 500) return new HttpError(status, error.message);
-  return new CallRecordsError(
-    'INTERNAL_SERVER_ERROR',
-    'Something went wrong on our side; the request-id finds it in the log.',
-  );
+  return new CallRecordsError('INTERNAL_SERVER_ERROR', MASKED);
 }
 
 /** Microsoft Graph's error envelope: every violation in `details`, the only one also in `target`. */

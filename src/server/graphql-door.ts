@@ -5,7 +5,7 @@ import Negotiator from 'negotiator';
 import type { Caller } from '../auth/caller.js';
 import { challenge, type Verifier } from '../auth/verifier.js';
 import { Asker } from '../domain/asker.js';
-import { CallRecordsError, type ErrorCode } from '../domain/errors.js';
+import { bodyTooLarge, CallRecordsError, type ErrorCode, MASKED } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
 import type { CompiledExecution } from '../graphql/compiled/plugin.js';
 import type { GraphQLContext } from '../graphql/context.js';
@@ -144,12 +144,11 @@ export function describeError(error: Error & { statusCode?: number }, logFailure
     return refusal(status, code, message, headers);
   }
   const status = error.statusCode ?? 500;
-  if (status === 413) return refusal(413, 'PAYLOAD_TOO_LARGE', 'The body is too large; MAX_BODY_BYTES sets the limit.');
+  if (status === 413) return describeError(bodyTooLarge(), logFailure);
   if (status === 415) return refusal(415, 'BAD_USER_INPUT', 'Only application/json is taken.');
   if (status < 500) return refusal(status, 'BAD_USER_INPUT', error.message);
   logFailure(error);
-  const message = 'Something went wrong on our side; the request-id header finds it in the log.';
-  return refusal(500, 'INTERNAL_SERVER_ERROR', message);
+  return refusal(500, 'INTERNAL_SERVER_ERROR', MASKED);
 }
 
 function refusal(status: number, code: ErrorCode, message: string, headers: Record<string, string> = {}): Refusal {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { maxHeaderSize, type RequestListener } from 'node:http';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import { READ_WRITE } from '../auth/caller.js';
 import { parseDuration, loadDevelopmentKey, mintToken } from '../auth/development-key.js';
 import { developmentVerifier, issuerVerifier, type Verifier } from '../auth/verifier.js';
 import { type Config, engineOptions, isDevelopment, requireSafe, usesDevelopmentKey } from '../config.js';
@@ -35,7 +36,6 @@ const EXPOSED_HEADERS = [
 /** How long a request may take to arrive, its body included. */
 const REQUEST_WITHIN_MS = 300_000;
 const EXPLORING_TOKEN_LIFE = '24h';
-const EXPLORING_ROLES = ['CallRecords.ReadWrite.All'];
 
 /** A server that listens. */
 export interface RunningServer {
@@ -64,7 +64,7 @@ export async function startServer(config: Config, neighbours?: Neighbours): Prom
       });
   const token =
     key && isDevelopment(config)
-      ? await mintToken(key, { roles: EXPLORING_ROLES, expiresInSeconds: parseDuration(EXPLORING_TOKEN_LIFE) })
+      ? await mintToken(key, { roles: [READ_WRITE], expiresInSeconds: parseDuration(EXPLORING_TOKEN_LIFE) })
       : null;
   const store = await openStore(config.databaseUrl, engineOptions(config));
   try {
