@@ -23,8 +23,6 @@ export interface TokenRequest {
   /** Object id of a user: gives the delegated scope `CallRecords.Read`. */
   user?: string;
   expiresInSeconds: number;
-  /** Tenant id, put into `tid`. */
-  tenant?: string;
 }
 
 /**
@@ -40,12 +38,11 @@ export async function loadDevelopmentKey(path: string): Promise<DevelopmentKey> 
 
 /** Signs a JWT (ES256, RFC 7519) that `developmentVerifier` accepts from now on, for `expiresInSeconds`. */
 export async function mintToken(key: DevelopmentKey, request: TokenRequest): Promise<string> {
-  const { roles, user, expiresInSeconds, tenant } = request;
+  const { roles, user, expiresInSeconds } = request;
   const now = Math.floor(Date.now() / 1000);
   const claims = {
     ...(roles?.length ? { roles: [...new Set(roles)] } : {}),
     ...(user ? { scp: DELEGATED_READ, oid: user } : {}),
-    ...(tenant ? { tid: tenant } : {}),
   };
   return new SignJWT(claims)
     .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: 'JWT' })

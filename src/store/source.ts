@@ -58,7 +58,7 @@ export function source(
   return visible(rest, selection).where('r.id', 'in', holdersOf(database, asked) as never);
 }
 
-export function filtered(
+function filtered(
   database: Kysely<Tables>,
   { filter }: Pick<Selection, 'filter'>,
   indexed: IndexedFields,

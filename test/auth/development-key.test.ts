@@ -80,10 +80,10 @@ describe('A development token', () => {
     const fixed = { iss: 'callrecords-development', aud: 'callrecords' };
     const times = { iat: expect.any(Number), nbf: expect.any(Number), exp: expect.any(Number) };
     const plain = await mintToken(key, { roles: [], expiresInSeconds: 60 });
-    const full = await mintToken(key, { roles: ['R'], user: USER, tenant: 'T', expiresInSeconds: 60 });
+    const full = await mintToken(key, { roles: ['R'], user: USER, expiresInSeconds: 60 });
     expect(decodeProtectedHeader(plain)).toEqual({ alg: 'ES256', kid: key.kid, typ: 'JWT' });
     expect(decodeJwt(plain)).toEqual({ ...fixed, ...times, sub: 'development' });
-    const asked = { sub: USER, oid: USER, scp: 'CallRecords.Read', roles: ['R'], tid: 'T' };
+    const asked = { sub: USER, oid: USER, scp: 'CallRecords.Read', roles: ['R'] };
     expect(decodeJwt(full)).toEqual({ ...fixed, ...times, ...asked });
     expect((decodeJwt(full).exp ?? 0) - (decodeJwt(full).iat ?? 0)).toBe(60);
   });
