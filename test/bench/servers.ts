@@ -88,7 +88,14 @@ export async function startOurs({ name, databaseUrl, keyFile, callers, settings 
     name,
     'ours',
     // As `npm start` does.
-    [process.execPath, '--max-semi-space-size=4', ...nodeOptions(name), join(ROOT, 'dist/cli.js'), 'serve'],
+    [
+      process.execPath,
+      '--max-semi-space-size=4',
+      '--no-memory-reducer',
+      ...nodeOptions(name),
+      join(ROOT, 'dist/cli.js'),
+      'serve',
+    ],
     {
       DATABASE_URL: databaseUrl,
       DEVELOPMENT_KEY_FILE: keyFile,
