@@ -143,12 +143,10 @@ function placesByKey(participants: Participant[]): Map<string, number[]> {
  * people: thousands may have one key.
  */
 function holdsRun(entities: Participant[], page: Participant[]): boolean {
-  const [keys, run] = [entities, page].map((people) => people.map(({ set }) => participantKey(set))) as [
-    string[],
-    string[],
-  ];
+  const keysOf = (people: Participant[]) => people.map(({ set }) => participantKey(set));
+  const run = keysOf(page);
   // No key is null: no more than the page is found.
-  const joined = [...run, null, ...keys];
+  const joined = [...run, null, ...keysOf(entities)];
   /** How many of the page stand last among those up to a place, the place of the page's own not counted. */
   const ending = [0];
   for (let place = 1; place < joined.length; place++) {
