@@ -7,8 +7,9 @@ const CLIENT_CLOSED = 499;
 
 /** Who waits for the answer to one request. */
 export class Asker {
-  private signal: AbortSignal | null = null;
+  private controller: AbortController | null = null;
   private answer: Writable | null;
+  private leave: (() => void) | null = null;
 
   /** `subject`: the caller's; `answer`: closes once it is sent, or with the client's connection. */
   constructor(
@@ -23,22 +24,28 @@ export class Asker {
    * to: with the answer it took half as long again to collect them.
    */
   answered(): void {
+    if (this.leave) this.answer?.off('close', this.leave);
     this.answer = null;
   }
 
-  /** Aborted once nobody waits. Made for who looks at it: most requests are answered before. */
-  get gone(): AbortSignal {
-    this.signal ??= whenClosed(this.answer);
-    return this.signal;
+  /** Ends the request: nothing more is read for it, and reads under way reject with `reason`. */
+  end(reason: Error): void {
+    this.watched().abort(reason);
   }
-}
 
-function whenClosed(answer: Writable | null): AbortSignal {
-  const controller = new AbortController();
-  // One for each read of the request, which may have many.
-  setMaxListeners(0, controller.signal);
-  const abort = () => controller.abort(new HttpError(CLIENT_CLOSED, 'Nobody waits for the answer any more.'));
-  if (!answer || answer.destroyed) abort();
-  else answer.once('close', abort);
-  return controller.signal;
+  /** Aborted once nobody waits, or when the request is ended. Made when first looked at: most requests never do. */
+  get gone(): AbortSignal {
+    return this.watched().signal;
+  }
+
+  private watched(): AbortController {
+    if (this.controller) return this.controller;
+    const controller = (this.controller = new AbortController());
+    // One for each read of the request, which may have many.
+    setMaxListeners(0, controller.signal);
+    this.leave = () => controller.abort(new HttpError(CLIENT_CLOSED, 'Nobody waits for the answer any more.'));
+    if (!this.answer || this.answer.destroyed) this.leave();
+    else this.answer.once('close', this.leave);
+    return controller;
+  }
 }

@@ -75,6 +75,40 @@ export const ENOUGH_VIOLATIONS = 5_000;
 
 const REQUEST_CODES = new Set<ErrorCode>(['UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED', 'SERVICE_UNAVAILABLE']);
 
+/** Characters that a message quotes of one thing that came. */
+const MAX_QUOTED = 100;
+/** The start of a quotation, or a piece without blanks. */
+const PIECE = /"|[^\s"]+/g;
+
+/** A message with long quotations cut: a client knows what it sent, and it may be as long as a body. */
+export function withShortQuotations(message: string): string {
+  if (message.length <= MAX_QUOTED) return message;
+  let text = '';
+  let kept = 0;
+  PIECE.lastIndex = 0;
+  for (let piece = PIECE.exec(message); piece; piece = PIECE.exec(message)) {
+    const isQuoted = piece[0] === '"';
+    const start = isQuoted ? piece.index + 1 : piece.index;
+    const end = isQuoted ? endOfQuotation(message, start) : PIECE.lastIndex;
+    if (end - start > MAX_QUOTED) {
+      text += `${message.slice(kept, start + MAX_QUOTED)}…`;
+      kept = end;
+    }
+    PIECE.lastIndex = isQuoted ? end + 1 : end;
+  }
+  return text + message.slice(kept);
+}
+
+/** The index of the quotation mark that ends what starts at `start`, or of the end of the text. */
+function endOfQuotation(text: string, start: number): number {
+  for (let index = start; index < text.length; index++) {
+    const character = text[index];
+    if (character === '"') return index;
+    if (character === '\\') index++;
+  }
+  return text.length;
+}
+
 /** One broken rule: where in the input, which rule, and how to put it right. */
 export interface Violation {
   path: (string | number)[];
@@ -100,7 +134,7 @@ export class CallRecordsError extends Error {
     message: string,
     details: ErrorDetails = {},
   ) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(withShortQuotations(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'CallRecordsError';
     this.violations = details.violations;
     this.retryAfterSeconds = details.retryAfterSeconds;
@@ -112,7 +146,11 @@ export class CallRecordsError extends Error {
 
   /** The first 100 violations; the message says how many more there are. */
   get toldViolations(): Violation[] | undefined {
-    return this.violations?.slice(0, MAX_VIOLATIONS);
+    return this.violations?.slice(0, MAX_VIOLATIONS).map(({ path, rule, message }) => ({
+      path: path.map((part) => (typeof part === 'string' ? withShortQuotations(part) : part)),
+      rule,
+      message: withShortQuotations(message),
+    }));
   }
 
   /** What GraphQL answers carry; `http` is taken by the server and not sent. */

@@ -6,6 +6,10 @@ export interface Limits {
   maxAliases: number;
   maxRootFields: number;
   maxMutations: number;
+  /** Records that one operation may reach. */
+  maxRecords: number;
+  /** Bytes of one answer. */
+  maxAnswerBytes: number;
   maxPageSize: number;
   maxImportRecords: number;
   /** Cost points for each caller and second; 0 switches the limit off. */

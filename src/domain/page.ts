@@ -76,11 +76,6 @@ export interface PageArguments {
   before?: string | null;
 }
 
-/** What a page costs of the caller's budget: a point, and one for each 50 records it may hold. */
-export function pageCost(limit: number): number {
-  return 1 + Math.ceil(limit / DEFAULT_PAGE_SIZE);
-}
-
 /** Reads Relay's arguments; all that is wrong with them comes as one error. */
 export function parsePage(page: PageArguments, order: CallRecordOrder, maximum: number): PageRequest {
   const violations: Violation[] = [];

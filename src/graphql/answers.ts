@@ -1,12 +1,15 @@
 import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
 import { ApolloServerErrorCode, ApolloServerValidationErrorCode, unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { badUserInput, CallRecordsError, MASKED, type Violation } from '../domain/errors.js';
+import { badUserInput, CallRecordsError, MASKED, type Violation, withShortQuotations } from '../domain/errors.js';
 import { MAX_ERRORS } from '../domain/limits.js';
 import { argumentViolations, refusedArgument } from './argument-violations.js';
+import { requireAffordable } from './budget.js';
 import type { GraphQLContext } from './context.js';
+import { fragmentsOf } from './operation-size.js';
 import { withPlainNumbers } from './plain-numbers.js';
 import { settleStatus } from './settle-status.js';
+import { refuseWideObjects } from './wide-variables.js';
 
 /** All that graphql-js says when it gives up comparing the fields of one selection with each other. */
 const TOO_MANY_COMPARISONS = 'Validation aborted.';
@@ -16,6 +19,11 @@ const TOO_MANY_FIELDS = 'One selection holds too many fields to compare with eac
 
 /** What clients see of an error: known ones as they are, all others masked (the log has them under the request's id). */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const told = toldError(formatted, error);
+  return { ...told, message: withShortQuotations(told.message) };
+}
+
+function toldError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const original = unwrapResolverError(error);
   const { stacktrace: _stacktrace, ...extensions } = formatted.extensions ?? {};
   if (original instanceof CallRecordsError) return { ...formatted, extensions };
@@ -76,9 +84,13 @@ function badArgument({ message }: GraphQLError): { code?: string; violations?: V
 export const answersPlugin: ApolloServerPlugin<GraphQLContext> = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ contextValue, operationName, operation, request, schema }) {
+      async didResolveOperation({ contextValue, document, operationName, operation, request, schema }) {
         contextValue.noteOperation(operationName);
-        if (operation) request.variables = withPlainNumbers(schema, operation, request.variables ?? {});
+        if (!operation) return;
+        refuseWideObjects(request.variables ?? {});
+        request.variables = withPlainNumbers(schema, operation, request.variables ?? {});
+        const { variables } = request;
+        requireAffordable({ schema, operation, fragments: fragmentsOf(document), variables }, contextValue.limits);
       },
       async didEncounterErrors({ errors, contextValue }) {
         // One failure of a batch is the error of everything that waited for it.
@@ -90,7 +102,8 @@ export const answersPlugin: ApolloServerPlugin<GraphQLContext> = {
         if (body.kind !== 'single' || !body.singleResult.errors) return;
         settleStatus(http, body.singleResult);
         body.singleResult.errors = shapeErrors(requestContext, body.singleResult.errors).slice(0, MAX_ERRORS);
-        if (acceptsLegacyOnly(requestContext) && http.status === 400) http.status = 200;
+        const accept = requestContext.request.http?.headers.get('accept');
+        if (acceptsLegacyOnly(accept) && http.status === 400) http.status = 200;
       },
     };
   },
@@ -113,7 +126,6 @@ function isAboutVariables({ message, extensions }: GraphQLFormattedError): boole
 }
 
 /** GraphQL over HTTP, 6.4.1: to a client that knows only `application/json`, a well-formed request is answered 200. */
-function acceptsLegacyOnly({ request }: GraphQLRequestContext<GraphQLContext>): boolean {
-  const accept = request.http?.headers.get('accept') ?? '';
+export function acceptsLegacyOnly(accept = ''): boolean {
   return /application\/json/.test(accept) && !/graphql-response\+json|\*\/\*|application\/\*/.test(accept);
 }

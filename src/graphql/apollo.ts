@@ -7,6 +7,7 @@ import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace
 import type { GraphQLSchema } from 'graphql';
 import { type Limits, MAX_RECURSIVE_SELECTIONS } from '../domain/limits.js';
 import { answersPlugin, formatError } from './answers.js';
+import { countedField } from './budget.js';
 import { stringifyResult } from './compiled/json-text.js';
 import { CompiledExecution, TRACE_HEADER } from './compiled/plugin.js';
 import type { GraphQLContext } from './context.js';
@@ -31,6 +32,7 @@ export function buildApollo(
     maxRecursiveSelections: MAX_RECURSIVE_SELECTIONS,
     validationRules: [documentLimits(limits)],
     formatError,
+    fieldResolver: countedField,
     stringifyResult,
     plugins: [
       serverTiming,

@@ -9,7 +9,8 @@ import {
   ImportCallRecordsPayload,
 } from '../domain/call-record.js';
 import { fromImport } from '../domain/import-input.js';
-import { CallRecordConnection, pageCost } from '../domain/page.js';
+import { importCost, pageCost } from '../domain/cost.js';
+import { CallRecordConnection } from '../domain/page.js';
 import { toCallRecord } from '../store/rows.js';
 import { ReferenceResolver, type Representation } from '../subgraph/reference-resolver.js';
 import { CallRecordsArgs, type CountedConnection, LIST_SIZE, refuse, toConnection, toListQuery } from './connection.js';
@@ -17,8 +18,6 @@ import type { GraphQLContext } from './context.js';
 import { createRow } from './create.js';
 import { Pace } from './pace.js';
 import { SelectionBelow } from './selection.js';
-
-const RECORDS_PER_POINT = 10;
 
 @Resolver(() => CallRecord)
 export class CallRecordResolver {
@@ -52,22 +51,13 @@ export class CallRecordResolver {
     description: 'Records that match the filter, a page at a time; a deep page costs what the first one costs.',
   })
   @Directive(LIST_SIZE)
-  async callRecords(
+  callRecords(
     @Args(() => CallRecordsArgs) args: CallRecordsArgs,
     @Ctx() context: GraphQLContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<CountedConnection> {
-    requireRead(context.caller);
-    const list = toListQuery(args, context, info);
-    await context.spend(pageCost(list.page.limit));
-    await Pace.of(context).admit(list.page.limit);
-    const page = await context.store.list(list);
-    return toConnection(page, {
-      list,
-      info,
-      hasOutside: (edge) => context.store.hasOutside(list, edge),
-      count: () => context.store.count(list),
-    });
+    const connection = () => callRecordsOf(args, context, info);
+    return context.budget?.field(connection) ?? connection();
   }
 
   @Mutation(() => CallRecord, {
@@ -105,7 +95,7 @@ export class CallRecordResolver {
     const { maxImportRecords } = context.limits;
     if (records.length > maxImportRecords)
       refuse(['records'], 'maximum', `Must not hold more than ${maxImportRecords} records.`);
-    await context.spend(1 + Math.ceil(records.length / RECORDS_PER_POINT));
+    await context.spend(importCost(records.length));
     const outcomes = await context.store.import(fromImport(records, ['records']));
     const payload = { created: 0, updated: 0, unchanged: 0 };
     for (const outcome of outcomes) payload[outcome] += 1;
@@ -130,10 +120,29 @@ export class CallRecordResolver {
   }
 }
 
+async function callRecordsOf(
+  args: CallRecordsArgs,
+  context: GraphQLContext,
+  info: GraphQLResolveInfo,
+): Promise<CountedConnection> {
+  requireRead(context.caller);
+  const list = toListQuery(args, context, info);
+  await context.spend(pageCost(list.page.limit));
+  await Pace.of(context).admit(list.page.limit);
+  const page = await context.store.list(list);
+  context.budget?.reach(page.records.length);
+  return toConnection(page, {
+    list,
+    info,
+    hasOutside: (edge) => context.store.hasOutside(list, edge),
+    count: () => context.store.count(list),
+  });
+}
+
 @Resolver(() => CallRecordConnection)
 export class CallRecordConnectionResolver {
   @FieldResolver(() => Int, { description: 'How many records match in all; counted only when asked for.' })
-  totalCount(@Root() connection: CountedConnection): Promise<number> {
-    return connection.count();
+  totalCount(@Root() connection: CountedConnection, @Ctx() { budget }: GraphQLContext): Promise<number> {
+    return budget?.field(connection.count) ?? connection.count();
   }
 }

@@ -2,6 +2,7 @@ import type { Caller } from '../auth/caller.js';
 import type { Asker } from '../domain/asker.js';
 import type { Limits } from '../domain/limits.js';
 import type { Store } from '../store/store.js';
+import type { Budget } from './budget.js';
 import type { Loaders } from './loaders.js';
 import type { Timing } from './timing.js';
 
@@ -10,6 +11,8 @@ export interface GraphQLContext {
   caller: Caller;
   /** Who waits for the answer; absent where nobody in particular does. */
   asker?: Asker;
+  /** What the operation may still reach; absent where nobody in particular waits. */
+  budget?: Budget;
   store: Store;
   limits: Limits;
   loaders: Loaders;

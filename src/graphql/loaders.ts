@@ -1,8 +1,14 @@
 import DataLoader from 'dataloader';
+import type { Budget } from './budget.js';
 import type { CallRecord } from '../domain/call-record.js';
 import type { Position } from '../domain/page.js';
 import type { ListQuery, Page, People } from '../store/read.js';
 import type { Store } from '../store/store.js';
+
+/** Records that one statement may find: who left is noticed between two of them. */
+const RECORDS_AT_ONCE = 10_000;
+/** Users of one statement that counts or looks for the calls of each. */
+const USERS_AT_ONCE = 1_000;
 
 /** Batches of one request: however many records or users ask, one statement answers. */
 export class Loaders {
@@ -11,6 +17,7 @@ export class Loaders {
   constructor(
     private readonly store: Store,
     private readonly visibleTo: string | null,
+    private readonly budget?: Budget,
   ) {}
 
   /** A record by id; null if there is none that the caller may see. */
@@ -26,27 +33,48 @@ export class Loaders {
     return Promise.all(ids.map((id) => this.record(id, people)));
   }
 
-  /** A page of a user's calls; all users of one field share the statement. */
+  /** A page of a user's calls; the users of one field share a statement, up to so many records. */
   page(user: string, list: ListQuery): Promise<Page> {
     return this.load(`page ${keyOf(list)}`, user, async (users) => {
-      const pages = await this.store.listOfUsers(users, list);
-      return users.map((one) => pages.get(one) as Page);
+      const pages: Page[] = [];
+      let records = 0;
+      for (const some of inChunks(users, RECORDS_AT_ONCE / (list.page.limit + 1))) {
+        list.asker?.gone.throwIfAborted();
+        const found = await this.store.listOfUsers(some, list);
+        for (const one of some) {
+          const page = found.get(one) as Page;
+          records += page.records.length;
+          pages.push(page);
+        }
+        this.budget?.requireRoom(records);
+      }
+      return pages;
     });
   }
 
   /** Whether a user has calls outside of a page. */
   outside(user: string, list: ListQuery, edge: Position): Promise<boolean> {
     return this.load(`outside ${keyOf(list)}`, user, async (users) => {
-      const found = await this.store.haveOutside(users, list, edge);
-      return users.map((one) => found.has(one));
+      const outside: boolean[] = [];
+      for (const some of inChunks(users, USERS_AT_ONCE)) {
+        list.asker?.gone.throwIfAborted();
+        const found = await this.store.haveOutside(some, list, edge);
+        outside.push(...some.map((one) => found.has(one)));
+      }
+      return outside;
     });
   }
 
   /** How many calls of a user match. */
   count(user: string, list: ListQuery): Promise<number> {
     return this.load(`count ${keyOf(list)}`, user, async (users) => {
-      const counts = await this.store.countOfUsers(users, list);
-      return users.map((one) => counts.get(one) ?? 0);
+      const counts: number[] = [];
+      for (const some of inChunks(users, USERS_AT_ONCE)) {
+        list.asker?.gone.throwIfAborted();
+        const found = await this.store.countOfUsers(some, list);
+        counts.push(...some.map((one) => found.get(one) ?? 0));
+      }
+      return counts;
     });
   }
 
@@ -58,6 +86,11 @@ export class Loaders {
     }
     return loader.load(key);
   }
+}
+
+function* inChunks<Value>(values: readonly Value[], size: number): Generator<readonly Value[]> {
+  const step = Math.max(1, Math.floor(size));
+  for (let start = 0; start < values.length; start += step) yield values.slice(start, start + step);
 }
 
 function keyOf({ filter, order, page, people }: ListQuery): string {

@@ -4,7 +4,7 @@ import { Arg, Ctx, Directive, ID, Info, Query, Resolver } from 'type-graphql';
 import { requireRead } from '../auth/caller.js';
 import type { CallRecord } from '../domain/call-record.js';
 import { Node } from '../domain/node.js';
-import { pageCost } from '../domain/page.js';
+import { pageCost } from '../domain/cost.js';
 import { refuse } from './connection.js';
 import type { GraphQLContext } from './context.js';
 import { SelectionBelow } from './selection.js';

@@ -2,7 +2,8 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Directive, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { requireRead } from '../auth/caller.js';
 import { identityKey, isGuid, UserIdentity } from '../domain/identity.js';
-import { CallRecordConnection, pageCost } from '../domain/page.js';
+import { pageCost } from '../domain/cost.js';
+import { CallRecordConnection } from '../domain/page.js';
 import { User } from '../domain/user.js';
 import { CallRecordsArgs, type CountedConnection, LIST_SIZE, toConnection, toListQuery } from './connection.js';
 import type { GraphQLContext } from './context.js';
@@ -11,28 +12,42 @@ import { Pace } from './pace.js';
 @Resolver(() => User)
 export class UserResolver {
   @FieldResolver(() => CallRecordConnection, {
-    description: 'The calls this user organized or took part in, as far as the caller may see them.',
+    // What other subgraphs know of the user has to stay where this one refuses or cannot be reached.
+    nullable: true,
+    description:
+      'The calls this user organized or took part in, as far as the caller may see them; null where they were refused.',
   })
   @Directive(LIST_SIZE)
-  async callRecords(
+  callRecords(
     @Root() user: User,
     @Args(() => CallRecordsArgs) args: CallRecordsArgs,
     @Ctx() context: GraphQLContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<CountedConnection> {
-    requireRead(context.caller);
-    const list = toListQuery(args, context, info);
-    await context.spend(pageCost(list.page.limit));
-    const id = identityKey(user.id);
-    const page = await context.loaders.page(id, list);
-    await Pace.of(context).admit(page.records.length);
-    return toConnection(page, {
-      list,
-      info,
-      hasOutside: (edge) => context.loaders.outside(id, list, edge),
-      count: () => context.loaders.count(id, list),
-    });
+    const connection = () => callRecordsOf(identityKey(user.id), args, context, info);
+    return context.budget?.listOfMany(connection) ?? connection();
   }
+}
+
+async function callRecordsOf(
+  user: string,
+  args: CallRecordsArgs,
+  context: GraphQLContext,
+  info: GraphQLResolveInfo,
+): Promise<CountedConnection> {
+  const { budget, loaders } = context;
+  requireRead(context.caller);
+  const list = toListQuery(args, context, info);
+  await context.spend(pageCost(list.page.limit));
+  const page = await loaders.page(user, list);
+  budget?.reach(page.records.length);
+  await Pace.of(context).admit(page.records.length);
+  return toConnection(page, {
+    list,
+    info,
+    hasOutside: (edge) => loaders.outside(user, list, edge),
+    count: () => loaders.count(user, list),
+  });
 }
 
 @Resolver(() => UserIdentity)

@@ -3,7 +3,8 @@ import { Asker } from '../domain/asker.js';
 import { checkIdempotencyKey } from '../domain/create-input.js';
 import { badUserInput, CallRecordsError, HttpError } from '../domain/errors.js';
 import { isGuid } from '../domain/identity.js';
-import { formatCursor, pageCost } from '../domain/page.js';
+import { pageCost, requireReach } from '../domain/cost.js';
+import { formatCursor } from '../domain/page.js';
 import type { StoredDocument } from '../store/documents.js';
 import { readCreateBody } from './create-body.js';
 import { applyPreferences, type Exchange, type RestDoor, sendPayload } from './exchange.js';
@@ -56,6 +57,7 @@ function singleHeader(header: string | string[] | undefined): string | null {
 export async function listRecords({ store, limits, spend }: RestDoor, exchange: Exchange): Promise<FastifyReply> {
   const { caller, reply, options, form, links } = exchange;
   const { filter, order, page, count, select, expand } = readListOptions(options, limits, form.maxPageSize);
+  requireReach(page.limit, limits);
   await spend(caller.subject, pageCost(page.limit));
   const asker = new Asker(caller.subject, reply.raw);
   const list = { filter, order, page, visibleTo: caller.visibleTo, asker, sessions: false };

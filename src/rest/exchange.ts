@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import type { Verifier } from '../auth/verifier.js';
+import { answerTooLarge, isWithinAnswer } from '../domain/cost.js';
 import type { JsonObject } from '../domain/document.js';
 import { stringifyJson } from '../domain/json.js';
 import type { Limits } from '../domain/limits.js';
@@ -23,6 +24,7 @@ export interface Exchange {
   caller: Caller;
   options: QueryOptions;
   form: AnswerForm;
+  limits: Limits;
   links: Links;
   request: FastifyRequest;
   reply: FastifyReply;
@@ -46,12 +48,12 @@ export function readExchange(
   const [, query = ''] = /\?(.*)$/s.exec(request.raw.url ?? '') ?? [];
   const options = readQueryOptions(query, supported);
   const form = readAnswerForm(request.headers, limits, options.get('$format'));
-  return { caller, options, form, links: linksFor(request.protocol, request.host, prefix), request, reply };
+  return { caller, options, form, limits, links: linksFor(request.protocol, request.host, prefix), request, reply };
 }
 
 /** Sends a payload as OData JSON, and says which preferences it honours. */
 export function sendPayload(
-  { reply, form }: Exchange,
+  { limits, reply, form }: Exchange,
   payload: JsonObject,
   preferences: readonly string[] = form.applied,
 ): FastifyReply {
@@ -63,7 +65,9 @@ export function sendPayload(
     'charset=utf-8',
   ];
   applyPreferences(reply, preferences);
-  return reply.type(media.join(';')).send(stringifyJson(payload));
+  const text = stringifyJson(payload);
+  if (!isWithinAnswer(text, limits)) throw answerTooLarge(limits);
+  return reply.type(media.join(';')).send(text);
 }
 
 /** RFC 7240, section 3: what was honoured. */

@@ -9,6 +9,7 @@ import { bodyTooLarge, CallRecordsError, type ErrorCode, MASKED } from '../domai
 import type { Limits } from '../domain/limits.js';
 import type { CompiledExecution } from '../graphql/compiled/plugin.js';
 import type { GraphQLContext } from '../graphql/context.js';
+import { Budget } from '../graphql/budget.js';
 import { Loaders } from '../graphql/loaders.js';
 import { newTiming, timedStore } from '../graphql/timing.js';
 import type { Store } from '../store/store.js';
@@ -16,8 +17,11 @@ import { readJsonBodies } from './body.js';
 import { drainBody } from './drain-body.js';
 import type { Spend } from './rate-limit.js';
 
+/** What a door needs of Apollo Server. */
+export type Execution = Pick<ApolloServer<GraphQLContext>, 'assertStarted' | 'executeHTTPGraphQLRequest'>;
+
 export interface GraphQLDoor {
-  apollo: ApolloServer<GraphQLContext>;
+  apollo: Execution;
   compiled: CompiledExecution;
   store: Store;
   verifier: Verifier;
@@ -46,7 +50,7 @@ export async function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): 
     scope.route({
       method: ['GET', 'POST', 'OPTIONS'],
       url: '/graphql',
-      handler: fastifyApolloHandler(door.apollo, {
+      handler: fastifyApolloHandler(door.apollo as ApolloServer<GraphQLContext>, {
         context: async (request, reply) => {
           const caller = callers.get(request) as Caller;
           return contextOf(caller, door, senderOf(request), new Asker(caller.subject, reply.raw));
@@ -83,13 +87,15 @@ export function contextOf(caller: Caller, door: GraphQLDoor, sender: Sender, ask
   const timing = door.tellsTiming ? newTiming() : undefined;
   let total = 0;
   const store = timing ? timedStore(door.store, timing) : door.store;
+  const budget = new Budget(limits, asker);
   return {
     caller,
     asker,
+    budget,
     store,
     limits,
     ...(timing && { timing }),
-    loaders: new Loaders(store, caller.visibleTo),
+    loaders: new Loaders(store, caller.visibleTo, budget),
     spend: (points) => spend(caller.subject, points, (total += points)),
     create: (input, options) => store.createRow(input, options),
     ...sender,

@@ -8,11 +8,13 @@ import { developmentVerifier, issuerVerifier, type Verifier } from '../auth/veri
 import { type Config, engineOptions, isDevelopment, requireSafe, usesDevelopmentKey } from '../config.js';
 import { isLoopback } from '../domain/loopback.js';
 import { buildApollo } from '../graphql/apollo.js';
+import { DocumentGuard } from '../graphql/document-guard.js';
 import { CompiledExecution } from '../graphql/compiled/plugin.js';
 import { buildCallRecordsSchema } from '../graphql/schema.js';
 import { answerBadUrl } from '../rest/envelope.js';
 import { registerRest, rewriteUrl } from '../rest/routes.js';
 import { openStore, type Store } from '../store/store.js';
+import { boundedExecution } from './bounded-execution.js';
 import { answerClientError, refuseExpectations, refuseWhileClosing } from './broken-requests.js';
 import { watchConnections } from './connections.js';
 import { developmentKeyFile } from './development-key-file.js';
@@ -127,7 +129,8 @@ async function assemble(config: Config, { store, verifier, token, neighbours }: 
   const isClosing = refuseWhileClosing(app);
   refuseExpectations(app);
   const compiled = new CompiledExecution();
-  const apollo = buildApollo(await buildCallRecordsSchema(), config.limits, [], compiled);
+  const guard = new DocumentGuard(config.limits);
+  const apollo = buildApollo(await buildCallRecordsSchema(), config.limits, [guard.plugin], compiled);
   await apollo.start();
   app.addHook('onClose', () => apollo.stop());
   registerHealth(app, store);
@@ -140,7 +143,12 @@ async function assemble(config: Config, { store, verifier, token, neighbours }: 
     limits: config.limits,
     spend: rateLimit(config.limits.rateLimit, store.addSpending ?? neighbours?.addSpending),
   };
-  const graphql = { ...door, apollo, compiled, tellsTiming: config.serverTiming };
+  const graphql = {
+    ...door,
+    apollo: boundedExecution(apollo, guard, config.limits),
+    compiled,
+    tellsTiming: config.serverTiming,
+  };
   await registerGraphQL(app, graphql);
   await registerRest(app, door);
   openLane(app, graphql, observe, isClosing);

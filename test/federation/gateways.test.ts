@@ -162,6 +162,18 @@ describe.each(GATEWAYS)('Behind %s', (_name, start) => {
     });
   });
 
+  test('What is refused before it runs comes through likewise, though its status is 400', async () => {
+    const input = createInput({ startDateTime: 'yesterday' });
+    const create = 'mutation ($input: CreateCallRecordInput!) { createCallRecord(input: $input) { id } }';
+    const answer = await gateway.ask(create, { input }, server.token);
+    expect(answer.errors?.[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      violations: [{ path: ['input', 'startDateTime'], rule: 'DateTimeOffset' }],
+    });
+    const deep = `{ callRecords(first: 500) { nodes { organizer { user { account { callRecords(first: 500) { nodes { id } } } } } } } }`;
+    expect(codes(await gateway.ask(deep, {}, server.token))).toEqual(['QUERY_TOO_COMPLEX']);
+  });
+
   test("The caller's token is passed on: a person sees only that person's records, whatever the way to them", async () => {
     await importAll(server, [
       importRecord(1, { organizer: user(ANNA), participants: [user(BEN)] }),
@@ -181,9 +193,15 @@ describe.each(GATEWAYS)('Behind %s', (_name, start) => {
   });
 
   test('Without a token there is an UNAUTHENTICATED error for what is asked here, and the rest is answered', async () => {
-    const answer = await gateway.ask('{ users { pageInfo { hasNextPage } } callRecord(id: "1") { id } }');
+    const answer = await gateway.ask(
+      `{ users { pageInfo { hasNextPage } } callRecord(id: "1") { id } user(id: "${ANNA}") { name callRecords { totalCount } } }`,
+    );
     expect(codes(answer)).toContain('UNAUTHENTICATED');
-    expect(answer.data).toEqual({ users: { pageInfo: { hasNextPage: false } }, callRecord: null });
+    expect(answer.data).toEqual({
+      users: { pageInfo: { hasNextPage: false } },
+      callRecord: null,
+      user: { name: nameOf(ANNA), callRecords: null },
+    });
   });
 
   test('A token without a role is FORBIDDEN here, and the rest is answered', async () => {
@@ -230,9 +248,10 @@ test('While this subgraph is down, the gateway answers for the others', async ()
   for (const [, start] of GATEWAYS) {
     const gateway = await start(withoutUs);
     try {
-      const query =
-        '{ users { pageInfo { hasNextPage } } meetings(first: 1) { nodes { subject callRecords { id type } } } }';
+      const query = `{ users { pageInfo { hasNextPage } } meetings(first: 1) { nodes { subject callRecords { id type } } }
+        user(id: "${ANNA}") { name callRecords { totalCount } } }`;
       const answer = await gateway.ask(query, {}, server.token);
+      expect(answer.data.user).toEqual({ name: nameOf(ANNA), callRecords: null });
       expect(answer.data.users).toEqual({ pageInfo: { hasNextPage: false } });
       expect(answer.data.meetings.nodes[0]).toMatchObject({ subject: 'About all', callRecords: [null] });
       expect(answer.errors?.length).toBeGreaterThan(0);

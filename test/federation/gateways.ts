@@ -3,6 +3,7 @@ import { ApolloGateway, RemoteGraphQLDataSource } from '@apollo/gateway';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { startStandaloneServer } from '@apollo/server/standalone';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { createGatewayRuntime } from '@graphql-hive/gateway-runtime';
 import { type Answer, post } from '../harness.js';
 
@@ -22,6 +23,14 @@ class TokenPassingSource extends RemoteGraphQLDataSource<TokenContext> {
     context,
   }: Parameters<NonNullable<RemoteGraphQLDataSource<TokenContext>['willSendRequest']>>[0]) {
     if (context.authorization) request.http?.headers.set('authorization', context.authorization);
+  }
+
+  /** What the subgraph says itself, of which the gateway tells only the status. */
+  override async errorFromResponse(response: Parameters<RemoteGraphQLDataSource['errorFromResponse']>[0]) {
+    const error = await super.errorFromResponse(response);
+    const { body } = error.extensions.response as { body?: { errors?: GraphQLFormattedError[] } };
+    const told = body?.errors?.[0];
+    return told ? new GraphQLError(told.message, { extensions: told.extensions }) : error;
   }
 }
 

@@ -3,7 +3,7 @@ import { dataOf, guid, importAll, importRecord } from './asking.js';
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ MAX_RECORDS: '15000' });
   await importAll(
     server,
     PEOPLE.map((_, index) => importRecord(index + 1, { participants: PEOPLE })),

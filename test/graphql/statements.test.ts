@@ -5,7 +5,8 @@ const MANY = 50;
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer();
+  // Every record is taken to have 10 participants, and each of them a page of calls.
+  server = await startTestServer({ MAX_RECORDS: '100000' });
 });
 afterEach(() => clear(server));
 afterAll(() => server.end());

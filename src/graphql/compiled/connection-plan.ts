@@ -1,9 +1,11 @@
 import { requireRead } from '../../auth/caller.js';
-import { formatCursor, pageCost } from '../../domain/page.js';
+import { answerTooLarge, pageCost } from '../../domain/cost.js';
+import { formatCursor } from '../../domain/page.js';
+import type { Limits } from '../../domain/limits.js';
 import type { ListQuery } from '../../store/read.js';
 import { firstValuesOf, type TextRow } from '../../store/text-rows.js';
 import { BEFORE, type TextPage } from '../../store/texts.js';
-import { type CallRecordsArgs, isFirstGiven, listOf } from '../connection.js';
+import { type CallRecordsArgs, isFirstGiven, listOf as toList } from '../connection.js';
 import type { GraphQLContext } from '../context.js';
 import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
@@ -15,6 +17,7 @@ import { objectType, type Scope, type Selected, selectedBelow } from './selectio
 /** A page with all that the answer says of it. */
 interface Answered extends TextPage {
   list: ListQuery;
+  limits: Limits;
   known: KnownTexts;
   /** Whether anything lies on the far side of the page; false unless asked for. */
   hasOutside: boolean;
@@ -39,18 +42,19 @@ export function connectionPlan(root: Root): Plan {
       organizer: columns.columns.includes('organizer'),
       participants: columns.columns.includes('participants'),
     };
-    const list = { ...listOf(args, context, isFirstGiven(root.selected.nodes[0], variables)), people };
+    const list = { ...toList(args, context, isFirstGiven(root.selected.nodes[0], variables)), people };
+    if (list.page.limit > context.limits.maxRecords) throw new NotCompiled('more records than one operation may reach');
     await context.spend(pageCost(list.page.limit));
     const known = new KnownTexts(columns.written);
     const page = await context.store.listTexts(list, columns.columns, known.isKnown);
-    return write({ ...page, list, known, ...(await asked.beside(list, context)) });
+    return write({ ...page, list, limits: context.limits, known, ...(await asked.beside(list, context)) });
   };
 }
 
 function connectionField(scope: Scope, field: Selected, columns: ColumnSet): Writer<Answered> {
   if (field.name === 'nodes') {
     const write = recordWriter(scope, field, columns);
-    return ({ rows, known }) => `[${rows.map((row) => write({ row, known })).join()}]`;
+    return (page) => listOf(page, (row) => write({ row, known: page.known }));
   }
   if (field.name === 'edges') return edgesWriter(scope, field, columns);
   if (field.name === 'pageInfo') return pageInfoWriter(scope, field);
@@ -65,7 +69,24 @@ function edgesWriter(scope: Scope, { nodes }: Selected, columns: ColumnSet): Wri
     if (field.name !== 'node') throw new NotCompiled(`CallRecordEdge.${field.name}`);
     return recordWriter(scope, field, columns);
   });
-  return ({ rows, list, known }) => `[${rows.map((row) => write({ row, list, known })).join()}]`;
+  return (page) => listOf(page, (row) => write({ row, list: page.list, known: page.known }));
+}
+
+/** The items of a page as a list; an answer that is too large is not written to its end. */
+function listOf({ rows, list, limits }: Answered, write: (row: TextRow) => string): string {
+  const items: string[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    const item = write(row);
+    bytes += item.length;
+    if (bytes > limits.maxAnswerBytes) {
+      const error = answerTooLarge(limits);
+      list.asker?.end(error);
+      throw error;
+    }
+    items.push(item);
+  }
+  return `[${items.join()}]`;
 }
 
 function pageInfoWriter(scope: Scope, { nodes }: Selected): Writer<Answered> {

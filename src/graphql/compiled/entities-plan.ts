@@ -1,5 +1,5 @@
 import { requireRead } from '../../auth/caller.js';
-import { pageCost } from '../../domain/page.js';
+import { pageCost } from '../../domain/cost.js';
 import { BEFORE } from '../../store/texts.js';
 import { NotCompiled } from './not-compiled.js';
 import { argumentsReader, type Plan, type Root } from './plan.js';
@@ -12,10 +12,11 @@ export function entitiesPlan(root: Root): Plan {
   const write = recordWriter(root.scope, root.selected, columns);
   const readArguments = argumentsReader<{ representations: unknown[] }>(root);
   return async (request) => {
-    const { caller, store } = request.context;
+    const { caller, limits, store } = request.context;
     requireRead(caller);
     const { representations } = readArguments(request);
     const ids = representations.map(idOf);
+    if (ids.length > limits.maxRecords) throw new NotCompiled('more records than one operation may reach');
     // As many as are different: the same ones are one reference.
     const different = new Set(representations.map((one) => JSON.stringify(one))).size;
     if (different > 0) await request.context.spend(pageCost(different));

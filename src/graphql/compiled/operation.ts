@@ -7,6 +7,7 @@ import {
   type OperationDefinitionNode,
   visit,
 } from 'graphql';
+import { fragmentsOf } from '../operation-size.js';
 import { connectionPlan } from './connection-plan.js';
 import { entitiesPlan } from './entities-plan.js';
 import { createPlan } from './create-plan.js';
@@ -42,9 +43,7 @@ export class CompiledOperation {
   ) {
     this.conditions = conditionsOf(document);
     this.readVariables = variablesReader(schema, operation);
-    this.fragments = Object.fromEntries(
-      document.definitions.flatMap((one) => (one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one]] : [])),
-    );
+    this.fragments = fragmentsOf(document);
   }
 
   /** The plan that gives the text of an answer's data; null where graphql-js executes. */

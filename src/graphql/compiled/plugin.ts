@@ -1,5 +1,6 @@
 import { type ApolloServerPlugin, type GraphQLRequestContext, HeaderMap } from '@apollo/server';
 import type { OperationDefinitionNode } from 'graphql';
+import { answerTooLarge } from '../../domain/cost.js';
 import type { GraphQLContext } from '../context.js';
 import { withPlainNumbers } from '../plain-numbers.js';
 import { Attempt } from './attempt.js';
@@ -79,13 +80,22 @@ export class CompiledExecution {
     if (!plan) return null;
     const attempt = new Attempt(context);
     try {
-      return new JsonText(await plan({ context, variables }), context.takesBytes === true);
+      const text = await plan({ context, variables });
+      if (text.length > context.limits.maxAnswerBytes) throw endedAsTooLarge(context);
+      return new JsonText(text, context.takesBytes === true);
     } catch (failure) {
       attempt.leaveOutcomes(failure);
       this.failed.add(context);
       return null;
     }
   }
+}
+
+/** Nobody is to answer it in another way: that would be as large. */
+function endedAsTooLarge({ asker, limits }: GraphQLContext): Error {
+  const error = answerTooLarge(limits);
+  asker?.end(error);
+  return error;
 }
 
 interface SentRequest {

@@ -1,0 +1,119 @@
+import { GraphQLError, type GraphQLFieldResolver } from 'graphql';
+import type { Asker } from '../domain/asker.js';
+import { answerTooLarge, mayReach } from '../domain/cost.js';
+import { CallRecordsError, type ErrorCode } from '../domain/errors.js';
+import type { Limits } from '../domain/limits.js';
+import { type OperationSize, type SentOperation, sizeOf } from './operation-size.js';
+
+/** What ends a whole operation, wherever in it: no later part of it could pass. */
+const ENDS_OPERATION = new Set<ErrorCode>(['QUERY_TOO_COMPLEX']);
+/** What ends it, too, where it comes of one of very many lists: each of them would tell it again. */
+const ENDS_BELOW_LISTS = new Set<ErrorCode>(['QUERY_TOO_COMPLEX', 'RATE_LIMITED']);
+
+/** The value of a field that nobody waits for any more. */
+const NEVER = new Promise<never>(() => undefined);
+
+/** What one operation may still reach and answer while it runs; once it is exceeded, the operation ends as a whole. */
+export class Budget {
+  private records = 0;
+  private lists = 0;
+  private bytes = 0;
+
+  constructor(
+    private readonly limits: Limits,
+    private readonly asker: Asker,
+  ) {}
+
+  /** Counts records of a list that goes into the answer. Throws QUERY_TOO_COMPLEX beyond `MAX_RECORDS`. */
+  reach(records: number): void {
+    this.records += records;
+    this.requireRoom(0);
+  }
+
+  /** Throws QUERY_TOO_COMPLEX if so many records that were read, but not counted yet, are beyond `MAX_RECORDS`. */
+  requireRoom(records: number): void {
+    if (this.records + records > this.limits.maxRecords) throw this.tooMany('records');
+  }
+
+  /** Counts bytes of the answer; false once they are beyond `MAX_ANSWER_BYTES`, which ends the operation. */
+  write(bytes: number): boolean {
+    this.bytes += bytes;
+    if (this.bytes <= this.limits.maxAnswerBytes) return true;
+    if (!this.asker.gone.aborted) this.asker.end(answerTooLarge(this.limits));
+    return false;
+  }
+
+  /** A field that is read once in the operation. */
+  field<Value>(read: () => Promise<Value>): Promise<Value> {
+    return this.settle(read, ENDS_OPERATION);
+  }
+
+  /** A list of each object in a list. There may be as many as records, however little each of them holds. */
+  listOfMany<Value>(read: () => Promise<Value>): Promise<Value> {
+    this.lists += 1;
+    return this.settle(async () => {
+      if (this.lists > this.limits.maxRecords) throw this.tooMany('lists');
+      return read();
+    }, ENDS_BELOW_LISTS);
+  }
+
+  /** Settles as what is read does, but never once the operation has ended: each error would be made for nobody. */
+  private async settle<Value>(read: () => Promise<Value>, ending: ReadonlySet<ErrorCode>): Promise<Value> {
+    const { asker } = this;
+    if (asker.gone.aborted) return NEVER;
+    try {
+      const value = await read();
+      return asker.gone.aborted ? await NEVER : value;
+    } catch (error) {
+      if (asker.gone.aborted) return NEVER;
+      if (!(error instanceof CallRecordsError) || !ending.has(error.code)) throw error;
+      asker.end(error);
+      return NEVER;
+    }
+  }
+
+  private tooMany(what: 'records' | 'lists'): CallRecordsError {
+    return new CallRecordsError(
+      'QUERY_TOO_COMPLEX',
+      `The operation reached more than ${this.limits.maxRecords} ${what} (MAX_RECORDS) and was ended. Ask for less at once.`,
+    );
+  }
+}
+
+/** Bytes of an answer that a value takes which is no text. */
+const BYTES_OF_VALUE = 4;
+
+/** Resolves a field that is a member of its object, and counts what it adds to the answer. */
+export const countedField: GraphQLFieldResolver<unknown, { budget?: Budget }> = (
+  source,
+  _args,
+  { budget },
+  { fieldName },
+) => {
+  const value = (source as { [name: string]: unknown } | null | undefined)?.[fieldName];
+  const bytes = fieldName.length + (typeof value === 'string' ? value.length : BYTES_OF_VALUE);
+  return budget && !budget.write(bytes) ? NEVER : value;
+};
+
+/** Refuses, as an error of the request, an operation that may reach more records than allowed, or cost more than any second has. */
+export function requireAffordable(sent: SentOperation, limits: Limits): void {
+  const size = sizeOf(sent, limits);
+  const { maxRecords, rateLimit } = limits;
+  if (size.records > maxRecords) throw tooComplex(mayReach(size.records, limits), size, sent);
+  if (rateLimit > 0 && size.points > rateLimit)
+    throw tooComplex(
+      `The operation costs ${size.points} cost points; a caller has ${rateLimit} a second (RATE_LIMIT).`,
+      size,
+      sent,
+    );
+}
+
+function tooComplex(excess: string, { worst }: OperationSize, { operation }: SentOperation): GraphQLError {
+  const advice = worst
+    ? `Most of it is ${worst.path}, with ${worst.records} records: ask for less there with first or last.`
+    : 'Ask for less at once.';
+  return new GraphQLError(`${excess} ${advice}`, {
+    nodes: operation,
+    extensions: { code: 'QUERY_TOO_COMPLEX', http: { status: 400 } },
+  });
+}

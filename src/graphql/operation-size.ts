@@ -1,0 +1,229 @@
+import { collectFields, collectSubFields } from '@graphql-tools/utils';
+import {
+  type ConstDirectiveNode,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  getNamedType,
+  type GraphQLField,
+  type GraphQLNamedOutputType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isAbstractType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  valueFromASTUntyped,
+} from 'graphql';
+import { importCost, pageCost } from '../domain/cost.js';
+import type { Limits } from '../domain/limits.js';
+
+type Variables = { [name: string]: unknown };
+type Fields = Map<string, FieldNode[]>;
+
+/** What an operation may reach and cost at most. */
+export interface OperationSize {
+  records: number;
+  points: number;
+  /** The list that adds most records; null where none does. */
+  worst: { path: string; records: number } | null;
+}
+
+/** An operation, the document around it, and the variables as they were sent. */
+export interface SentOperation {
+  schema: GraphQLSchema;
+  operation: OperationDefinitionNode;
+  fragments: { [name: string]: FragmentDefinitionNode };
+  variables: Variables;
+}
+
+/** The fragments of a document by name. */
+export function fragmentsOf({ definitions }: DocumentNode): SentOperation['fragments'] {
+  return Object.fromEntries(
+    definitions.flatMap((one) => (one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one]] : [])),
+  );
+}
+
+/**
+ * Sizes an operation before it runs: each list holds what its slicing arguments, its list of ids or else the
+ * `assumedSize` of its `@listSize` say, once for each object above it (IBM's cost specification). Points are those that
+ * its resolvers take. What `@skip` and `@include` leave out does not count.
+ */
+export function sizeOf(sent: SentOperation, limits: Pick<Limits, 'maxPageSize'>): OperationSize {
+  return new Sizing(sent, limits.maxPageSize).measure();
+}
+
+/** Where a field stands: how many objects it is a field of, and how large the lists among these fields are. */
+interface Place {
+  times: number;
+  path: string;
+  sizes: ReadonlyMap<string, number> | null;
+}
+
+const RECORD = 'CallRecord';
+
+class Sizing {
+  private readonly size: OperationSize = { records: 0, points: 0, worst: null };
+  private readonly variables: Variables;
+
+  constructor(
+    private readonly sent: SentOperation,
+    private readonly maxPageSize: number,
+  ) {
+    this.variables = withDefaults(sent.operation, sent.variables);
+  }
+
+  measure(): OperationSize {
+    const { schema, operation, fragments } = this.sent;
+    const root = schema.getRootType(operation.operation);
+    if (!root) return this.size;
+    const { fields } = collectFields(schema, fragments, this.variables, root, operation.selectionSet);
+    for (const [key, nodes] of fields) {
+      const field = root.getFields()[nameOf(nodes)];
+      if (!field || field.name === '_service') continue;
+      if (field.name === '_entities') this.entities(key, field, nodes);
+      else this.read(field, nodes, { times: 1, path: key, sizes: null });
+    }
+    return this.size;
+  }
+
+  private fields(type: GraphQLObjectType, fields: Fields, { times, path, sizes }: Place): void {
+    for (const [key, nodes] of fields) {
+      const field = type.getFields()[nameOf(nodes)];
+      if (!field) continue;
+      const place = { times, path: `${path}.${key}`, sizes };
+      if (listSizeOf(field).slicingArguments.length > 0) this.read(field, nodes, place);
+      else this.below(field.type, nodes, { ...place, times: times * this.lengthOf(field, sizes), sizes: null });
+    }
+  }
+
+  /** A field that is looked up in the store: it costs points, and what it finds is counted. */
+  private read(field: GraphQLField<unknown, unknown>, nodes: FieldNode[], { times, path }: Place): void {
+    const { sizedFields } = listSizeOf(field);
+    const length = this.askedOf(field, nodes);
+    const type = getNamedType(field.type);
+    this.add(path, { records: findsRecords(type) ? times * length : 0, points: times * costOf(field, length) });
+    if (sizedFields.length === 0) return this.below(field.type, nodes, { times: times * length, path, sizes: null });
+    this.below(field.type, nodes, { times, path, sizes: new Map(sizedFields.map((name) => [name, length])) });
+  }
+
+  private entities(path: string, field: GraphQLField<unknown, unknown>, nodes: FieldNode[]): void {
+    const representations = this.argument(nodes, 'representations');
+    const counts = new Map<string, number>();
+    for (const one of Array.isArray(representations) ? representations : []) {
+      const name = (one as { __typename?: unknown } | null)?.__typename;
+      if (typeof name === 'string') counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    const records = counts.get(RECORD) ?? 0;
+    if (records > 0) this.add(path, { records, points: pageCost(records) });
+    for (const type of this.objectTypes(field.type))
+      this.within(type, nodes, { times: counts.get(type.name) ?? 0, path, sizes: null });
+  }
+
+  private below(type: GraphQLField<unknown, unknown>['type'], nodes: FieldNode[], place: Place): void {
+    for (const one of this.objectTypes(type)) this.within(one, nodes, place);
+  }
+
+  private within(type: GraphQLObjectType, nodes: FieldNode[], place: Place): void {
+    if (place.times === 0) return;
+    const { schema, fragments } = this.sent;
+    this.fields(type, collectSubFields(schema, fragments, this.variables, type, nodes).fields, place);
+  }
+
+  private objectTypes(type: GraphQLField<unknown, unknown>['type']): readonly GraphQLObjectType[] {
+    const named = getNamedType(type);
+    if (isObjectType(named)) return [named];
+    return isAbstractType(named) ? this.sent.schema.getPossibleTypes(named) : [];
+  }
+
+  private add(path: string, { records, points }: { records: number; points: number }): void {
+    this.size.records += records;
+    this.size.points += points;
+    if (records > (this.size.worst?.records ?? 0)) this.size.worst = { path, records };
+  }
+
+  /** Items of a list that no argument sizes. */
+  private lengthOf(field: GraphQLField<unknown, unknown>, sizes: Place['sizes']): number {
+    if (!isList(field)) return 1;
+    return sizes?.get(field.name) ?? listSizeOf(field).assumedSize ?? 1;
+  }
+
+  /** Items that a field is asked for: the first of its slicing arguments, its list of ids, or what is assumed. */
+  private askedOf(field: GraphQLField<unknown, unknown>, nodes: FieldNode[]): number {
+    const { slicingArguments, assumedSize } = listSizeOf(field);
+    for (const name of slicingArguments) {
+      const size = this.argument(nodes, name);
+      // Beyond the largest page it is refused by the rule it breaks.
+      if (Number.isInteger(size)) return Math.min(Math.max(0, size as number), this.maxPageSize);
+    }
+    for (const { name, type } of field.args) {
+      const isIds = isListType(isNonNullType(type) ? type.ofType : type);
+      const items = isIds ? this.argument(nodes, name) : undefined;
+      if (Array.isArray(items)) return items.length;
+    }
+    return isList(field) || slicingArguments.length > 0 ? Math.min(assumedSize ?? 1, this.maxPageSize) : 1;
+  }
+
+  private argument([node]: FieldNode[], name: string): unknown {
+    const given = node?.arguments?.find((argument) => argument.name.value === name)?.value;
+    if (!given) return undefined;
+    // A variable may have any name, and be given or not.
+    if (given.kind === Kind.VARIABLE)
+      return Object.hasOwn(this.variables, given.name.value) ? this.variables[given.name.value] : undefined;
+    return valueFromASTUntyped(given, this.variables);
+  }
+}
+
+function nameOf([node]: FieldNode[]): string {
+  return (node as FieldNode).name.value;
+}
+
+function isList({ type }: GraphQLField<unknown, unknown>): boolean {
+  return isListType(isNonNullType(type) ? type.ofType : type);
+}
+
+function costOf(field: GraphQLField<unknown, unknown>, length: number): number {
+  if (field.name === 'importCallRecords') return importCost(length);
+  return isList(field) || listSizeOf(field).slicingArguments.length > 0 ? pageCost(length) : 1;
+}
+
+/** Whether a field of this type gives records: itself, through an interface of theirs, or in a connection. */
+function findsRecords(type: GraphQLNamedOutputType): boolean {
+  if (type.name === RECORD || type.name === 'Node') return true;
+  const nodes = isObjectType(type) ? type.getFields()['nodes'] : undefined;
+  return nodes !== undefined && getNamedType(nodes.type).name === RECORD;
+}
+
+/** The defaults of variables that were not sent. */
+function withDefaults({ variableDefinitions = [] }: OperationDefinitionNode, sent: Variables): Variables {
+  const values = Object.assign(Object.create(null) as Variables, sent);
+  for (const { variable, defaultValue } of variableDefinitions)
+    if (defaultValue && values[variable.name.value] === undefined)
+      values[variable.name.value] = valueFromASTUntyped(defaultValue);
+  return values;
+}
+
+interface ListSize {
+  assumedSize?: number;
+  slicingArguments: string[];
+  sizedFields: string[];
+}
+
+const UNSIZED: ListSize = { slicingArguments: [], sizedFields: [] };
+const listSizes = new WeakMap<GraphQLField<unknown, unknown>, ListSize>();
+
+/** What `@listSize` says of a field. */
+function listSizeOf(field: GraphQLField<unknown, unknown>): ListSize {
+  const known = listSizes.get(field);
+  if (known) return known;
+  const directive = field.astNode?.directives?.find(({ name }) => /^(federation__)?listSize$/.test(name.value));
+  const size = directive ? { ...UNSIZED, ...argumentsOf(directive) } : UNSIZED;
+  listSizes.set(field, size);
+  return size;
+}
+
+function argumentsOf({ arguments: given = [] }: ConstDirectiveNode): Partial<ListSize> {
+  return Object.fromEntries(given.map(({ name, value }) => [name.value, valueFromASTUntyped(value)]));
+}

@@ -1,0 +1,69 @@
+import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest, type HTTPGraphQLResponse } from '@apollo/server';
+import { answerTooLarge, isWithinAnswer } from '../domain/cost.js';
+import { CallRecordsError } from '../domain/errors.js';
+import type { Limits } from '../domain/limits.js';
+import { acceptsLegacyOnly } from '../graphql/answers.js';
+import { ByteAnswer } from '../graphql/compiled/json-text.js';
+import type { GraphQLContext } from '../graphql/context.js';
+import type { DocumentGuard } from '../graphql/document-guard.js';
+import { type Execution, refusalType } from './graphql-door.js';
+
+/**
+ * Apollo Server, answering as soon as an operation has ended: graphql-js cannot be stopped, but it waits for fields that
+ * never settle, and is forgotten with them. An answer beyond `MAX_ANSWER_BYTES` is refused.
+ */
+export function boundedExecution(
+  apollo: ApolloServer<GraphQLContext>,
+  guard: DocumentGuard,
+  limits: Limits,
+): Execution {
+  return {
+    assertStarted: (expression) => apollo.assertStarted(expression),
+    executeHTTPGraphQLRequest: async ({ httpGraphQLRequest, context }) => {
+      let tell: (answer: HTTPGraphQLResponse) => void = () => undefined;
+      const ended = new Promise<HTTPGraphQLResponse>((resolve) => (tell = resolve));
+      const value = await context();
+      try {
+        await guard.admit(httpGraphQLRequest, value);
+      } catch (error) {
+        if (error instanceof CallRecordsError) return refused(error, httpGraphQLRequest);
+        throw error;
+      }
+      const signal = value.asker?.gone;
+      const end = () => tell(refused(signal?.reason as CallRecordsError, httpGraphQLRequest, { data: null }));
+      if (signal?.aborted) end();
+      else signal?.addEventListener('abort', end, { once: true });
+      const answer = await Promise.race([
+        apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: async () => value }),
+        ended,
+      ]);
+      signal?.removeEventListener('abort', end);
+      return isWithin(answer, limits) ? answer : refused(answerTooLarge(limits), httpGraphQLRequest, { data: null });
+    },
+  };
+}
+
+function isWithin({ body }: HTTPGraphQLResponse, limits: Limits): boolean {
+  if (body.kind !== 'complete') return true;
+  const answer = body.string as unknown as string | ByteAnswer;
+  return answer instanceof ByteAnswer ? answer.text.length <= limits.maxAnswerBytes : isWithinAnswer(answer, limits);
+}
+
+/** The answer to what is refused; of an operation that had begun the data is there, and null. */
+function refused(
+  error: CallRecordsError,
+  { headers }: HTTPGraphQLRequest,
+  begun: { data?: null } = {},
+): HTTPGraphQLResponse {
+  const accept = headers.get('accept');
+  const { message, extensions } = error;
+  const { http: _http, ...told } = extensions;
+  const answer = { ...begun, errors: [{ message, extensions: told }] };
+  const head = new HeaderMap([['content-type', refusalType(accept)]]);
+  if (error.retryAfterSeconds !== undefined) head.set('retry-after', String(error.retryAfterSeconds));
+  return {
+    status: acceptsLegacyOnly(accept) && error.status === 400 ? 200 : error.status,
+    headers: head,
+    body: { kind: 'complete', string: `${JSON.stringify(answer)}\n` },
+  };
+}
