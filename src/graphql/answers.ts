@@ -104,7 +104,22 @@ function shapeErrors(
   const violations = argumentViolations(schema, { document, operation }, request.variables ?? {});
   if (violations.length === 0) return errors;
   const { message, extensions } = badUserInput(violations);
-  return [{ message, extensions }];
+  const unset = violations.length > 1 ? withoutValue(errors) : '';
+  return [{ message: message + unset, locations: placesOf(errors), extensions }];
+}
+
+/** The variables that are missing or null, for a message that names only the places where they stand. */
+function withoutValue(errors: readonly GraphQLFormattedError[]): string {
+  const names = errors.flatMap(
+    ({ message }) => /^Variable "(\$\w{1,100})" of (?:required|non-null) type /.exec(message)?.slice(1) ?? [],
+  );
+  return names.length === 0 ? '' : ` (no value for ${names.slice(0, MAX_ERRORS).join(', ')})`;
+}
+
+/** Where the variables are declared of which the errors tell, each place once. */
+function placesOf(errors: readonly GraphQLFormattedError[]): GraphQLFormattedError['locations'] {
+  const places = errors.flatMap(({ locations = [] }) => locations);
+  return [...new Map(places.map((place) => [`${place.line}:${place.column}`, place])).values()];
 }
 
 function isAboutVariables({ message, extensions }: GraphQLFormattedError): boolean {
