@@ -7,6 +7,7 @@ import { argumentViolations, refusedArgument } from './argument-violations.js';
 import type { GraphQLContext } from './context.js';
 import { withPlainNumbers } from './plain-numbers.js';
 import { settleStatus } from './settle-status.js';
+import { withMeantSuggestions } from './suggestions.js';
 
 /** All that graphql-js says when it gives up comparing the fields of one selection with each other. */
 const TOO_MANY_COMPARISONS = 'Validation aborted.';
@@ -89,7 +90,11 @@ export const answersPlugin: ApolloServerPlugin<GraphQLContext> = {
         const { body, http } = requestContext.response;
         if (body.kind !== 'single' || !body.singleResult.errors) return;
         settleStatus(http, body.singleResult);
-        body.singleResult.errors = shapeErrors(requestContext, body.singleResult.errors).slice(0, MAX_ERRORS);
+        const errors = shapeErrors(requestContext, body.singleResult.errors).slice(0, MAX_ERRORS);
+        body.singleResult.errors = errors.map((error) => ({
+          ...error,
+          message: withMeantSuggestions(requestContext.schema, error.message),
+        }));
         if (acceptsLegacyOnly(requestContext) && http.status === 400) http.status = 200;
       },
     };
@@ -101,7 +106,10 @@ function shapeErrors(
   errors: readonly GraphQLFormattedError[],
 ): readonly GraphQLFormattedError[] {
   if (!document || !operation || !errors.every(isAboutVariables)) return errors;
-  const violations = argumentViolations(schema, { document, operation }, request.variables ?? {});
+  const violations = argumentViolations(schema, { document, operation }, request.variables ?? {}).map((violation) => ({
+    ...violation,
+    message: withMeantSuggestions(schema, violation.message),
+  }));
   if (violations.length === 0) return errors;
   const { message, extensions } = badUserInput(violations);
   const unset = violations.length > 1 ? withoutValue(errors) : '';
