@@ -4,7 +4,8 @@ import { preset } from '@graphql-codegen/client-preset';
 import { codegen } from '@graphql-codegen/core';
 import { parse } from 'graphql';
 import ts from 'typescript';
-import { compileForRelay, projectOf, SCALARS } from './projects.js';
+import { scalars } from '../../src/clients.js';
+import { compileForRelay, projectOf } from './projects.js';
 
 /** What the compiler says of a file and all that it imports. */
 function compile(file: string, moduleResolution: 'bundler' | 'nodenext'): string[] {
@@ -34,7 +35,7 @@ async function generate(folder: string): Promise<void> {
     baseOutputDir: join(folder, 'src/gql/'),
     schema: parse(await readFile(join(folder, 'schema.graphql'), 'utf8')),
     documents,
-    config: { scalars: SCALARS, enumsAsTypes: true, emitLegacyCommonJSImports: false, strictScalars: true },
+    config: { scalars, enumsAsTypes: true, emitLegacyCommonJSImports: false, strictScalars: true },
     presetConfig: {},
     plugins: [],
     pluginMap: {},

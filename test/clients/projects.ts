@@ -3,12 +3,10 @@ import { cp, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { scalars } from '../../src/clients.js';
 import { temporaryFolder } from '../harness.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-
-/** What our scalars are in TypeScript. */
-export const SCALARS = { DateTimeOffset: 'string', Int64: 'number | string' };
 
 /** A frontend's project on its own: the example, the packages, and schema.graphql as the only thing of ours. */
 export async function projectOf(name: string): Promise<string> {
@@ -23,7 +21,7 @@ export async function projectOf(name: string): Promise<string> {
 /** Runs Relay's compiler in a project; rejects if it finds a fault. */
 export async function compileForRelay(folder: string): Promise<void> {
   const config = { src: 'src', language: 'typescript', schema: 'schema.graphql', eagerEsModules: true };
-  await writeFile(join(folder, 'relay.config.json'), JSON.stringify({ ...config, customScalarTypes: SCALARS }));
+  await writeFile(join(folder, 'relay.config.json'), JSON.stringify({ ...config, customScalarTypes: scalars }));
   const compiler = join(ROOT, 'node_modules/relay-compiler/cli.js');
   await promisify(execFile)(process.execPath, [compiler], { cwd: folder });
 }
