@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApolloClient, CombinedGraphQLErrors, gql, HttpLink, InMemoryCache, type TypePolicies } from '@apollo/client';
 import { Client, fetchExchange } from '@urql/core';
@@ -8,7 +8,7 @@ import relay, { type ConcreteRequest, type FetchFunction } from 'relay-runtime';
 import { extensionsOf, getDataID, keys, typePolicies, violationsOf } from '../../src/clients.js';
 import { importAll, importRecord } from '../graphql/asking.js';
 import { startTestServer, type TestServer } from '../harness.js';
-import { compileForRelay, projectOf } from './projects.js';
+import { compileForRelay, projectOf, removeProject } from './projects.js';
 
 const ADA = 'aaaaaaaa-0000-4000-8000-00000000000a';
 const NAMES = `query namesQuery($person: ID!) {
@@ -160,6 +160,6 @@ async function compiledForRelay(): Promise<ConcreteRequest> {
     const compiled = (await import(join(folder, 'src/__generated__/namesQuery.graphql.ts'))) as Record<string, unknown>;
     return compiled.default as ConcreteRequest;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeProject(folder);
   }
 }
