@@ -16,6 +16,7 @@ const ARROWS: Record<string, string[]> = {
   config: ['domain'],
   server: ['auth', 'config', 'domain', 'graphql', 'rest', 'store'],
   cli: ['auth', 'config', 'domain', 'graphql', 'server', 'store'],
+  clients: ['domain'],
   index: ['auth', 'config', 'domain', 'graphql', 'server', 'store', 'subgraph'],
 };
 

@@ -9,6 +9,10 @@ const WITH_THE_RECORD = '@cost(weight: 0)';
 
 /** For clients that keep objects by their ids. */
 const VALUE = 'It is a value of its call: another call may have the same id with another name.';
+const ID_DESCRIPTION =
+  'A Microsoft Entra object id, a phone number (E.164, masked or short), teamsvisitor:…, 8:acs:… or other text. Up to 1,024 characters.';
+/** Of the `id` on the way out, whose field is the same as on the way in. */
+export const ID_OF_VALUE_DESCRIPTION = `${ID_DESCRIPTION} Not a key for caches: the same id has another name in another call. \`callrecords-graphql/clients\` has what tells Apollo Client, urql and Relay.`;
 const IDENTITY_DESCRIPTION = `A person or thing in a call. Any member may be null; external and guest people usually have no name. ${VALUE}`;
 
 /** A person or thing, as Graph tells it and as clients send it. */
@@ -17,8 +21,7 @@ const IDENTITY_DESCRIPTION = `A person or thing in a call. Any member may be nul
 export class Identity {
   @Field(() => ID, {
     nullable: true,
-    description:
-      'A Microsoft Entra object id, a phone number (E.164, masked or short), teamsvisitor:…, 8:acs:… or other text. Up to 1,024 characters.',
+    description: ID_DESCRIPTION,
   })
   id?: string | null;
 

@@ -9,6 +9,7 @@ import type { GraphQLContext } from './context.js';
 import { fragmentsOf } from './operation-size.js';
 import { withPlainNumbers } from './plain-numbers.js';
 import { settleStatus } from './settle-status.js';
+import { withMeantSuggestions } from './suggestions.js';
 import { refuseWideObjects } from './wide-variables.js';
 
 /** All that graphql-js says when it gives up comparing the fields of one selection with each other. */
@@ -101,7 +102,11 @@ export const answersPlugin: ApolloServerPlugin<GraphQLContext> = {
         const { body, http } = requestContext.response;
         if (body.kind !== 'single' || !body.singleResult.errors) return;
         settleStatus(http, body.singleResult);
-        body.singleResult.errors = shapeErrors(requestContext, body.singleResult.errors).slice(0, MAX_ERRORS);
+        const errors = shapeErrors(requestContext, body.singleResult.errors).slice(0, MAX_ERRORS);
+        body.singleResult.errors = errors.map((error) => ({
+          ...error,
+          message: withMeantSuggestions(requestContext.schema, error.message),
+        }));
         const accept = requestContext.request.http?.headers.get('accept');
         if (acceptsLegacyOnly(accept) && http.status === 400) http.status = 200;
       },
@@ -114,10 +119,28 @@ function shapeErrors(
   errors: readonly GraphQLFormattedError[],
 ): readonly GraphQLFormattedError[] {
   if (!document || !operation || !errors.every(isAboutVariables)) return errors;
-  const violations = argumentViolations(schema, { document, operation }, request.variables ?? {});
+  const violations = argumentViolations(schema, { document, operation }, request.variables ?? {}).map((violation) => ({
+    ...violation,
+    message: withMeantSuggestions(schema, violation.message),
+  }));
   if (violations.length === 0) return errors;
   const { message, extensions } = badUserInput(violations);
-  return [{ message, extensions }];
+  const unset = violations.length > 1 ? withoutValue(errors) : '';
+  return [{ message: message + unset, locations: placesOf(errors), extensions }];
+}
+
+/** The variables that are missing or null, for a message that names only the places where they stand. */
+function withoutValue(errors: readonly GraphQLFormattedError[]): string {
+  const names = errors.flatMap(
+    ({ message }) => /^Variable "(\$\w{1,100})" of (?:required|non-null) type /.exec(message)?.slice(1) ?? [],
+  );
+  return names.length === 0 ? '' : ` (no value for ${names.slice(0, MAX_ERRORS).join(', ')})`;
+}
+
+/** Where the variables are declared of which the errors tell, each place once. */
+function placesOf(errors: readonly GraphQLFormattedError[]): GraphQLFormattedError['locations'] {
+  const places = errors.flatMap(({ locations = [] }) => locations);
+  return [...new Map(places.map((place) => [`${place.line}:${place.column}`, place])).values()];
 }
 
 function isAboutVariables({ message, extensions }: GraphQLFormattedError): boolean {

@@ -63,30 +63,48 @@ export function argumentViolations(
 
 interface Given {
   values: Variables;
-  /** Whose type is not nullable, wherever they stand. */
-  required: Set<string>;
+  /** What is wrong with those whose type is not nullable and that are missing or null, by name. */
+  missing: Map<string, string>;
 }
 
 function readVariables({ variableDefinitions = [] }: OperationDefinitionNode, variables: Variables): Given {
   // A variable may have any name, and be given or not.
   const values = Object.assign(Object.create(null) as Variables, variables);
-  const required = new Set<string>();
+  const missing = new Map<string, string>();
+  const declared = new Set(variableDefinitions.map(({ variable }) => variable.name.value));
   for (const { variable, type, defaultValue } of variableDefinitions) {
     const name = variable.name.value;
-    if (type.kind === Kind.NON_NULL_TYPE) required.add(name);
     if (defaultValue && values[name] === undefined) values[name] = toJson(defaultValue, [], () => undefined);
+    if (type.kind !== Kind.NON_NULL_TYPE || values[name] != null) continue;
+    const told =
+      values[name] === null
+        ? `of non-null type "${print(type)}" must not be null.`
+        : `of required type "${print(type)}" was not provided.${undeclaredAmong(variables, declared)}`;
+    missing.set(name, `Variable "$${name}" ${told}`);
   }
-  return { values, required };
+  return { values, missing };
+}
+
+/** Names of variables that are told; of others there may be many, and anything in them. */
+const TOLD_NAMES = 3;
+const TOLD_NAME = /^\w{1,100}$/;
+
+/** What was sent that the operation does not declare, as a sentence: a misspelt variable stands among it. */
+function undeclaredAmong(variables: Variables, declared: ReadonlySet<string>): string {
+  const names = Object.keys(variables).filter((name) => !declared.has(name) && TOLD_NAME.test(name));
+  if (names.length === 0) return '';
+  const told = names.slice(0, TOLD_NAMES).map((name) => `"${name}"`);
+  const more = names.length > TOLD_NAMES ? ' and others' : '';
+  return ` Sent, but not declared by the operation: ${told.join(', ')}${more}.`;
 }
 
 function violationsOf(node: FieldNode | DirectiveNode, args: readonly GraphQLArgument[], given: Given): Violation[] {
   const unread: Violation[] = [];
   const read: Arguments = {};
   const lookUp = (variable: string, path: Path) => {
-    const value = given.values[variable];
-    if (value == null && given.required.has(variable))
-      unread.push({ path, rule: 'required', message: 'A value is required.' });
-    return value;
+    const message = given.missing.get(variable);
+    if (message !== undefined) unread.push({ path, rule: 'required', message });
+    return given.values[variable];
   };
   for (const { name, value } of node.arguments ?? []) {
     const argument = args.find((one) => one.name === name.value);
@@ -212,8 +230,11 @@ function typeAt(ofType: GraphQLInputType, path: readonly (string | number)[]): s
   return getNamedType(type).name;
 }
 
+/** Of several violations of one rule in one place the first, which knows most: it names the variable. */
 function withoutRepetitions(violations: readonly Violation[]): Violation[] {
-  return [
-    ...new Map(violations.map((violation) => [JSON.stringify([violation.path, violation.rule]), violation])).values(),
-  ];
+  const seen = new Set<string>();
+  return violations.filter(({ path, rule }) => {
+    const place = JSON.stringify([path, rule]);
+    return !seen.has(place) && seen.add(place);
+  });
 }

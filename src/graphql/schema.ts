@@ -1,5 +1,6 @@
 import { type GraphQLSchema, isEnumType, isObjectType, printSchema, version } from 'graphql';
 import { badUserInput } from '../domain/errors.js';
+import { ID_OF_VALUE_DESCRIPTION } from '../domain/identity.js';
 import { MAX_ERRORS } from '../domain/limits.js';
 import type { AppliedDirectives } from '../subgraph/applied-directives.js';
 import { buildSubgraph, type Subgraph, type SubgraphOptions } from '../subgraph/build-subgraph.js';
@@ -42,6 +43,8 @@ function build({ authorization = false } = {}): Subgraph {
     descriptions: {
       Query: 'Call records by id, and lists of them.',
       Mutation: 'What changes the records that are stored.',
+      'Identity.id': ID_OF_VALUE_DESCRIPTION,
+      'UserIdentity.id': ID_OF_VALUE_DESCRIPTION,
     },
     // No answer tells of more, and to make a hundred thousand errors takes seconds.
     refuse: ({ index, message, earlier }) =>

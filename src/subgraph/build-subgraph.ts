@@ -28,7 +28,10 @@ export interface SubgraphOptions extends BuildSchemaOptions {
   composeDirectives?: readonly string[];
   /** Directives where type-graphql's `@Directive` does not reach, or that follow from the schema. */
   appliedDirectives?: (api: GraphQLSchema) => AppliedDirectives;
-  /** Descriptions of types that are no classes: Query, Mutation, Subscription. */
+  /**
+   * Descriptions of types that are no classes (Query, Mutation, Subscription), and by `Type.field` of fields whose class
+   * is an input type, too, where they mean something else.
+   */
   descriptions?: Readonly<Record<string, string>>;
   /** Makes the error for a bad representation, or none; `BAD_USER_INPUT` unless given. */
   refuse?: Refuse;
@@ -52,8 +55,8 @@ export function buildSubgraph(options: SubgraphOptions): Subgraph {
   const { links = [], composeDirectives = [], appliedDirectives, descriptions = {}, refuse, ...classes } = options;
   refuseLostDirectives(classes.resolvers);
   const { schema: api, references } = buildWithReferences(classes);
-  for (const [name, description] of Object.entries(descriptions))
-    Object.assign(api.getType(name) as object, { description });
+  for (const [coordinate, description] of Object.entries(descriptions))
+    Object.assign(describedAt(api, coordinate), { description });
   if (appliedDirectives) applyDirectives(api, appliedDirectives(api));
   const sdl = printLinked(getDocumentNodeFromSchema(api), links, composeDirectives);
   const typeDefs = parse(sdl);
@@ -63,6 +66,15 @@ export function buildSubgraph(options: SubgraphOptions): Subgraph {
   const entities = entitiesOf(schema, keysOf(typeDefs, schema), references);
   if (entities.size > 0) serveEntities(schema, new EntityFinder(entities, refuse ?? refuseAsUserInput));
   return { schema, sdl, api };
+}
+
+function describedAt(schema: GraphQLSchema, coordinate: string): object {
+  const [typeName = '', fieldName] = coordinate.split('.');
+  const type = schema.getType(typeName);
+  const hasFields = isObjectType(type) || isInterfaceType(type) || isInputObjectType(type);
+  const described = fieldName === undefined ? type : hasFields ? type.getFields()[fieldName] : undefined;
+  if (!described) throw new Error(`There is no ${coordinate} to describe.`);
+  return described;
 }
 
 /** `buildSubgraphSchema` reads defaults before enumerations have their internal values, so they are read once more. */

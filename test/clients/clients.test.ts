@@ -1,75 +1,47 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { preset } from '@graphql-codegen/client-preset';
-import { codegen } from '@graphql-codegen/core';
-import { parse } from 'graphql';
-import ts from 'typescript';
-import { compileForRelay, projectOf, SCALARS } from './projects.js';
-
-/** What the compiler says of a file and all that it imports. */
-function compile(file: string, moduleResolution: 'bundler' | 'nodenext'): string[] {
-  const program = ts.createProgram([file], {
-    strict: true,
-    noEmit: true,
-    skipLibCheck: true,
-    target: ts.ScriptTarget.ES2022,
-    lib: ['lib.es2023.d.ts', 'lib.dom.d.ts'],
-    types: [],
-    ...(moduleResolution === 'bundler'
-      ? { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler }
-      : { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext }),
-  });
-  return ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
-}
-
-/** GraphQL Code Generator's client preset, as its command line runs it. */
-async function generate(folder: string): Promise<void> {
-  const source = await readFile(join(folder, 'src/calls.ts'), 'utf8');
-  const documents = [...source.matchAll(/graphql\(`([^`]+)`\)/g)].map(([, text = '']) => ({
-    location: 'src/calls.ts',
-    rawSDL: text,
-    document: parse(text),
-  }));
-  const files = await preset.buildGeneratesSection({
-    baseOutputDir: join(folder, 'src/gql/'),
-    schema: parse(await readFile(join(folder, 'schema.graphql'), 'utf8')),
-    documents,
-    config: { scalars: SCALARS, enumsAsTypes: true, emitLegacyCommonJSImports: false, strictScalars: true },
-    presetConfig: {},
-    plugins: [],
-    pluginMap: {},
-    pluginContext: {},
-  });
-  for (const file of files) {
-    await mkdir(dirname(file.filename), { recursive: true });
-    await writeFile(file.filename, await codegen(file));
-  }
-}
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compile, compileForRelay, generate, projectOf, removeProject } from './projects.js';
 
 let folder: string;
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => removeProject(folder));
 
 describe('A frontend with Apollo Client', () => {
   beforeEach(async () => {
     folder = await projectOf('apollo');
     await generate(folder);
   });
-  const file = () => join(folder, 'src/calls.ts');
+  const file = () => join(folder, 'src/app.tsx');
 
-  test('compiles with the types that the client preset makes of schema.graphql', () => {
+  test('compiles with the types that the client preset makes of the schema, the type policies included', () => {
     expect(compile(file(), 'nodenext')).toEqual([]);
+  });
+
+  test('has no types of federation', async () => {
+    const types = await readFile(join(folder, 'src/gql/graphql.ts'), 'utf8');
+    expect(types).toContain('CreateCallRecordInput');
+    expect(types).not.toMatch(/federation|link__|_Any|_Service|_Entity|: any/);
   });
 
   test('is told by the compiler of a field that it did not ask for and of an input that is wrong', async () => {
     const source = await readFile(file(), 'utf8');
-    await writeFile(
-      file(),
-      source.replace('durationSeconds.toFixed', 'joinWebUrl.toFixed').replace("'groupCall'", "'party'"),
-    );
+    const wrong = source
+      .replace('pageInfo.hasNextPage', 'totalCount')
+      .replace('input, idempotencyKey }', 'input: {} }');
+    await writeFile(file(), wrong);
     const problems = compile(file(), 'nodenext');
-    expect(problems.join('\n')).toMatch(/'"party"' is not assignable/);
-    expect(problems.join('\n')).toMatch(/joinWebUrl/);
+    expect(problems.join('\n')).toMatch(/Property 'totalCount' does not exist/);
+    expect(problems.join('\n')).toMatch(/missing the following properties from type 'CreateCallRecordInput'/);
   });
+});
+
+describe('A frontend with urql', () => {
+  beforeEach(async () => {
+    folder = await projectOf('urql');
+    await generate(folder);
+  });
+
+  test('compiles with the types that the client preset makes of the schema, the options for Graphcache included', () =>
+    expect(compile(join(folder, 'src/app.tsx'), 'bundler')).toEqual([]));
 });
 
 describe('A frontend with Relay', () => {
@@ -77,9 +49,10 @@ describe('A frontend with Relay', () => {
     folder = await projectOf('relay');
   });
 
-  test("compiles with Relay's compiler and schema.graphql: pagination by connection, refetching by node", async () => {
+  test("compiles with Relay's compiler: pagination by connection, refetching by node", async () => {
     await compileForRelay(folder);
     expect(compile(join(folder, 'src/call-list.ts'), 'bundler')).toEqual([]);
+    expect(compile(join(folder, 'src/app.tsx'), 'bundler')).toEqual([]);
     const refetch = await readFile(join(folder, 'src/__generated__/callRowRefetchQuery.graphql.ts'), 'utf8');
     expect(refetch).toMatch(/node\(id: \$id\)/);
     const pages = await readFile(join(folder, 'src/__generated__/callListPaginationQuery.graphql.ts'), 'utf8');

@@ -2,7 +2,7 @@ import { parseCreateInput } from '../../src/domain/create-input.js';
 import { badUserInput, type CallRecordsError, gather, type Violation } from '../../src/domain/errors.js';
 import { fromImport } from '../../src/domain/import-input.js';
 import { CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
-import { dataOf, IMPORT, importRecord, problem, totalCount } from './asking.js';
+import { dataOf, guid, IMPORT, importRecord, problem, totalCount } from './asking.js';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -238,6 +238,68 @@ describe('An argument that its variable makes null, in spite of a default', () =
       expect(problem(answer)).toEqual({ status: 200, code: 'BAD_USER_INPUT', rules });
       expect(answer.errors?.[0]?.message).toMatch(message);
     }
+  });
+});
+
+describe('A variable without the value that it must have is named, with the place where it is declared', () => {
+  const ONE = 'query One($id: ID!) { callRecord(id: $id) { id } }';
+  const NOT_PROVIDED = 'Variable "$id" of required type "ID!" was not provided.';
+  const IS_NULL = 'Variable "$id" of non-null type "ID!" must not be null.';
+  const hint = (names: string) => `${NOT_PROVIDED} Sent, but not declared by the operation: ${names}.`;
+
+  test.each<[string, object, string]>([
+    ['is missing', {}, NOT_PROVIDED],
+    ['is null', { id: null }, IS_NULL],
+    ['is misspelt, with what was sent in its place', { idd: guid(1) }, hint('"idd"')],
+    ['is one of many that are misspelt', { a: 1, b: 2, c: 3, d: 4 }, hint('"a", "b", "c" and others')],
+    ['is missing beside what can be no variable', { 'i d': 1, '': 2, ['x'.repeat(101)]: 3 }, NOT_PROVIDED],
+    ['is null beside one that is not declared', { id: null, idd: guid(1) }, IS_NULL],
+  ])('that %s', async (_how, variables, message) => {
+    const { errors } = await server.ask(ONE, variables);
+    expect(errors).toEqual([
+      {
+        message: `id: ${message}`,
+        locations: [{ line: 1, column: 11 }],
+        extensions: { code: 'BAD_USER_INPUT', violations: [{ path: ['id'], rule: 'required', message }] },
+      },
+    ]);
+  });
+
+  test('in a list, in an object, and in several places, each told once', async () => {
+    const query = `query ($t: CallType!, $o: ID!,
+      $n: Int!) {
+      a: callRecords(first: $n, filter: { type: [unknown, $t], organizer: { id: [$o] } }) { totalCount }
+      b: callRecords(first: $n) { totalCount } }`;
+    const { errors } = await server.ask(query, { o: null });
+    const told = (path: (string | number)[], message: string) => ({ path, rule: 'required', message });
+    expect(errors).toEqual([
+      {
+        message: '3 values are not valid: first, filter.type[1], filter.organizer.id[0] (no value for $t, $o, $n)',
+        locations: [
+          { line: 1, column: 8 },
+          { line: 1, column: 23 },
+          { line: 2, column: 7 },
+        ],
+        extensions: {
+          code: 'BAD_USER_INPUT',
+          violations: [
+            told(['first'], 'Variable "$n" of required type "Int!" was not provided.'),
+            told(['filter', 'type', 1], 'Variable "$t" of required type "CallType!" was not provided.'),
+            told(['filter', 'organizer', 'id', 0], 'Variable "$o" of non-null type "ID!" must not be null.'),
+          ],
+        },
+      },
+    ]);
+  });
+
+  test('as is the place of one whose value cannot be read', async () => {
+    const { errors } = await server.ask(
+      'query ($a: String,\n $n: Int) { callRecords(after: $a, first: $n) { totalCount } }',
+      { n: 'x' },
+    );
+    expect(errors).toMatchObject([
+      { message: expect.stringMatching(/^first: Int cannot/), locations: [{ line: 2, column: 2 }] },
+    ]);
   });
 });
 

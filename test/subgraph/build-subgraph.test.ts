@@ -344,6 +344,15 @@ test('A directive on the resolver of a field that its class has is an error, for
   expect(buildSubgraph({ ...OPTIONS, resolvers: [BookResolver] }).sdl).not.toContain('@shareable');
 });
 
+test('Descriptions by coordinate stand in the SDL, and one of nothing is refused', () => {
+  const describing = (descriptions: Record<string, string>) =>
+    buildSubgraph({ ...OPTIONS, resolvers: [BookResolver], orphanedTypes: [], descriptions }).sdl;
+  const described = describing({ Query: 'All.', 'Book.title': 'On its spine.' });
+  expect(described).toContain('"""All."""\ntype Query {');
+  expect(described).toContain('"""On its spine."""\n  title: String!');
+  expect(() => describing({ 'Book.name': 'None.' })).toThrow('There is no Book.name to describe.');
+});
+
 describe('The version of Federation that is linked', () => {
   const link = (directives: Record<string, string[]>, resolvers: SubgraphOptions['resolvers'] = [BookResolver]) =>
     buildSubgraph({ ...OPTIONS, resolvers, orphanedTypes: [], appliedDirectives: () => directives }).sdl.split('\n')[0];

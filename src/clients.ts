@@ -1,0 +1,175 @@
+/**
+ * For frontends: what caches, code generators and the handling of errors need to know beside the schema, as the plain
+ * options of the clients. It imports nothing at run time.
+ */
+import type { ErrorCode, Violation } from './domain/errors.js';
+
+export type { Violation };
+
+/**
+ * Types that have an `id` and yet are values of what holds them: in another call the same id has another name. A cache
+ * that keeps objects by `id` shows one call's name in all of them.
+ */
+const VALUES = ['Identity', 'UserIdentity'] as const;
+/** Types without an `id`, which are kept with what holds them, too. */
+const PARTS = [
+  'IdentitySet',
+  'CallRecordConnection',
+  'CallRecordEdge',
+  'PageInfo',
+  'ImportCallRecordsPayload',
+] as const;
+type Unkeyed = (typeof VALUES)[number] | (typeof PARTS)[number];
+
+/**
+ * For urql's Graphcache: `cacheExchange({ keys })`. Its own `relayPagination()` joins pages, as
+ * `resolvers: { Query: { callRecords: relayPagination() } }`.
+ */
+export const keys = Object.fromEntries([...VALUES, ...PARTS].map((name) => [name, () => null])) as Record<
+  Unkeyed,
+  () => null
+>;
+
+/** For Relay: `new Environment({ getDataID, network, store })`. Undefined for what is kept with what holds it. */
+export function getDataID(value: { readonly [field: string]: unknown }, typeName: string): string | undefined {
+  return (VALUES as readonly string[]).includes(typeName) ? undefined : (value['id'] as string | undefined);
+}
+
+/**
+ * What the scalars are in TypeScript, for `config.scalars` of GraphQL Code Generator and `customScalarTypes` of Relay's
+ * compiler. An Int64 is a number up to 2^53-1 and a decimal string beyond; a DateTimeOffset has up to seven fractional
+ * digits, of which a `Date` would keep three.
+ */
+export const scalars = { DateTimeOffset: 'string', Int64: 'number | string' } as const;
+
+/** What an error of an answer carries as `extensions`; codes beside ours are Apollo Server's own. */
+export interface ErrorExtensions {
+  code: ErrorCode | (string & {});
+  /** Of `BAD_USER_INPUT`: the rules that are broken, the first 100 of them; each path begins with the argument. */
+  violations?: Violation[];
+}
+
+/**
+ * The extensions of an answer's errors, whatever client tells of them: Apollo Client's `CombinedGraphQLErrors`, urql's
+ * `CombinedError`, or the answer itself, as a network function for Relay gets it. None for all else, such as a network
+ * that is away.
+ */
+export function extensionsOf(failure: unknown): ErrorExtensions[] {
+  const { errors, graphQLErrors = errors } = (failure ?? {}) as { errors?: unknown; graphQLErrors?: unknown };
+  if (!Array.isArray(graphQLErrors)) return [];
+  return (graphQLErrors as { extensions?: Partial<ErrorExtensions> }[]).map(({ extensions }) => ({
+    code: '',
+    ...extensions,
+  }));
+}
+
+/** The rules that the errors of an answer say are broken, to be shown beside what they are about. */
+export function violationsOf(failure: unknown): Violation[] {
+  return extensionsOf(failure).flatMap(({ violations = [] }) => violations);
+}
+
+type Cursor = string | null | undefined;
+
+/** A page as Apollo's cache holds it. */
+interface Page {
+  edges?: readonly object[];
+  nodes?: readonly object[];
+  pageInfo?: { startCursor?: Cursor; endCursor?: Cursor; hasNextPage?: boolean; hasPreviousPage?: boolean };
+}
+
+/** Pages that are joined: with the cursors of their items, as far as these are known. */
+interface Pages extends Page {
+  cursors?: { edges?: readonly Cursor[]; nodes?: readonly Cursor[] };
+}
+
+/** As much as is used here of what Apollo Client gives to policies; the types of what it keeps are its own. */
+interface CacheAccess {
+  args: { [name: string]: unknown } | null;
+  canRead: (value: never) => boolean;
+  readField: (name: string, from: never) => unknown;
+  toReference: (object: { __typename: string; id: string }) => unknown;
+}
+
+/**
+ * Joins the pages of one filter and order as Apollo's `relayStylePagination` does, but also those of `nodes`, of which
+ * that keeps the last page alone.
+ */
+const pages = {
+  keyArgs: ['filter', 'orderBy'],
+  read: withoutEvicted,
+  merge(existing: Pages = {}, incoming: Page, access: CacheAccess): Pages {
+    const joined: Pages = { ...existing, ...incoming, pageInfo: incoming.pageInfo ?? existing.pageInfo };
+    for (const list of ['nodes', 'edges'] as const) {
+      const items = incoming[list];
+      if (!items) continue;
+      const known = existing.cursors?.[list] ?? [];
+      const { before, after } = placeOf(known, access.args);
+      const around = <Item>(kept: readonly Item[], page: readonly Item[]) => [
+        ...kept.slice(0, before),
+        ...page,
+        ...kept.slice(after),
+      ];
+      joined[list] = around(existing[list] ?? [], items);
+      joined.cursors = { ...joined.cursors, [list]: around(known, cursorsOf(items, incoming, access)) };
+      joined.pageInfo = {
+        ...joined.pageInfo,
+        ...(before > 0 && keptOf(existing.pageInfo, ['startCursor', 'hasPreviousPage'])),
+        ...(after < known.length && keptOf(existing.pageInfo, ['endCursor', 'hasNextPage'])),
+      };
+    }
+    return joined;
+  },
+};
+
+/** What the cache has evicted, as a deleted record, is in no list. */
+function withoutEvicted(existing: Pages | undefined, { canRead, readField }: CacheAccess): Pages | undefined {
+  if (!existing) return undefined;
+  const { edges, nodes } = existing;
+  // Undefined is what was not asked for.
+  const isThere = (node: unknown) => node === undefined || canRead(node as never);
+  return {
+    ...existing,
+    ...(edges && { edges: edges.filter((edge) => isThere(readField('node', edge as never))) }),
+    ...(nodes && { nodes: nodes.filter(isThere) }),
+  };
+}
+
+/** Where a page belongs among the items of these cursors: as many stay before it, and those from `after` on behind it. */
+function placeOf(cursors: readonly Cursor[], args: CacheAccess['args']): { before: number; after: number } {
+  const end = cursors.length;
+  const at = (cursor: unknown) => cursors.indexOf(cursor as Cursor);
+  if (args?.['after'] != null) return { before: at(args['after']) + 1 || end, after: end };
+  if (args?.['before'] != null) return { before: 0, after: Math.max(at(args['before']), 0) };
+  return { before: 0, after: end };
+}
+
+/** The cursor of each item: edges may tell it, the page tells the first and the last. */
+function cursorsOf(items: readonly object[], { pageInfo }: Page, { readField }: CacheAccess): Cursor[] {
+  return items.map(
+    (item, index) =>
+      (readField('cursor', item as never) as Cursor) ??
+      (index === items.length - 1 ? pageInfo?.endCursor : index === 0 ? pageInfo?.startCursor : undefined),
+  );
+}
+
+/** What joined pages keep of where they began, or ended. */
+function keptOf(pageInfo: Page['pageInfo'], names: readonly (keyof NonNullable<Page['pageInfo']>)[]): Page['pageInfo'] {
+  return Object.fromEntries(
+    names.filter((name) => pageInfo && name in pageInfo).map((name) => [name, pageInfo?.[name]]),
+  );
+}
+
+/** A record that some list has brought is there by its id, too, before the server is asked. */
+function readRecord(existing: unknown, { args, toReference }: CacheAccess): unknown {
+  const id = args?.['id'];
+  if (existing !== undefined || typeof id !== 'string') return existing;
+  return toReference({ __typename: 'CallRecord', id: id.toLowerCase() });
+}
+
+/** For Apollo Client: `new InMemoryCache({ typePolicies })`, or spread among policies of your own. */
+export const typePolicies = {
+  Identity: { keyFields: false as const },
+  UserIdentity: { keyFields: false as const },
+  Query: { fields: { callRecords: pages, callRecord: readRecord } },
+  User: { fields: { callRecords: pages } },
+};
