@@ -10,7 +10,8 @@ import { importFiles } from './cli/import-files.js';
 import { onOutputFailure, writeRecords } from './cli/output.js';
 import { checkSchema, writeSchema } from './cli/schema-file.js';
 import { serve } from './cli/serve.js';
-import { engineOptions, isDatabaseUrl, readConfig, SETTINGS, usesDevelopmentKey, withoutPasswords } from './config.js';
+import { engineOptions, readConfig, SETTINGS, usesDevelopmentKey } from './config.js';
+import { isDatabaseUrl, withoutPasswords } from './config/values.js';
 import { developmentKeyFile } from './server/development-key-file.js';
 import { openStore } from './store/store.js';
 

@@ -101,6 +101,7 @@ export async function startOurs({ name, databaseUrl, keyFile, callers, settings 
       DEVELOPMENT_KEY_FILE: keyFile,
       PORT: '0',
       NODE_ENV: 'production',
+      ALLOW_DEVELOPMENT_KEY: 'true',
       ...settings,
     },
   );

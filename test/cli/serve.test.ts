@@ -4,7 +4,8 @@ import { rm } from 'node:fs/promises';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { readConfig, requireSafe, SETTINGS } from '../../src/config.js';
+import { readConfig, SETTINGS } from '../../src/config.js';
+import { requireSafe } from '../../src/config/safety.js';
 import { createInput, CREATE, post, temporaryFolder } from '../harness.js';
 import { CLI, run, start } from './run.js';
 
