@@ -88,7 +88,7 @@ export const SETTINGS = {
   allowDevelopmentKey: {
     name: 'ALLOW_DEVELOPMENT_KEY',
     default: 'false',
-    meaning: 'Lets a server without AUTH_ISSUER or AUTH_JWKS_URI listen on more than loopback.',
+    meaning: 'Lets a server without AUTH_ISSUER or AUTH_JWKS_URI listen on more than loopback, or run in production.',
     schema: flag,
   },
   corsOrigins: {
@@ -129,7 +129,8 @@ export const SETTINGS = {
   nodeEnv: {
     name: 'NODE_ENV',
     default: 'development',
-    meaning: 'development or test: a token is printed, and shown on pages; all else is production, where none is.',
+    meaning:
+      'development or test: a token is printed, and shown on pages; all else is production, which needs an issuer.',
     schema: z.string(),
   },
   shutdownTimeoutMs: {
