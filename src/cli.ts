@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import cluster from 'node:cluster';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { READ_WRITE, ROLES } from './auth/caller.js';
 import { loadDevelopmentKey, mintToken, parseDuration } from './auth/development-key.js';
@@ -10,7 +11,9 @@ import { importFiles } from './cli/import-files.js';
 import { onOutputFailure, writeRecords } from './cli/output.js';
 import { checkSchema, writeSchema } from './cli/schema-file.js';
 import { serve } from './cli/serve.js';
-import { engineOptions, isDatabaseUrl, readConfig, SETTINGS, usesDevelopmentKey, withoutPasswords } from './config.js';
+import { type Config, engineOptions, readConfig, SETTINGS, usesDevelopmentKey } from './config.js';
+import { nearNames } from './config/near-names.js';
+import { isDatabaseUrl, withoutPasswords } from './config/values.js';
 import { developmentKeyFile } from './server/development-key-file.js';
 import { openStore } from './store/store.js';
 
@@ -38,6 +41,15 @@ function buildProgram(): Command {
   return program;
 }
 
+/** The settings of this process; a variable that may be meant for one, and is none, is told on standard error. */
+function readSettings(): Config {
+  // Of several processes the first one tells for all.
+  const near = cluster.isWorker ? [] : nearNames(process.env);
+  for (const { given, meant } of near)
+    console.error(`warning: ${given} is no setting, so it changes nothing; did you mean ${meant}?`);
+  return readConfig(process.env);
+}
+
 function addServing(program: Command): void {
   const table = Object.values(SETTINGS)
     .map(
@@ -49,12 +61,12 @@ function addServing(program: Command): void {
     .command('serve')
     .description('Migrate the database and serve.')
     .addHelpText('after', `\nSettings (environment variables):\n${table}`)
-    .action(() => serve(readConfig(process.env)));
+    .action(() => serve(readSettings()));
   program
     .command('migrate')
     .description('Bring the database to this version of the schema; serve does so too.')
     .action(async () => {
-      const config = readConfig(process.env);
+      const config = readSettings();
       const store = await openStore(config.databaseUrl, engineOptions(config));
       console.log(`${store.location} is up to date.`);
       await store.close();
@@ -66,11 +78,11 @@ function addData(program: Command): void {
     .command('import')
     .description('Import call records as Microsoft Graph sends them: NDJSON or JSON; records, lists, pages.')
     .argument('<file...>', 'files, or - for standard input')
-    .action((files: string[]) => importFiles(readConfig(process.env), files));
+    .action((files: string[]) => importFiles(readSettings(), files));
   program
     .command('export')
     .description('Write every record as NDJSON, as import reads it; nothing is lost.')
-    .action(() => exportRecords(readConfig(process.env)));
+    .action(() => exportRecords(readSettings()));
   program
     .command('copy')
     .description(
@@ -78,12 +90,12 @@ function addData(program: Command): void {
     )
     .requiredOption('--from <url>', 'file:PATH or postgres://…', databaseUrl)
     .requiredOption('--to <url>', 'an empty database, or one that copy has begun to fill', databaseUrl)
-    .action((options: { from: string; to: string }) => copy(readConfig(process.env), options.from, options.to));
+    .action((options: { from: string; to: string }) => copy(readSettings(), options.from, options.to));
   program
     .command('backup')
     .description('Copy the SQLite database to a file while it is in use, and check the copy.')
     .argument('<file>', 'a file that does not exist yet')
-    .action((file: string) => backup(readConfig(process.env), file));
+    .action((file: string) => backup(readSettings(), file));
   program
     .command('generate')
     .description('Write realistic records as NDJSON, the same for the same seed.')
@@ -100,7 +112,7 @@ function addToken(program: Command): void {
     .option('--user <oid>', 'object id of a person: sees only the records that person organized or took part in', user)
     .option('--expires <duration>', 'such as 90s, 30m, 8h, 7d', duration, 8 * 3600)
     .action(async (options: { role?: string[]; user?: string; expires: number }) => {
-      const config = readConfig(process.env);
+      const config = readSettings();
       if (!usesDevelopmentKey(config))
         throw new Error('AUTH_ISSUER or AUTH_JWKS_URI is set: only the tokens of that issuer count.');
       const roles = options.role ?? (options.user === undefined ? [READ_WRITE] : []);

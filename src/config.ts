@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { address, filled, flag, isDatabaseUrl, isOrigin, path, whole, withoutPasswords } from './config/values.js';
 import type { Limits } from './domain/limits.js';
-import { isLoopback, isSecureUrl } from './domain/loopback.js';
 
 interface Setting<Value> {
   name: string;
@@ -8,39 +8,6 @@ interface Setting<Value> {
   default: string | null;
   meaning: string;
   schema: z.ZodType<Value>;
-}
-
-const whole = (minimum: number, maximum: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, `expected a whole number from ${minimum} to ${maximum}`)
-    .transform(Number)
-    .pipe(z.number().min(minimum).max(maximum));
-const flag = z.enum(['true', 'false'], 'expected true or false').transform((text) => text === 'true');
-const filled = (what: string) => z.string().min(1, `expected ${what}, not nothing`);
-const path = filled('the path of a file');
-
-/** Who logs in, at the start of a URL. */
-const LOGIN = /^[^/?#]*\/\/[^/?#]*@/;
-const address = z
-  .string()
-  .refine((text) => URL.canParse(text) && isSecureUrl(new URL(text)), 'expected an https URL (http only on loopback)')
-  .refine((text) => !LOGIN.test(text), 'no user name or password may stand in it');
-
-/** Whether a page can have it, letter for letter; `*` may stand in a URL, but in no name of a host. */
-function isOrigin(text: string): boolean {
-  return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
-}
-
-/** Whether a text names a database of either engine. */
-export function isDatabaseUrl(text: string): boolean {
-  return /^file:./.test(text) || (/^postgres(ql)?:\/\/./.test(text) && URL.canParse(text) && !splitsPassword(text));
-}
-
-/** Whether what reads as the end of the address is a `/` or `#` in a password, whose rest would be taken for the database. */
-function splitsPassword(text: string): boolean {
-  const { pathname, hash } = new URL(text);
-  return pathname.includes('@') || hash.includes('@');
 }
 
 /** Every setting, in the order in which `serve --help` and the README list them. */
@@ -121,7 +88,7 @@ export const SETTINGS = {
   allowDevelopmentKey: {
     name: 'ALLOW_DEVELOPMENT_KEY',
     default: 'false',
-    meaning: 'Lets a server without AUTH_ISSUER or AUTH_JWKS_URI listen on more than loopback.',
+    meaning: 'Lets a server without AUTH_ISSUER or AUTH_JWKS_URI listen on more than loopback, or run in production.',
     schema: flag,
   },
   corsOrigins: {
@@ -162,7 +129,8 @@ export const SETTINGS = {
   nodeEnv: {
     name: 'NODE_ENV',
     default: 'development',
-    meaning: 'development or test: a token is printed, and shown on pages; all else is production, where none is.',
+    meaning:
+      'development or test: a token is printed, and shown on pages; all else is production, which needs an issuer.',
     schema: z.string(),
   },
   shutdownTimeoutMs: {
@@ -170,6 +138,31 @@ export const SETTINGS = {
     default: '10000',
     meaning: 'How long requests under way may take after SIGTERM.',
     schema: whole(0, 600_000),
+  },
+  silenceTimeoutMs: {
+    name: 'SILENCE_TIMEOUT_MS',
+    default: '20000',
+    meaning: 'How long a new connection may say nothing before it is closed.',
+    schema: whole(100, 3_600_000),
+  },
+  headersTimeoutMs: {
+    name: 'HEADERS_TIMEOUT_MS',
+    default: '20000',
+    meaning:
+      'How long the headers of a request may take to arrive; for the first, from when the connection was opened.',
+    schema: whole(100, 3_600_000),
+  },
+  bodyTimeoutMs: {
+    name: 'BODY_TIMEOUT_MS',
+    default: '60000',
+    meaning: 'How long a body may take to arrive, and longer as long as enough of it comes in each such time.',
+    schema: whole(100, 3_600_000),
+  },
+  bodyMinBytesPerSecond: {
+    name: 'BODY_MIN_BYTES_PER_SECOND',
+    default: '500',
+    meaning: 'Bytes of a body that are enough: fewer a second, and the request is refused with 408.',
+    schema: whole(1, 1_000_000_000),
   },
   maxBodyBytes: {
     name: 'MAX_BODY_BYTES',
@@ -298,14 +291,6 @@ export function engineOptions(config: StoreConfig): {
   return { allowLossyCommits: config.allowLossyCommits, connections: config.databaseConnections };
 }
 
-/**
- * A text as it may be printed: who logs in stands in a URL together with the password. Up to the last `@`, as what is
- * wrong with a URL may be its password.
- */
-export function withoutPasswords(text: string): string {
-  return text.replace(/\/\/.*@/s, '//…@').replace(/(?<=[?&]password=)[^&\s']+/g, '…');
-}
-
 /** Whether tokens are those of the development key, not an issuer's. */
 export function usesDevelopmentKey(config: Config): boolean {
   return config.authIssuer === null && config.authJwksUri === null;
@@ -317,13 +302,4 @@ const DEVELOPMENT = ['development', 'test'];
 /** Whether the pages and the start may show a token: with the development key, outside of production. */
 export function isDevelopment(config: Config): boolean {
   return usesDevelopmentKey(config) && DEVELOPMENT.includes(config.nodeEnv);
-}
-
-/** Refuses combinations that would be unsafe. Throws one line. */
-export function requireSafe(config: Config): void {
-  if (usesDevelopmentKey(config) && !isLoopback(config.host) && !config.allowDevelopmentKey) {
-    throw new Error(
-      `HOST=${config.host}: a server that others can reach needs AUTH_ISSUER or AUTH_JWKS_URI; set ALLOW_DEVELOPMENT_KEY=true to use the development key all the same.`,
-    );
-  }
 }

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
-import { type Config, isDevelopment, usesDevelopmentKey } from '../config.js';
+import { type Config, isDevelopment } from '../config.js';
+import { warnings } from '../config/safety.js';
 import { type RunningServer, startServer } from '../server/server.js';
 import { passOverSignals, untilSignal } from './signals.js';
 import { callPrimary, neighboursOf, type Ready, type WorkerCalls } from './worker-calls.js';
@@ -50,19 +51,7 @@ async function close(config: Config, server: RunningServer): Promise<void> {
 
 function announce(config: Config, ready: Ready, workers: number[] = []): void {
   console.log(isDevelopment(config) ? describe(ready, workers) : toLogLine(ready, workers, config));
-  if (!usesDevelopmentKey(config)) warnings(config).forEach((warning) => console.error(`warning: ${warning}`));
-}
-
-/** What of a token nothing is set to check against. */
-function warnings({ authIssuer, authAudience }: Config): string[] {
-  return [
-    ...(authIssuer === null
-      ? ['AUTH_ISSUER is not set, so tokens of every issuer that signs with a key of AUTH_JWKS_URI count here.']
-      : []),
-    ...(authAudience === null
-      ? ['AUTH_AUDIENCE is not set, so tokens that the issuer made for other services count here too.']
-      : []),
-  ];
+  warnings(config).forEach((warning) => console.error(`warning: ${warning}`));
 }
 
 /** For the person at the terminal. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { maxHeaderSize, STATUS_CODES } from 'node:http';
+import { maxHeaderSize, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { CallRecordsError, HttpError } from '../domain/errors.js';
@@ -9,6 +9,11 @@ import { drainBody } from './drain-body.js';
 
 /** Seconds until another server, or this one anew, may be expected to answer. */
 const RETRY_AFTER_SHUTDOWN = 1;
+
+/** What node says of headers that did not arrive in time. */
+const LATE = 'ERR_HTTP_REQUEST_TIMEOUT';
+/** The status of a request that did not arrive in time: more of it may follow, which nobody reads. */
+export const REQUEST_TIMEOUT = 408;
 
 /** An error of Node's about bytes that are no request. */
 interface ClientError extends Error {
@@ -22,7 +27,7 @@ interface ClientError extends Error {
  * of its door all the same.
  */
 export function answerClientError(this: FastifyInstance, error: ClientError, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (error.code === 'ECONNRESET' || !socket.writable || isUnspoken(socket) || isAnswering(socket)) {
     socket.destroy(error);
     return;
   }
@@ -46,10 +51,25 @@ export function answerClientError(this: FastifyInstance, error: ClientError, soc
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy(error));
 }
 
+/**
+ * Nothing was ever asked on it, be it that TLS did not come about, which makes an answer wait for ever, or that a browser
+ * opened it ahead, which would take one for that to its next request.
+ */
+const isUnspoken = ({ bytesRead }: Socket) => bytesRead === 0;
+
+/** Whether an answer is under way of which another would be taken for a part, or which it would be taken for. */
+function isAnswering({ _httpMessage: answer }: Socket & { _httpMessage?: ServerResponse | null }): boolean {
+  return answer != null && (answer.headersSent || answer.req.complete);
+}
+
 function faultOf({ code }: ClientError): { status: number; message: string } {
   if (code === 'HPE_HEADER_OVERFLOW')
     return { status: 431, message: `The URL and the headers together exceed ${maxHeaderSize} bytes.` };
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return { status: 408, message: 'The request did not arrive in time.' };
+  if (code === LATE)
+    return {
+      status: REQUEST_TIMEOUT,
+      message: 'The headers did not arrive in time; HEADERS_TIMEOUT_MS sets the limit.',
+    };
   return { status: 400, message: 'This is not an HTTP request; is the URL percent-encoded?' };
 }
 
@@ -75,7 +95,7 @@ export function refuseWhileClosing(app: FastifyInstance): () => boolean {
   });
   // Also of those that were under way: who is not told sends the next request to a connection that is gone (RFC 9112, 9.6).
   app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (isClosing) void reply.header('connection', 'close');
+    if (isClosing || reply.statusCode === REQUEST_TIMEOUT) void reply.header('connection', 'close');
     done();
   });
   return () => isClosing;

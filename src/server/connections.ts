@@ -1,5 +1,6 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
+import type { UnderWay } from './under-way.js';
 
 const LOOK_EVERY_MS = 20;
 /** So long a request may be on its way when closing begins. */
@@ -11,12 +12,7 @@ const ON_THE_WAY_MS = 40;
  * gives back what ends it. Connections that lie idle are ended a moment later: a request that was on its way there would
  * be lost, and who sent it could not know whether it was carried out; it arrives to be refused.
  */
-export function watchConnections(server: Server): () => () => void {
-  let underWay = 0;
-  server.on('request', (_request: IncomingMessage, response: ServerResponse) => {
-    underWay += 1;
-    response.once('close', () => (underWay -= 1));
-  });
+export function watchConnections(server: Server, underWay: UnderWay): () => () => void {
   return () => {
     const closeIdle = server.closeIdleConnections.bind(server);
     // Node ends them as it stops listening.
@@ -27,7 +23,7 @@ export function watchConnections(server: Server): () => () => void {
       // What came while this process had no turn is read before the next one.
       await turn();
       while (!isOver) {
-        if (underWay === 0) server.closeAllConnections();
+        if (underWay.size === 0) server.closeAllConnections();
         else closeIdle();
         await wait(LOOK_EVERY_MS);
       }

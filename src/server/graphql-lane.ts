@@ -4,10 +4,12 @@ import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { Asker } from '../domain/asker.js';
+import { HttpError } from '../domain/errors.js';
 import { TRACE_HEADER } from '../graphql/compiled/plugin.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { readJsonBody } from '../domain/json-body.js';
 import { ByteAnswer } from '../graphql/compiled/json-text.js';
+import { REQUEST_TIMEOUT } from './broken-requests.js';
 import { contextOf, describeError, type GraphQLDoor, type Refusal, refusalType } from './graphql-door.js';
 import { logAnswered, type Observer } from './request-log.js';
 
@@ -87,12 +89,13 @@ async function enter(lane: Lane, request: IncomingMessage, response: ServerRespo
   logAnswered(lane.log, answered, run.id);
 }
 
-function readBody(request: IncomingMessage): Promise<Buffer | null> {
+/** The bytes, or why they are refused; null if the client went away. */
+function readBody(request: IncomingMessage): Promise<Buffer | HttpError | null> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    request.on('error', () => resolve(null));
+    request.on('error', (error) => resolve(error instanceof HttpError ? error : null));
     request.on('close', () => resolve(null));
   });
 }
@@ -115,8 +118,9 @@ class Run {
     private readonly asker: Asker,
   ) {}
 
-  async answer(body: Buffer): Promise<Answer> {
+  async answer(body: Buffer | HttpError): Promise<Answer> {
     try {
+      if (body instanceof HttpError) throw body;
       return await this.execute(readJsonBody(body, this.headers));
     } catch (error) {
       return refused(
@@ -188,7 +192,7 @@ function refused({ status, headers, body }: Refusal, accept: string | undefined)
 /** Resolves when the answer has gone to the socket. */
 function send(response: ServerResponse, lane: Lane, id: string, { status, headers, body }: Answer): Promise<void> {
   const [text, encoding] = body instanceof ByteAnswer ? ([body.text, 'latin1'] as const) : ([body, 'utf8'] as const);
-  if (lane.isClosing()) response.setHeader('connection', 'close');
+  if (lane.isClosing() || status === REQUEST_TIMEOUT) response.setHeader('connection', 'close');
   response.writeHead(status, {
     'request-id': id,
     ...lane.headers,

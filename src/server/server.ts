@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { maxHeaderSize, type RequestListener } from 'node:http';
+import { type IncomingMessage, maxHeaderSize, type RequestListener, type ServerResponse } from 'node:http';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { READ_WRITE } from '../auth/caller.js';
 import { parseDuration, loadDevelopmentKey, mintToken } from '../auth/development-key.js';
 import { developmentVerifier, issuerVerifier, type Verifier } from '../auth/verifier.js';
-import { type Config, engineOptions, isDevelopment, requireSafe, usesDevelopmentKey } from '../config.js';
+import { type Config, engineOptions, isDevelopment, usesDevelopmentKey } from '../config.js';
+import { requireSafe } from '../config/safety.js';
 import { isLoopback } from '../domain/loopback.js';
 import { buildApollo } from '../graphql/apollo.js';
 import { DocumentGuard } from '../graphql/document-guard.js';
@@ -27,7 +28,9 @@ import { registerMetrics } from './metrics.js';
 import type { Neighbours } from './neighbours.js';
 import { rateLimit } from './rate-limit.js';
 import { logAnswered, type Observer, openLog } from './request-log.js';
+import { closeSlowSenders, nodeTimeouts } from './slow-senders.js';
 import { readTls } from './tls.js';
+import { UnderWay } from './under-way.js';
 
 const SANDBOX_ORIGINS = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com'];
 /** Beyond those that a page of another origin sees anyway. */
@@ -35,8 +38,6 @@ const EXPOSED_HEADERS = [
   ...['request-id', 'client-request-id', 'retry-after', 'location', 'etag', 'odata-version', 'odata-entityid'],
   ...['preference-applied', 'www-authenticate'],
 ];
-/** How long a request may take to arrive, its body included. */
-const REQUEST_WITHIN_MS = 300_000;
 const EXPLORING_TOKEN_LIFE = '24h';
 
 /** A server that listens. */
@@ -70,7 +71,9 @@ export async function startServer(config: Config, neighbours?: Neighbours): Prom
       : null;
   const store = await openStore(config.databaseUrl, engineOptions(config));
   try {
-    return await listen(config, await assemble(config, { store, verifier, token, neighbours }), store, token);
+    const underWay = new UnderWay();
+    const app = await assemble(config, { store, verifier, token, neighbours, underWay });
+    return await listen(config, { app, store, token, underWay });
   } catch (error) {
     await store.close();
     throw error;
@@ -84,7 +87,7 @@ export function buildApp(
   verifier: Verifier,
   token: string | null,
 ): Promise<FastifyInstance> {
-  return assemble(config, { store, verifier, token });
+  return assemble(config, { store, verifier, token, underWay: new UnderWay() });
 }
 
 interface Parts {
@@ -92,11 +95,15 @@ interface Parts {
   verifier: Verifier;
   token: string | null;
   neighbours?: Neighbours;
+  underWay: UnderWay;
 }
 
-async function assemble(config: Config, { store, verifier, token, neighbours }: Parts): Promise<FastifyInstance> {
+async function assemble(
+  config: Config,
+  { store, verifier, token, neighbours, underWay }: Parts,
+): Promise<FastifyInstance> {
   const app = Fastify({
-    https: readTls(config),
+    ...serverOptions(config),
     loggerInstance: openLog(config.logLevel),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.limits.maxBodyBytes,
@@ -106,8 +113,6 @@ async function assemble(config: Config, { store, verifier, token, neighbours }: 
     routerOptions: { maxParamLength: maxHeaderSize },
     frameworkErrors: answerBadUrl,
     genReqId: () => randomUUID(),
-    // As node has it, which Fastify switches off: a body that never ends would be kept for ever.
-    requestTimeout: REQUEST_WITHIN_MS,
     forceCloseConnections: 'idle',
     // It is refused in the shape of each door instead.
     return503OnClosing: false,
@@ -152,7 +157,23 @@ async function assemble(config: Config, { store, verifier, token, neighbours }: 
   await registerGraphQL(app, graphql);
   await registerRest(app, door);
   openLane(app, graphql, observe, isClosing);
+  watchArrivals(app, config, underWay);
   return app;
+}
+
+/** What node's server is made with. */
+function serverOptions(config: Config) {
+  const tls = readTls(config);
+  const timeouts = nodeTimeouts(config);
+  return tls ? { https: { ...tls, ...timeouts } } : { http: timeouts };
+}
+
+/** Before the lane's listener and Fastify's: what they are given is under way. */
+function watchArrivals(app: FastifyInstance, config: Config, underWay: UnderWay): void {
+  for (const event of ['request', 'checkExpectation'])
+    app.server.prependListener(event, (_request: IncomingMessage, answer: ServerResponse) => underWay.begin(answer));
+  const end = closeSlowSenders(app.server, config, underWay);
+  app.addHook('onClose', async () => end());
 }
 
 function noSchemas(): never {
@@ -188,11 +209,9 @@ function logRequests(app: FastifyInstance): void {
 
 async function listen(
   config: Config,
-  app: FastifyInstance,
-  store: Store,
-  token: string | null,
+  { app, store, token, underWay }: Omit<Parts, 'verifier'> & { app: FastifyInstance },
 ): Promise<RunningServer> {
-  const endConnections = watchConnections(app.server);
+  const endConnections = watchConnections(app.server, underWay);
   await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
     const place = `HOST=${config.host} PORT=${config.port}`;
     throw new Error(`${place}: cannot listen there (${error.code ?? error.message}); set another.`, { cause: error });

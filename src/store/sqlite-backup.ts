@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import Database from 'better-sqlite3';
+import { makePrivate } from './sqlite-files.js';
 
 const PAGES_AT_ONCE = 2_000;
 
@@ -16,6 +17,7 @@ export async function backupSqlite(
   if (existsSync(file)) throw new Error(`${file} exists already; a backup overwrites nothing`);
   const unfinished = `${file}.unfinished`;
   await rm(unfinished, { force: true });
+  makePrivate(unfinished);
   try {
     const records = await copyTo(path, unfinished, progress);
     verify(unfinished, records);

@@ -15,6 +15,7 @@ import type { Scan } from './readers.js';
 import { readerBy } from './row-driver.js';
 import type { ChangeKind, Tables } from './schema.js';
 import { connect, explain } from './sqlite-connection.js';
+import { keepPrivate } from './sqlite-files.js';
 import { dialect, joinedRows, type Listeners, withStatementCache } from './sqlite-dialect.js';
 import { SqliteTransactions } from './sqlite-transactions.js';
 import { type IsKnown, type Joining, selectJoined, splitJoined, type TextRows } from './text-rows.js';
@@ -60,6 +61,7 @@ function open(path: string): Engine {
   const listeners: Listeners = new Set();
   try {
     makeFolder(dirname(location));
+    keepPrivate(location);
     const writer = connect(location);
     const reader = connect(location, true);
     return new SqliteEngine(location, writer, reader, listeners);

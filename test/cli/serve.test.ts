@@ -4,7 +4,8 @@ import { rm } from 'node:fs/promises';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { readConfig, requireSafe, SETTINGS } from '../../src/config.js';
+import { readConfig, SETTINGS } from '../../src/config.js';
+import { requireSafe } from '../../src/config/safety.js';
 import { createInput, CREATE, post, temporaryFolder } from '../harness.js';
 import { CLI, run, start } from './run.js';
 
@@ -141,6 +142,29 @@ describe('serve', () => {
     expect(await allowed.stop()).toBe(0);
   });
 
+  it.each(['production', 'Production', ''])(
+    'does not start with NODE_ENV=%s and no issuer, and says so in one line, unless told to trust the development key',
+    async (value) => {
+      const { status, stdout, stderr } = await run(['serve'], { env: env({ NODE_ENV: value }) });
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+      expect(stderr).toMatch(new RegExp(`^callrecords: NODE_ENV=${value}: .*AUTH_ISSUER.*ALLOW_DEVELOPMENT_KEY.*\\n$`));
+      expect(() => requireSafe(readConfig({ NODE_ENV: value, AUTH_ISSUER: 'https://issuer.example' }))).not.toThrow();
+    },
+  );
+
+  it('warns at each start of trusting the development key where it does not belong, and nowhere else', async () => {
+    const allowed = { ALLOW_DEVELOPMENT_KEY: 'true' };
+    for (const _start of [1, 2]) {
+      const server = await serve({ ...allowed, NODE_ENV: 'production', HOST: '0.0.0.0' });
+      await server.stop();
+      expect(server.output()).toMatch(/^warning: NODE_ENV=production: .*ALLOW_DEVELOPMENT_KEY=true/m);
+      expect(server.output()).toMatch(/^warning: HOST=0\.0\.0\.0: .*ALLOW_DEVELOPMENT_KEY=true/m);
+    }
+    const developing = await serve(allowed);
+    await developing.stop();
+    expect(developing.output()).not.toContain('warning');
+  });
+
   it('shows no token on a page of a server that others can reach, by whatever name it is asked', async () => {
     const server = await serve({ HOST: '0.0.0.0', ALLOW_DEVELOPMENT_KEY: 'true' });
     const { port } = new URL(server.url);
@@ -152,7 +176,7 @@ describe('serve', () => {
   it.each(['production', 'Production', ''])(
     'shows no token with NODE_ENV=%s, neither printed nor on a page',
     async (value) => {
-      const server = await serve({ NODE_ENV: value });
+      const server = await serve({ NODE_ENV: value, ALLOW_DEVELOPMENT_KEY: 'true' });
       const pages = await Promise.all(['/', '/explorer'].map(async (path) => (await fetch(server.url + path)).text()));
       expect(`${server.output()}${pages.join('')}`).not.toMatch(/eyJ[\w-]+\./);
       await server.stop();
@@ -170,7 +194,11 @@ describe('serve', () => {
   });
 
   it('writes nothing but JSON lines to standard output in production, one of which tells where it is', async () => {
-    const server = await serve({ NODE_ENV: 'production' });
+    const server = await serve({
+      NODE_ENV: 'production',
+      AUTH_ISSUER: 'https://issuer.example',
+      AUTH_AUDIENCE: 'calls',
+    });
     await fetch(`${server.url}/health/live`);
     await server.stop();
     const lines = server.output().trimEnd().split('\n');

@@ -289,7 +289,11 @@ describe('Other origins', () => {
 
   test('With CORS_ORIGINS those may read and no others; in production Apollo Sandbox may not', async () => {
     const origins = 'https://a.example, https://b.example';
-    const production = await startTestServer({ CORS_ORIGINS: origins, NODE_ENV: 'production' });
+    const production = await startTestServer({
+      CORS_ORIGINS: origins,
+      NODE_ENV: 'production',
+      ALLOW_DEVELOPMENT_KEY: 'true',
+    });
     try {
       expect(await allowed(production, 'https://b.example')).toEqual(['https://b.example', 'https://b.example']);
       expect(await allowed(production, SANDBOX)).toEqual([null, null]);

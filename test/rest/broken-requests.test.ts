@@ -1,9 +1,4 @@
 import { connect } from 'node:net';
-import { join } from 'node:path';
-import { loadDevelopmentKey } from '../../src/auth/development-key.js';
-import { developmentVerifier } from '../../src/auth/verifier.js';
-import { readConfig } from '../../src/config.js';
-import { buildApp } from '../../src/server/server.js';
 import { REQUEST_ID, createInput, startTestServer, type TestServer } from '../harness.js';
 import { COLLECTION } from './calling.js';
 
@@ -136,11 +131,4 @@ test('While the server shuts down it finishes what is under way and refuses what
   expect(rest?.json.error.code).toBe('ServiceUnavailable');
   expect(rest?.headers).toMatchObject({ 'retry-after': '1', connection: 'close' });
   expect(graphql?.json.errors[0].extensions.code).toBe('SERVICE_UNAVAILABLE');
-});
-
-test('A request may take five minutes to arrive, its body included', async () => {
-  const key = await loadDevelopmentKey(join(server.folder, 'development-key.json'));
-  const app = await buildApp(readConfig({ LOG_LEVEL: 'silent' }), server.store, developmentVerifier(key), null);
-  expect(app.server.requestTimeout).toBe(300_000);
-  await app.close();
 });
