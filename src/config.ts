@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isDatabaseUrl, withoutPasswords } from './domain/database-url.js';
 import type { Limits } from './domain/limits.js';
 import { isLoopback, isSecureUrl } from './domain/loopback.js';
 
@@ -30,17 +31,6 @@ const address = z
 /** Whether a page can have it, letter for letter; `*` may stand in a URL, but in no name of a host. */
 function isOrigin(text: string): boolean {
   return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
-}
-
-/** Whether a text names a database of either engine. */
-export function isDatabaseUrl(text: string): boolean {
-  return /^file:./.test(text) || (/^postgres(ql)?:\/\/./.test(text) && URL.canParse(text) && !splitsPassword(text));
-}
-
-/** Whether what reads as the end of the address is a `/` or `#` in a password, whose rest would be taken for the database. */
-function splitsPassword(text: string): boolean {
-  const { pathname, hash } = new URL(text);
-  return pathname.includes('@') || hash.includes('@');
 }
 
 /** Every setting, in the order in which `serve --help` and the README list them. */
@@ -280,14 +270,6 @@ export function engineOptions(config: StoreConfig): {
   connections?: number;
 } {
   return { allowLossyCommits: config.allowLossyCommits, connections: config.databaseConnections };
-}
-
-/**
- * A text as it may be printed: who logs in stands in a URL together with the password. Up to the last `@`, as what is
- * wrong with a URL may be its password.
- */
-export function withoutPasswords(text: string): string {
-  return text.replace(/\/\/.*@/s, '//…@').replace(/(?<=[?&]password=)[^&\s']+/g, '…');
 }
 
 /** Whether tokens are those of the development key, not an issuer's. */

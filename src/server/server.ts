@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { maxHeaderSize, type RequestListener } from 'node:http';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
-import { READ_WRITE } from '../auth/caller.js';
-import { parseDuration, loadDevelopmentKey, mintToken } from '../auth/development-key.js';
+import { loadDevelopmentKey, mintToken } from '../auth/development-key.js';
+import { parseDuration } from '../auth/duration.js';
+import { READ_WRITE } from '../auth/roles.js';
 import { developmentVerifier, issuerVerifier, type Verifier } from '../auth/verifier.js';
 import { type Config, engineOptions, isDevelopment, requireSafe, usesDevelopmentKey } from '../config.js';
 import { isLoopback } from '../domain/loopback.js';
@@ -16,7 +17,7 @@ import { openStore, type Store } from '../store/store.js';
 import { answerClientError, refuseExpectations, refuseWhileClosing } from './broken-requests.js';
 import { watchConnections } from './connections.js';
 import { developmentKeyFile } from './development-key-file.js';
-import { registerExplorer } from './explorer.js';
+import { type MintToken, registerExplorer } from './explorer.js';
 import { FIRST_OPERATIONS } from './first-operations.js';
 import { ANSWER_HEADERS, type GraphQLDoor, registerGraphQL } from './graphql-door.js';
 import { graphqlLane } from './graphql-lane.js';
@@ -62,37 +63,41 @@ export async function startServer(config: Config, neighbours?: Neighbours): Prom
         audience: config.authAudience ?? undefined,
         jwksUri: config.authJwksUri ?? undefined,
       });
-  const token =
+  const mintExploring: MintToken | null =
     key && isDevelopment(config)
-      ? await mintToken(key, { roles: [READ_WRITE], expiresInSeconds: parseDuration(EXPLORING_TOKEN_LIFE) })
+      ? () => mintToken(key, { roles: [READ_WRITE], expiresInSeconds: parseDuration(EXPLORING_TOKEN_LIFE) })
       : null;
   const store = await openStore(config.databaseUrl, engineOptions(config));
   try {
-    return await listen(config, await assemble(config, { store, verifier, token, neighbours }), store, token);
+    const app = await assemble(config, { store, verifier, mintExploring, neighbours });
+    return await listen(config, app, store, (await mintExploring?.()) ?? null);
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-/** All routes on one listener that does not listen yet. */
+/** All routes on one listener that does not listen yet. `mintExploring` makes the tokens of the exploring pages. */
 export function buildApp(
   config: Config,
   store: Store,
   verifier: Verifier,
-  token: string | null,
+  mintExploring: MintToken | null,
 ): Promise<FastifyInstance> {
-  return assemble(config, { store, verifier, token });
+  return assemble(config, { store, verifier, mintExploring });
 }
 
 interface Parts {
   store: Store;
   verifier: Verifier;
-  token: string | null;
+  mintExploring: MintToken | null;
   neighbours?: Neighbours;
 }
 
-async function assemble(config: Config, { store, verifier, token, neighbours }: Parts): Promise<FastifyInstance> {
+async function assemble(
+  config: Config,
+  { store, verifier, mintExploring, neighbours }: Parts,
+): Promise<FastifyInstance> {
   const app = Fastify({
     https: readTls(config),
     loggerInstance: openLog(config.logLevel),
@@ -132,8 +137,8 @@ async function assemble(config: Config, { store, verifier, token, neighbours }: 
   app.addHook('onClose', () => apollo.stop());
   registerHealth(app, store);
   const observe = registerMetrics(app, neighbours);
-  const shownToken = isLoopback(config.host) ? token : null;
-  registerExplorer(app, { endpoint: '/graphql', token: shownToken, operations: FIRST_OPERATIONS });
+  const mintShown = isLoopback(config.host) ? mintExploring : null;
+  registerExplorer(app, { endpoint: '/graphql', mintToken: mintShown, operations: FIRST_OPERATIONS });
   const door = {
     store,
     verifier,
