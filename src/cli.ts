@@ -1,21 +1,22 @@
 #!/usr/bin/env node
 import cluster from 'node:cluster';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { READ_WRITE, ROLES } from './auth/caller.js';
-import { loadDevelopmentKey, mintToken, parseDuration } from './auth/development-key.js';
-import { backup } from './cli/backup.js';
-import { copy } from './cli/copy.js';
-import { exportRecords } from './cli/export-records.js';
-import { generateCallRecords } from './cli/generate-records.js';
-import { importFiles } from './cli/import-files.js';
-import { onOutputFailure, writeRecords } from './cli/output.js';
-import { checkSchema, writeSchema } from './cli/schema-file.js';
-import { serve } from './cli/serve.js';
-import { type Config, engineOptions, readConfig, SETTINGS, usesDevelopmentKey } from './config.js';
-import { nearNames } from './config/near-names.js';
-import { isDatabaseUrl, withoutPasswords } from './config/values.js';
-import { developmentKeyFile } from './server/development-key-file.js';
-import { openStore } from './store/store.js';
+import { parseDuration } from './auth/duration.js';
+import { READ_WRITE, ROLES } from './auth/roles.js';
+import { onOutputFailure } from './cli/output-failure.js';
+import type { Config } from './config.js';
+import { isDatabaseUrl, withoutPasswords } from './domain/database-url.js';
+
+// What a command alone needs is loaded when it runs: all of it takes a second, and a token or a help needs little.
+
+/** The settings of this process; a variable that may be meant for one, and is none, is told on standard error. */
+async function readSettings(): Promise<Config> {
+  const [{ readConfig }, { nearNames }] = await Promise.all([import('./config.js'), import('./config/near-names.js')]);
+  // Of several processes the first one tells for all.
+  for (const { given, meant } of cluster.isWorker ? [] : nearNames(process.env))
+    console.error(`warning: ${given} is no setting, so it changes nothing; did you mean ${meant}?`);
+  return readConfig(process.env);
+}
 
 function buildProgram(): Command {
   const program = new Command('callrecords')
@@ -35,42 +36,48 @@ function buildProgram(): Command {
     .option('--check', 'compare schema.graphql with the code instead; status 1 if they differ')
     .option('--write', 'write schema.graphql instead')
     .action(async (options: { api?: boolean; authorization?: boolean; check?: boolean; write?: boolean }) => {
+      const { checkSchema, writeSchema } = await import('./cli/schema-file.js');
       if (options.check) await checkSchema();
       else await writeSchema(options);
     });
   return program;
 }
 
-/** The settings of this process; a variable that may be meant for one, and is none, is told on standard error. */
-function readSettings(): Config {
-  // Of several processes the first one tells for all.
-  const near = cluster.isWorker ? [] : nearNames(process.env);
-  for (const { given, meant } of near)
-    console.error(`warning: ${given} is no setting, so it changes nothing; did you mean ${meant}?`);
-  return readConfig(process.env);
+function addServing(program: Command): void {
+  program
+    .command('serve')
+    .description('Migrate the database and serve.')
+    .action(async () => {
+      const { serve } = await import('./cli/serve.js');
+      await serve(await readSettings());
+    });
+  program.hook('preSubcommand', async (_program, command) => {
+    if (command.name() === 'serve') command.addHelpText('after', await settingsTable());
+  });
+  program
+    .command('migrate')
+    .description('Bring the database to this version of the schema; serve does so too.')
+    .action(async () => {
+      const [{ engineOptions }, { openStore }, config] = await Promise.all([
+        import('./config.js'),
+        import('./store/store.js'),
+        readSettings(),
+      ]);
+      const store = await openStore(config.databaseUrl, engineOptions(config));
+      console.log(`${store.location} is up to date.`);
+      await store.close();
+    });
 }
 
-function addServing(program: Command): void {
+async function settingsTable(): Promise<string> {
+  const { SETTINGS } = await import('./config.js');
   const table = Object.values(SETTINGS)
     .map(
       ({ name, default: value, meaning }) =>
         `  ${name.padEnd(22)} ${meaning}${value === null ? '' : ` (default: ${value === '' ? 'none' : value})`}`,
     )
     .join('\n');
-  program
-    .command('serve')
-    .description('Migrate the database and serve.')
-    .addHelpText('after', `\nSettings (environment variables):\n${table}`)
-    .action(() => serve(readSettings()));
-  program
-    .command('migrate')
-    .description('Bring the database to this version of the schema; serve does so too.')
-    .action(async () => {
-      const config = readSettings();
-      const store = await openStore(config.databaseUrl, engineOptions(config));
-      console.log(`${store.location} is up to date.`);
-      await store.close();
-    });
+  return `\nSettings (environment variables):\n${table}`;
 }
 
 function addData(program: Command): void {
@@ -78,11 +85,17 @@ function addData(program: Command): void {
     .command('import')
     .description('Import call records as Microsoft Graph sends them: NDJSON or JSON; records, lists, pages.')
     .argument('<file...>', 'files, or - for standard input')
-    .action((files: string[]) => importFiles(readSettings(), files));
+    .action(async (files: string[]) => {
+      const { importFiles } = await import('./cli/import-files.js');
+      await importFiles(await readSettings(), files);
+    });
   program
     .command('export')
     .description('Write every record as NDJSON, as import reads it; nothing is lost.')
-    .action(() => exportRecords(readSettings()));
+    .action(async () => {
+      const { exportRecords } = await import('./cli/export-records.js');
+      await exportRecords(await readSettings());
+    });
   program
     .command('copy')
     .description(
@@ -90,18 +103,30 @@ function addData(program: Command): void {
     )
     .requiredOption('--from <url>', 'file:PATH or postgres://…', databaseUrl)
     .requiredOption('--to <url>', 'an empty database, or one that copy has begun to fill', databaseUrl)
-    .action((options: { from: string; to: string }) => copy(readSettings(), options.from, options.to));
+    .action(async (options: { from: string; to: string }) => {
+      const { copy } = await import('./cli/copy.js');
+      await copy(await readSettings(), options.from, options.to);
+    });
   program
     .command('backup')
     .description('Copy the SQLite database to a file while it is in use, and check the copy.')
     .argument('<file>', 'a file that does not exist yet')
-    .action((file: string) => backup(readSettings(), file));
+    .action(async (file: string) => {
+      const { backup } = await import('./cli/backup.js');
+      await backup(await readSettings(), file);
+    });
   program
     .command('generate')
     .description('Write realistic records as NDJSON, the same for the same seed.')
     .requiredOption('--count <n>', 'how many', wholeNumber)
     .option('--seed <n>', 'which', wholeNumber, 1)
-    .action((options: { count: number; seed: number }) => writeRecords(generateCallRecords(options), options.count));
+    .action(async (options: { count: number; seed: number }) => {
+      const [{ generateCallRecords }, { writeRecords }] = await Promise.all([
+        import('./cli/generate-records.js'),
+        import('./cli/output.js'),
+      ]);
+      await writeRecords(generateCallRecords(options), options.count);
+    });
 }
 
 function addToken(program: Command): void {
@@ -112,10 +137,14 @@ function addToken(program: Command): void {
     .option('--user <oid>', 'object id of a person: sees only the records that person organized or took part in', user)
     .option('--expires <duration>', 'such as 90s, 30m, 8h, 7d', duration, 8 * 3600)
     .action(async (options: { role?: string[]; user?: string; expires: number }) => {
-      const config = readSettings();
+      const [{ usesDevelopmentKey }, config] = await Promise.all([import('./config.js'), readSettings()]);
       if (!usesDevelopmentKey(config))
         throw new Error('AUTH_ISSUER or AUTH_JWKS_URI is set: only the tokens of that issuer count.');
       const roles = options.role ?? (options.user === undefined ? [READ_WRITE] : []);
+      const [{ loadDevelopmentKey, mintToken }, { developmentKeyFile }] = await Promise.all([
+        import('./auth/development-key.js'),
+        import('./server/development-key-file.js'),
+      ]);
       const key = await loadDevelopmentKey(developmentKeyFile(config));
       console.log(await mintToken(key, { roles, user: options.user, expiresInSeconds: options.expires }));
     });

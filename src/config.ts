@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { address, filled, flag, isDatabaseUrl, isOrigin, path, whole, withoutPasswords } from './config/values.js';
+import { address, filled, flag, isOrigin, path, whole } from './config/values.js';
+import { isDatabaseUrl, withoutPasswords } from './domain/database-url.js';
 import type { Limits } from './domain/limits.js';
 
 interface Setting<Value> {

@@ -1,6 +1,7 @@
 import type { JWTPayload } from 'jose';
 import { CallRecordsError } from '../domain/errors.js';
 import { identityKey } from '../domain/identity.js';
+import { DELEGATED_READ, READ, READ_WRITE } from './roles.js';
 
 /** Who asks, and what they may see and do. Shared between the requests of one token, hence read-only. */
 export interface Caller {
@@ -12,14 +13,6 @@ export interface Caller {
   readonly canRead: boolean;
   readonly canWrite: boolean;
 }
-
-const READ = 'CallRecords.Read.All';
-/** The role in a `roles` claim that may do everything. */
-export const READ_WRITE = 'CallRecords.ReadWrite.All';
-/** The application permissions of Microsoft Graph that count here, as they stand in the `roles` claim. */
-export const ROLES: readonly string[] = [READ, READ_WRITE];
-/** The delegated permission, as it stands in the `scp` claim. */
-export const DELEGATED_READ = 'CallRecords.Read';
 
 /**
  * Reads the rights out of verified claims, in the way of Microsoft Entra ID: application roles (`roles`) see

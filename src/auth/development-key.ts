@@ -1,9 +1,13 @@
 import { createPrivateKey, createPublicKey, randomUUID, sign, verify, type KeyObject } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose';
+import type { JWK } from 'jose';
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint';
+import { SignJWT } from 'jose/jwt/sign';
+import { exportJWK } from 'jose/key/export';
+import { generateKeyPair } from 'jose/key/generate/keypair';
 import { makeFolder } from '../domain/make-folder.js';
-import { DELEGATED_READ } from './caller.js';
+import { DELEGATED_READ } from './roles.js';
 
 /** The `iss` of every token signed with a development key. */
 export const DEVELOPMENT_ISSUER = 'callrecords-development';
@@ -53,17 +57,6 @@ export async function mintToken(key: DevelopmentKey, request: TokenRequest): Pro
     .setNotBefore(now)
     .setExpirationTime(now + expiresInSeconds)
     .sign(key.privateKey);
-}
-
-const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
-const LONGEST_SECONDS = 100 * 366 * 86_400;
-
-/** Turns `90s`, `15m`, `8h` or `7d` into seconds. Throws an Error of one line for anything else, zero, and a century on. */
-export function parseDuration(text: string): number {
-  const [, count, unit] = /^(\d+)([smhd])$/.exec(text.trim()) ?? [];
-  const seconds = Number(count) * (SECONDS[unit ?? ''] ?? NaN);
-  if (seconds > 0 && seconds <= LONGEST_SECONDS) return seconds;
-  throw new Error(`${JSON.stringify(text)} is not a duration; write a number with s, m, h or d, such as 8h.`);
 }
 
 async function readKeyFile(path: string): Promise<string | undefined> {

@@ -14,18 +14,6 @@ export async function writeRecords(lines: Iterable<string> | AsyncIterable<strin
   }
 }
 
-/**
- * Calls `tell` once if standard output cannot be written, whoever writes to it. A reader that stops early, as `head`
- * does, is no failure.
- */
-export function onOutputFailure(tell: (error: Error) => void): void {
-  let told = false;
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (!told && error.code !== 'EPIPE') tell(error);
-    told = true;
-  });
-}
-
 /** Writes at the pace of the reader, and no more once that fails: `onOutputFailure` tells. */
 async function writeLines(lines: Iterable<string> | AsyncIterable<string>): Promise<void> {
   const { stdout } = process;

@@ -27,22 +27,3 @@ export const address = z
 export function isOrigin(text: string): boolean {
   return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
-
-/** Whether a text names a database of either engine. */
-export function isDatabaseUrl(text: string): boolean {
-  return /^file:./.test(text) || (/^postgres(ql)?:\/\/./.test(text) && URL.canParse(text) && !splitsPassword(text));
-}
-
-/** Whether what reads as the end of the address is a `/` or `#` in a password, whose rest would be taken for the database. */
-function splitsPassword(text: string): boolean {
-  const { pathname, hash } = new URL(text);
-  return pathname.includes('@') || hash.includes('@');
-}
-
-/**
- * A text as it may be printed: who logs in stands in a URL together with the password. Up to the last `@`, as what is
- * wrong with a URL may be its password.
- */
-export function withoutPasswords(text: string): string {
-  return text.replace(/\/\/.*@/s, '//…@').replace(/(?<=[?&]password=)[^&\s']+/g, '…');
-}

@@ -1,3 +1,4 @@
+import { withFreshKey } from './idempotency.js';
 import { settings } from './settings.js';
 
 const SCRIPT = 'https://embeddable-sandbox.cdn.apollographql.com/_latest/embeddable-sandbox.umd.production.min.js';
@@ -19,6 +20,15 @@ function initialState({ headers, operations }) {
   };
 }
 
+/** Anything but the JSON of one request goes as it came. */
+function bodyToSend(body) {
+  try {
+    return JSON.stringify(withFreshKey(JSON.parse(body)));
+  } catch {
+    return body;
+  }
+}
+
 /** A frame that failed to load looks like any other from here; one that works posts a message to start. */
 function awaitFrame() {
   const timer = setTimeout(openLocalExplorer, FRAME_WAIT_MS);
@@ -38,6 +48,7 @@ function embed() {
     initialEndpoint: new URL(settings.endpoint, location.origin).href,
     initialState: initialState(settings),
     endpointIsEditable: false,
+    handleRequest: (url, options) => fetch(url, { ...options, body: bodyToSend(options.body) }),
     runTelemetry: false,
     // Its inline styles would be refused by the Content-Security-Policy; the page styles the frame.
     allowDynamicStyles: false,

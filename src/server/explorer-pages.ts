@@ -28,7 +28,15 @@ const SANDBOX_STYLE = `
       html, body { margin: 0; height: 100%; font: 16px system-ui, sans-serif; }
       #sandbox { position: absolute; inset: 0; }
       #sandbox iframe { width: 100%; height: 100%; border: 0; }
+      #token-note + #sandbox { top: 2.5rem; }
+      #token-note { position: absolute; inset: 0 0 auto; margin: 0; height: 2.5rem; padding: 0 1rem; line-height: 2.5rem;
+        overflow: auto; white-space: nowrap; background: #fff3cd; color: #533f03; font-size: 14px; }
+      #token-note ~ #loading { top: 2.5rem; }
       #loading, noscript { position: relative; display: block; margin: 0; padding: 2rem; text-align: center; }
+    `;
+
+const TOKEN_NOTE = `<p id="token-note" role="note">This page has no token. Put yours under Headers, as
+      <code>Authorization: Bearer …</code></p>
     `;
 
 /** The GraphiQL page, which asks nothing of any other host. */
@@ -57,7 +65,7 @@ export function sandboxPage(settings: PageSettings): Page {
   const head = `<style nonce="${nonce}">${SANDBOX_STYLE}</style>`;
   const body = `<p id="loading">Loading Apollo Sandbox… <a href="/explorer">open the local explorer instead</a></p>
     <noscript>Apollo Sandbox and the <a href="/explorer">local explorer</a> need JavaScript.</noscript>
-    <div id="sandbox"></div>
+    ${settings.headers.authorization ? '' : TOKEN_NOTE}<div id="sandbox"></div>
     ${scripts(settings, nonce, 'sandbox.js')}`;
   const contentSecurityPolicy = policy({
     ...CLOSED,

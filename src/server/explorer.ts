@@ -5,11 +5,17 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback } from '../domain/loopback.js';
 import { explorerPage, sandboxPage, type ExplorerOperation, type Page, type PageSettings } from './explorer-pages.js';
 
+/** Makes a bearer token that is good from now on. */
+export type MintToken = () => Promise<string>;
+
 export interface ExplorerSettings {
   /** Path of the GraphQL endpoint on this server. */
   endpoint: string;
-  /** Bearer token handed out to pages opened on this machine under a loopback name, null for none. */
-  token: string | null;
+  /**
+   * Makes the bearer token of a page that is opened on this machine under a loopback name, anew for each: one that was
+   * made at the start would have expired on a server that runs for days. Null for none.
+   */
+  mintToken: MintToken | null;
   operations: ExplorerOperation[];
 }
 
@@ -39,8 +45,8 @@ const PORT = /:\d{1,5}$/;
  */
 export function registerExplorer(app: FastifyInstance, settings: ExplorerSettings): void {
   const assets = readAssets();
-  app.get('/', (request, reply) => sendPage(reply, sandboxPage(pageSettings(settings, request))));
-  app.get('/explorer', (request, reply) => sendPage(reply, explorerPage(pageSettings(settings, request))));
+  app.get('/', async (request, reply) => sendPage(reply, sandboxPage(await pageSettings(settings, request))));
+  app.get('/explorer', async (request, reply) => sendPage(reply, explorerPage(await pageSettings(settings, request))));
   app.get<{ Params: { '*': string } }>('/explorer/*', (request, reply) => {
     // The name is looked up among the files read at the start and never becomes a path: no way out of the folder.
     const asset = assets.get(request.params['*']);
@@ -48,8 +54,9 @@ export function registerExplorer(app: FastifyInstance, settings: ExplorerSetting
   });
 }
 
-function pageSettings({ endpoint, token, operations }: ExplorerSettings, request: FastifyRequest): PageSettings {
-  const headers = token !== null && mayHaveToken(request) ? { authorization: `Bearer ${token}` } : {};
+async function pageSettings(settings: ExplorerSettings, request: FastifyRequest): Promise<PageSettings> {
+  const { endpoint, mintToken, operations } = settings;
+  const headers = mintToken && mayHaveToken(request) ? { authorization: `Bearer ${await mintToken()}` } : {};
   return { endpoint, headers, operations };
 }
 

@@ -35,8 +35,9 @@ export const FIRST_OPERATIONS: ExplorerOperation[] = [
   },
   {
     name: 'CreateCall',
-    document: `mutation CreateCall($input: CreateCallRecordInput!) {
-  createCallRecord(input: $input) {
+    document: `# $idempotencyKey is a new one with each press, unless one stands among the variables.
+mutation CreateCall($input: CreateCallRecordInput!, $idempotencyKey: String) {
+  createCallRecord(input: $input, idempotencyKey: $idempotencyKey) {
     id
     lastModifiedDateTime
     durationSeconds

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, maxHeaderSize, type RequestListener, type ServerResponse } from 'node:http';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
-import { READ_WRITE } from '../auth/caller.js';
-import { parseDuration, loadDevelopmentKey, mintToken } from '../auth/development-key.js';
+import { loadDevelopmentKey, mintToken } from '../auth/development-key.js';
+import { parseDuration } from '../auth/duration.js';
+import { READ_WRITE } from '../auth/roles.js';
 import { developmentVerifier, issuerVerifier, type Verifier } from '../auth/verifier.js';
 import { type Config, engineOptions, isDevelopment, usesDevelopmentKey } from '../config.js';
 import { requireSafe } from '../config/safety.js';
@@ -19,7 +20,7 @@ import { boundedExecution } from './bounded-execution.js';
 import { answerClientError, refuseExpectations, refuseWhileClosing } from './broken-requests.js';
 import { watchConnections } from './connections.js';
 import { developmentKeyFile } from './development-key-file.js';
-import { registerExplorer } from './explorer.js';
+import { type MintToken, registerExplorer } from './explorer.js';
 import { FIRST_OPERATIONS } from './first-operations.js';
 import { ANSWER_HEADERS, type GraphQLDoor, registerGraphQL } from './graphql-door.js';
 import { graphqlLane } from './graphql-lane.js';
@@ -65,42 +66,42 @@ export async function startServer(config: Config, neighbours?: Neighbours): Prom
         audience: config.authAudience ?? undefined,
         jwksUri: config.authJwksUri ?? undefined,
       });
-  const token =
+  const mintExploring: MintToken | null =
     key && isDevelopment(config)
-      ? await mintToken(key, { roles: [READ_WRITE], expiresInSeconds: parseDuration(EXPLORING_TOKEN_LIFE) })
+      ? () => mintToken(key, { roles: [READ_WRITE], expiresInSeconds: parseDuration(EXPLORING_TOKEN_LIFE) })
       : null;
   const store = await openStore(config.databaseUrl, engineOptions(config));
   try {
     const underWay = new UnderWay();
-    const app = await assemble(config, { store, verifier, token, neighbours, underWay });
-    return await listen(config, { app, store, token, underWay });
+    const app = await assemble(config, { store, verifier, mintExploring, neighbours, underWay });
+    return await listen(config, { app, store, mintExploring, underWay });
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-/** All routes on one listener that does not listen yet. */
+/** All routes on one listener that does not listen yet. `mintExploring` makes the tokens of the exploring pages. */
 export function buildApp(
   config: Config,
   store: Store,
   verifier: Verifier,
-  token: string | null,
+  mintExploring: MintToken | null,
 ): Promise<FastifyInstance> {
-  return assemble(config, { store, verifier, token, underWay: new UnderWay() });
+  return assemble(config, { store, verifier, mintExploring, underWay: new UnderWay() });
 }
 
 interface Parts {
   store: Store;
   verifier: Verifier;
-  token: string | null;
+  mintExploring: MintToken | null;
   neighbours?: Neighbours;
   underWay: UnderWay;
 }
 
 async function assemble(
   config: Config,
-  { store, verifier, token, neighbours, underWay }: Parts,
+  { store, verifier, mintExploring, neighbours, underWay }: Parts,
 ): Promise<FastifyInstance> {
   const app = Fastify({
     ...serverOptions(config),
@@ -140,8 +141,8 @@ async function assemble(
   app.addHook('onClose', () => apollo.stop());
   registerHealth(app, store);
   const observe = registerMetrics(app, neighbours);
-  const shownToken = isLoopback(config.host) ? token : null;
-  registerExplorer(app, { endpoint: '/graphql', token: shownToken, operations: FIRST_OPERATIONS });
+  const mintShown = isLoopback(config.host) ? mintExploring : null;
+  registerExplorer(app, { endpoint: '/graphql', mintToken: mintShown, operations: FIRST_OPERATIONS });
   const door = {
     store,
     verifier,
@@ -209,7 +210,7 @@ function logRequests(app: FastifyInstance): void {
 
 async function listen(
   config: Config,
-  { app, store, token, underWay }: Omit<Parts, 'verifier'> & { app: FastifyInstance },
+  { app, store, mintExploring, underWay }: Omit<Parts, 'verifier'> & { app: FastifyInstance },
 ): Promise<RunningServer> {
   const endConnections = watchConnections(app.server, underWay);
   await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
@@ -226,5 +227,6 @@ async function listen(
     await store.close();
   };
   const protocol = config.tlsCert === null ? 'http' : 'https';
+  const token = (await mintExploring?.()) ?? null;
   return { url: `${protocol}://${host}:${port}`, store, token, close };
 }

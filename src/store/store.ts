@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { CallRecord, CreateCallRecordInput } from '../domain/call-record.js';
+import { databasePath } from '../domain/database-url.js';
 import { now } from '../domain/date-time.js';
 import { type CallRecordDocument, newDocument } from '../domain/document.js';
 import { CallRecordsError } from '../domain/errors.js';
@@ -91,11 +92,6 @@ function requireFile(path: string): void {
 async function openServer(databaseUrl: string, options: EngineOptions): Promise<Engine> {
   const { openPostgres } = await import('./postgres.js');
   return openPostgres(databaseUrl, options);
-}
-
-/** The file that `file:path` or `file:///path` names; null for a database that is no file. */
-export function databasePath(databaseUrl: string): string | null {
-  return databaseUrl.startsWith('file:') ? databaseUrl.replace(/^file:(\/\/(?=\/))?/, '') : null;
 }
 
 /**

@@ -2,7 +2,8 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { loadDevelopmentKey, mintToken, parseDuration } from '../../src/auth/development-key.js';
+import { loadDevelopmentKey, mintToken } from '../../src/auth/development-key.js';
+import { parseDuration } from '../../src/auth/duration.js';
 import { developmentVerifier } from '../../src/auth/verifier.js';
 
 const USER = '821809f5-0000-0000-0000-3b5136c0e777';

@@ -28,6 +28,13 @@ const CREATE = `mutation Create($id: ID!) {
   }
 }
 `;
+const KEYED = `mutation Keyed($id: ID!, $idempotencyKey: String) {
+  createCallRecord(id: $id, idempotencyKey: $idempotencyKey) {
+    id
+  }
+}
+`;
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const operations = [
   { name: 'Calls', document: CALLS, variables: '{ "first": 2 }' },
   { name: 'Create', document: CREATE, variables: '{ "id": "new-record" }' },
@@ -46,7 +53,7 @@ interface Received extends GraphQLBody {
 const schema = buildSchema(`
   type CallRecord { id: ID! }
   type Query { callRecords(first: Int!): [CallRecord!]! }
-  type Mutation { createCallRecord(id: ID!): CallRecord! }
+  type Mutation { createCallRecord(id: ID!, idempotencyKey: String): CallRecord! }
 `);
 const rootValue = {
   callRecords: ({ first }: { first: number }) => Array.from({ length: first }, (_, n) => ({ id: `record-${n}` })),
@@ -73,7 +80,7 @@ beforeEach(async () => {
   received = [];
   problems = [];
   foreign = [];
-  settings = { endpoint: '/graphql', token: 'first-token', operations };
+  settings = { endpoint: '/graphql', mintToken: async () => 'first-token', operations };
   app = Fastify();
   registerExplorer(app, settings);
   app.post<{ Body: GraphQLBody }>('/graphql', ({ body, headers }) => {
@@ -109,6 +116,8 @@ afterEach(async () => {
 });
 
 const response = () => page.locator('.graphiql-response .view-lines');
+/** The editor below the operation that is shown: of variables or of headers. */
+const variables = () => page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden) .view-lines');
 const sent = (name: string) => received.filter(({ operationName }) => operationName === name);
 
 async function openExplorer(): Promise<void> {
@@ -124,7 +133,7 @@ async function run(): Promise<void> {
 
 /** By single keys: the editor closes the brackets of a text that is entered at once. */
 async function setFirst(digit: string): Promise<void> {
-  await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden) .view-lines').click();
+  await variables().click();
   for (const key of ['Control+End', 'ArrowLeft', 'ArrowLeft', 'Backspace', digit]) await page.keyboard.press(key);
 }
 
@@ -185,7 +194,7 @@ describe('the local explorer', () => {
     await openExplorer();
     await setFirst('3');
     await page.waitForFunction(() => localStorage.getItem('graphiql:tabState')?.includes('"first\\": 3'));
-    settings.token = 'second-token';
+    settings.mintToken = async () => 'second-token';
     await openExplorer();
     await run();
     await responseText('record-2');
@@ -208,13 +217,68 @@ describe('the local explorer', () => {
     await openExplorer();
     await run();
     await responseText('record-1');
-    settings.token = 'second-token';
+    settings.mintToken = async () => 'second-token';
     await openExplorer();
     await page.getByRole('button', { name: 'Show History' }).click();
     await page.locator('.graphiql-history-item-label').first().click();
     await run();
     await responseText('record-1');
     expect(sent('Calls').at(-1)?.authorization).toBe('Bearer second-token');
+  });
+
+  it('shows the variables of the operation whose tab is opened', async () => {
+    await openExplorer();
+    await page.getByRole('tab', { name: 'Create' }).click();
+    await variables().getByText('new-record').first().waitFor();
+  });
+
+  it('sends a new idempotency key with each press where an operation asks for one, and else the one that is given', async () => {
+    settings.operations = [{ name: 'Keyed', document: KEYED, variables: '{ "id": "keyed-record" }' }];
+    await page.goto(`${url}/explorer`);
+    await page.locator('.graphiql-query-editor .view-lines', { hasText: 'createCallRecord' }).waitFor();
+    for (let press = 0; press < 2; press += 1) {
+      const answer = page.waitForResponse((response) => !!response.request().postData()?.includes('Keyed'));
+      await run();
+      await answer;
+    }
+    const keys = sent('Keyed').map(({ variables }) => variables?.['idempotencyKey']);
+    expect(keys).toEqual([expect.stringMatching(UUID), expect.stringMatching(UUID)]);
+    expect(keys[0]).not.toBe(keys[1]);
+    settings.operations = [{ name: 'Keyed', document: KEYED, variables: '{ "id": "own", "idempotencyKey": "mine" }' }];
+    await page.goto(`${url}/explorer`);
+    await run();
+    await responseText('own');
+    expect(sent('Keyed').at(-1)?.variables).toEqual({ id: 'own', idempotencyKey: 'mine' });
+  });
+
+  it('says where to put a token where the server gives none, until there is one', async () => {
+    settings.mintToken = null;
+    await openExplorer();
+    await page.getByRole('note').getByText('Put yours under Headers').waitFor();
+    await variables().getByText('"Bearer "').first().click();
+    for (const key of ['Control+Home', 'ArrowDown', 'End', 'ArrowLeft', 'x', 'y', 'z']) await page.keyboard.press(key);
+    await page.getByRole('note').waitFor({ state: 'detached' });
+    await run();
+    await responseText('record-1');
+    expect(sent('Calls').at(-1)?.authorization).toBe('Bearer xyz');
+  });
+
+  it('shows operation, variables and answer below each other in the width of a telephone', async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await openExplorer();
+    await run();
+    await responseText('record-1');
+    const boxes = await Promise.all(
+      ['.graphiql-query-editor .monaco-editor', '.graphiql-editor-tool', '.graphiql-response .monaco-editor'].map(
+        (selector) => page.locator(selector).first().boundingBox(),
+      ),
+    );
+    for (const box of boxes) expect(box?.width).toBeGreaterThan(300);
+    const tops = boxes.map((box) => box?.y ?? 0);
+    expect(tops).toEqual([...tops].sort((one, other) => one - other));
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+    expect((await page.locator('.graphiql-plugin').boundingBox())?.width).toBeGreaterThan(300);
   });
 
   it('starts from the operations of the server once they have changed', async () => {
@@ -294,5 +358,34 @@ describe('the Sandbox page', () => {
       allowDynamicStyles: false,
     });
     expect(problems).toEqual([]);
+  });
+
+  it('sends a new idempotency key with each press where an operation asks for one', async () => {
+    await serveSandbox(RECORDING_SANDBOX);
+    await page.goto(url);
+    await page.waitForFunction(() => 'recorded' in window);
+    const press = (body: object) =>
+      page.evaluate(
+        async ([url, text]) => {
+          const { recorded } = window as unknown as { recorded: { handleRequest: typeof fetch } };
+          const headers = { 'content-type': 'application/json' };
+          return (await recorded.handleRequest(url as string, { method: 'POST', headers, body: text })).status;
+        },
+        [`${url}/graphql`, JSON.stringify(body)],
+      );
+    const query = `${CREATE} ${KEYED}`;
+    for (const operationName of ['Keyed', 'Keyed', 'Create'])
+      expect(await press({ query, operationName, variables: { id: 'pressed' } })).toBe(200);
+    const [first, second] = sent('Keyed').map(({ variables }) => variables?.['idempotencyKey']);
+    expect([first, second]).toEqual([expect.stringMatching(UUID), expect.stringMatching(UUID)]);
+    expect(first).not.toBe(second);
+    expect(sent('Create').at(-1)?.variables).toEqual({ id: 'pressed' });
+  });
+
+  it('says where to put a token where the server gives none', async () => {
+    settings.mintToken = null;
+    await serveSandbox(RECORDING_SANDBOX);
+    await page.goto(url);
+    await page.getByRole('note').getByText('Put yours under Headers').waitFor();
   });
 });

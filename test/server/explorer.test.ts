@@ -5,7 +5,7 @@ import { registerExplorer, type ExplorerSettings } from '../../src/server/explor
 const TOKEN = 'token-of-the-test';
 const settings: ExplorerSettings = {
   endpoint: '/graphql',
-  token: TOKEN,
+  mintToken: async () => TOKEN,
   operations: [{ name: 'Calls', document: 'query Calls { callRecords } # </script><script>alert(1)</script><!--' }],
 };
 
@@ -104,8 +104,17 @@ describe.each(['/', '/explorer'])('the page at %s', (page) => {
     expect(body).not.toContain(TOKEN);
   });
 
+  it('has a token of its own for each view', async () => {
+    let views = 0;
+    const counting = start({ mintToken: async () => `token-${(views += 1)}` });
+    for (const token of ['token-1', 'token-2'])
+      expect(settingsIn((await get(counting, page)).body)).toMatchObject({
+        headers: { authorization: `Bearer ${token}` },
+      });
+  });
+
   it('has no authorization header where the server has no token', async () => {
-    const { body } = await get(start({ token: null }), page);
+    const { body } = await get(start({ mintToken: null }), page);
     expect(settingsIn(body)).toEqual({ endpoint: '/graphql', headers: {}, operations: settings.operations });
   });
 

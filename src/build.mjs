@@ -1,0 +1,102 @@
+// Builds dist/: the server by tsc, the explorer by esbuild, each only where it is not what its sources make.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const CACHE = join(ROOT, 'node_modules/.cache/callrecords');
+const STAMP = join(CACHE, 'build.json');
+const TYPESCRIPT_STATE = join(CACHE, 'server.tsbuildinfo');
+/** What comes out of `npm run bench`. */
+const OF_OTHERS = /^dist\/bench\//;
+const OF_EXPLORER = /^(src|dist)\/explorer\//;
+
+/** Files below a folder, as paths from the top with `/`. */
+function filesBelow(folder) {
+  if (!existsSync(join(ROOT, folder))) return [];
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(ROOT, join(entry.parentPath ?? entry.path, entry.name)).replaceAll(sep, '/'))
+    .filter((path) => !OF_OTHERS.test(path))
+    .sort();
+}
+
+function digest(paths) {
+  const hash = createHash('sha256').update(process.version);
+  for (const path of paths) hash.update(`\n${path}\n`).update(readFileSync(join(ROOT, path)));
+  return hash.digest('hex');
+}
+
+const here = fileURLToPath(import.meta.url);
+const SHARED = ['package-lock.json', relative(ROOT, here).replaceAll(sep, '/')];
+
+const PARTS = {
+  server: {
+    does: 'Compiling the server',
+    sources: () =>
+      filesBelow('src')
+        .filter((path) => path.endsWith('.ts'))
+        .concat('tsconfig.json', SHARED),
+    outputs: () => filesBelow('dist').filter((path) => !OF_EXPLORER.test(path)),
+    make: compileServer,
+  },
+  explorer: {
+    does: 'Bundling the explorer',
+    sources: () => filesBelow('src/explorer').concat(SHARED),
+    outputs: () => filesBelow('dist/explorer'),
+    // Only here: to load esbuild takes longer than to see that nothing is to be done.
+    make: async () => (await import('./explorer/bundle.mjs')).bundleExplorer(),
+  },
+};
+
+/** tsc compiles what has changed since its last run; of files that have gone from dist/ it knows nothing. */
+function compileServer(outputsAreThoseOfLastTime) {
+  if (!outputsAreThoseOfLastTime) rmSync(TYPESCRIPT_STATE, { force: true });
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const options = ['-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', TYPESCRIPT_STATE];
+  const { status } = spawnSync(process.execPath, [tsc, ...options], { cwd: ROOT, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+  removeStale();
+  chmodSync(join(ROOT, 'dist/cli.js'), 0o755);
+}
+
+/** A file whose source is gone would still be found by an import. */
+function removeStale() {
+  const made = new Set(
+    PARTS.server.sources().flatMap((path) => {
+      const stem = path.replace(/^src\/(.*)\.ts$/, 'dist/$1');
+      return [`${stem}.js`, `${stem}.js.map`, `${stem}.d.ts`];
+    }),
+  );
+  for (const path of PARTS.server.outputs()) if (!made.has(path)) rmSync(join(ROOT, path));
+}
+
+function readStamp() {
+  try {
+    return JSON.parse(readFileSync(STAMP, 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+const last = readStamp();
+let changed = false;
+for (const [name, { does, sources, outputs, make }] of Object.entries(PARTS)) {
+  const from = digest(sources());
+  const kept = last[name]?.outputs === digest(outputs());
+  if (kept && last[name].sources === from) continue;
+  const start = performance.now();
+  console.log(`${does}…`);
+  changed = true;
+  // Until it is whole again, nothing stands in the stamp: a build that is interrupted is begun anew.
+  mkdirSync(CACHE, { recursive: true });
+  writeFileSync(STAMP, JSON.stringify({ ...last, [name]: undefined }));
+  await make(kept);
+  last[name] = { sources: from, outputs: digest(outputs()) };
+  writeFileSync(STAMP, JSON.stringify(last));
+  console.log(`${does}: ${((performance.now() - start) / 1000).toFixed(1)} s.`);
+}
+if (!changed) console.log('Nothing to build: no source has changed.');

@@ -1,0 +1,32 @@
+import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const outdir = here('../../dist/explorer');
+
+/** Bundles the explorer pages into dist/explorer/, whose files the server hands out below /explorer/. */
+export async function bundleExplorer() {
+  // A file of an earlier build would still be served.
+  await rm(outdir, { recursive: true, force: true });
+  await build({
+    absWorkingDir: here('../..'),
+    entryPoints: {
+      explorer: here('explorer.jsx'),
+      sandbox: here('sandbox.js'),
+      'editor.worker': 'monaco-editor/esm/vs/editor/editor.worker.js',
+      'graphql.worker': 'monaco-graphql/esm/graphql.worker.js',
+      'json.worker': 'monaco-editor/esm/vs/language/json/json.worker.js',
+    },
+    outdir,
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: 'es2022',
+    jsx: 'automatic',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    loader: { '.ttf': 'file', '.woff2': 'file' },
+    assetNames: '[name]',
+    logLevel: 'warning',
+  });
+}

@@ -1,0 +1,30 @@
+import { parse } from 'graphql';
+
+const NAME = 'idempotencyKey';
+
+/**
+ * The body of a request, with a new key for the operation that asks for one ($idempotencyKey) and is given none: each
+ * press of the button is a create of its own, and a key of one's own can be tried by writing it among the variables.
+ */
+export function withFreshKey(body) {
+  const { query, operationName, variables } = body;
+  if (variables?.[NAME] != null || !asksForKey(query, operationName)) return body;
+  return { ...body, variables: { ...variables, [NAME]: crypto.randomUUID() } };
+}
+
+/** False for a document that cannot be read, too: that is for the server to refuse. */
+function asksForKey(query, operationName) {
+  const operations = operationsIn(query).filter(({ name }) => !operationName || name?.value === operationName);
+  return operations.some(({ variableDefinitions = [] }) =>
+    variableDefinitions.some(({ variable }) => variable.name.value === NAME),
+  );
+}
+
+/** The operations of a document; none of one that cannot be read. */
+export function operationsIn(query) {
+  try {
+    return parse(query).definitions.filter(({ kind }) => kind === 'OperationDefinition');
+  } catch {
+    return [];
+  }
+}
