@@ -90,11 +90,19 @@ export const answersPlugin: ApolloServerPlugin<GraphQLContext> = {
         if (body.kind !== 'single' || !body.singleResult.errors) return;
         settleStatus(http, body.singleResult);
         body.singleResult.errors = shapeErrors(requestContext, body.singleResult.errors).slice(0, MAX_ERRORS);
+        requestContext.contextValue.noteErrors?.(codesOf(body.singleResult.errors));
         if (acceptsLegacyOnly(requestContext) && http.status === 400) http.status = 200;
       },
     };
   },
 };
+
+/** Each code once, in the order in which they come. */
+export function codesOf(errors: readonly GraphQLFormattedError[]): string[] {
+  return [
+    ...new Set(errors.flatMap(({ extensions }) => (typeof extensions?.code === 'string' ? extensions.code : []))),
+  ];
+}
 
 function shapeErrors(
   { schema, document, operation, request }: GraphQLRequestContext<GraphQLContext>,
