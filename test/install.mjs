@@ -1,8 +1,9 @@
 // Installs the packages of a folder that has some of its own, unless they are there: node test/install.mjs FOLDER
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const folder = resolve(process.argv[2]);
 const stamp = join(folder, 'node_modules/.installed');
@@ -23,5 +24,8 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
     console.error(`npm ci failed in ${process.argv[2]}.`);
     process.exit(1);
   }
+  // As whoever installs this package imports it.
+  const own = join(folder, 'node_modules/callrecords-graphql');
+  if (!existsSync(own)) symlinkSync(fileURLToPath(new URL('..', import.meta.url)), own, 'junction');
   writeFileSync(stamp, wanted);
 }

@@ -27,6 +27,14 @@ export function callerFromClaims(payload: JWTPayload): Caller {
   return { subject: subjectOf(payload), roles, visibleTo: user, canRead: readsAll || user !== null, canWrite };
 }
 
+/** For the log: an application with roles, a person by an application's hand, or nobody whose token counts. */
+export type CallerKind = 'application' | 'delegated' | 'none';
+
+export function callerKind(caller: Caller | null): CallerKind {
+  if (caller === null) return 'none';
+  return caller.visibleTo === null ? 'application' : 'delegated';
+}
+
 /** Lets a caller pass who may read anything at all; otherwise throws `FORBIDDEN`. Which records is `visibleTo`. */
 export function requireRead(caller: Caller): void {
   if (!caller.canRead) {

@@ -24,7 +24,7 @@ async function serveAlone(config: Config): Promise<void> {
 /** What others print stays out of a worker's output: the process that started it prints for all. */
 async function serveAsWorker(config: Config): Promise<void> {
   const ended = untilSignal();
-  const calls: WorkerCalls = { metrics: async () => [] };
+  const calls: WorkerCalls = { metrics: async () => ({ metrics: [], rateLimited: [] }) };
   const primary = callPrimary(calls);
   try {
     const server = await startServer(config, neighboursOf(primary, calls));
@@ -44,7 +44,10 @@ function readyOf({ url, token, store }: RunningServer): Ready {
 
 async function close(config: Config, server: RunningServer): Promise<void> {
   passOverSignals();
-  const timer = setTimeout(() => process.exit(1), config.shutdownTimeoutMs);
+  const timer = setTimeout(() => {
+    server.tellCut();
+    process.exit(1);
+  }, config.shutdownTimeoutMs);
   await server.close();
   clearTimeout(timer);
 }

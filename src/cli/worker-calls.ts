@@ -1,6 +1,6 @@
 import type { Worker } from 'node:cluster';
 import { type BirpcReturn, createBirpc } from 'birpc';
-import type { Metrics, Neighbours } from '../server/neighbours.js';
+import type { Counted, Neighbours } from '../server/neighbours.js';
 
 /** What a worker has to say once it listens. */
 export interface Ready {
@@ -20,7 +20,7 @@ export interface PrimaryCalls extends Omit<Neighbours, 'offerMetrics'> {
 
 /** What that process calls in a worker. */
 export interface WorkerCalls {
-  metrics(): Promise<Metrics>;
+  metrics(): Promise<Counted>;
 }
 
 /** Nobody waits longer for another process of this machine. */

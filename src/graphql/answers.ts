@@ -107,12 +107,20 @@ export const answersPlugin: ApolloServerPlugin<GraphQLContext> = {
           ...error,
           message: withMeantSuggestions(requestContext.schema, error.message),
         }));
+        requestContext.contextValue.noteErrors?.(codesOf(body.singleResult.errors));
         const accept = requestContext.request.http?.headers.get('accept');
         if (acceptsLegacyOnly(accept) && http.status === 400) http.status = 200;
       },
     };
   },
 };
+
+/** Each code once, in the order in which they come. */
+export function codesOf(errors: readonly GraphQLFormattedError[]): string[] {
+  return [
+    ...new Set(errors.flatMap(({ extensions }) => (typeof extensions?.code === 'string' ? extensions.code : []))),
+  ];
+}
 
 function shapeErrors(
   { schema, document, operation, request }: GraphQLRequestContext<GraphQLContext>,

@@ -28,4 +28,6 @@ export interface GraphQLContext {
   logFailure(error: unknown): void;
   /** Tells the request log which operation ran. */
   noteOperation(name: string | null): void;
+  /** Tells the request log and the metrics the codes of the errors in the answer. */
+  noteErrors?(codes: readonly string[]): void;
 }

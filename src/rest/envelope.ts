@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from '../auth/caller.js';
 import { challenge } from '../auth/verifier.js';
 import { now } from '../domain/date-time.js';
 import {
@@ -25,6 +26,15 @@ export function requestIds(requestId: string, header: string | string[] | undefi
   return { requestId, clientRequestId: isUsable ? header : requestId };
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks, once that is known. */
+    caller: Caller | null;
+    /** Of the errors in the answer, for the log and the metrics. */
+    errorCodes: readonly string[] | null;
+  }
+}
+
 /** Answers an error of any layer in Microsoft Graph's envelope; what is not known is masked, and logged in full. */
 export function answerError(
   error: FastifyError | CallRecordsError,
@@ -36,6 +46,7 @@ export function answerError(
   if (cause !== undefined) request.log.error({ err: cause }, 'request failed');
   if (known.code === 'UNAUTHENTICATED') void reply.header('www-authenticate', challenge(request.headers.authorization));
   if (known.retryAfterSeconds !== undefined) void reply.header('retry-after', String(known.retryAfterSeconds));
+  request.errorCodes = [known.code];
   const ids = requestIds(request.id, request.headers['client-request-id']);
   return reply
     .code(known.status)

@@ -75,7 +75,6 @@ export async function registerRest(app: FastifyInstance, door: RestDoor): Promis
 }
 
 function registerResources(scope: FastifyInstance, door: RestDoor, prefix: string): void {
-  const callers = new WeakMap<FastifyRequest, Caller>();
   readBodies(scope);
   scope.setErrorHandler(answerError);
   scope.addHook('onRequest', async (request, reply) => {
@@ -86,7 +85,7 @@ function registerResources(scope: FastifyInstance, door: RestDoor, prefix: strin
       'cache-control': 'private, no-cache',
     });
     vary(reply, 'Accept, Authorization, Prefer');
-    if (request.method !== 'OPTIONS') callers.set(request, await door.verifier.verify(request.headers.authorization));
+    if (request.method !== 'OPTIONS') request.caller = await door.verifier.verify(request.headers.authorization);
     // Before its body is read, which may be anything.
     if (request.is404) refuseUnknown();
   });
@@ -99,7 +98,7 @@ function registerResources(scope: FastifyInstance, door: RestDoor, prefix: strin
         method,
         url,
         handler: (request, reply) => {
-          const caller = callers.get(request) as Caller;
+          const caller = request.caller as Caller;
           require(caller);
           requireVersion(request.headers['odata-maxversion']);
           return answer(

@@ -23,14 +23,18 @@ export function boundedExecution(
       let tell: (answer: HTTPGraphQLResponse) => void = () => undefined;
       const ended = new Promise<HTTPGraphQLResponse>((resolve) => (tell = resolve));
       const value = await context();
+      const refuse = (error: CallRecordsError, begun: { data?: null } = {}) => {
+        value.noteErrors?.([error.code]);
+        return refused(error, httpGraphQLRequest, begun);
+      };
       try {
         await guard.admit(httpGraphQLRequest, value);
       } catch (error) {
-        if (error instanceof CallRecordsError) return refused(error, httpGraphQLRequest);
+        if (error instanceof CallRecordsError) return refuse(error);
         throw error;
       }
       const signal = value.asker?.gone;
-      const end = () => tell(refused(signal?.reason as CallRecordsError, httpGraphQLRequest, { data: null }));
+      const end = () => tell(refuse(signal?.reason as CallRecordsError, { data: null }));
       if (signal?.aborted) end();
       else signal?.addEventListener('abort', end, { once: true });
       const answer = await Promise.race([
@@ -38,7 +42,7 @@ export function boundedExecution(
         ended,
       ]);
       signal?.removeEventListener('abort', end);
-      return isWithin(answer, limits) ? answer : refused(answerTooLarge(limits), httpGraphQLRequest, { data: null });
+      return isWithin(answer, limits) ? answer : refuse(answerTooLarge(limits), { data: null });
     },
   };
 }
@@ -53,7 +57,7 @@ function isWithin({ body }: HTTPGraphQLResponse, limits: Limits): boolean {
 function refused(
   error: CallRecordsError,
   { headers }: HTTPGraphQLRequest,
-  begun: { data?: null } = {},
+  begun: { data?: null },
 ): HTTPGraphQLResponse {
   const accept = headers.get('accept');
   const { message, extensions } = error;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { maxHeaderSize, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { callerKind } from '../auth/caller.js';
 import { CallRecordsError, HttpError } from '../domain/errors.js';
 import { envelope } from '../rest/envelope.js';
 import { isBelowRest } from '../rest/links.js';
@@ -15,6 +16,9 @@ const LATE = 'ERR_HTTP_REQUEST_TIMEOUT';
 /** The status of a request that did not arrive in time: more of it may follow, which nobody reads. */
 export const REQUEST_TIMEOUT = 408;
 
+/** Of all that is no request. */
+const CODES = ['BAD_USER_INPUT'] as const;
+
 /** An error of Node's about bytes that are no request. */
 interface ClientError extends Error {
   code?: string;
@@ -23,22 +27,30 @@ interface ClientError extends Error {
 }
 
 /**
- * Server option, called on the server: what Node cannot read as a request reaches no door, and is answered in the shape
- * of its door all the same.
+ * Server option: what Node cannot read as a request reaches no door, and is answered in the shape
+ * of its door all the same. `refused` takes note of the codes that are told.
  */
-export function answerClientError(this: FastifyInstance, error: ClientError, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || isUnspoken(socket) || isAnswering(socket)) {
-    socket.destroy(error);
-    return;
-  }
-  const { status, message } = faultOf(error);
-  const requestId = randomUUID();
-  // Not the error itself, which has what was read: tokens and names.
-  this.log.info({ reqId: requestId, status, reason: error.code }, 'no HTTP request');
+export function answerClientErrors(refused: (codes: readonly string[]) => void) {
+  return function (this: FastifyInstance, error: ClientError, socket: Socket): void {
+    if (error.code === 'ECONNRESET' || !socket.writable || isUnspoken(socket) || isAnswering(socket)) {
+      socket.destroy(error);
+      return;
+    }
+    const fault = faultOf(error);
+    const requestId = randomUUID();
+    // Not the error itself, which has what was read: tokens and names.
+    const told = { reqId: requestId, codes: CODES, caller: callerKind(null), status: fault.status, reason: error.code };
+    this.log.info(told, 'no HTTP request');
+    refused(CODES);
+    socket.end(rawAnswer(fault, pathOf(error), requestId), () => socket.destroy(error));
+  };
+}
+
+function rawAnswer({ status, message }: Fault, path: string, requestId: string): string {
   const body = JSON.stringify(
-    isBelowRest(pathOf(error))
+    isBelowRest(path)
       ? envelope(new HttpError(status, message), { requestId, clientRequestId: requestId })
-      : { errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] },
+      : { errors: [{ message, extensions: { code: CODES[0] } }] },
   );
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
@@ -48,7 +60,7 @@ export function answerClientError(this: FastifyInstance, error: ClientError, soc
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy(error));
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
 
 /**
@@ -62,7 +74,12 @@ function isAnswering({ _httpMessage: answer }: Socket & { _httpMessage?: ServerR
   return answer != null && (answer.headersSent || answer.req.complete);
 }
 
-function faultOf({ code }: ClientError): { status: number; message: string } {
+interface Fault {
+  status: number;
+  message: string;
+}
+
+function faultOf({ code }: ClientError): Fault {
   if (code === 'HPE_HEADER_OVERFLOW')
     return { status: 431, message: `The URL and the headers together exceed ${maxHeaderSize} bytes.` };
   if (code === LATE)

@@ -1,12 +1,14 @@
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphQLFormattedError } from 'graphql';
 import Negotiator from 'negotiator';
 import type { Caller } from '../auth/caller.js';
 import { challenge, type Verifier } from '../auth/verifier.js';
 import { Asker } from '../domain/asker.js';
 import { bodyTooLarge, CallRecordsError, type ErrorCode, MASKED } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
+import { codesOf } from '../graphql/answers.js';
 import type { CompiledExecution } from '../graphql/compiled/plugin.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { Budget } from '../graphql/budget.js';
@@ -39,20 +41,23 @@ const MEDIA_TYPES = ['application/json; charset=utf-8', 'application/graphql-res
 
 /** `/graphql`: who asks is known before anything of the request is looked at. */
 export async function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): Promise<void> {
-  const callers = new WeakMap<FastifyRequest, Caller>();
   await app.register(async (scope) => {
     readJsonBodies(scope);
     scope.setErrorHandler(answerError);
     scope.addHook('onRequest', async (request, reply) => {
       void reply.headers(ANSWER_HEADERS);
-      if (request.method !== 'OPTIONS') callers.set(request, await door.verifier.verify(request.headers.authorization));
+      if (request.method !== 'OPTIONS') request.caller = await door.verifier.verify(request.headers.authorization);
+    });
+    scope.addHook('onSend', (request, reply, payload, done) => {
+      if (reply.statusCode >= 400) request.errorCodes ??= codesIn(payload);
+      done();
     });
     scope.route({
       method: ['GET', 'POST', 'OPTIONS'],
       url: '/graphql',
       handler: fastifyApolloHandler(door.apollo as ApolloServer<GraphQLContext>, {
         context: async (request, reply) => {
-          const caller = callers.get(request) as Caller;
+          const caller = request.caller as Caller;
           return contextOf(caller, door, senderOf(request), new Asker(caller.subject, reply.raw));
         },
       }) as never,
@@ -75,11 +80,14 @@ function senderOf(request: FastifyRequest): Sender {
     noteOperation: (name) => {
       request.operationName = name;
     },
+    noteErrors: (codes) => {
+      request.errorCodes = codes;
+    },
   };
 }
 
 /** What is of one HTTP request. */
-type Sender = Pick<GraphQLContext, 'takesBytes' | 'logFailure' | 'noteOperation'>;
+type Sender = Pick<GraphQLContext, 'takesBytes' | 'logFailure' | 'noteOperation' | 'noteErrors'>;
 
 /** What resolvers get for one request. */
 export function contextOf(caller: Caller, door: GraphQLDoor, sender: Sender, asker: Asker): GraphQLContext {
@@ -107,6 +115,15 @@ declare module 'fastify' {
     /** The operation that ran, for the log. */
     operationName: string | null;
   }
+}
+
+/** A refusal is small, where data stands beside errors it is none. */
+const REFUSAL_LENGTH = 64_000;
+
+/** The codes of an answer without data, of which nobody has taken note: of what is refused before it is an operation. */
+export function codesIn(answer: unknown): string[] | null {
+  if (typeof answer !== 'string' || answer.length > REFUSAL_LENGTH || !answer.startsWith('{"errors":')) return null;
+  return codesOf((JSON.parse(answer) as Refusal['body']).errors);
 }
 
 /** What went wrong before Apollo saw the request, in GraphQL's shape. */
@@ -137,7 +154,7 @@ export function refusalType(accept: string | undefined): string {
 export interface Refusal {
   status: number;
   headers: Record<string, string>;
-  body: { errors: object[] };
+  body: { errors: GraphQLFormattedError[] };
 }
 
 /** How an error is told; its cause, where clients must not see it, goes to `logFailure`. */

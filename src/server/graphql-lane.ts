@@ -5,13 +5,16 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { Asker } from '../domain/asker.js';
 import { HttpError } from '../domain/errors.js';
+import { codesOf } from '../graphql/answers.js';
 import { TRACE_HEADER } from '../graphql/compiled/plugin.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { readJsonBody } from '../domain/json-body.js';
 import { ByteAnswer } from '../graphql/compiled/json-text.js';
 import { REQUEST_TIMEOUT } from './broken-requests.js';
-import { contextOf, describeError, type GraphQLDoor, type Refusal, refusalType } from './graphql-door.js';
-import { logAnswered, type Observer } from './request-log.js';
+import { codesIn, contextOf, describeError, type GraphQLDoor, type Refusal, refusalType } from './graphql-door.js';
+import type { OperationHashes } from './operation-hashes.js';
+import { type Answered, type Asked, logAnswered, type Observer } from './request-log.js';
+import type { UnderWay } from './under-way.js';
 
 /** What a lane needs beside the door. */
 export interface Lane {
@@ -21,6 +24,8 @@ export interface Lane {
   observe: Observer;
   /** Sent with each answer, as Fastify's hooks do. */
   headers: Record<string, string>;
+  underWay: UnderWay;
+  hashes: OperationHashes;
   /** Whether the server no longer takes requests: Fastify says so to clients. */
   isClosing: () => boolean;
   /** The heads of compiled answers, by what the client accepts; to be empty at first. */
@@ -70,21 +75,16 @@ async function enter(lane: Lane, request: IncomingMessage, response: ServerRespo
     // The body has not been touched: Fastify asks again, and refuses.
     return lane.otherwise(request, response);
   }
+  const asker = new Asker(caller.subject, response);
+  const run = new Run(lane, caller, request.headers, asker);
+  lane.underWay.describe(response, () => ({ reqId: run.id, ...run.asked(start) }));
   const body = await readBody(request);
   // Who went away gets no answer.
   if (body === null) return;
-  const asker = new Asker(caller.subject, response);
-  const run = new Run(lane, caller, request.headers, asker);
   // It is noted while the answer is on its way.
   await send(response, lane, run.id, await run.answer(body));
   asker.answered();
-  const answered = {
-    method: 'POST',
-    route: PATH,
-    operationName: run.operationName ?? undefined,
-    status: response.statusCode,
-    durationMs: performance.now() - start,
-  };
+  const answered: Answered = Object.assign(run.asked(start), { status: response.statusCode, codes: run.codes });
   lane.observe(answered);
   logAnswered(lane.log, answered, run.id);
 }
@@ -109,7 +109,9 @@ interface Answer {
 /** One request that is being answered. */
 class Run {
   readonly id = randomUUID();
-  operationName: string | null = null;
+  codes: readonly string[] | undefined;
+  private operationName: string | null = null;
+  private sent: unknown;
 
   constructor(
     private readonly lane: Lane,
@@ -118,15 +120,27 @@ class Run {
     private readonly asker: Asker,
   ) {}
 
+  /** What the log tells of it; `start`: when it came. */
+  asked(start: number): Asked {
+    return {
+      method: 'POST',
+      route: PATH,
+      operationName: this.operationName ?? undefined,
+      operation: this.lane.hashes.of(this.sent),
+      caller: this.caller,
+      durationMs: performance.now() - start,
+    };
+  }
+
   async answer(body: Buffer | HttpError): Promise<Answer> {
     try {
       if (body instanceof HttpError) throw body;
-      return await this.execute(readJsonBody(body, this.headers));
+      this.sent = readJsonBody(body, this.headers);
+      return await this.execute(this.sent);
     } catch (error) {
-      return refused(
-        describeError(error as Error, (cause) => this.logFailure(cause)),
-        this.headers.accept,
-      );
+      const refusal = describeError(error as Error, (cause) => this.logFailure(cause));
+      this.codes = codesOf(refusal.body.errors);
+      return refused(refusal, this.headers.accept);
     }
   }
 
@@ -142,9 +156,11 @@ class Run {
       context: async () => context,
     });
     const answer = await textOf(response.body);
+    const status = response.status ?? 200;
+    if (status >= 400) this.codes ??= codesIn(answer) ?? undefined;
     // Bytes come from what is compiled only. Its answers have the same head each time.
     if (typeof answer !== 'string' && !this.isTraced(context)) heads.set(accept, [...response.headers]);
-    return { status: response.status ?? 200, headers: response.headers, body: answer };
+    return { status, headers: response.headers, body: answer };
   }
 
   private context(): GraphQLContext {
@@ -153,6 +169,9 @@ class Run {
       logFailure: (error: unknown) => this.logFailure(error),
       noteOperation: (name: string | null) => {
         this.operationName = name;
+      },
+      noteErrors: (codes: readonly string[]) => {
+        this.codes = codes;
       },
     };
     return contextOf(this.caller, this.lane.door, sender, this.asker);

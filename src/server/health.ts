@@ -24,7 +24,7 @@ async function within(check: Promise<void>): Promise<void> {
 
 /**
  * `/health/live`: the process answers. `/health/ready`: the store can be read and written, found out at most once a
- * second, or four times while it cannot.
+ * second, or four times while it cannot. `/health`: the same, for probes that know no other.
  */
 export function registerHealth(app: FastifyInstance, store: Store): void {
   let latest: { until: number; check: Promise<void> } | null = null;
@@ -37,13 +37,15 @@ export function registerHealth(app: FastifyInstance, store: Store): void {
     return latest.check;
   };
   app.get('/health/live', async () => ({ status: 'ok' }));
-  app.get('/health/ready', async (request, reply) => {
-    try {
-      await check();
-      return { status: 'ok' };
-    } catch (error) {
-      request.log.error({ err: error }, 'the store cannot be used');
-      return reply.code(503).header('retry-after', '1').send({ status: 'unavailable' });
-    }
-  });
+  for (const path of ['/health', '/health/ready']) {
+    app.get(path, async (request, reply) => {
+      try {
+        await check();
+        return { status: 'ok' };
+      } catch (error) {
+        request.log.error({ err: error }, 'the store cannot be used');
+        return reply.code(503).header('retry-after', '1').send({ status: 'unavailable' });
+      }
+    });
+  }
 }

@@ -1,30 +1,81 @@
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { LRUCache } from 'lru-cache';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Store } from '../store/store.js';
 import type { Neighbours } from './neighbours.js';
-import type { Answered, Observer } from './request-log.js';
+import type { Answered } from './request-log.js';
+import { registerStoreMetrics } from './store-metrics.js';
+
+/** How long a caller that was refused for its rate counts as one. */
+const LIMITED_FOR_MS = 60_000;
+/** Callers of whom note is taken: beyond that there are many. */
+const MAX_LIMITED = 10_000;
 
 /**
- * `/metrics` for Prometheus: the process, and how long requests took by route and status, of all neighbours together
- * where there are some. No personal data. Gives what counts requests that Fastify does not see.
+ * What Prometheus is told: the process, how long requests took by route and status, what was refused, and what the store
+ * holds. No personal data.
  */
-export function registerMetrics(app: FastifyInstance, neighbours?: Neighbours): Observer {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const durations = new Histogram({
+export class Metrics {
+  private readonly registry = new Registry();
+  private readonly durations = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Duration of HTTP requests.',
     labelNames: ['route', 'status'],
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
-    registers: [registry],
+    registers: [this.registry],
   });
-  const observe = ({ route = 'none', status, durationMs }: Pick<Answered, 'route' | 'status' | 'durationMs'>) =>
-    durations.observe({ route, status }, durationMs / 1000);
-  app.addHook('onResponse', async (request, reply) =>
-    observe({ route: request.routeOptions.url, status: reply.statusCode, durationMs: reply.elapsedTime }),
-  );
-  neighbours?.offerMetrics(() => registry.getMetricsAsJSON());
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(registry.contentType).send(await (neighbours?.readMetrics() ?? registry.metrics())),
-  );
-  return observe;
+  private readonly refusals = new Counter({
+    name: 'callrecords_refusals_total',
+    help: 'Answers with an error, by its code; one of several counts once for each.',
+    labelNames: ['code'],
+    registers: [this.registry],
+  });
+  private readonly limited = new LRUCache<string, true>({ max: MAX_LIMITED, ttl: LIMITED_FOR_MS });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Takes note of a request that was answered. */
+  observe({ route = 'none', status, durationMs, codes, caller }: Answered): void {
+    this.durations.observe({ route, status }, durationMs / 1000);
+    if (codes === undefined) return;
+    this.refused(codes);
+    if (caller !== null && codes.includes('RATE_LIMITED')) this.limited.set(caller.subject, true);
+  }
+
+  /** Takes note of errors that were told to a client. */
+  refused(codes: readonly string[]): void {
+    for (const code of codes) this.refusals.inc({ code });
+  }
+
+  /** Serves `/metrics`: of all neighbours together, where there are some. */
+  register(app: FastifyInstance, store: Store, neighbours?: Neighbours): void {
+    registerStoreMetrics(this.registry, store);
+    neighbours?.offerMetrics(async () => ({
+      metrics: await this.registry.getMetricsAsJSON(),
+      rateLimited: this.rateLimited(),
+    }));
+    app.get('/metrics', async (_request, reply) =>
+      reply
+        .type(this.registry.contentType)
+        .send(await (neighbours?.readMetrics() ?? metricsText(this.registry, this.rateLimited()))),
+    );
+  }
+
+  private rateLimited(): string[] {
+    this.limited.purgeStale();
+    return [...this.limited.keys()];
+  }
+}
+
+/** As Prometheus reads it, with how many callers were refused for their rate: one that several processes refused is one. */
+export async function metricsText(counted: Pick<Registry, 'metrics'>, rateLimited: Iterable<string>): Promise<string> {
+  const told = new Registry();
+  new Gauge({
+    name: 'callrecords_rate_limited_callers',
+    help: 'Callers that were refused with RATE_LIMITED in the last minute.',
+    registers: [told],
+  }).set(new Set(rateLimited).size);
+  return `${await counted.metrics()}${await told.metrics()}`;
 }

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { pino, type SerializedError } from 'pino';
+import { type Caller, callerKind } from '../auth/caller.js';
 
 const BUFFER_BYTES = 16_000;
 const FLUSH_EVERY_MS = 200;
@@ -30,25 +31,54 @@ function whatIsTold(described: SerializedError): object {
   return errors ? { ...told, aggregateErrors: errors.map(whatIsTold) } : told;
 }
 
-/** A request that was answered, as the log and the metrics tell it: nothing of its query string, body or caller. */
-export interface Answered {
+/** A request as the log and the metrics tell it: nothing of its query string or body, and of its caller the kind. */
+export interface Asked {
   method: string;
   route: string | undefined;
   operationName: string | undefined;
-  status: number;
+  /** See {@link OperationHashes}. */
+  operation: string | undefined;
+  caller: Caller | null;
+  /** Since it came. */
   durationMs: number;
 }
+
+/** A request that was answered. */
+export interface Answered extends Asked {
+  status: number;
+  /** Of the errors in the answer, each once. */
+  codes: readonly string[] | undefined;
+}
+
+/** What is known of a request that is under way: of one that no door has looked at, its method. */
+export type Known = Partial<Asked> & { method: string; reqId?: string };
 
 /** Takes note of a request that was answered. */
 export type Observer = (answered: Answered) => void;
 
 /** One line for each request. */
-export function logAnswered(
-  log: Pick<FastifyBaseLogger, 'info'>,
-  { method, route, operationName, status, durationMs: exact }: Answered,
-  reqId?: string,
-): void {
-  const durationMs = Math.round(exact * 1000) / 1000;
+export function logAnswered(log: Pick<FastifyBaseLogger, 'info'>, answered: Answered, reqId?: string): void {
+  const { method, route, operationName, operation, caller, codes, status, durationMs } = answered;
   // Written out, as to spread an object takes longer than to write the line. What is undefined is left out.
-  log.info({ reqId, method, route, operationName, status, durationMs }, 'request');
+  log.info(
+    {
+      reqId,
+      method,
+      route,
+      operationName,
+      operation,
+      caller: callerKind(caller),
+      codes,
+      status,
+      durationMs: rounded(durationMs),
+    },
+    'request',
+  );
 }
+
+/** One line for a request that is given up. */
+export function logCut(log: Pick<FastifyBaseLogger, 'warn'>, { caller = null, durationMs = 0, ...known }: Known): void {
+  log.warn({ ...known, caller: callerKind(caller), durationMs: rounded(durationMs) }, 'cut');
+}
+
+const rounded = (ms: number) => Math.round(ms * 1000) / 1000;

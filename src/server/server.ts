@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, maxHeaderSize, type RequestListener, type ServerResponse } from 'node:http';
 import cors from '@fastify/cors';
-import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { loadDevelopmentKey, mintToken } from '../auth/development-key.js';
 import { parseDuration } from '../auth/duration.js';
 import { READ_WRITE } from '../auth/roles.js';
@@ -17,18 +17,19 @@ import { answerBadUrl } from '../rest/envelope.js';
 import { registerRest, rewriteUrl } from '../rest/routes.js';
 import { openStore, type Store } from '../store/store.js';
 import { boundedExecution } from './bounded-execution.js';
-import { answerClientError, refuseExpectations, refuseWhileClosing } from './broken-requests.js';
+import { answerClientErrors, refuseExpectations, refuseWhileClosing } from './broken-requests.js';
 import { watchConnections } from './connections.js';
 import { developmentKeyFile } from './development-key-file.js';
 import { type MintToken, registerExplorer } from './explorer.js';
 import { FIRST_OPERATIONS } from './first-operations.js';
-import { ANSWER_HEADERS, type GraphQLDoor, registerGraphQL } from './graphql-door.js';
-import { graphqlLane } from './graphql-lane.js';
+import { ANSWER_HEADERS, registerGraphQL } from './graphql-door.js';
+import { graphqlLane, type Lane } from './graphql-lane.js';
 import { registerHealth } from './health.js';
-import { registerMetrics } from './metrics.js';
+import { Metrics } from './metrics.js';
 import type { Neighbours } from './neighbours.js';
 import { rateLimit } from './rate-limit.js';
-import { logAnswered, type Observer, openLog } from './request-log.js';
+import { OperationHashes } from './operation-hashes.js';
+import { type Answered, type Asked, logAnswered, logCut, openLog } from './request-log.js';
 import { closeSlowSenders, nodeTimeouts } from './slow-senders.js';
 import { readTls } from './tls.js';
 import { UnderWay } from './under-way.js';
@@ -50,6 +51,8 @@ export interface RunningServer {
   token: string | null;
   /** Takes no new requests, finishes those under way, closes the store. */
   close(): Promise<void>;
+  /** Names in the log what is still under way, for who ends the process without waiting for it. */
+  tellCut(): void;
 }
 
 /**
@@ -103,6 +106,7 @@ async function assemble(
   config: Config,
   { store, verifier, mintExploring, neighbours, underWay }: Parts,
 ): Promise<FastifyInstance> {
+  const metrics = new Metrics();
   const app = Fastify({
     ...serverOptions(config),
     loggerInstance: openLog(config.logLevel),
@@ -117,12 +121,14 @@ async function assemble(
     forceCloseConnections: 'idle',
     // It is refused in the shape of each door instead.
     return503OnClosing: false,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: answerClientErrors((codes) => metrics.refused(codes)),
     // No route has a schema: bodies are checked by what both doors share. To load the compilers takes a part of the start.
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
   }) as unknown as FastifyInstance;
-  app.decorateRequest('operationName', null);
-  logRequests(app);
+  for (const name of ['operationName', 'caller', 'errorCodes']) app.decorateRequest(name, null);
+  const hashes = new OperationHashes();
+  const observe = (answered: Answered) => metrics.observe(answered);
+  logRequests(app, { underWay, hashes, observe });
   await app.register(cors, {
     origin: [...config.corsOrigins, ...(isDevelopment(config) ? SANDBOX_ORIGINS : [])],
     // The REST door says for each of its paths what else is offered there.
@@ -140,7 +146,7 @@ async function assemble(
   await apollo.start();
   app.addHook('onClose', () => apollo.stop());
   registerHealth(app, store);
-  const observe = registerMetrics(app, neighbours);
+  metrics.register(app, store, neighbours);
   const mintShown = isLoopback(config.host) ? mintExploring : null;
   registerExplorer(app, { endpoint: '/graphql', mintToken: mintShown, operations: FIRST_OPERATIONS });
   const door = {
@@ -157,7 +163,7 @@ async function assemble(
   };
   await registerGraphQL(app, graphql);
   await registerRest(app, door);
-  openLane(app, graphql, observe, isClosing);
+  openLane(app, { door: graphql, observe, isClosing, underWay, hashes });
   watchArrivals(app, config, underWay);
   return app;
 }
@@ -182,29 +188,41 @@ function noSchemas(): never {
 }
 
 /** Puts the lane for GraphQL before Fastify's own listener, on the same server. */
-function openLane(app: FastifyInstance, door: GraphQLDoor, observe: Observer, isClosing: () => boolean): void {
+function openLane(
+  app: FastifyInstance,
+  given: Pick<Lane, 'door' | 'observe' | 'isClosing' | 'underWay' | 'hashes'>,
+): void {
   const [otherwise] = app.server.listeners('request') as RequestListener[];
   if (!otherwise) throw new Error('Fastify has no listener for requests.');
   const headers = { ...ANSWER_HEADERS, 'access-control-expose-headers': EXPOSED_HEADERS.join(', ') };
-  const lane = { door, log: app.log, observe, headers, isClosing, heads: new Map(), otherwise };
+  const lane = { ...given, log: app.log, headers, heads: new Map(), otherwise };
   app.server.removeAllListeners('request').on('request', graphqlLane(lane));
   // Node answers these by itself otherwise, without a body; they are refused in the shape of their door.
   app.server.on('checkExpectation', otherwise);
 }
 
-/** Every answer has a request-id, and a line in the log. */
-function logRequests(app: FastifyInstance): void {
+/** Every answer has a request-id, a line in the log, and its place in the metrics. */
+function logRequests(
+  app: FastifyInstance,
+  { underWay, hashes, observe }: Pick<Lane, 'underWay' | 'hashes' | 'observe'>,
+): void {
+  const asked = (request: FastifyRequest, reply: FastifyReply): Asked => ({
+    method: request.method,
+    route: request.routeOptions.url,
+    operationName: request.operationName ?? undefined,
+    operation: request.routeOptions.url === '/graphql' ? hashes.of(request.body ?? request.query) : undefined,
+    caller: request.caller,
+    durationMs: reply.elapsedTime,
+  });
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('request-id', request.id);
+    underWay.describe(reply.raw, () => ({ reqId: request.id, ...asked(request, reply) }));
   });
   app.addHook('onResponse', async (request, reply) => {
-    logAnswered(request.log, {
-      method: request.method,
-      route: request.routeOptions.url,
-      operationName: request.operationName ?? undefined,
-      status: reply.statusCode,
-      durationMs: reply.elapsedTime,
-    });
+    const codes = request.errorCodes ?? undefined;
+    const answered = { ...asked(request, reply), status: reply.statusCode, codes };
+    logAnswered(request.log, answered);
+    observe(answered);
   });
 }
 
@@ -221,12 +239,19 @@ async function listen(
   const port = typeof address === 'object' && address ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const close = async () => {
+    app.log.info('closing');
     const closed = endConnections();
     await app.close();
     closed();
     await store.close();
+    app.log.info('closed');
+  };
+  const tellCut = () => {
+    const cut = underWay.told();
+    for (const one of cut) logCut(app.log, one);
+    app.log.warn({ cut: cut.length }, 'closed');
   };
   const protocol = config.tlsCert === null ? 'http' : 'https';
   const token = (await mintExploring?.()) ?? null;
-  return { url: `${protocol}://${host}:${port}`, store, token, close };
+  return { url: `${protocol}://${host}:${port}`, store, token, close, tellCut };
 }

@@ -100,5 +100,9 @@ export interface Engine extends Readers {
   isTransient(error: unknown): boolean;
   /** What clients are told of a database that cannot be read or written now, or cannot hold a value; else null. */
   unavailable(error: unknown): CallRecordsError | null;
+  /** Of the files of the database on its disk. */
+  sizeBytes(): Promise<number>;
+  /** Reads that wait for a thread or a connection. */
+  readonly waitingReads: number;
   close(): Promise<void>;
 }

@@ -45,6 +45,11 @@ export class LongReads {
 
   constructor(private readonly location: string) {}
 
+  /** How many wait for a thread. */
+  get waitingCount(): number {
+    return this.waiting.size;
+  }
+
   /**
    * Rejects with the reason of the asker's signal if that is aborted before the read has begun, with RATE_LIMITED where too
    * many of the asker's wait, and with SERVICE_UNAVAILABLE where too many do in all.

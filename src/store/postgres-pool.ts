@@ -123,6 +123,11 @@ export class ConnectionPool implements PostgresPool {
     }
   }
 
+  /** How many wait for a connection. */
+  get waitingCount(): number {
+    return this.pool.waitingCount;
+  }
+
   end(): Promise<void> {
     return this.pool.end();
   }

@@ -212,6 +212,17 @@ class PostgresEngine implements Engine {
     return unavailable(this.location, error);
   }
 
+  async sizeBytes(): Promise<number> {
+    const { rows } = await sql<{ size: string }>`select pg_database_size(current_database()) as size`.execute(
+      this.reader,
+    );
+    return Number(rows[0]?.size);
+  }
+
+  get waitingReads(): number {
+    return this.pool.waitingCount;
+  }
+
   close(): Promise<void> {
     return this.reader.destroy();
   }

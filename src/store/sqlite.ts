@@ -272,6 +272,15 @@ class SqliteEngine implements Engine {
     return /^SQLITE_(BUSY|LOCKED|READONLY|IOERR|FULL|CANTOPEN)/.test(code) ? outOfUse(error) : null;
   }
 
+  async sizeBytes(): Promise<number> {
+    const files = [this.location, `${this.location}-wal`];
+    return files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
+  }
+
+  get waitingReads(): number {
+    return this.longReads.waitingCount;
+  }
+
   async close(): Promise<void> {
     // Not by Kysely alone, which leaves a database open that was never asked: while it is open, the write-ahead log stays.
     await this.longReads.close();

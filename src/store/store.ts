@@ -119,6 +119,8 @@ export interface CreateOptions {
 export class Store {
   private readonly creates: GroupCommit<PendingCreate, CreateResult>;
   private readonly shapes = new StatementShapes();
+  /** What this process has written since it opened the store. */
+  readonly written = { created: 0, imports: 0, imported: { created: 0, updated: 0, unchanged: 0 } };
 
   constructor(private readonly engine: Engine) {
     this.creates = new GroupCommit(engine.hasOneWriter ? 1 : COMMITS_AT_ONCE, (take) => this.commit(take));
@@ -174,7 +176,10 @@ export class Store {
     const claim = idempotencyKey === null ? null : { caller, key: idempotencyKey, inputHash: hashInput(input) };
     const document = newDocument(input, newRecordId(), now());
     const result = await this.creates.submit({ document, rows: toRows(document), claim });
-    if ('created' in result) return { ...result.created, revision: String(result.created.rows.record.revision) };
+    if ('created' in result) {
+      this.written.created += 1;
+      return { ...result.created, revision: String(result.created.rows.record.revision) };
+    }
     if ('conflict' in result) throw result.conflict;
     const first = await this.findDocument(result.replayOf, { visibleTo: null, sessions: false });
     if (first) return first;
@@ -185,8 +190,11 @@ export class Store {
   }
 
   /** Imports records in order, all or none; outcomes in the same order. */
-  import(documents: CallRecordDocument[]): Promise<ImportOutcome[]> {
-    return this.write((transaction) => importRecords(this.engine, transaction, documents));
+  async import(documents: CallRecordDocument[]): Promise<ImportOutcome[]> {
+    const outcomes = await this.write((transaction) => importRecords(this.engine, transaction, documents));
+    this.written.imports += 1;
+    for (const outcome of outcomes) this.written.imported[outcome] += 1;
+    return outcomes;
   }
 
   /** Adds pages of participants or sessions to their records, in order, all or none; null for one without a record. */
@@ -293,6 +301,17 @@ export class Store {
   async check(): Promise<void> {
     await this.write((transaction) => transaction.updateTable('write_checks').set({ checked_at: now() }).execute());
     await this.count({ filter: { id: [] }, visibleTo: null });
+  }
+
+  /** What the database holds: its records are counted, which takes a while where there are millions. */
+  async size(): Promise<{ records: number; bytes: number }> {
+    const bytes = await this.read(() => this.engine.sizeBytes());
+    return { records: await this.count({ filter: null, visibleTo: null }), bytes };
+  }
+
+  /** Reads that wait for their turn. */
+  get waitingReads(): number {
+    return this.engine.waitingReads;
   }
 
   /** Calls the listener for every statement; returns what ends that. */

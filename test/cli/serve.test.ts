@@ -203,7 +203,7 @@ describe('serve', () => {
     await server.stop();
     const lines = server.output().trimEnd().split('\n');
     const logged = lines.map((line) => JSON.parse(line) as { msg: string });
-    expect(logged.at(-1)?.msg).toBe('request');
+    expect(logged.slice(-3).map(({ msg }) => msg)).toEqual(['request', 'closing', 'closed']);
     expect(logged.find(({ msg }) => msg === 'ready')).toMatchObject({
       url: server.url,
       graphql: `${server.url}/graphql`,

@@ -20,7 +20,14 @@ const start = async () => {
   server = await startTestServer({ DATABASE_URL: `file:${path}` });
 };
 const create = () => server.ask(CREATE, { input: createInput() });
-const ready = async () => (await fetch(`${server.url}/health/ready`)).status;
+/** What `/health` says too. */
+const ready = async () => {
+  const [status, other] = await Promise.all(
+    ['/health/ready', '/health'].map(async (path) => (await fetch(server.url + path)).status),
+  );
+  expect(other).toBe(status);
+  return status;
+};
 
 beforeEach(async () => {
   folder = await temporaryFolder();

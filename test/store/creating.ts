@@ -37,6 +37,15 @@ export function describeCreating(open: OpenStore): void {
         expect((await store.list(listQuery())).records).toEqual([created]);
       }));
 
+    test('A store tells how many records it holds, how many it has created, and how large its database is', () =>
+      withStore(open, async (store) => {
+        for (const idempotencyKey of ['a', 'b', 'b'])
+          await store.create(inputOf(), { caller: 'alice', idempotencyKey });
+        const { records, bytes } = await store.size();
+        expect([records, store.written.created, store.waitingReads]).toEqual([2, 2, 0]);
+        expect(bytes).toBeGreaterThan(10_000);
+      }));
+
     test('lastModifiedDateTime is the time of the create', () =>
       withStore(open, async (store) => {
         const before = new Date().toISOString();
