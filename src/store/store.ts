@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { CallRecord, CreateCallRecordInput } from '../domain/call-record.js';
 import { now } from '../domain/date-time.js';
-import { type CallRecordDocument, newDocument } from '../domain/document.js';
+import { type CallRecordDocument, type Extension, newDocument } from '../domain/document.js';
 import { CallRecordsError } from '../domain/errors.js';
 import { stringifyJson } from '../domain/json.js';
 import type { AddSpending } from '../domain/spending.js';
@@ -117,6 +117,8 @@ export async function backupStore(
 export interface CreateOptions {
   caller: string;
   idempotencyKey: string | null;
+  /** What the input has no place for. */
+  extension?: Extension | null;
 }
 
 /** Call records in a database. Every method rejects with SERVICE_UNAVAILABLE while the database cannot be used. */
@@ -173,10 +175,11 @@ export class Store {
   /** Without rows on a replay. */
   private async submit(
     input: CreateCallRecordInput,
-    { caller, idempotencyKey }: CreateOptions,
+    { caller, idempotencyKey, extension = null }: CreateOptions,
   ): Promise<StoredDocument & Partial<PendingCreate>> {
-    const claim = idempotencyKey === null ? null : { caller, key: idempotencyKey, inputHash: hashInput(input) };
-    const document = newDocument(input, newRecordId(), now());
+    const claim =
+      idempotencyKey === null ? null : { caller, key: idempotencyKey, inputHash: hashInput(input, extension) };
+    const document = { ...newDocument(input, newRecordId(), now()), extension };
     const result = await this.creates.submit({ document, rows: toRows(document), claim });
     if ('created' in result) return { ...result.created, revision: String(result.created.rows.record.revision) };
     if ('conflict' in result) throw result.conflict;
@@ -328,9 +331,19 @@ export class Store {
 }
 
 /** The same for inputs that mean the same, whatever order their members came in. */
-function hashInput(input: CreateCallRecordInput): string {
+function hashInput(input: CreateCallRecordInput, extension: Extension | null): string {
   const { version, type, modalities, startDateTime, endDateTime, joinWebUrl = null, organizer, participants } = input;
-  const members = [version, type, modalities, startDateTime, endDateTime, joinWebUrl, organizer, participants];
+  const members: unknown[] = [
+    version,
+    type,
+    modalities,
+    startDateTime,
+    endDateTime,
+    joinWebUrl,
+    organizer,
+    participants,
+  ];
+  if (extension !== null) members.push(extension);
   return createHash('sha256')
     .update(stringifyJson(members.map(sortMembers)))
     .digest('hex');
