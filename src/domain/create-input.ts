@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CreateCallRecordInput } from './call-record.js';
-import { parseDateTime } from './date-time.js';
+import { checkTicks, parseDateTime } from './date-time.js';
 import { isObject } from './document.js';
 import { CallType, EndpointType, Modality } from './enums.js';
 import { badUserInput, ENOUGH_VIOLATIONS, type Violation } from './errors.js';
@@ -34,7 +34,12 @@ const int64 = read(parseInt64, 'Int64').meta({
 const dateTime = read((value) => {
   if (typeof value !== 'string') throw new RangeError('Expected a DateTimeOffset as a string.');
   return parseDateTime(value);
-}, 'DateTimeOffset').meta({ type: 'string', format: 'date-time' });
+}, 'DateTimeOffset').meta({
+  anyOf: [
+    { type: 'string', format: 'date-time' },
+    { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d(?:[Zz]|[+-]\\d\\d:\\d\\d)$' },
+  ],
+});
 const text = z.string().nullish();
 /** One identity of a set, on its way in. */
 export const identitySchema = z.strictObject({ id: text, displayName: text, tenantId: text });
@@ -138,6 +143,10 @@ export function checkCreateInput(
   const add = (path: (string | number)[], rule: string, message: string) =>
     violations.push({ path: [...root, ...path], rule, message });
   if (input.version !== undefined && input.version < 1n) add(['version'], 'minimum', 'Versions count from 1.');
+  for (const name of ['startDateTime', 'endDateTime'] as const) {
+    const message = checkTicks(input[name] ?? '');
+    if (message !== null) add([name], 'DateTimeOffset', message);
+  }
   if (input.startDateTime && input.endDateTime && input.endDateTime < input.startDateTime) {
     add(['endDateTime'], 'order', 'The call would end before it starts.');
   }

@@ -3,38 +3,75 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 /** Ticks of 100 ns, the unit Graph's date-times count in, per second. */
 const TICKS_PER_SECOND = 10_000_000;
 
-const PATTERN = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-])(\d\d):(\d\d))$/;
+/** Fractional digits that a tick has room for. */
+const DIGITS = 7;
+
+/** RFC 3339, and as OData's grammar has it without seconds: Java leaves them out where they are zero. */
+const PATTERN = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?:([Zz])|([+-])(\d\d):(\d\d))$/;
 const RULE =
-  'a DateTimeOffset is an RFC 3339 date-time with a zone and at most 7 fractional digits, such as 2026-02-25T18:52:21.2169889Z';
+  'a DateTimeOffset is a date-time with a zone and up to 7 fractional digits, such as 2026-02-25T18:52:21.2169889Z';
 
 /**
  * A date-time as it is stored: UTC text without the `Z` and without trailing zeros of the fraction, so that
  * plain text order is the order of time (`…21` < `…21.19` < `…21.2`) and no digit is lost. Years 0001 to 9999.
+ * What is stored has up to 7 digits of a fraction; what it is compared with may have any number of them.
  */
 export type UtcText = string;
 
 /**
- * Reads an RFC 3339 date-time of any offset. Never through `Date`, which keeps three fractional digits.
- * Throws a `RangeError` with the rule for anything else: more than 7 digits, `24:00`, a leap second, a missing zone.
+ * Reads a date-time of any offset that is to be stored. Never through `Date`, which keeps three fractional digits.
+ * Throws a `RangeError` with the rule for anything else: digits other than zero beyond the seventh, `24:00`, a leap second,
+ * a missing zone.
  */
 export function parseDateTime(text: string): UtcText {
+  const utc = readDateTime(text);
+  if (isFinerThanTicks(utc)) throw invalid(text, TOO_FINE);
+  return utc;
+}
+
+/** As `parseDateTime`, with any number of fractional digits, each of which counts where it is compared with. */
+export function readDateTime(text: string): UtcText {
   const match = PATTERN.exec(text);
-  if (!match) throw invalid(text);
-  const [, year, month, day, hour, minute, second, fraction = '', , sign, offsetHour, offsetMinute] = match;
-  if (fraction.length > 7) throw invalid(text, 'more than 7 fractional digits would have to be rounded');
-  const parts = [year, month, day, hour, minute, second].map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  if (!match) throw invalid(text, whatIsMissing(text));
+  const [, year, month, day, hour, minute, second = '00', fraction = '', , sign, offsetHour, offsetMinute] = match;
+  const parts = [year, month, day, hour, minute, second].map(Number) as CalendarTime;
   if (!isCalendarTime(parts)) throw invalid(text, 'there is no such date or time of day');
   const whole =
-    sign === undefined ? text.slice(0, 19).toUpperCase() : shift(text, parts, `${sign}${offsetHour}:${offsetMinute}`);
-  const trimmed = fraction.replace(/0+$/, '');
+    sign === undefined
+      ? `${year}-${month}-${day}T${hour}:${minute}:${second}`
+      : shift(text, parts, `${sign}${offsetHour}:${offsetMinute}`);
+  const trimmed = withoutTrailingZeros(fraction);
   return trimmed === '' ? whole : `${whole}.${trimmed}`;
+}
+
+/** Not by a pattern, which would look for the end of each run of zeros again: there may be a million of them. */
+function withoutTrailingZeros(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === '0') end--;
+  return digits.slice(0, end);
+}
+
+const TOO_FINE = 'digits other than zero beyond the seventh of the fraction would have to be rounded';
+
+/** Why a date-time cannot be stored as it is; null if it can. */
+export function checkTicks(utc: UtcText): string | null {
+  return isFinerThanTicks(utc) ? invalid(formatDateTime(utc), TOO_FINE).message : null;
+}
+
+function isFinerThanTicks(utc: UtcText): boolean {
+  return utc.length > WHOLE.length + 1 + DIGITS;
+}
+
+const WHOLE = '2026-02-25T18:52:21';
+const DATE_ALONE = /^\d{4}-\d\d-\d\d$/;
+const WITHOUT_ZONE = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:\.\d+)?)?$/;
+
+/** What has to be added for a text to be a date-time; undefined where that is not all. */
+function whatIsMissing(text: string): string | undefined {
+  if (DATE_ALONE.test(text)) return `a date alone is no moment; write ${text}T00:00:00Z for its midnight in UTC`;
+  return text.length <= SHOWN && WITHOUT_ZONE.test(text)
+    ? `its zone is missing; write ${text}Z if it is UTC`
+    : undefined;
 }
 
 /** The stored text as clients get it. */
@@ -59,7 +96,7 @@ function toMilliseconds(utc: UtcText): number {
 }
 
 function fractionTicks(utc: UtcText): number {
-  return utc.length > 20 ? Number(utc.slice(20).padEnd(7, '0')) : 0;
+  return utc.length > WHOLE.length ? Number(utc.slice(WHOLE.length + 1).padEnd(DIGITS, '0')) : 0;
 }
 
 /** Ticks, or their digits, as the number of seconds that clients see. */
@@ -99,21 +136,27 @@ function shift(text: string, parts: CalendarTime, offset: string): string {
   return utc.slice(0, 19);
 }
 
+/** Characters of a text that its error shows. */
+const SHOWN = 60;
+
 function invalid(text: string, reason?: string): RangeError {
-  const shown = JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+  const shown = JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
   return new RangeError(`${shown} is not a DateTimeOffset: ${reason ?? RULE}.`);
 }
 
 function parseInput(value: unknown, nodes?: ValueNode): UtcText {
   if (typeof value !== 'string') throw new GraphQLError(`Expected a string: ${RULE}.`, { nodes });
   try {
-    return parseDateTime(value);
+    return readDateTime(value);
   } catch (error) {
     throw new GraphQLError((error as Error).message, { nodes });
   }
 }
 
-/** In the server a DateTimeOffset is its stored text; only the scalar adds and takes the `Z`. */
+/**
+ * In the server a DateTimeOffset is its stored text; only the scalar adds and takes the `Z`. It takes any number of
+ * fractional digits, for filters; whether a value can be stored, its input checks.
+ */
 export const GraphQLDateTimeOffset = new GraphQLScalarType<UtcText, string>({
   name: 'DateTimeOffset',
   description:

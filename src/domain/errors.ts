@@ -41,6 +41,11 @@ export const ERRORS = {
     rest: 'UnsupportedMediaType',
     when: 'REST only: the body is not JSON in UTF-8, or it is compressed.',
   },
+  FAILED_DEPENDENCY: {
+    status: 424,
+    rest: 'FailedDependency',
+    when: 'REST only: in a batch, a request that this one depends on has failed.',
+  },
   QUERY_TOO_COMPLEX: {
     status: 400,
     rest: 'BadRequest',

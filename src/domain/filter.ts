@@ -16,7 +16,10 @@ export class ModalityFilter {
   hasAll?: Modality[] | null;
 }
 
-@InputType({ description: 'Conditions on a date-time, to 100 ns; all must hold.' })
+@InputType({
+  description:
+    'Conditions on a date-time; all must hold. A bound may have any number of fractional digits, each of which counts.',
+})
 export class DateTimeOffsetFilter {
   @Field(() => GraphQLDateTimeOffset, { nullable: true, description: 'Earlier than.' })
   lt?: UtcText | null;
@@ -65,6 +68,9 @@ export class IdentityFilter {
   })
   @Directive(PERSONAL)
   displayName?: string | null;
+
+  /** Whether there is an id at all: OData's comparisons with null. GraphQL does not have it. */
+  hasId?: boolean | null;
 }
 
 @InputType({
@@ -99,8 +105,14 @@ export class CallRecordFilter {
   @Field(() => IdentityFilter, { nullable: true, description: 'At least one participant matches.' })
   participant?: IdentityFilter | null;
 
-  @Field(() => String, { nullable: true, description: 'Exactly this meeting URL: the occurrences of one meeting.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'This meeting URL, however it is percent-encoded: the occurrences of one meeting.',
+  })
   joinWebUrl?: string | null;
+
+  /** Whether there is a meeting URL at all: OData's comparisons with null. GraphQL does not have it. */
+  hasJoinWebUrl?: boolean | null;
 
   @Field(() => [CallRecordFilter], { nullable: true, description: 'All of these hold.' })
   and?: CallRecordFilter[] | null;

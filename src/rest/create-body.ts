@@ -1,9 +1,18 @@
 import type { CreateCallRecordInput } from '../domain/call-record.js';
 import { identitySchema, parseCreateInput } from '../domain/create-input.js';
-import { dropNulls, identitiesOf, isEmpty, isObject, type JsonObject } from '../domain/document.js';
+import {
+  dropNulls,
+  type Extension,
+  fill,
+  identitiesOf,
+  isEmpty,
+  isObject,
+  type JsonObject,
+} from '../domain/document.js';
 import { badUserInput, ENOUGH_VIOLATIONS, gather, type Violation } from '../domain/errors.js';
 import { identityKey, IdentityKind, type IdentitySetInput } from '../domain/identity.js';
-import { NOBODY, withLegacy } from '../domain/participants.js';
+import { NOBODY, type Participant, withLegacy } from '../domain/participants.js';
+import { checkKept, isKeptOfEntity, isKeptOfIdentity, isKeptOfSet, NOT_TAKEN } from './kept-members.js';
 
 type Path = (string | number)[];
 
@@ -24,12 +33,13 @@ const IDENTITY_TYPES: Record<IdentityKind, string[]> = {
   [IdentityKind.PHONE]: PHONE,
   [IdentityKind.GUEST]: ['communicationsGuestIdentity'],
   [IdentityKind.ENCRYPTED]: ['communicationsEncryptedIdentity'],
-  [IdentityKind.ON_PREMISES]: ['communicationsOnPremisesIdentity'],
+  [IdentityKind.ON_PREMISES]: [...USER, 'communicationsOnPremisesIdentity'],
   [IdentityKind.APPLICATION_INSTANCE]: ['communicationsApplicationInstanceIdentity'],
   [IdentityKind.ASSERTED_IDENTITY]: [...USER, ...PHONE],
   [IdentityKind.AZURE_COMMUNICATION_SERVICES_USER]: ['azureCommunicationServicesUserIdentity'],
 };
 const KINDS = Object.values(IdentityKind) as string[];
+const ACS_USER = IdentityKind.AZURE_COMMUNICATION_SERVICES_USER;
 const SET_MEMBERS = new Set([...KINDS, 'endpointType']);
 const PROPERTIES = new Set([
   ...['version', 'type', 'modalities', 'startDateTime', 'endDateTime', 'joinWebUrl', 'organizer', 'participants'],
@@ -41,24 +51,41 @@ const SERVER_SET = new Set(['id', 'lastModifiedDateTime']);
 const PEOPLE = ['organizer', 'participants'] as const;
 type People = Pick<CreateCallRecordInput, (typeof PEOPLE)[number]>;
 
+/** What a create brings: what every door has, and what Graph is known to send beside it. */
+export interface CreateBody {
+  input: CreateCallRecordInput;
+  extension: Extension | null;
+}
+
 /**
  * Reads the body of a create in any form Graph has for a callRecord: with annotations, with `_v2` members in place of the
  * legacy ones or beside them, with members that are null. What is left goes through the validation that GraphQL's input
  * goes through. Throws `BAD_USER_INPUT` with every violation, by the names that the client wrote.
  */
-export function readCreateBody(body: unknown): CreateCallRecordInput {
-  if (!isObject(body)) return parseCreateInput(body, []);
+export function readCreateBody(body: unknown): CreateBody {
+  if (!isObject(body)) return { input: parseCreateInput(body, []), extension: null };
   const reader = new BodyReader(body);
   const input = reader.input();
   if (!input || reader.violations.length > 0) throw badUserInput(reader.violations);
-  return input;
+  return { input, extension: reader.extensionOf(input) };
 }
 
 /** Collects violations while it reads, so that all of a body's problems are told at once. */
 class BodyReader {
   readonly violations: Violation[] = [];
+  /** By the set that is read, the members that are kept as they are: of it, and of the entity around it. */
+  private readonly keptOfSets = new Map<unknown, JsonObject>();
+  private readonly keptOfEntities = new Map<unknown, JsonObject>();
 
   constructor(private readonly body: JsonObject) {}
+
+  /** What is kept of the entities of people; their sets hold the rest already. */
+  extensionOf({ organizer, participants }: CreateCallRecordInput): Extension | null {
+    const all = participants.map((set) => this.keptOfEntities.get(set) ?? null);
+    const own = this.keptOfEntities.get(organizer);
+    if (!own && all.every((extra) => extra === null)) return null;
+    return { ...(own && { organizer: own }), ...(all.some((extra) => extra !== null) && { participants: all }) };
+  }
 
   /** Undefined where there are violations. */
   input(): CreateCallRecordInput | undefined {
@@ -96,12 +123,31 @@ class BodyReader {
 
   /** Reads a record of which some members came in their `_v2` form. */
   private parse(record: JsonObject, told: ReadonlySet<string>): CreateCallRecordInput | undefined {
-    return gather(
+    const input = gather(
       this.violations,
       () => parseCreateInput(record, []),
-      (violation) =>
-        told.has(String(violation.path[0])) ? { ...violation, path: this.pathOfNewer(violation.path) } : violation,
+      (violation) => {
+        const { path } = violation;
+        return asNotTaken(told.has(String(path[0])) ? { ...violation, path: this.pathOfNewer(path) } : violation);
+      },
     );
+    return input && this.withKept(input, record);
+  }
+
+  /** The input with what is kept of the sets of which it was read. */
+  private withKept(input: CreateCallRecordInput, { organizer, participants }: JsonObject): CreateCallRecordInput {
+    const restore = (set: IdentitySetInput, from: unknown): IdentitySetInput => {
+      const restored = fill(dropNulls(set), this.keptOfSets.get(from) ?? {});
+      const beside = this.keptOfEntities.get(from);
+      if (beside) this.keptOfEntities.set(restored, beside);
+      return restored;
+    };
+    const sets = participants as unknown[];
+    return {
+      ...input,
+      organizer: restore(input.organizer, organizer),
+      participants: input.participants.map((set, index) => restore(set, sets[index])),
+    };
   }
 
   /** Reads the legacy members beside which `_v2` members stand; of all else in the record the violations are known. */
@@ -109,8 +155,8 @@ class BodyReader {
     const violations: Violation[] = [];
     const input = gather(violations, () => parseCreateInput(record, []));
     for (const violation of violations)
-      if (Object.hasOwn(twice, String(violation.path[0]))) this.violations.push(violation);
-    return input && only(input, (name) => Object.hasOwn(twice, name));
+      if (Object.hasOwn(twice, String(violation.path[0]))) this.violations.push(asNotTaken(violation));
+    return input && only(this.withKept(input, record), (name) => Object.hasOwn(twice, name));
   }
 
   /**
@@ -118,13 +164,24 @@ class BodyReader {
    * last, as on import; there is one organizer, though.
    */
   private merge(input: CreateCallRecordInput, { organizer, participants }: Partial<People>): CreateCallRecordInput {
-    const [merged, other] = organizer ? mergeSets([input.organizer], [organizer]) : [input.organizer];
+    const [merged, other] = organizer ? this.mergeSets([input.organizer], [organizer]) : [input.organizer];
     if (other) this.add(['organizer'], 'exclusive', 'Another organizer than in organizer_v2; send one of the two.');
     return {
       ...input,
       organizer: merged ?? input.organizer,
-      participants: participants ? mergeSets(input.participants, participants) : input.participants,
+      participants: participants ? this.mergeSets(input.participants, participants) : input.participants,
     };
+  }
+
+  private mergeSets(newer: readonly IdentitySetInput[], legacy: readonly IdentitySetInput[]): IdentitySetInput[] {
+    const [entities, others] = [newer, legacy].map((sets) =>
+      sets.map((set): Participant => ({ set: dropNulls(set), extra: this.keptOfEntities.get(set) ?? null })),
+    );
+    const merged = withLegacy({ ...NOBODY, entities: entities ?? [] }, others ?? []);
+    return [...merged.entities, ...merged.legacy].map(({ set, extra }) => {
+      if (extra) this.keptOfEntities.set(set, extra);
+      return set;
+    });
   }
 
   /** The path in the `_v2` member of what was read in its place. */
@@ -143,31 +200,59 @@ class BodyReader {
   private entity(value: unknown, path: Path, types: string[]): unknown {
     if (!isObject(value)) return value;
     const { identity, id, ...rest } = this.members(value, path, types);
+    const kept: JsonObject = {};
     for (const [name, member] of Object.entries(rest)) {
-      if (!isEmpty(member)) this.add([...path, name], 'unknown', 'There is no such property.');
+      if (isEmpty(member)) continue;
+      if (isKeptOfEntity(name)) this.keep(kept, name, member, path);
+      else this.add([...path, name], 'unknown', NOT_TAKEN);
     }
     if (id != null && isObject(identity) && !hasId(identity, id))
       this.add([...path, 'id'], 'identity', 'Expected the id of an identity in it, or none.');
-    return this.set(identity, [...path, 'identity']);
+    const set = this.set(identity, [...path, 'identity']);
+    if (Object.keys(kept).length > 0) this.keptOfEntities.set(set, kept);
+    return set;
   }
 
   private set(value: unknown, path: Path): unknown {
     if (!isObject(value)) return value;
-    const members = Object.entries(this.members(value, path, TYPES.set));
-    return Object.fromEntries(
-      members
-        .filter(([name, member]) => SET_MEMBERS.has(name) || !isEmpty(member))
-        .map(([name, member]) => [
-          name,
-          KINDS.includes(name) ? this.identity(member, name as IdentityKind, path) : member,
-        ]),
-    );
+    const kept: JsonObject = {};
+    const read: [string, unknown][] = [];
+    for (const [name, member] of Object.entries(this.members(value, path, TYPES.set))) {
+      if (KINDS.includes(name)) read.push([name, this.identity(member, name as IdentityKind, path, kept)]);
+      else if (SET_MEMBERS.has(name)) read.push([name, member]);
+      else if (isEmpty(member)) continue;
+      else if (isKeptOfSet(name)) this.keep(kept, name, member, path);
+      else read.push([name, member]);
+    }
+    const set = Object.fromEntries(read);
+    // As on import: what Graph called so is this kind of identity.
+    if (isObject(kept.acsUser) && set[ACS_USER] == null)
+      set[ACS_USER] = this.identity(kept.acsUser, ACS_USER, path, kept);
+    if (Object.keys(kept).length > 0) this.keptOfSets.set(set, kept);
+    return set;
   }
 
-  private identity(value: unknown, kind: IdentityKind, path: Path): unknown {
+  /** What is known of an identity; what is kept of it goes into that of its set. */
+  private identity(value: unknown, kind: IdentityKind, path: Path, keptOfSet: JsonObject): unknown {
     if (!isObject(value)) return value;
     const members = Object.entries(this.members(value, [...path, kind], ['identity', ...IDENTITY_TYPES[kind]]));
-    return Object.fromEntries(members.filter(([name, member]) => isIdentityMember(name, kind) || !isEmpty(member)));
+    const kept: JsonObject = {};
+    const read = members.filter(([name, member]) => {
+      if (isIdentityMember(name, kind)) return true;
+      if (isEmpty(member)) return false;
+      if (!isKeptOfIdentity(name)) return true;
+      this.keep(kept, name, member, [...path, kind]);
+      return false;
+    });
+    if (Object.keys(kept).length > 0) keptOfSet[kind] = kept;
+    return Object.fromEntries(read);
+  }
+
+  /** Keeps a member as it is, if it is of the type that Graph has for it. */
+  private keep(kept: JsonObject, name: string, member: unknown, path: Path): void {
+    const violation = checkKept(name, member, [...path, name]);
+    if (violation) this.add(violation.path, violation.rule, violation.message);
+    else kept[name] = member;
   }
 
   /** The members without annotations (OData 4.01 JSON, section 4.5), of which only the type is looked at. */
@@ -191,6 +276,11 @@ class BodyReader {
   }
 }
 
+/** A record may have any property: what is unknown is not taken by this way. */
+function asNotTaken(violation: Violation): Violation {
+  return violation.rule === 'unknown' ? { ...violation, message: NOT_TAKEN } : violation;
+}
+
 function isIdentityMember(name: string, kind: IdentityKind): boolean {
   return Object.hasOwn(identitySchema.shape, name) || (name === 'userPrincipalName' && kind === IdentityKind.USER);
 }
@@ -207,10 +297,4 @@ function saysNothing(value: unknown): boolean {
 
 function only<Members extends object>(members: Members, isWanted: (name: string) => boolean): Partial<Members> {
   return Object.fromEntries(Object.entries(members).filter(([name]) => isWanted(name))) as Partial<Members>;
-}
-
-function mergeSets(newer: readonly IdentitySetInput[], legacy: readonly IdentitySetInput[]): IdentitySetInput[] {
-  const [entities, others] = [newer, legacy].map((sets) => sets.map((set) => ({ set: dropNulls(set), extra: null })));
-  const merged = withLegacy({ ...NOBODY, entities: entities ?? [] }, others ?? []);
-  return [...merged.entities, ...merged.legacy].map(({ set }) => set as IdentitySetInput);
 }

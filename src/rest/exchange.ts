@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import type { Verifier } from '../auth/verifier.js';
 import { answerTooLarge, isWithinAnswer } from '../domain/cost.js';
+import { Asker } from '../domain/asker.js';
 import type { JsonObject } from '../domain/document.js';
 import { stringifyJson } from '../domain/json.js';
 import type { Limits } from '../domain/limits.js';
@@ -19,36 +20,51 @@ export interface RestDoor {
   spend: (caller: string, points: number) => Promise<void>;
 }
 
-/** One request as the routes see it: who asks, for what, and in which form. */
-export interface Exchange {
+/** Who asks, whether alone or in a batch, and what its links begin with. */
+export interface Sender {
   caller: Caller;
+  asker: Asker;
+  links: Links;
+}
+
+/** One request as the routes see it: who asks, for what, and in which form. */
+export interface Exchange extends Sender {
   options: QueryOptions;
   form: AnswerForm;
   limits: Limits;
-  links: Links;
   request: FastifyRequest;
   reply: FastifyReply;
 }
 
 interface ExchangeContext {
-  caller: Caller;
-  /** What stands before `/communications`. */
-  prefix: string;
+  sender: Sender;
   /** The query options of the path. */
   supported: readonly string[];
+  /** Whether the answer is no JSON: then `Accept` is not looked at, and there is no `$format`. */
+  isText: boolean;
   limits: Limits;
+}
+
+/** Who asks by itself; `prefix` stands before `/communications`. */
+export function senderOf(request: FastifyRequest, reply: FastifyReply, caller: Caller, prefix: string): Sender {
+  return {
+    caller,
+    asker: new Asker(caller.subject, reply.raw),
+    links: linksFor(request.protocol, request.host, prefix),
+  };
 }
 
 /** Reads what all routes need. */
 export function readExchange(
   request: FastifyRequest,
   reply: FastifyReply,
-  { caller, prefix, supported, limits }: ExchangeContext,
+  { sender, supported, isText, limits }: ExchangeContext,
 ): Exchange {
   const [, query = ''] = /\?(.*)$/s.exec(request.raw.url ?? '') ?? [];
-  const options = readQueryOptions(query, supported);
-  const form = readAnswerForm(request.headers, limits, options.get('$format'));
-  return { caller, options, form, limits, links: linksFor(request.protocol, request.host, prefix), request, reply };
+  const options = readQueryOptions(query, isText ? supported : [...supported, '$format']);
+  const headers = isText ? { ...request.headers, accept: undefined } : request.headers;
+  const form = readAnswerForm(headers, limits, options.get('$format'));
+  return { ...sender, options, form, limits, request, reply };
 }
 
 /** Sends a payload as OData JSON, and says which preferences it honours. */
@@ -68,6 +84,11 @@ export function sendPayload(
   const text = stringifyJson(payload);
   if (!isWithinAnswer(text, limits)) throw answerTooLarge(limits);
   return reply.type(media.join(';')).send(text);
+}
+
+/** Sends how many there are. */
+export function sendCount({ reply }: Exchange, count: number): FastifyReply {
+  return reply.type('text/plain; charset=utf-8').send(String(count));
 }
 
 /** RFC 7240, section 3: what was honoured. */

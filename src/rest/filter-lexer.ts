@@ -2,13 +2,15 @@ import { badUserInput, type CallRecordsError } from '../domain/errors.js';
 
 /** A piece of a `$filter`; `at` counts characters from 1. */
 export interface Token {
-  kind: 'word' | 'string' | 'literal' | 'sign' | 'end';
+  kind: 'word' | 'string' | 'member' | 'literal' | 'sign' | 'end';
   text: string;
   at: number;
 }
 
 const SPACE = /\s+/y;
 const TOKENS: [Token['kind'], RegExp][] = [
+  // A member of an enumeration behind the qualified name of its type, as in microsoft.graph.callRecords.callType'groupCall'.
+  ['member', /[A-Za-z_]\w*(?:\.\w+)+'(?:[^']|'')*'/y],
   ['string', /'(?:[^']|'')*'/y],
   // Date-times, numbers and bare GUIDs; no place where one may stand is followed by a letter.
   ['literal', /[-+]?\d[\w.:+-]*/y],

@@ -1,7 +1,8 @@
-import { parseDateTime, type UtcText } from '../domain/date-time.js';
+import { readDateTime, type UtcText } from '../domain/date-time.js';
 import { CallType, Modality } from '../domain/enums.js';
 import type { CallRecordFilter, DateTimeOffsetFilter, IdentityFilter } from '../domain/filter.js';
 import { IdentityKind } from '../domain/identity.js';
+import { anyOf, membersOf, NEVER_NULL, notAnOperator, NOTHING, refuseNull } from './filter-conditions.js';
 import { filterError, readTokens, type Token } from './filter-lexer.js';
 
 /** Parentheses and `not` may nest so deep: far beyond any question, far below the stack. */
@@ -110,7 +111,10 @@ class FilterParser {
       return this.textCondition(property);
     if (ORGANIZER.has(property) && rest.length > 0) {
       const members = identityMembers(rest, at, path.join('/'));
-      return this.equality((ids) => ({ organizer: { ...members, id: ids } }));
+      return this.equality(
+        (ids) => ({ organizer: { ...members, id: ids } }),
+        () => ({ not: { organizer: { ...members, hasId: true } } }),
+      );
     }
     throw filterError(at, `${path.join('/')} is not a property to filter by; these are: ${FILTERABLE}`);
   }
@@ -127,8 +131,10 @@ class FilterParser {
   private dateTimeCondition(property: (typeof DATE_TIMES)[number]): CallRecordFilter {
     const operator = this.next();
     const name = operator.text.toLowerCase();
+    if (name !== 'ne' && !Object.hasOwn(COMPARISONS, name)) throw notAnOperator(operator, 'lt, le, gt, ge, eq or ne');
+    // No comparison with null is true, but that of a value by ne (OData 4.01, URL Conventions 5.1.1.1).
+    if (this.takes('null')) return name === 'ne' ? { not: NOTHING } : NOTHING;
     if (name === 'ne') return { not: { [property]: { eq: this.dateTime() } } };
-    if (!Object.hasOwn(COMPARISONS, name)) throw notAnOperator(operator, 'lt, le, gt, ge, eq or ne');
     const range: DateTimeOffsetFilter = { [COMPARISONS[name as keyof typeof COMPARISONS]]: this.dateTime() };
     return { [property]: range };
   }
@@ -141,7 +147,7 @@ class FilterParser {
     if (follows.kind === 'literal')
       throw filterError(follows.at, `a + in a URL is a space; write an offset as in ${text}%2B${follows.text}`);
     try {
-      return parseDateTime(text);
+      return readDateTime(text);
     } catch (error) {
       throw filterError(at, (error as Error).message.replace(/\.$/, ''));
     }
@@ -149,42 +155,66 @@ class FilterParser {
 
   private textCondition(property: 'id' | 'joinWebUrl' | 'type'): CallRecordFilter {
     if (property === 'id') return this.equality((id) => ({ id }));
-    if (property === 'joinWebUrl') return this.equality((urls) => anyOf(urls.map((joinWebUrl) => ({ joinWebUrl }))));
-    return this.equality((types, at) => ({ type: membersOf(CallType, types, at) }));
+    if (property === 'joinWebUrl')
+      return this.equality(
+        (urls) => anyOf(urls.map((joinWebUrl) => ({ joinWebUrl }))),
+        () => ({ not: { hasJoinWebUrl: true } }),
+      );
+    return this.equality((types, at) => ({ type: membersOf(CallType, types, at) }), NEVER_NULL, 'callType');
   }
 
-  /** `eq 'a'`, `ne 'a'` or `in ('a','b')`. */
-  private equality(filter: (values: string[], at: number) => CallRecordFilter): CallRecordFilter {
+  /**
+   * `eq 'a'`, `ne 'a'` or `in ('a','b')`, where null may stand for a text; `type` is that of the members of an enumeration.
+   */
+  private equality(
+    filter: (values: string[], at: number) => CallRecordFilter,
+    isNull: (at: number) => CallRecordFilter = NEVER_NULL,
+    type?: string,
+  ): CallRecordFilter {
     const operator = this.next();
     const { at } = this.token;
     switch (operator.text.toLowerCase()) {
       case 'eq':
-        return filter([this.text()], at);
+        return this.takes('null') ? isNull(at) : filter([this.text(type)], at);
       case 'ne':
-        return { not: filter([this.text()], at) };
-      case 'in':
-        return filter(this.texts(), at);
+        return { not: this.takes('null') ? isNull(at) : filter([this.text(type)], at) };
+      case 'in': {
+        const texts = this.texts(type);
+        const known = texts.filter((text) => text !== null);
+        const parts = known.length > 0 ? [filter(known, at)] : [];
+        return anyOf(known.length < texts.length ? [...parts, isNull(at)] : parts);
+      }
       default:
         throw notAnOperator(operator, 'eq, ne or in');
     }
   }
 
-  private texts(): string[] {
+  private texts(type?: string): (string | null)[] {
     this.expect('(');
-    const texts: string[] = [];
-    do texts.push(this.text());
+    const texts: (string | null)[] = [];
+    do texts.push(this.takes('null') ? null : this.text(type));
     while (this.takes(','));
     this.expect(')');
     return texts;
   }
 
-  private text(): string {
+  private text(type?: string): string {
+    if (type !== undefined && this.token.kind === 'member') return this.member(type);
     if (this.token.kind !== 'string') throw this.unexpected("a text in single quotes, as in 'text'");
     const { text, at } = this.next();
     // No id begins so, but that of a telephone does when its + has become a space: better a word than an empty answer.
     if (/^' \d/.test(text))
       throw filterError(at, `a + in a URL is a space; write a telephone number as in '%2B${text.slice(2)}`);
     return text.slice(1, -1).replaceAll("''", "'");
+  }
+
+  /** `microsoft.graph.callRecords.callType'groupCall'`, of that type. */
+  private member(type: string): string {
+    const { text, at } = this.next();
+    const [name = '', member = ''] = text.split("'");
+    const expected = `microsoft.graph.callRecords.${type}`;
+    if (name !== expected) throw filterError(at, `expected a member of ${expected}, found one of ${name}`);
+    return member;
   }
 
   /** `participants_v2/any(p:p/id eq 'x')`, `modalities/any(m:m eq 'video')`; whatever else has parentheses is refused. */
@@ -226,16 +256,16 @@ class FilterParser {
     if (operator.text.toLowerCase() === 'ne') throw notAnOperator(operator, 'eq or in');
     if (PEOPLE.has(property)) {
       const members = identityMembers(rest, at, [variable, ...rest].join('/'));
-      return this.equality((ids) => ({ participant: { ...members, id: ids } }));
+      return this.equality((ids) => ({ participant: { ...members, id: ids } }), refuseNull);
     }
     if (property === 'modalities' && rest.length === 0)
-      return this.equality((texts, place) => ({ modalities: { hasAny: membersOf(Modality, texts, place) } }));
+      return this.equality(
+        (texts, place) => ({ modalities: { hasAny: membersOf(Modality, texts, place) } }),
+        NEVER_NULL,
+        'modality',
+      );
     throw filterError(start, `${property}/any(…) is not supported; filter by ${FILTERABLE}`);
   }
-}
-
-function anyOf(filters: CallRecordFilter[]): CallRecordFilter {
-  return filters.length === 1 ? (filters[0] as CallRecordFilter) : { or: filters };
 }
 
 /** `id` is that of an entity, `identity/user/id` (legacy: `user/id`) that of one kind of identity in it. */
@@ -245,15 +275,4 @@ function identityMembers(path: string[], at: number, shown: string): IdentityFil
   if (last === 'id' && kind !== undefined && KINDS.includes(kind) && ['', 'identity'].includes(rest.join('/')))
     return { kind: [kind as IdentityKind] };
   throw filterError(at, `${shown} is not supported; a person is found by …/id or …/identity/user/id`);
-}
-
-function membersOf<Member extends string>(known: Record<string, Member>, texts: string[], at: number): Member[] {
-  const unknown = texts.find((text) => !Object.hasOwn(known, text));
-  if (unknown !== undefined)
-    throw filterError(at, `${JSON.stringify(unknown)} is not one of ${Object.keys(known).join(', ')}`);
-  return texts as Member[];
-}
-
-function notAnOperator({ text, at, kind }: Token, expected: string): Error {
-  return filterError(at, `expected ${expected}, found ${kind === 'end' ? 'the end' : JSON.stringify(text)}`);
 }

@@ -1,6 +1,6 @@
 import { HttpError } from '../domain/errors.js';
 
-/** Where this door is for the client: what it wrote into its address, `/v1.0` or nothing, and behind it the resources. */
+/** Where this door is for the client: what it wrote into its address, `/v1.0`, `/beta` or nothing, and behind it the resources. */
 export interface Links {
   /** Such as `https://graph.example/v1.0`. */
   service: string;
@@ -38,22 +38,44 @@ export function nextLink(url: string, options: ReadonlyMap<string, string>, toke
   return `${url}?${[...pairs, ['$skiptoken', token]].map(([name, value = '']) => `${name}=${encodeURIComponent(value)}`).join('&')}`;
 }
 
-/** Whether a path, as it stands in a request line, lies below this door. */
+/** Whether a path, as it stands in a request line, lies below this door, however it is spelled. */
 export function isBelowRest(path: string): boolean {
-  return /^\/(?:v1\.0|communications)\//.test(path);
+  return /^\/+(?:v1\.0|beta|communications)(?=[/?]|$)/i.test(path);
 }
 
-const KEY =
-  /^((?:\/v1\.0)?\/communications\/callRecords)(?:\(|%28)(?:id(?:=|%3[Dd]))?(?:'|%27)([^/?]*?)(?:'|%27)(?:\)|%29)(?=$|[/?])/;
+/** Collections: behind their names stands a key. */
+const KEYED = ['callRecords', 'participants_v2', 'sessions', 'segments'];
+const NAMES = new Map(
+  [...KEYED, 'v1.0', 'beta', 'communications', 'organizer_v2', '$batch', '$count', 'openapi.json'].map((name) => [
+    name.toLowerCase(),
+    name,
+  ]),
+);
+const KEY = /^([^(%]+)(?:\(|%28)(?:id(?:=|%3d))?(?:'|%27)(.*)(?:'|%27)(?:\)|%29)$/i;
 
 /**
- * The path with a key in parentheses, `callRecords('{id}')` or `callRecords(id='{id}')`, as the router knows it:
- * `callRecords/{id}`. Some clients percent-encode the parentheses too, and some end paths with a slash, as in
- * `callRecords/?$top=1`, of which Graph makes nothing.
+ * The path as the router knows it, whatever the client makes of it: names of other case, keys in parentheses as in
+ * `callRecords('{id}')` or `callRecords(id='{id}')` instead of `callRecords/{id}`, percent-encoded parentheses and `$`, and
+ * slashes at either end, of which Graph makes nothing.
  */
-export function toSegmentPath(url: string): string {
+export function toRoutePath(url: string): string {
+  if (!isBelowRest(url)) return url;
   const end = url.indexOf('?') < 0 ? url.length : url.indexOf('?');
-  const hasSlash = url[end - 1] === '/' && isBelowRest(url);
-  const path = hasSlash ? url.slice(0, end - 1) + url.slice(end) : url;
-  return path.replace(KEY, '$1/$2');
+  const segments = url.slice(0, end).replace(/^\/+/, '').replace(/\/$/, '').split('/');
+  return `/${routeSegments(segments).join('/')}${url.slice(end)}`;
+}
+
+function routeSegments(segments: readonly string[]): string[] {
+  let isKey = false;
+  return segments.flatMap((segment) => {
+    const [, named, key] = isKey ? [] : (KEY.exec(segment) ?? []);
+    const written = named ?? segment;
+    const name = NAMES.get(written.replace(/^%24/, '$').toLowerCase()) ?? written;
+    if (isKey) {
+      isKey = false;
+      return name === '$count' ? name : segment;
+    }
+    isKey = key === undefined && KEYED.includes(name);
+    return key === undefined ? name : [name, key.replace(/(?:'|%27){2}/gi, "'")];
+  });
 }

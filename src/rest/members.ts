@@ -41,8 +41,12 @@ export function toKnownSet(set: JsonObject, form: AnswerForm): JsonObject {
   return { ...set, endpointType: toKnownMember(EndpointType, endpointType) };
 }
 
-/** A session, its segments only where they are expanded; enumerations and integers at every depth as the client wants them. */
-export function toKnownSession(session: JsonObject, form: AnswerForm, expand: ReadonlySet<string>): JsonObject {
+/** A session or a segment; of a session its segments only where they are expanded; enumerations and integers at every depth as the client wants them. */
+export function toKnownSession(
+  session: JsonObject,
+  form: AnswerForm,
+  expand: { has(name: string): boolean },
+): JsonObject {
   const members = Object.entries(session).filter(([name]) => expand.has('segments') || !/^segments(@|$)/.test(name));
   return toKnown(Object.fromEntries(members), form) as JsonObject;
 }

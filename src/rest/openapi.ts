@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { type ErrorCode, ERRORS } from '../domain/errors.js';
+import { batchAnswerSchema, batchSchema, MOST_REQUESTS } from './batch-schema.js';
+import { PARTICIPANT, RECORD, SEGMENT, SESSION, type Offer } from './offers.js';
 import {
   DEFAULT_TOP,
-  EXPANDABLE,
-  EXPANDABLE_IN_LISTS,
   ORDERABLE,
-  PARTICIPANT_PROPERTIES,
   PARTICIPANTS_PAGE,
-  SELECTABLE,
-  SESSION_PROPERTIES,
+  RECORDS_WITH_SESSIONS,
+  SEGMENTS_PAGE,
   SESSIONS_PAGE,
 } from './query-options.js';
 import {
@@ -18,10 +17,12 @@ import {
   nothingSchema,
   pageSchema,
   participantSchema,
+  segmentSchema,
   sessionSchema,
 } from './schemas.js';
 
 const COLLECTION = '/communications/callRecords';
+const RECORD_PATH = `${COLLECTION}/{id}`;
 const EXAMPLE_ID = '01a212ed-d8fc-7713-b71d-f19200b2321f';
 
 let text: string | undefined;
@@ -41,14 +42,18 @@ function openApi(): object {
       summary: 'Call records, stored for good, in the way of Microsoft Graph.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/v1.0' }],
+    servers: [{ url: '/v1.0' }, { url: '/beta', description: 'The same.' }],
     security: [{ bearer: [] }],
     tags: [{ name: 'callRecords', description: 'One call or meeting occurrence each, known once it has ended.' }],
     paths: {
       [COLLECTION]: { get: listRecords(), post: createRecord() },
-      [`${COLLECTION}/{id}`]: { parameters: [ID], get: getRecord(), delete: deleteRecord() },
-      [`${COLLECTION}/{id}/participants_v2`]: { parameters: [ID], get: listParticipants() },
-      [`${COLLECTION}/{id}/sessions`]: { parameters: [ID], get: listSessions() },
+      [`${COLLECTION}/$count`]: { get: count('countCallRecords', 'How many records there are.', [FILTER]) },
+      [RECORD_PATH]: { parameters: [ID], get: getRecord(), delete: deleteRecord() },
+      [`${RECORD_PATH}/organizer_v2`]: { parameters: [ID], get: getOrganizer() },
+      ...collection(`${RECORD_PATH}/participants_v2`, [ID], PARTICIPANTS, key('key', 'The id of an identity.')),
+      ...collection(`${RECORD_PATH}/sessions`, [ID], SESSIONS, SESSION_KEY),
+      ...collection(`${RECORD_PATH}/sessions/{key}/segments`, [ID, SESSION_KEY], SEGMENTS, key('segment', PLACE)),
+      '/$batch': { post: batch() },
     },
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
@@ -57,9 +62,13 @@ function openApi(): object {
         callRecord: schemaOf(callRecordSchema),
         participant: schemaOf(participantSchema),
         session: schemaOf(sessionSchema),
+        segment: schemaOf(segmentSchema),
         callRecordPage: schemaOf(pageSchema(z.unknown()), 'callRecord'),
         participantPage: schemaOf(pageSchema(z.unknown()), 'participant'),
         sessionPage: schemaOf(pageSchema(z.unknown()), 'session'),
+        segmentPage: schemaOf(pageSchema(z.unknown()), 'segment'),
+        batch: z.toJSONSchema(batchSchema, { io: 'input' }),
+        batchAnswer: z.toJSONSchema(batchAnswerSchema, { io: 'input' }),
         error: schemaOf(errorSchema),
         nothing: schemaOf(nothingSchema),
       },
@@ -95,14 +104,30 @@ const ID = {
   example: EXAMPLE_ID,
 };
 
+const PLACE = 'Its id or, from 0 on, its place: an id may stand there twice.';
+const key = (name: string, description: string) => ({
+  ...{ name, in: 'path', required: true, schema: { type: 'string' }, description },
+});
+const SESSION_KEY = key('key', PLACE);
+
 const query = (name: string, schema: object, description: string) => ({ name, in: 'query', schema, description });
 const header = (name: string, description: string) => ({ name, in: 'header', schema: { type: 'string' }, description });
-const names = (known: readonly string[]) => ({ type: 'array', items: { type: 'string', enum: known } });
 const listed = (parameter: object) => ({ ...parameter, style: 'form', explode: false });
+const names = (items: object) => ({ type: 'array', items: { type: 'string', ...items } });
 
-const SELECT = listed(query('$select', names(SELECTABLE), 'Properties wanted; the id comes always.'));
-const expand = (known: readonly string[]) => listed(query('$expand', names(known), 'Related parts wanted.'));
-const EXPAND = expand(EXPANDABLE);
+/** Lists of names; clients may also send an option once for each. */
+const select = ({ selectable }: Offer) =>
+  listed(
+    query('$select', names({ enum: ['*', ...selectable] }), 'Properties wanted; the id of a record comes always.'),
+  );
+const expand = ({ expandable }: Offer) =>
+  listed(
+    query(
+      '$expand',
+      names({ pattern: `^\\s*(\\*|${Object.keys(expandable).join('|')})\\s*(\\(.*\\))?\\s*$` }),
+      'Related parts wanted; behind a name $select and $expand of its own, as in sessions($select=id;$expand=segments).',
+    ),
+  );
 const COUNT = query('$count', { type: 'boolean' }, 'Whether to tell in @odata.count how many there are in all.');
 const SKIPTOKEN = query('$skiptoken', { type: 'string' }, 'Part of next links: follow those as they are.');
 const PREFER = header(
@@ -112,7 +137,7 @@ const PREFER = header(
 const FILTER = query(
   '$filter',
   { type: 'string' },
-  "lt, le, gt, ge, eq, ne on date-times; eq, ne, in on id, type, joinWebUrl and organizer_v2/id; participants_v2/any(p:p/id eq '…'), modalities/any(m:m eq '…'); and, or, not, parentheses.",
+  "lt, le, gt, ge, eq, ne on date-times; eq, ne, in on id, type, joinWebUrl and organizer_v2/id, with null too; participants_v2/any(p:p/id eq '…'), modalities/any(m:m eq '…'); and, or, not, parentheses.",
 );
 const ORDERBY = query(
   '$orderby',
@@ -123,7 +148,7 @@ const top = (usual: number) =>
   query(
     '$top',
     { type: 'integer', minimum: 0, default: usual },
-    'Size of a page; the server sets a limit, MAX_PAGE_SIZE.',
+    'Size of a page, cut to a limit of the server, MAX_PAGE_SIZE; next links go on.',
   );
 
 /** Every path answers these; `more` are those of one operation. */
@@ -144,14 +169,17 @@ function operation(operationId: string, summary: string, parameters: object[], r
 function listRecords(): object {
   return operation(
     'listCallRecords',
-    'A page of the records that the caller may see.',
-    [SELECT, expand(EXPANDABLE_IN_LISTS), FILTER, ORDERBY, top(DEFAULT_TOP), COUNT, SKIPTOKEN, PREFER],
+    `A page of the records that the caller may see; with their sessions ${RECORDS_WITH_SESSIONS} at most.`,
+    [select(RECORD), expand(RECORD), FILTER, ORDERBY, top(DEFAULT_TOP), COUNT, SKIPTOKEN, PREFER],
     { 200: { description: 'A page.', content: json('callRecordPage') }, ...errors() },
   );
 }
 
 function createRecord(): object {
-  const key = header('Idempotency-Key', 'Of your choosing, 1 to 255 characters: makes repeating this create harmless.');
+  const idempotencyKey = header(
+    'Idempotency-Key',
+    'Of your choosing, 1 to 255 characters: makes repeating this create harmless.',
+  );
   const responses = {
     201: {
       description: 'The stored record.',
@@ -162,7 +190,12 @@ function createRecord(): object {
     ...errors('CONFLICT', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'),
   };
   return {
-    ...operation('createCallRecord', 'Stores a record.', [SELECT, EXPAND, key, PREFER], responses),
+    ...operation(
+      'createCallRecord',
+      'Stores a record.',
+      [select(RECORD), expand(RECORD), idempotencyKey, PREFER],
+      responses,
+    ),
     requestBody: { required: true, content: json('createCallRecord') },
   };
 }
@@ -174,7 +207,7 @@ function getRecord(): object {
     304: { description: 'It is as the client knows it.' },
     ...errors('NOT_FOUND'),
   };
-  return operation('getCallRecord', 'One record.', [SELECT, EXPAND, PREFER, match], responses);
+  return operation('getCallRecord', 'One record.', [select(RECORD), expand(RECORD), PREFER, match], responses);
 }
 
 function deleteRecord(): object {
@@ -183,24 +216,75 @@ function deleteRecord(): object {
   return operation('deleteCallRecord', 'Deletes a record and all that is known of it.', [match], responses);
 }
 
-function listParticipants(): object {
-  const select = listed(query('$select', names(PARTICIPANT_PROPERTIES), 'Properties wanted.'));
-  const responses = { 200: { description: 'A page.', content: json('participantPage') }, ...errors('NOT_FOUND') };
-  return operation(
-    'listParticipants',
-    'A page of the participants of a record.',
-    [select, top(PARTICIPANTS_PAGE), COUNT, SKIPTOKEN, PREFER],
-    responses,
-  );
+function getOrganizer(): object {
+  const responses = {
+    200: { description: 'The organizer.', content: json('participant') },
+    204: { description: 'The record has none.' },
+    ...errors('NOT_FOUND'),
+  };
+  return operation('getOrganizer', 'Who organized a record.', [select(PARTICIPANT), PREFER], responses);
 }
 
-function listSessions(): object {
-  const select = listed(query('$select', names(SESSION_PROPERTIES), 'Properties wanted.'));
-  const responses = { 200: { description: 'A page.', content: json('sessionPage') }, ...errors('NOT_FOUND') };
-  return operation(
-    'listSessions',
-    'A page of the sessions of a record.',
-    [select, expand(['segments']), top(SESSIONS_PAGE), COUNT, SKIPTOKEN, PREFER],
-    responses,
-  );
+/** A collection below a record. */
+interface Described {
+  /** Of its items, and the component that describes one; `Many` for ids of operations. */
+  one: string;
+  Many: string;
+  offer: Offer;
+  pageSize: number;
+}
+
+const PARTICIPANTS: Described = {
+  one: 'participant',
+  Many: 'Participants',
+  offer: PARTICIPANT,
+  pageSize: PARTICIPANTS_PAGE,
+};
+const SESSIONS: Described = { one: 'session', Many: 'Sessions', offer: SESSION, pageSize: SESSIONS_PAGE };
+const SEGMENTS: Described = { one: 'segment', Many: 'Segments', offer: SEGMENT, pageSize: SEGMENTS_PAGE };
+
+/** The paths of a collection: a page of it, how many there are, and one of them by its key. */
+function collection(
+  path: string,
+  parameters: object[],
+  { one, Many, offer, pageSize }: Described,
+  own: { name: string },
+) {
+  const many = Many.toLowerCase();
+  const shape = [select(offer), ...(Object.keys(offer.expandable).length > 0 ? [expand(offer)] : [])];
+  const answers = (description: string, name: string) => ({
+    200: { description, content: json(name) },
+    ...errors('NOT_FOUND'),
+  });
+  const page = [...shape, top(pageSize), COUNT, SKIPTOKEN, PREFER];
+  return {
+    [path]: {
+      parameters,
+      get: operation(`list${Many}`, `A page of the ${many}.`, page, answers('A page.', `${one}Page`)),
+    },
+    [`${path}/$count`]: { parameters, get: count(`count${Many}`, `How many ${many} there are.`, [], 'NOT_FOUND') },
+    [`${path}/{${own.name}}`]: {
+      parameters: [...parameters, own],
+      get: operation(`get${Many.slice(0, -1)}`, `One of the ${many}.`, [...shape, PREFER], answers('It.', one)),
+    },
+  };
+}
+
+function count(operationId: string, summary: string, parameters: object[], ...more: ErrorCode[]): object {
+  const content = { 'text/plain': { schema: { type: 'string', pattern: '^\\d+$' } } };
+  return operation(operationId, summary, parameters, {
+    200: { description: 'The number.', content },
+    ...errors(...more),
+  });
+}
+
+function batch(): object {
+  const responses = {
+    200: { description: 'An answer for each request, in their order.', content: json('batchAnswer') },
+    ...errors('PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'),
+  };
+  return {
+    ...operation('sendBatch', `Up to ${MOST_REQUESTS} requests in one, each as if it came by itself.`, [], responses),
+    requestBody: { required: true, content: json('batch') },
+  };
 }

@@ -1,62 +1,91 @@
-import { type CallRecordDocument, Fetched, type JsonObject } from '../domain/document.js';
+import { type CallRecordDocument, Fetched, isObject, type JsonObject } from '../domain/document.js';
 import { toParticipantEntities } from '../domain/graph-payload.js';
+import { formatSelection, type Shape, shapeOptions } from './expand.js';
 import { contextUrl, type Links, nextLink, partUrl } from './links.js';
 import { toKnownEntity, toKnownSession } from './members.js';
 import type { AnswerForm } from './negotiation.js';
-import { PARTICIPANT_PROPERTIES, PARTICIPANTS_PAGE, SESSION_PROPERTIES, SESSIONS_PAGE } from './query-options.js';
+import { type Offer, PARTICIPANT, SEGMENT, SESSION } from './offers.js';
+import { PARTICIPANTS_PAGE, SEGMENTS_PAGE, SESSIONS_PAGE } from './query-options.js';
 
 /** The parts of a record that are collections of their own. */
 export type PartName = 'participants_v2' | 'sessions';
+/** Segments are a part of a session. */
+export type CollectionName = PartName | 'segments';
 
-interface Part {
+/** What holds for the items of a collection, wherever they stand. */
+interface Collection {
   /** Items of a page, inside of a record or by itself: as in Microsoft Graph. */
   pageSize: number;
-  selectable: readonly string[];
-  expandable: readonly string[];
+  offer: Offer;
+  show: (item: JsonObject, form: AnswerForm, expand: Shape['expand']) => JsonObject;
+}
+
+export const COLLECTIONS: Record<CollectionName, Collection> = {
+  participants_v2: { pageSize: PARTICIPANTS_PAGE, offer: PARTICIPANT, show: toKnownEntity },
+  sessions: { pageSize: SESSIONS_PAGE, offer: SESSION, show: toKnownSession },
+  segments: { pageSize: SEGMENTS_PAGE, offer: SEGMENT, show: toKnownSession },
+};
+
+interface Part {
   items: (document: CallRecordDocument) => JsonObject[];
   fetched: (document: CallRecordDocument) => Fetched;
-  show: (item: JsonObject, form: AnswerForm, expand: ReadonlySet<string>) => JsonObject;
 }
 
 export const PARTS: Record<PartName, Part> = {
   participants_v2: {
-    pageSize: PARTICIPANTS_PAGE,
-    selectable: PARTICIPANT_PROPERTIES,
-    expandable: [],
     items: toParticipantEntities,
     fetched: ({ participantsFetched }) => participantsFetched,
-    show: toKnownEntity,
   },
   sessions: {
-    pageSize: SESSIONS_PAGE,
-    selectable: SESSION_PROPERTIES,
-    expandable: ['segments'],
     items: ({ sessions }) => sessions,
     fetched: ({ sessionsFetched }) => sessionsFetched,
-    show: toKnownSession,
   },
 };
 
+/** An item with what is asked for of it, and of what is expanded in it. */
+export function showItem(name: CollectionName, item: JsonObject, shape: Shape, form: AnswerForm): JsonObject {
+  const shown = pickShape(COLLECTIONS[name].show(item, form, shape.expand), shape);
+  for (const [child, { select }] of shape.expand) {
+    const items = shown[child];
+    if (select !== null && Array.isArray(items))
+      shown[child] = items.map((one: unknown) => (isObject(one) ? pick(one, select) : one));
+  }
+  return shown;
+}
+
+/** The members that are selected and expanded, and others named. */
+export function pickShape(object: JsonObject, { select, expand }: Shape, ...more: string[]): JsonObject {
+  return select === null ? { ...object } : pick(object, new Set([...select, ...expand.keys(), ...more]));
+}
+
+function pick(object: JsonObject, names: ReadonlySet<string>): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => names.has(name)));
+}
+
 /**
- * The first page of a part as it stands inside of its record, `expand` naming what to expand in it. Of a record whose part is
- * not known yet: nothing, for that is not "none".
+ * The first page of a part as it stands inside of its record, in the shape asked for. Of a record whose part is not known
+ * yet: nothing, for that is not "none".
  */
 export function expandPart(
   name: PartName,
   document: CallRecordDocument,
-  { form, links, expand }: { form: AnswerForm; links: Links; expand: ReadonlySet<string> },
+  { form, links, shape }: { form: AnswerForm; links: Links; shape: Shape },
 ): JsonObject {
-  const part = PARTS[name];
-  const items = part.items(document);
-  if (!isKnown(part.fetched(document), items)) return {};
-  const { value, next } = partPage(name, items, 0, Math.min(form.maxPageSize ?? part.pageSize, part.pageSize));
-  const options = new Map(expand.size > 0 ? [['$expand', [...expand].join()]] : []);
-  const inner = [...expand].map((one) => `${one}()`).join();
+  const items = PARTS[name].items(document);
+  if (!isKnown(PARTS[name].fetched(document), items)) return {};
+  const { value, next } = partPage(name, items, 0, expandedSize(name, form));
+  const place = partUrl(links, document.id, name);
   return {
-    [`${name}@odata.context`]: contextUrl(links, `('${document.id}')/${name}${inner && `(${inner})`}`),
-    [name]: value.map((item) => part.show(item, form, expand)),
-    ...(next !== null && { [`${name}@odata.nextLink`]: nextLink(partUrl(links, document.id, name), options, next) }),
+    [`${name}@odata.context`]: contextUrl(links, `('${document.id}')/${name}${formatSelection(shape)}`),
+    [name]: value.map((item) => showItem(name, item, shape, form)),
+    ...(next !== null && { [`${name}@odata.nextLink`]: nextLink(place, shapeOptions(shape), next) }),
   };
+}
+
+/** Items of a part that stand inside of its record, at most. */
+export function expandedSize(name: PartName, { maxPageSize }: Pick<AnswerForm, 'maxPageSize'>): number {
+  const { pageSize } = COLLECTIONS[name];
+  return Math.min(maxPageSize ?? pageSize, pageSize);
 }
 
 /** Whether anything is known of a part: what was never fetched is not "none". */
@@ -64,9 +93,9 @@ export function isKnown(fetched: Fetched, items: readonly unknown[]): boolean {
   return fetched !== Fetched.none || items.length > 0;
 }
 
-/** Items from a place in the record on, and the token of the next page if there is one. */
+/** Items from a place in the collection on, and the token of the next page if there is one. */
 export function partPage(
-  name: PartName,
+  name: CollectionName,
   items: JsonObject[],
   start: number,
   size: number,
@@ -79,8 +108,8 @@ export function partPage(
   };
 }
 
-/** The place that a `$skiptoken` of this part names; null for any other text. */
-export function readPartToken(name: PartName, token: string): number | null {
+/** The place that a `$skiptoken` of this collection names; null for any other text. */
+export function readPartToken(name: CollectionName, token: string): number | null {
   const [part, place = '', ...rest] = Buffer.from(token, 'base64url').toString('utf8').split('|');
   return part === name && rest.length === 0 && /^\d{1,9}$/.test(place) ? Number(place) : null;
 }

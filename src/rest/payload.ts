@@ -4,24 +4,28 @@ import { CallType, Modality, toKnownMember, toKnownMembers } from '../domain/enu
 import { toGraphProperties } from '../domain/graph-payload.js';
 import { formatInt64 } from '../domain/int64.js';
 import { stringifyJson } from '../domain/json.js';
+import { formatSelection, type Shape } from './expand.js';
 import { contextUrl, type Links } from './links.js';
 import { toKnownEntity, toKnownSet } from './members.js';
 import type { AnswerForm } from './negotiation.js';
-import { expandPart, isKnown, type PartName, PARTS } from './parts.js';
-import { type RecordOptions, SESSIONS, SESSIONS_WITH_SEGMENTS } from './query-options.js';
+import { BY_ITSELF } from './offers.js';
+import { type CollectionName, expandPart, isKnown, type PartName, PARTS, pickShape, showItem } from './parts.js';
 
 const RECORD_TYPE = '#microsoft.graph.callRecords.callRecord';
 
 /** How records are to be shown. */
-export interface Representation extends RecordOptions {
+export interface Representation extends Shape {
   form: AnswerForm;
   links: Links;
 }
 
 /** One record as a whole answer: what was asked for, with participants (their first page) unless something was selected. */
 export function toEntityPayload(document: CallRecordDocument, shown: Representation): JsonObject {
-  const context = contextUrl(shown.links, `${selectionOf(shown)}/$entity`);
-  const expand = shown.select === null ? new Set([...shown.expand, 'participants_v2']) : shown.expand;
+  const context = contextUrl(shown.links, `${formatSelection(shown)}/$entity`);
+  const expand =
+    shown.select === null && !shown.expand.has('participants_v2')
+      ? new Map([...shown.expand, ['participants_v2', { select: null, expand: new Map<string, Shape>() }] as const])
+      : shown.expand;
   return finish(
     { '@odata.context': context, '@odata.type': RECORD_TYPE, ...toItem(document, { ...shown, expand }) },
     shown.form,
@@ -41,21 +45,34 @@ export function toCollectionPayload(
   shown: Representation,
 ): JsonObject {
   const items = documents.map((document) => toItem(document, shown));
-  return toPage(contextUrl(shown.links, selectionOf(shown)), control, items, shown.form);
+  return toPage(contextUrl(shown.links, formatSelection(shown)), control, items, shown.form);
 }
 
-/** A page of one of a record's parts. */
+/** A page of a collection below a record; `path` leads to it from the records. */
 export function toPartPayload(
-  id: string,
-  name: PartName,
+  path: string,
+  name: CollectionName,
   page: PageControl & { value: JsonObject[] },
-  { select, expand, form, links }: Representation,
+  shown: Representation,
 ): JsonObject {
-  const context = contextUrl(links, `('${id}')/${name}${selectionOf({ select, expand })}`);
-  const items = page.value.map((item) =>
-    pick(PARTS[name].show(item, form, expand), select && new Set([...select, ...expand])),
+  const context = contextUrl(shown.links, `${path}${formatSelection(shown)}`);
+  return toPage(
+    context,
+    page,
+    page.value.map((item) => showItem(name, item, shown, shown.form)),
+    shown.form,
   );
-  return toPage(context, page, items, form);
+}
+
+/** One entity below a record as a whole answer; `path` leads to its collection, or to it alone, from the records. */
+export function toPartEntityPayload(
+  path: string,
+  name: CollectionName,
+  item: JsonObject,
+  shown: Representation,
+): JsonObject {
+  const context = contextUrl(shown.links, `${path}${formatSelection(shown)}/$entity`);
+  return finish({ '@odata.context': context, ...showItem(name, item, shown, shown.form) }, shown.form);
 }
 
 /** The page itself stays where it is empty; the count is an Int64 (OData 4.01 JSON, section 3.2). */
@@ -66,13 +83,6 @@ function toPage(context: string, { count, nextLink }: PageControl, items: JsonOb
     ...(nextLink !== undefined && { '@odata.nextLink': nextLink }),
   };
   return { ...finish(control, form), value: items.map((item) => finish(item, form)) };
-}
-
-/** `(id,version,participants_v2())`: what was selected and expanded, as contexts name it. */
-function selectionOf({ select, expand }: RecordOptions): string {
-  const expanded = [...expand].map((name) => (name === SESSIONS_WITH_SEGMENTS ? 'sessions(segments())' : `${name}()`));
-  const names = [...(select ?? []), ...expanded];
-  return names.length === 0 ? '' : `(${names.join()})`;
 }
 
 function toItem(document: CallRecordDocument, { select, expand, form, links }: Representation): JsonObject {
@@ -90,26 +100,20 @@ function toItem(document: CallRecordDocument, { select, expand, form, links }: R
       }),
     organizer_v2: isObject(properties.organizer_v2) ? toKnownEntity(properties.organizer_v2, form) : null,
   };
-  const shown = pick(record, select && new Set([...select, ...expand, 'id']));
-  if (expand.has('participants_v2') || select?.has('participants_v2'))
-    Object.assign(shown, expandPart('participants_v2', document, { form, links, expand: new Set() }));
-  const withSegments = expand.has(SESSIONS_WITH_SEGMENTS);
-  if (withSegments || expand.has(SESSIONS))
-    Object.assign(
-      shown,
-      expandPart('sessions', document, { form, links, expand: new Set(withSegments ? ['segments'] : []) }),
-    );
+  const shown = pickShape(record, { select, expand }, 'id');
+  for (const [name, shape] of expand) {
+    if (isPart(name)) Object.assign(shown, expandPart(name, document, { form, links, shape }));
+    else if (name === BY_ITSELF && isObject(shown[name])) shown[name] = pickShape(shown[name], shape);
+  }
   return shown;
 }
+
+const isPart = (name: string): name is PartName => Object.hasOwn(PARTS, name);
 
 function toVersion(version: bigint, { int64AsText }: AnswerForm): number | string | bigint {
   if (int64AsText) return version.toString();
   const exact = formatInt64(version);
   return typeof exact === 'number' ? exact : version;
-}
-
-function pick(object: JsonObject, names: ReadonlySet<string> | null): JsonObject {
-  return names === null ? object : Object.fromEntries(Object.entries(object).filter(([name]) => names.has(name)));
 }
 
 /** What holds for all of an answer: `omit-values=nulls`, which in Graph omits what is empty too, and `odata.metadata=none`. */

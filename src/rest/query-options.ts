@@ -7,9 +7,12 @@ import {
   OrderDirection,
 } from '../domain/filter.js';
 import type { Limits } from '../domain/limits.js';
+import { pageCost } from '../domain/cost.js';
 import { type PageRequest, parsePage } from '../domain/page.js';
 import { checkFilter } from '../store/filter.js';
+import { readShape, type Shape } from './expand.js';
 import { parseFilter } from './filter-parser.js';
+import { type Offer, RECORD, SESSIONS } from './offers.js';
 
 /** System query options by name with the `$`, percent-decoded. */
 export type QueryOptions = ReadonlyMap<string, string>;
@@ -20,9 +23,13 @@ export const DEFAULT_TOP = 60;
 export const PARTICIPANTS_PAGE = 130;
 /** Sessions of a page, likewise. */
 export const SESSIONS_PAGE = 60;
+/** Segments of a page by itself, as many; inside of a session all of them stand. */
+export const SEGMENTS_PAGE = 60;
+/** Records of a page that brings their sessions: at most, as each may be hundreds of times as long as a record. */
+export const RECORDS_WITH_SESSIONS = 20;
 
-/** What every path takes. */
-const ALWAYS = ['$format'];
+/** Lists of names, which some clients send name by name: together they are one list. */
+const JOINED = new Set(['$select', '$expand']);
 /** OData's own names, which 4.01 lets clients write without the `$`. */
 const SYSTEM_OPTIONS = new Set(
   'apply compute count deltatoken expand filter format index levels orderby schemaversion search select skip skiptoken top'
@@ -30,20 +37,6 @@ const SYSTEM_OPTIONS = new Set(
     .map((name) => `$${name}`),
 );
 
-/** Properties of a record that `$select` takes; a record may carry more, which come whenever nothing is selected. */
-export const SELECTABLE = [
-  ...['id', 'version', 'type', 'modalities', 'startDateTime', 'endDateTime', 'lastModifiedDateTime', 'joinWebUrl'],
-  ...['organizer', 'participants', 'organizer_v2', 'participants_v2'],
-] as const;
-export const PARTICIPANT_PROPERTIES = ['id', 'identity', 'administrativeUnitInfos'] as const;
-export const SESSION_PROPERTIES = [
-  ...['id', 'caller', 'callee', 'startDateTime', 'endDateTime', 'modalities', 'isTest', 'failureInfo'],
-] as const;
-export const SESSIONS = 'sessions';
-export const SESSIONS_WITH_SEGMENTS = 'sessions($expand=segments)';
-/** What `$expand` takes in a list, and of a single record. */
-export const EXPANDABLE_IN_LISTS = ['organizer_v2', 'participants_v2'] as const;
-export const EXPANDABLE = [...EXPANDABLE_IN_LISTS, SESSIONS, SESSIONS_WITH_SEGMENTS] as const;
 export const ORDERABLE = [
   CallRecordOrderField.START_DATE_TIME,
   CallRecordOrderField.END_DATE_TIME,
@@ -52,16 +45,18 @@ export const ORDERABLE = [
 
 /**
  * Reads the query string of a request (OData 4.01, URL Conventions 5). Throws `BAD_USER_INPUT` for an option that the path
- * does not support, one given twice, and what is left of one whose `$name` a shell has taken for a variable.
+ * does not support, one given twice that is no list of names, and what is left of one whose `$name` a shell has taken for a
+ * variable.
  */
 export function readQueryOptions(query: string, supported: readonly string[]): QueryOptions {
   const options = new Map<string, string>();
   const violations: Violation[] = [];
   for (const [written, value] of readPairs(query)) {
     const name = nameOf(written);
-    const refusal = refuse(written, name, [...supported, ...ALWAYS], options.has(name));
+    const before = options.get(name);
+    const refusal = refuse(written, name, supported, before !== undefined && !JOINED.has(name));
     if (refusal) violations.push(refusal);
-    else if (name.startsWith('$')) options.set(name, value);
+    else if (name.startsWith('$')) options.set(name, before === undefined ? value : `${before},${value}`);
   }
   if (violations.length > 0) throw badUserInput(violations);
   return options;
@@ -89,7 +84,7 @@ function nameOf(written: string): string {
   return SYSTEM_OPTIONS.has(`$${name}`) ? `$${name}` : name;
 }
 
-function refuse(written: string, name: string, supported: string[], isRepeated: boolean): Violation | null {
+function refuse(written: string, name: string, supported: readonly string[], isRepeated: boolean): Violation | null {
   const path = written === '' ? [] : [written];
   const refusal = (rule: string, message: string): Violation => ({ path, rule, message });
   if (name === '' || name.startsWith('('))
@@ -100,7 +95,8 @@ function refuse(written: string, name: string, supported: string[], isRepeated: 
   if (!name.startsWith('$')) return null;
   if (isRepeated) return refusal('option', 'Given more than once.');
   if (supported.includes(name)) return null;
-  return refusal('option', `Not supported here; supported are ${supported.join(', ')}.`);
+  const others = supported.length === 0 ? 'no option is' : `supported are ${supported.join(', ')}`;
+  return refusal('option', `Not supported here; ${others}.`);
 }
 
 /** What a list of records is asked for with. */
@@ -114,48 +110,63 @@ export interface ListOptions {
 /** Reads the options of the collection; every violation comes in one error. */
 export function readListOptions(
   options: QueryOptions,
-  { maxPageSize }: Limits,
+  limits: Limits,
   preferred: number | undefined,
-): ListOptions & RecordOptions {
+): ListOptions & Shape {
   const violations: Violation[] = [];
   const order = gather(violations, () => readOrder(options.get('$orderby'))) ?? DEFAULT_ORDER;
+  const shape = gather(violations, () => readRecordShape(options)) ?? NO_SHAPE;
+  const sizes = { usual: DEFAULT_TOP, limit: pageLimit(limits, shape), preferred };
   const read = {
     filter: gather(violations, () => readFilter(options.get('$filter'))) ?? null,
     order,
-    page: gather(violations, () =>
-      readPage(options, order, { usual: DEFAULT_TOP, limit: maxPageSize, preferred }),
-    ) as PageRequest,
+    page: gather(violations, () => readPage(options, order, sizes)) as PageRequest,
     count: gather(violations, () => readBoolean('$count', options.get('$count'))) ?? false,
-    ...(gather(violations, () => readRecordOptions(options, EXPANDABLE_IN_LISTS)) as RecordOptions),
+    ...shape,
   };
   if (violations.length > 0) throw badUserInput(violations);
   return read;
 }
 
+const NO_SHAPE: Shape = { select: null, expand: new Map() };
+
+/** Reads `$select` and `$expand` of records. */
+export function readRecordShape(options: QueryOptions): Shape {
+  return readShape(options.get('$select'), options.get('$expand'), RECORD);
+}
+
+/** A page with sessions is short, and no dearer than what a caller has in a second. */
+function pageLimit({ maxPageSize, rateLimit }: Limits, { expand }: Shape): number {
+  if (!expand.has(SESSIONS)) return maxPageSize;
+  const affordable = rateLimit === 0 ? maxPageSize : Math.max(1, rateLimit - listCost(0, true));
+  return Math.min(RECORDS_WITH_SESSIONS, affordable, maxPageSize);
+}
+
+/** What a page of records costs: with their sessions a point for each record it may hold. */
+export function listCost(limit: number, withSessions: boolean): number {
+  return withSessions ? 1 + limit : pageCost(limit);
+}
+
 /** What a page of one of a record's parts is asked for with. */
-export interface PartOptions extends RecordOptions {
+export interface PartOptions extends Shape {
   count: boolean;
   size: number;
   /** The place of the first item in the record. */
   start: number;
 }
 
-/** What a part offers, and how the tokens of its next links are read: as a place, or null for a foreign one. */
-export interface PartOffer {
-  selectable: readonly string[];
-  expandable: readonly string[];
+/** Of what a page is asked for, and how the tokens of its next links are read: as a place, or null for a foreign one. */
+export interface PartPage {
+  offer: Offer;
   sizes: PageSizes;
   readToken: (token: string) => number | null;
 }
 
 /** Reads the options of a part; every violation comes in one error. */
-export function readPartOptions(
-  options: QueryOptions,
-  { selectable, expandable, sizes, readToken }: PartOffer,
-): PartOptions {
+export function readPartOptions(options: QueryOptions, { offer, sizes, readToken }: PartPage): PartOptions {
   const violations: Violation[] = [];
   const read = {
-    ...(gather(violations, () => readRecordOptions(options, expandable, selectable)) as RecordOptions),
+    ...(gather(violations, () => readShape(options.get('$select'), options.get('$expand'), offer)) ?? NO_SHAPE),
     count: gather(violations, () => readBoolean('$count', options.get('$count'))) ?? false,
     size: gather(violations, () => readPageSize(options, sizes)) ?? 0,
     start: gather(violations, () => readStart(options.get('$skiptoken'), readToken)) ?? 0,
@@ -164,45 +175,10 @@ export function readPartOptions(
   return read;
 }
 
-function readStart(token: string | undefined, readToken: PartOffer['readToken']): number {
+function readStart(token: string | undefined, readToken: PartPage['readToken']): number {
   const start = token === undefined ? 0 : readToken(token);
   if (start === null) throw badSkipToken();
   return start;
-}
-
-/** Which members of a record are asked for; null: all that come by themselves. */
-export interface RecordOptions {
-  select: ReadonlySet<string> | null;
-  expand: ReadonlySet<string>;
-}
-
-export function readRecordOptions(
-  options: QueryOptions,
-  expandable: readonly string[] = EXPANDABLE,
-  selectable: readonly string[] = SELECTABLE,
-): RecordOptions {
-  const violations: Violation[] = [];
-  const read = {
-    select: gather(violations, () => readNames('$select', options.get('$select'), selectable)) ?? null,
-    expand: gather(violations, () => readNames('$expand', options.get('$expand'), expandable)) ?? new Set<string>(),
-  };
-  if (violations.length > 0) throw badUserInput(violations);
-  return read;
-}
-
-/** The names in a list option; null where it is absent or `*`. */
-function readNames(option: string, text: string | undefined, known: readonly string[]): Set<string> | null {
-  if (text === undefined || (option === '$select' && text.trim() === '*')) return null;
-  const names = text.split(',').map((name) => name.trim());
-  const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length === 0) return new Set(names);
-  throw badUserInput(
-    unknown.map((name) => ({
-      path: [option],
-      rule: 'unknown',
-      message: `${JSON.stringify(name)} is not supported here; supported are ${known.join(', ')}.`,
-    })),
-  );
 }
 
 function readBoolean(option: string, text: string | undefined): boolean {
@@ -218,16 +194,13 @@ export interface PageSizes {
   preferred: number | undefined;
 }
 
-/** The size of a page: `$top` must keep to the limit, the preference is cut to it. */
+/** The size of a page: `$top` and the preference are cut to the limit, as next links go on. */
 function readPageSize(options: QueryOptions, { usual, limit, preferred }: PageSizes): number {
   const text = options.get('$top');
   if (text === undefined) return Math.min(preferred ?? usual, limit);
-  const top = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-  if (!(top <= limit)) {
-    const message = `Expected a whole number from 0 to ${limit}.`;
-    throw badUserInput([{ path: ['$top'], rule: Number.isNaN(top) ? 'type' : 'maximum', message }]);
-  }
-  return Math.min(top, preferred ?? limit);
+  if (!/^\d+$/.test(text))
+    throw badUserInput([{ path: ['$top'], rule: 'type', message: 'Expected a whole number from 0 on.' }]);
+  return Math.min(Number(text), preferred ?? limit, limit);
 }
 
 function readPage(options: QueryOptions, order: CallRecordOrder, sizes: PageSizes): PageRequest {
@@ -246,7 +219,8 @@ function badSkipToken(): CallRecordsError {
   return badUserInput([{ path: ['$skiptoken'], rule: 'cursor', message }]);
 }
 
-function readFilter(text: string | undefined): CallRecordFilter | null {
+/** Reads `$filter`; null where there is none. */
+export function readFilter(text: string | undefined): CallRecordFilter | null {
   if (text === undefined) return null;
   const filter = parseFilter(text);
   try {

@@ -1,80 +1,55 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type Caller, requireRead, requireWrite } from '../auth/caller.js';
 import { CallRecordsError } from '../domain/errors.js';
 import { parseUniqueJson } from '../domain/json.js';
 import { readJsonBody } from '../domain/json-body.js';
-import { createRecord, deleteRecord, getRecord, listParticipants, listRecords, listSessions } from './call-records.js';
+import { batchOf, BatchSenders } from './batch.js';
 import { answerError, requestIds } from './envelope.js';
-import { type Exchange, readExchange, type RestDoor } from './exchange.js';
-import { toSegmentPath } from './links.js';
+import { readExchange, type RestDoor, type Sender, senderOf } from './exchange.js';
+import { requireRecordId } from './find-visible.js';
+import { toRoutePath } from './links.js';
 import { requireVersion } from './negotiation.js';
 import { openApiText } from './openapi.js';
+import { type Operation, RESOURCES } from './resources.js';
 
-/** The two places of the door, as what stands before `/communications`: Microsoft Graph's version, and nothing. */
-const PREFIXES = ['', '/v1.0'] as const;
+/** Microsoft Graph's versions: this door serves the same below each. */
+const VERSIONS = ['/v1.0', '/beta'] as const;
+/** The places of the door, as what stands before `/communications`. */
+const PREFIXES = ['', ...VERSIONS] as const;
 
-type Answer = (door: RestDoor, exchange: Exchange) => Promise<FastifyReply>;
-
-interface Operation {
-  method: 'GET' | 'POST' | 'DELETE';
-  require: (caller: Caller) => void;
-  /** Query options that it supports. */
-  options: readonly string[];
-  answer: Answer;
-}
-
-const RECORD_OPTIONS = ['$select', '$expand'];
-
-/** What is offered where, below `/communications`. */
-const RESOURCES: Record<string, Operation[]> = {
-  '/callRecords': [
-    {
-      method: 'GET',
-      require: requireRead,
-      options: ['$select', '$expand', '$filter', '$orderby', '$top', '$count', '$skiptoken'],
-      answer: listRecords,
-    },
-    { method: 'POST', require: requireWrite, options: RECORD_OPTIONS, answer: createRecord },
-  ],
-  '/callRecords/:id': [
-    { method: 'GET', require: requireRead, options: RECORD_OPTIONS, answer: getRecord },
-    { method: 'DELETE', require: requireWrite, options: [], answer: deleteRecord },
-  ],
-  '/callRecords/:id/participants_v2': [
-    {
-      method: 'GET',
-      require: requireRead,
-      options: ['$select', '$top', '$count', '$skiptoken'],
-      answer: listParticipants,
-    },
-  ],
-  '/callRecords/:id/sessions': [
-    {
-      method: 'GET',
-      require: requireRead,
-      options: ['$select', '$expand', '$top', '$count', '$skiptoken'],
-      answer: listSessions,
-    },
-  ],
-};
-
-/** Server option: lets keys be written as `callRecords('{id}')` too, on every path of this door. */
+/** Server option: lets the paths of this door be spelled as clients of Graph do. */
 export function rewriteUrl({ url = '/' }: { url?: string }): string {
-  return url.startsWith('/graphql') ? url : toSegmentPath(url);
+  return url.startsWith('/graphql') ? url : toRoutePath(url);
 }
 
 /** The door that a client of Microsoft Graph finds: its resources, its options, its errors. */
 export async function registerRest(app: FastifyInstance, door: RestDoor): Promise<void> {
+  const senders = new BatchSenders();
   for (const prefix of PREFIXES) {
-    await app.register(async (scope) => registerResources(scope, door, prefix), {
+    await app.register(async (scope) => registerResources(scope, door, prefix, senders), {
       prefix: prefix === '' ? '/communications' : prefix,
     });
   }
-  app.get('/v1.0/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(openApiText()));
+  for (const version of VERSIONS)
+    app.get(`${version}/openapi.json`, (_request, reply) =>
+      reply.type('application/json; charset=utf-8').send(openApiText()),
+    );
+  app.setNotFoundHandler((request, reply) => answerError(nothingThere(), request, reply));
 }
 
-function registerResources(scope: FastifyInstance, door: RestDoor, prefix: string): void {
+/** What is offered below a prefix, by path. */
+function operationsBelow(prefix: string, senders: BatchSenders): [url: string, operations: Operation[]][] {
+  const resources = Object.entries(RESOURCES);
+  if (prefix === '') return resources;
+  const batch: Operation = { method: 'POST', require: () => {}, options: [], answer: batchOf(senders) };
+  return [
+    ...resources.map(([path, own]): [string, Operation[]] => [`/communications${path}`, own]),
+    ['/$batch', [batch]],
+  ];
+}
+
+function registerResources(scope: FastifyInstance, door: RestDoor, prefix: string, batches: BatchSenders): void {
+  const senders = new WeakMap<FastifyRequest, Sender>();
   readBodies(scope);
   scope.setErrorHandler(answerError);
   scope.addHook('onRequest', async (request, reply) => {
@@ -85,26 +60,30 @@ function registerResources(scope: FastifyInstance, door: RestDoor, prefix: strin
       'cache-control': 'private, no-cache',
     });
     vary(reply, 'Accept, Authorization, Prefer');
-    if (request.method !== 'OPTIONS') request.caller = await door.verifier.verify(request.headers.authorization);
+    if (request.method !== 'OPTIONS') {
+      const { authorization } = request.headers;
+      const sender =
+        batches.of(request.headers) ?? senderOf(request, reply, await door.verifier.verify(authorization), prefix);
+      request.caller = sender.caller;
+      senders.set(request, sender);
+    }
     // Before its body is read, which may be anything.
     if (request.is404) refuseUnknown();
   });
   // With one of its own, the hooks of this scope run for what is not found below it.
   scope.setNotFoundHandler(refuseUnknown);
-  for (const [path, operations] of Object.entries(RESOURCES)) {
-    const url = prefix === '' ? path : `/communications${path}`;
-    for (const { method, require, options, answer } of operations) {
+  for (const [url, operations] of operationsBelow(prefix, batches)) {
+    for (const { method, require, options, answer, isText = false } of operations) {
       scope.route({
         method,
         url,
         handler: (request, reply) => {
-          const caller = request.caller as Caller;
-          require(caller);
+          const sender = senders.get(request) as Sender;
+          require(sender.caller);
           requireVersion(request.headers['odata-maxversion']);
-          return answer(
-            door,
-            readExchange(request, reply, { caller, prefix, supported: options, limits: door.limits }),
-          );
+          requireRecordId(request.params);
+          const context = { sender, supported: options, isText, limits: door.limits };
+          return answer(door, readExchange(request, reply, context));
         },
       });
     }
@@ -117,7 +96,11 @@ function registerResources(scope: FastifyInstance, door: RestDoor, prefix: strin
 }
 
 function refuseUnknown(): never {
-  throw new CallRecordsError('NOT_FOUND', 'There is nothing at this path.');
+  throw nothingThere();
+}
+
+function nothingThere(): CallRecordsError {
+  return new CallRecordsError('NOT_FOUND', 'There is nothing at this path; what is offered, /v1.0/openapi.json says.');
 }
 
 function refuseOthers(scope: FastifyInstance, url: string, offered: readonly string[]): void {

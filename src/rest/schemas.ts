@@ -66,6 +66,13 @@ export const participantSchema = z.looseObject({
   identity: identitySet.nullish(),
 });
 
+/** A segment of a session; what stands in it is Graph's (microsoft.graph.callRecords.segment). */
+export const segmentSchema = z.looseObject({
+  id: z.string().optional(),
+  startDateTime: z.string().optional(),
+  endDateTime: z.string().optional(),
+});
+
 /** A session; its segments and what stands in them are Graph's (microsoft.graph.callRecords.session). */
 export const sessionSchema = z.looseObject({
   id: z.string().optional(),

@@ -54,7 +54,8 @@ export async function choosePath(readers: Readers, list: Ordered): Promise<Acces
   const candidates = findCandidates(list, field);
   const byStart = field === CallRecordOrderField.START_DATE_TIME;
   if (candidates.hasIds) return path('ids', 'none', 'range');
-  if (candidates.hasUrl) return path('url', byStart ? 'order' : 'none', 'range');
+  // Several spellings have no order together.
+  if (candidates.hasUrl) return path('url', 'none', 'range');
   const known = obvious(candidates, list, readers);
   if (known) return known;
   const bound = { limit: GATHERED_LIMIT, along: byStart ? 'person' : 'none' } as const;

@@ -59,7 +59,7 @@ export function conjuncts(filter: CallRecordFilter | null): CallRecordFilter[] {
 /** Whether the filter asks for a meeting anywhere. */
 export function asksForUrl(filter: CallRecordFilter | null): boolean {
   const parts = filter ? [...(filter.and ?? []), ...(filter.or ?? []), filter.not ?? null] : [];
-  return filter?.joinWebUrl != null || parts.some(asksForUrl);
+  return filter?.joinWebUrl != null || filter?.hasJoinWebUrl != null || parts.some(asksForUrl);
 }
 
 /**

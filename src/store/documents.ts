@@ -9,10 +9,11 @@ import { type DocumentRow, toDocument } from './rows.js';
 import type { Tables } from './schema.js';
 import { type Query, visible } from './source.js';
 
-/** Whose documents are visible, and whether their sessions are wanted: those stand in a table of their own. */
+/** Whose documents are visible, and which of their sessions are wanted: those stand in a table of their own. */
 export interface DocumentAccess {
   visibleTo: string | null;
-  sessions: boolean;
+  /** All of them, none, or so many of each record, the first ones. */
+  sessions: boolean | number;
 }
 
 /** A document, and the revision of its row as digits: another one each time the record is written, sessions included. */
@@ -101,24 +102,30 @@ async function readDocumentRows(query: Query<object>): Promise<OrderedRow[]> {
 async function withSessions(
   database: Kysely<Tables>,
   rows: OrderedRow[],
-  wanted: boolean,
+  wanted: DocumentAccess['sessions'],
 ): Promise<CallRecordDocument[]> {
   // Also where none were fetched: those of an earlier version stay until this one's are.
   const sessions =
-    wanted && rows.length > 0
+    wanted !== false && rows.length > 0
       ? await loadSessions(
           database,
           rows.map(({ id }) => id),
+          wanted,
         )
       : null;
   return rows.map((row) => toDocument(row, sessions?.get(row.id) ?? []));
 }
 
-async function loadSessions(database: Kysely<Tables>, ids: string[]): Promise<Map<string, string[]>> {
+async function loadSessions(
+  database: Kysely<Tables>,
+  ids: string[],
+  wanted: number | true,
+): Promise<Map<string, string[]>> {
   const rows = await database
     .selectFrom('call_record_sessions')
     .select(['record_id', 'document'])
     .where('record_id', 'in', ids)
+    .$if(wanted !== true, (some) => some.where('position', '<', wanted as number))
     .orderBy('record_id')
     .orderBy('position')
     .execute();

@@ -12,6 +12,7 @@ import {
 import { foldName, identityKey } from '../domain/identity.js';
 import { indexedColumn, ORDER_FIELDS, plainColumn } from './columns.js';
 import { ORGANIZER, PARTICIPANT, type Tables } from './schema.js';
+import { spellingsOf } from './url-spellings.js';
 
 /** A query over `call_records as r`. */
 export type RecordQuery = ExpressionBuilder<Tables & { r: Tables['call_records'] }, 'r'>;
@@ -98,6 +99,7 @@ export function compileFilter(query: RecordQuery, filter: CallRecordFilter, inde
   if (filter.modalities?.hasAll) all.push(compileHasAll(filter.modalities.hasAll));
   for (const field of ORDER_FIELDS) all.push(...inRange(field, filter, recordColumn(field, indexed)));
   if (filter.joinWebUrl != null) all.push(hasJoinWebUrl(filter.joinWebUrl));
+  if (filter.hasJoinWebUrl != null) all.push(isNull('r.join_web_url', !filter.hasJoinWebUrl));
   if (filter.organizer) all.push(hasIdentity(query, ORGANIZER, filter.organizer));
   if (filter.participant) all.push(hasIdentity(query, PARTICIPANT, filter.participant));
   if (filter.and) all.push(query.and(filter.and.map((part) => compileFilter(query, part, indexed))));
@@ -182,7 +184,13 @@ function firstTicks(reaches: (shown: number) => boolean): bigint {
 
 /** False, not unknown, for records without a URL: `not` must hold for them. PostgreSQL's index holds the beginning alone. */
 function hasJoinWebUrl(url: string): Condition {
-  return sql`(r.join_web_url is not null and r.join_web_url = ${url} and substr(r.join_web_url, 1, 400) = substr(${url}, 1, 400))`;
+  const spellings = spellingsOf(url);
+  const beginnings = spellings.map((one) => sql`substr(${one}, 1, 400)`);
+  return sql`(r.join_web_url is not null and r.join_web_url in (${sql.join(spellings)}) and substr(r.join_web_url, 1, 400) in (${sql.join(beginnings)}))`;
+}
+
+function isNull(column: string, is: boolean): Condition {
+  return sql`${sql.ref(column)} is ${sql.raw(is ? '' : 'not ')}null`;
 }
 
 /** Whether the record's organizer, or one of its participants, is such an identity. */
@@ -244,6 +252,7 @@ export function matches(filter: IdentityFilter): Condition {
     ...(filter.id ? [inList('i.identity_id', filter.id.map(identityKey))] : []),
     ...(filter.kind ? [inList('i.kind', filter.kind)] : []),
     ...(filter.tenantId ? [inList('i.tenant_id', filter.tenantId.map(identityKey))] : []),
+    ...(filter.hasId != null ? [isNull('i.identity_id', !filter.hasId)] : []),
     ...(filter.displayName != null ? [sql<SqlBool>`${contains('i.display_name', filter.displayName)}`] : []),
   ];
   return sql<SqlBool>`(${sql.join(all, sql` and `)})`;

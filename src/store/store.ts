@@ -5,7 +5,7 @@ import type { Kysely } from 'kysely';
 import type { CallRecord, CreateCallRecordInput } from '../domain/call-record.js';
 import { databasePath } from '../domain/database-url.js';
 import { now } from '../domain/date-time.js';
-import { type CallRecordDocument, newDocument } from '../domain/document.js';
+import { type CallRecordDocument, type Extension, newDocument } from '../domain/document.js';
 import { CallRecordsError } from '../domain/errors.js';
 import { stringifyJson } from '../domain/json.js';
 import type { AddSpending } from '../domain/spending.js';
@@ -113,6 +113,8 @@ export async function backupStore(
 export interface CreateOptions {
   caller: string;
   idempotencyKey: string | null;
+  /** What the input has no place for. */
+  extension?: Extension | null;
 }
 
 /** Call records in a database. Every method rejects with SERVICE_UNAVAILABLE while the database cannot be used. */
@@ -171,10 +173,11 @@ export class Store {
   /** Without rows on a replay. */
   private async submit(
     input: CreateCallRecordInput,
-    { caller, idempotencyKey }: CreateOptions,
+    { caller, idempotencyKey, extension = null }: CreateOptions,
   ): Promise<StoredDocument & Partial<PendingCreate>> {
-    const claim = idempotencyKey === null ? null : { caller, key: idempotencyKey, inputHash: hashInput(input) };
-    const document = newDocument(input, newRecordId(), now());
+    const claim =
+      idempotencyKey === null ? null : { caller, key: idempotencyKey, inputHash: hashInput(input, extension) };
+    const document = { ...newDocument(input, newRecordId(), now()), extension };
     const result = await this.creates.submit({ document, rows: toRows(document), claim });
     if ('created' in result) {
       this.written.created += 1;
@@ -343,9 +346,19 @@ export class Store {
 }
 
 /** The same for inputs that mean the same, whatever order their members came in. */
-function hashInput(input: CreateCallRecordInput): string {
+function hashInput(input: CreateCallRecordInput, extension: Extension | null): string {
   const { version, type, modalities, startDateTime, endDateTime, joinWebUrl = null, organizer, participants } = input;
-  const members = [version, type, modalities, startDateTime, endDateTime, joinWebUrl, organizer, participants];
+  const members: unknown[] = [
+    version,
+    type,
+    modalities,
+    startDateTime,
+    endDateTime,
+    joinWebUrl,
+    organizer,
+    participants,
+  ];
+  if (extension !== null) members.push(extension);
   return createHash('sha256')
     .update(stringifyJson(members.map(sortMembers)))
     .digest('hex');

@@ -4,7 +4,7 @@
  */
 import graph from '@microsoft/microsoft-graph-client';
 
-const { Client, GraphError, PageIterator } = graph;
+const { BatchRequestContent, BatchResponseContent, Client, GraphError, PageIterator } = graph;
 const { BASE_URL, TOKEN, BODY, REPEAT } = process.env;
 
 const client = Client.init({
@@ -20,6 +20,30 @@ async function repeat() {
   const lengths = [];
   for (let index = 0; index < Number(REPEAT); index++) lengths.push((await records().top(1).get()).value.length);
   return { lengths };
+}
+
+/** Sends a batch made by the client's own class: a read, a record that is not there, and what depends on the first. */
+async function batch(id, body) {
+  const url = `${BASE_URL}/v1.0/communications/callRecords`;
+  const headers = { 'Content-Type': 'application/json' };
+  const content = new BatchRequestContent([
+    { id: '1', request: new Request(`${url}/${id}?$select=id`) },
+    { id: '2', request: new Request(`${url}/00000000-0000-4000-8000-000000000000`), dependsOn: ['1'] },
+    { id: '3', request: new Request(url, { method: 'DELETE' }), dependsOn: ['1'] },
+    {
+      id: '4',
+      request: new Request(`${url}?$select=id`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ ...body, type: 'unknown' }),
+      }),
+      dependsOn: ['1'],
+    },
+  ]);
+  const answers = new BatchResponseContent(await client.api('/$batch').post(await content.getContent())).getResponses();
+  const created = await answers.get('4').json();
+  await client.api(`/communications/callRecords/${created.id}`).delete();
+  return [...answers].map(([key, { status }]) => [key, status]);
 }
 
 async function everything() {
@@ -44,6 +68,8 @@ async function everything() {
     .get();
   const read = await client.api(`/communications/callRecords/${first.id}`).expand('participants_v2').get();
   const people = await client.api(`/communications/callRecords('${first.id}')/participants_v2`).get();
+  const beta = await records().version('beta').top(999).expand('sessions').get();
+  const batched = await batch(first.id, body);
   await client.api(`/communications/callRecords/${first.id}`).delete();
   const failure = async (request) => {
     try {
@@ -66,6 +92,8 @@ async function everything() {
     counted: filtered['@odata.count'],
     read,
     people: people.value.map(({ id }) => id),
+    beta: { context: beta['@odata.context'], count: beta.value.length },
+    batched,
     gone: await failure(() => client.api(`/communications/callRecords/${first.id}`).get()),
     refused: await failure(() => records().filter("subject eq 'x'").get()),
     invalid: await failure(() => records().post({ ...body, version: undefined, type: 'party' })),

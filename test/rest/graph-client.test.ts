@@ -10,7 +10,7 @@ import type { z } from 'zod';
 import { readConfig } from '../../src/config.js';
 import type { CallType, EndpointType, Modality } from '../../src/domain/enums.js';
 import type { IdentityKind } from '../../src/domain/identity.js';
-import { PARTICIPANT_PROPERTIES, SELECTABLE } from '../../src/rest/query-options.js';
+import { PARTICIPANT_PROPERTIES, SELECTABLE } from '../../src/rest/offers.js';
 import type { callRecordSchema, participantSchema } from '../../src/rest/schemas.js';
 import { startServer } from '../../src/server/server.js';
 import { createInput, startTestServer, temporaryFolder, type TestServer } from '../harness.js';
@@ -90,7 +90,7 @@ async function answersWith(server: TestServer, status: number): Promise<number> 
 }
 
 describe("Microsoft's own Graph client, over TLS", () => {
-  test('It creates, pages, filters, reads, deletes and understands errors, with nothing changed but the address', async () => {
+  test('It creates, pages, filters, reads, sends batches, deletes and understands errors, with nothing changed but the address', async () => {
     const server = await startTestServer(settings);
     try {
       expect(server.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
@@ -100,6 +100,13 @@ describe("Microsoft's own Graph client, over TLS", () => {
       expect(seen.counted).toBe(5);
       expect(seen.read).toEqual({ ...seen.first, '@odata.context': expect.stringContaining('participants_v2()') });
       expect(seen.people).toEqual(['821809f5-0000-0000-0000-3b5136c0e777', '+14255550123']);
+      expect(seen.beta).toEqual({ context: expect.stringMatching(/\/beta\/\$metadata#.*\(sessions\(\)\)$/), count: 5 });
+      expect(seen.batched).toEqual([
+        ['1', 200],
+        ['2', 404],
+        ['3', 405],
+        ['4', 201],
+      ]);
       expect(seen.gone).toMatchObject({ isGraphError: true, statusCode: 404, code: 'NotFound' });
       expect(seen.gone.requestId).toBe(seen.gone.body.innerError['request-id']);
       expect(seen.refused).toMatchObject({

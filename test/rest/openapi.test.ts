@@ -38,10 +38,21 @@ describe('The OpenAPI description', () => {
     expect(answer.json.openapi).toBe('3.1.0');
     expect(Object.keys(answer.json.paths)).toEqual([
       '/communications/callRecords',
+      '/communications/callRecords/$count',
       '/communications/callRecords/{id}',
+      '/communications/callRecords/{id}/organizer_v2',
       '/communications/callRecords/{id}/participants_v2',
+      '/communications/callRecords/{id}/participants_v2/$count',
+      '/communications/callRecords/{id}/participants_v2/{key}',
       '/communications/callRecords/{id}/sessions',
+      '/communications/callRecords/{id}/sessions/$count',
+      '/communications/callRecords/{id}/sessions/{key}',
+      '/communications/callRecords/{id}/sessions/{key}/segments',
+      '/communications/callRecords/{id}/sessions/{key}/segments/$count',
+      '/communications/callRecords/{id}/sessions/{key}/segments/{segment}',
+      '/$batch',
     ]);
+    expect((await call(server, 'GET', '/beta/openapi.json', { token: null })).text).toBe(answer.text);
   });
 
   test('A linter finds nothing to complain of, as it does when something is wrong', async () => {
@@ -65,6 +76,7 @@ describe('The OpenAPI description', () => {
       { organizer: { user: { '@odata.type': '#microsoft.graph.identity', id: 'x', hidden: null, tags: [] } } },
       { organizer: null, participants: undefined, ...newer },
       { participants: [set], organizer: set, ...newer },
+      { startDateTime: '2026-02-25T18:52Z', endDateTime: '2026-02-25T20:52+02:00' },
     ];
     for (const changes of taken) {
       const { text } = await create(server, changes);
@@ -100,27 +112,32 @@ describe('The OpenAPI description', () => {
     names.push('11-list-page-1', '11-list-page-3-last');
     for (const name of names) await server.store.import(await fixtureRecords(name));
     const firsts = await Promise.all(names.map(async (name) => (await fixtureRecords(name))[0]?.id as string));
+    const deep = firsts[names.indexOf('10-full-depth')] as string;
     const forms: Record<string, string>[] = [
       ...[{}, { prefer: 'omit-values=nulls' }, { prefer: 'include-unknown-enum-members' }],
       ...[{ accept: 'application/json;IEEE754Compatible=true' }, { accept: 'application/json;odata.metadata=none' }],
     ];
-    const one = ['', '?$select=version', '?$expand=sessions($expand=segments)'];
+    const one = ['', '?$select=version', '?$expand=sessions($expand=segments)', '?$expand=*'];
     const urls: [string, string][] = [
-      ...['?$count=true', '?$select=type', '?$expand=participants_v2'].map((query): [string, string] => [
-        'callRecordPage',
-        query,
-      ]),
+      ...['?$count=true', '?$select=type', '?$expand=participants_v2', '?$expand=sessions($expand=segments)'].map(
+        (query): [string, string] => ['callRecordPage', query],
+      ),
       ...firsts.flatMap((id) => one.map((query): [string, string] => ['callRecord', `/${id}${query}`])),
       ...firsts.flatMap((id): [string, string][] => [
         ['participantPage', `/${id}/participants_v2?$count=true&$select=id`],
         ['sessionPage', `/${id}/sessions?$count=true`],
       ]),
+      ['participant', `/${firsts[0] as string}/organizer_v2`],
+      ['participant', `/${firsts[0] as string}/participants_v2('77a9530b-f20f-4245-8c78-d2ddc190fb3c')`],
+      ['session', `/${deep}/sessions/0`],
+      ['segmentPage', `/${deep}/sessions/0/segments?$count=true`],
+      ['segment', `/${deep}/sessions/0/segments/0`],
     ];
     for (const headers of forms) {
       const found = urls.map(async ([schema, path]) => {
         // As most clients read it, digits beyond 2^53 rounded.
-        const answer = JSON.parse((await get(server, `${COLLECTION}${path}`, headers)).text) as object;
-        return [path, validator(schema)(answer)] as const;
+        const { status, text } = await get(server, `${COLLECTION}${path}`, headers);
+        return [path, status === 200 ? validator(schema)(JSON.parse(text)) : [text]] as const;
       });
       const wrong = (await Promise.all(found)).filter(([, problems]) => problems.length > 0);
       expect([headers, wrong]).toEqual([headers, []]);
@@ -128,6 +145,21 @@ describe('The OpenAPI description', () => {
     expect(validator('callRecord')({ id: 'x' })).not.toEqual([]);
     expect(validator('callRecordPage')({ value: [{ version: 1 }] })).not.toEqual([]);
     await clear(server);
+  });
+
+  test('Batches are taken and answered as described', async () => {
+    const body = {
+      requests: [
+        { id: '1', method: 'GET', url: '/communications/callRecords', headers: { accept: 'application/json' } },
+        { id: '2', method: 'POST', url: '/communications/callRecords', body: {}, dependsOn: ['1'] },
+      ],
+    };
+    expect(validator('batch')(body)).toEqual([]);
+    const answer = await call(server, 'POST', '/v1.0/$batch', { body });
+    expect([answer.status, validator('batchAnswer')(JSON.parse(answer.text))]).toEqual([200, []]);
+    const wrong = { requests: [{ id: 1, method: 'GET', url: '/' }] };
+    expect(validator('batch')(wrong)).not.toEqual([]);
+    expect((await call(server, 'POST', '/v1.0/$batch', { body: wrong })).status).toBe(400);
   });
 
   test('Errors are answered as described', async () => {

@@ -33,14 +33,72 @@ const RECORDS: CallRecordDocument[] = [
 ];
 const ALL = [1, 2, 3, 4, 5];
 
+/** A meeting's link as Graph sends it, and as clients ask for it. */
+const AS_SENT =
+  'https://teams.microsoft.com/l/meetup-join/19%3ameeting_QUJD%40thread.v2/0?context=%7b%22Tid%22%3a%2222%22%2c%22Oid%22%3a%2233%22%7d';
+const SPELLINGS = [
+  AS_SENT.replace(/%../g, (escape) => escape.toUpperCase()),
+  decodeURIComponent(AS_SENT),
+  new globalThis.URL(decodeURIComponent(AS_SENT)).href,
+  encodeURI(decodeURIComponent(AS_SENT)),
+  decodeURI(AS_SENT),
+  new globalThis.URL(decodeURI(AS_SENT)).href,
+];
+const OTHERS = [
+  AS_SENT.replace('QUJD', 'qujd'),
+  AS_SENT.replace('/0?', '%2f0?'),
+  AS_SENT.replace('?', '%3f'),
+  `${AS_SENT}#x`,
+];
+
 /** Every member of a filter, and what null, `[]`, `and`, `or` and `not` mean. */
 export function describeFiltering(open: OpenStore): void {
+  describe('the link of a meeting', () => {
+    const records = () =>
+      [AS_SENT, ...SPELLINGS, ...OTHERS].map((joinWebUrl, index) => documentOf(index, { joinWebUrl }));
+    const store = sharedStore(open, async () => records());
+
+    test('It finds its calls however either is percent-encoded, and those of no other', async () => {
+      const same = [AS_SENT, ...SPELLINGS].map((_, index) => guid(index));
+      for (const joinWebUrl of [AS_SENT, ...SPELLINGS])
+        expect([joinWebUrl, await matching(store(), { joinWebUrl })]).toEqual([joinWebUrl, same]);
+      const not = await matching(store(), { not: { joinWebUrl: AS_SENT } });
+      expect(not).toHaveLength(OTHERS.length);
+      for (const joinWebUrl of OTHERS) expect(await matching(store(), { joinWebUrl })).toHaveLength(1);
+      expect(await matching(store(), { joinWebUrl: 'not a url %zz' })).toEqual([]);
+    });
+
+    test('A hundred of them are asked for at once', async () => {
+      const or = Array.from({ length: 100 }, (_, index) => ({ joinWebUrl: AS_SENT.replace('QUJD', `QUJD${index}`) }));
+      expect(await matching(store(), { or })).toEqual([]);
+    });
+  });
+
   describe('filtering', () => {
     const store = sharedStore(open, async () => RECORDS);
     const expectRecords = async (filter: CallRecordFilter | null, numbers: number[]) =>
       expect(await matching(store(), filter)).toEqual(numbers.map(guid));
     const expectParticipant = (participant: IdentityFilter, numbers: number[]) =>
       expectRecords({ participant }, numbers);
+
+    test('A bound of any number of fractional digits is compared exactly', async () => {
+      const startDateTime = '2026-02-25T18:52:21.0000001';
+      await expectRecords({ startDateTime: { gte: `${startDateTime}01` } }, []);
+      await expectRecords({ startDateTime: { gt: startDateTime } }, []);
+      await expectRecords({ startDateTime: { lt: `${startDateTime}01`, gt: '2026-02-25T18:52:21.000000099999' } }, [5]);
+      await expectRecords({ startDateTime: { lte: '2026-02-25T18:52:21.00000009' } }, [1, 2, 3, 4]);
+      await expectRecords({ startDateTime: { eq: `${startDateTime}01` } }, []);
+    });
+
+    test('Whether there is a meeting, or an id, can be asked for', async () => {
+      await expectRecords({ hasJoinWebUrl: true }, [1, 2]);
+      await expectRecords({ hasJoinWebUrl: false }, [3, 4, 5]);
+      await expectRecords({ not: { hasJoinWebUrl: true } }, [3, 4, 5]);
+      await expectRecords({ organizer: { hasId: true } }, [1, 3]);
+      await expectRecords({ not: { organizer: { hasId: true } } }, [2, 4, 5]);
+      await expectParticipant({ hasId: false }, [4]);
+      await expectParticipant({ hasId: true, kind: [IdentityKind.PHONE] }, [3]);
+    });
 
     test('No filter, an empty one, and one of nulls match everything', async () => {
       await expectRecords(null, ALL);
