@@ -138,6 +138,25 @@ registerEnumType(IdentityKind, {
   ),
 });
 
+/** The order of kinds in a set, of which Graph's `_v2` entities take their id from the first that is set. */
+const ORDER_OF_KINDS: readonly IdentityKind[] = [
+  IdentityKind.USER,
+  IdentityKind.PHONE,
+  IdentityKind.GUEST,
+  IdentityKind.AZURE_COMMUNICATION_SERVICES_USER,
+  IdentityKind.APPLICATION,
+  IdentityKind.APPLICATION_INSTANCE,
+  IdentityKind.ON_PREMISES,
+  IdentityKind.ENCRYPTED,
+  IdentityKind.DEVICE,
+  IdentityKind.ASSERTED_IDENTITY,
+];
+
+/** The kinds that are set, that is not null, in the order in which the first stands for the set. */
+export function kindsOf(set: object): IdentityKind[] {
+  return ORDER_OF_KINDS.filter((kind) => (set as { [name: string]: unknown })[kind] != null);
+}
+
 /**
  * The id by which an identity is found: GUIDs compare without regard to case, everything else exactly.
  */

@@ -4,14 +4,16 @@ import { MAX_ERRORS } from '../domain/limits.js';
 import type { AppliedDirectives } from '../subgraph/applied-directives.js';
 import { buildSubgraph, type Subgraph, type SubgraphOptions } from '../subgraph/build-subgraph.js';
 import { CallRecordConnectionResolver, CallRecordResolver } from './call-record-resolver.js';
+import { IdentitySetResolver, UserIdentityResolver } from './identity-resolver.js';
 import { NodeResolver } from './node-resolver.js';
-import { UserIdentityResolver, UserResolver } from './user-resolver.js';
+import { UserResolver } from './user-resolver.js';
 
 const RESOLVERS: SubgraphOptions['resolvers'] = [
   CallRecordResolver,
   CallRecordConnectionResolver,
   NodeResolver,
   UserResolver,
+  IdentitySetResolver,
   UserIdentityResolver,
 ];
 
