@@ -6,12 +6,14 @@ import { buildSubgraph, type Subgraph, type SubgraphOptions } from '../subgraph/
 import { CallRecordConnectionResolver, CallRecordResolver } from './call-record-resolver.js';
 import { IdentitySetResolver, UserIdentityResolver } from './identity-resolver.js';
 import { NodeResolver } from './node-resolver.js';
+import { PersonResolver } from './person-resolver.js';
 import { UserResolver } from './user-resolver.js';
 
 const RESOLVERS: SubgraphOptions['resolvers'] = [
   CallRecordResolver,
   CallRecordConnectionResolver,
   NodeResolver,
+  PersonResolver,
   UserResolver,
   IdentitySetResolver,
   UserIdentityResolver,
@@ -42,7 +44,7 @@ function build({ authorization = false } = {}): Subgraph {
     validate: false,
     appliedDirectives: (api) => ({ ...VALUE_TYPES, ...(authorization && authenticated(api)) }),
     descriptions: {
-      Query: 'Call records by id, and lists of them.',
+      Query: 'Call records by id and lists of them, and the people in them.',
       Mutation: 'What changes the records that are stored.',
     },
     // No answer tells of more, and to make a hundred thousand errors takes seconds.

@@ -109,8 +109,8 @@ class FilterParser {
     if (rest.length === 0 && (property === 'id' || property === 'joinWebUrl' || property === 'type'))
       return this.textCondition(property);
     if (ORGANIZER.has(property) && rest.length > 0) {
-      const members = identityMembers(rest, at, path.join('/'));
-      return this.equality((ids) => ({ organizer: { ...members, id: ids } }));
+      const person = identityOf(rest, at, path.join('/'));
+      return this.equality((texts) => anyOf(person(texts).map((organizer) => ({ organizer }))));
     }
     throw filterError(at, `${path.join('/')} is not a property to filter by; these are: ${FILTERABLE}`);
   }
@@ -225,8 +225,8 @@ class FilterParser {
     const operator = this.token;
     if (operator.text.toLowerCase() === 'ne') throw notAnOperator(operator, 'eq or in');
     if (PEOPLE.has(property)) {
-      const members = identityMembers(rest, at, [variable, ...rest].join('/'));
-      return this.equality((ids) => ({ participant: { ...members, id: ids } }));
+      const person = identityOf(rest, at, [variable, ...rest].join('/'));
+      return this.equality((texts) => anyOf(person(texts).map((participant) => ({ participant }))));
     }
     if (property === 'modalities' && rest.length === 0)
       return this.equality((texts, place) => ({ modalities: { hasAny: membersOf(Modality, texts, place) } }));
@@ -238,13 +238,22 @@ function anyOf(filters: CallRecordFilter[]): CallRecordFilter {
   return filters.length === 1 ? (filters[0] as CallRecordFilter) : { or: filters };
 }
 
-/** `id` is that of an entity, `identity/user/id` (legacy: `user/id`) that of one kind of identity in it. */
-function identityMembers(path: string[], at: number, shown: string): IdentityFilter {
-  const [last, kind, ...rest] = [...path].reverse();
-  if (last === 'id' && kind === undefined) return {};
-  if (last === 'id' && kind !== undefined && KINDS.includes(kind) && ['', 'identity'].includes(rest.join('/')))
-    return { kind: [kind as IdentityKind] };
-  throw filterError(at, `${shown} is not supported; a person is found by …/id or …/identity/user/id`);
+/**
+ * `id` is that of an entity, `identity/user/id` (legacy: `user/id`) that of one kind of identity in it, and only such a
+ * one has a `userPrincipalName`, of which a filter takes one.
+ */
+function identityOf(path: string[], at: number, shown: string): (texts: string[]) => IdentityFilter[] {
+  const [last, name, ...rest] = [...path].reverse();
+  if (last === 'id' && name === undefined) return (id) => [{ id }];
+  if (name !== undefined && KINDS.includes(name) && ['', 'identity'].includes(rest.join('/'))) {
+    const kind = [name as IdentityKind];
+    if (last === 'id') return (id) => [{ kind, id }];
+    if (last === 'userPrincipalName') return (names) => names.map((userPrincipalName) => ({ kind, userPrincipalName }));
+  }
+  throw filterError(
+    at,
+    `${shown} is not supported; a person is found by …/id, …/identity/user/id or …/identity/user/userPrincipalName`,
+  );
 }
 
 function membersOf<Member extends string>(known: Record<string, Member>, texts: string[], at: number): Member[] {

@@ -245,6 +245,9 @@ export function matches(filter: IdentityFilter): Condition {
     ...(filter.kind ? [inList('i.kind', filter.kind)] : []),
     ...(filter.tenantId ? [inList('i.tenant_id', filter.tenantId.map(identityKey))] : []),
     ...(filter.displayName != null ? [sql<SqlBool>`${contains('i.display_name', filter.displayName)}`] : []),
+    ...(filter.userPrincipalName != null
+      ? [sql<SqlBool>`i.user_principal_name = ${foldName(filter.userPrincipalName)}`]
+      : []),
   ];
   return sql<SqlBool>`(${sql.join(all, sql` and `)})`;
 }

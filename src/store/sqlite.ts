@@ -8,6 +8,7 @@ import { CallRecordsError } from '../domain/errors.js';
 import { makeFolder } from '../domain/make-folder.js';
 import type { Dialect, Engine, Insert, StatementEvent, Taken } from './engine.js';
 import { codeOf } from './error-code.js';
+import { gramsOf, gramToken, tokensOf } from './grams.js';
 import { type LongRead, LongReads } from './long-reads.js';
 import { runMigrations } from './migrations.js';
 import { patiently } from './patiently.js';
@@ -80,7 +81,12 @@ const DIALECT: Dialect = {
       .selectFrom(eachUser(users))
       .innerJoin('call_records as r', (join) => join.on(sql<SqlBool>`r.id in (${ids})`)),
   forUpdate: (rows) => rows,
+  mayHold: (text) =>
+    sql<SqlBool>`n.number in (select rowid from known_identity_grams where known_identity_grams match ${matchOf(text)})`,
 };
+
+/** All the grams, in the language of FTS5. */
+const matchOf = (text: string) => gramsOf(text).map(gramToken).join(' AND ');
 
 /** As bytes: the driver would make text of them that has to be made bytes again. */
 const JOINING: Joining = {
@@ -116,6 +122,8 @@ class SqliteEngine implements Engine {
     private readonly listeners: Listeners,
   ) {
     this.file = statSync(location);
+    // Its trigger calls it, so that nothing writes known identities that cannot tell their parts.
+    database.function('gram_tokens', { deterministic: true }, (text) => tokensOf(text as string));
     const written = withStatementCache(database, listeners);
     this.writer = new Kysely({ dialect: dialect(written) });
     this.transactions = new SqliteTransactions(written, () => database.inTransaction);
@@ -214,10 +222,10 @@ class SqliteEngine implements Engine {
     return statement;
   }
 
-  /** The one writer: nobody forgets names, or holds them, while its transaction lasts. */
-  async holdNames(): Promise<void> {}
+  /** The one writer: nobody forgets identities, or holds them, while its transaction lasts. */
+  async holdKnown(): Promise<void> {}
   async awaitForgetting(): Promise<void> {}
-  async claimNames(): Promise<void> {}
+  async claimKnown(): Promise<void> {}
 
   logChanges(transaction: Kysely<Tables>, recordIds: readonly string[], kind: ChangeKind): Promise<void> {
     const rows = recordIds.map((record_id) => ({ record_id, kind }));
@@ -235,7 +243,10 @@ class SqliteEngine implements Engine {
       return await runMigrations(
         this.writer,
         { dialect: 'sqlite' },
-        async (_database, script) => void this.database.exec(script),
+        {
+          runScript: async (_database, script) => void this.database.exec(script),
+          insertRows: this.insertRows.bind(this),
+        },
       );
     } catch (error) {
       const isOfFile = codeOf(error).startsWith('SQLITE_') && !this.isTransient(error);

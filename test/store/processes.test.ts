@@ -141,7 +141,9 @@ describe('Several processes on one PostgreSQL', () => {
     const other = new pg.Client(url);
     await other.connect();
     try {
-      await other.query(`begin; insert into identity_names values ('${guid(1)}', 'new to all')`);
+      await other.query(
+        `begin; insert into known_identities values ('${guid(1)}', 'user', 'new to all', '', '${guid(1)}\\nnew to all\\n')`,
+      );
       const statements: string[] = [];
       store.onStatement(({ sql }) => statements.push(sql));
       const created = store.create(
@@ -179,7 +181,7 @@ describe('Several processes on one PostgreSQL', () => {
     } finally {
       await blocker.end();
     }
-    expect(await postgres.query(url, 'select * from identity_names')).toEqual([]);
+    expect(await postgres.query(url, 'select * from known_identities')).toEqual([]);
   });
 
   test('keep a name findable that one forgets while another stores a record with it', async () => {
@@ -190,7 +192,7 @@ describe('Several processes on one PostgreSQL', () => {
       await Promise.all([one.delete(guid(1)), other.import([documentOf(100 + round, { organizer })])]);
       expect(await one.count(listQuery({ filter: { organizer: { displayName: 'rare' } } }))).toBe(1);
       await one.delete(guid(100 + round));
-      expect(await postgres.query(url, 'select * from identity_names')).toEqual([]);
+      expect(await postgres.query(url, 'select * from known_identities')).toEqual([]);
     }
   });
 });
