@@ -34,11 +34,11 @@ CREATE INDEX call_record_identities_by_tenant ON call_record_identities (tenant_
 CREATE INDEX call_record_identities_without_id ON call_record_identities (display_name, record_id) WHERE identity_id IS NULL AND display_name IS NOT NULL;
 CREATE INDEX call_record_identities_by_user_principal_name ON call_record_identities (user_principal_name, record_id) WHERE identity_id IS NULL AND user_principal_name IS NOT NULL;
 
--- The parts, of one to three characters, in each search text, as words; see src/store/grams.ts.
-CREATE VIRTUAL TABLE known_identity_grams USING fts5(tokens, content='', contentless_delete=1, detail=none, tokenize='ascii');
-INSERT INTO known_identity_grams (rowid, tokens) SELECT number, gram_tokens(search_text) FROM known_identities;
+-- The parts, of three characters, in each search text, as words; see src/store/grams.ts.
+CREATE VIRTUAL TABLE known_identity_grams USING fts5(words, content='', contentless_delete=1, detail=none, tokenize='ascii');
+INSERT INTO known_identity_grams (rowid, words) SELECT number, gram_words(search_text) FROM known_identities;
 CREATE TRIGGER known_identities_added AFTER INSERT ON known_identities BEGIN
-  INSERT INTO known_identity_grams (rowid, tokens) VALUES (new.number, gram_tokens(new.search_text));
+  INSERT INTO known_identity_grams (rowid, words) VALUES (new.number, gram_words(new.search_text));
 END;
 CREATE TRIGGER known_identities_forgotten AFTER DELETE ON known_identities BEGIN
   DELETE FROM known_identity_grams WHERE rowid = old.number;

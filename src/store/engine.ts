@@ -1,4 +1,4 @@
-import type { AliasedRawBuilder, Expression, Kysely, SelectQueryBuilder, SqlBool } from 'kysely';
+import type { AliasedRawBuilder, Kysely, RawBuilder, SelectQueryBuilder } from 'kysely';
 import type { CallRecordsError } from '../domain/errors.js';
 import type { AddSpending } from '../domain/spending.js';
 import type { Readers } from './readers.js';
@@ -38,10 +38,10 @@ export interface Dialect {
   /** The rows of a select that are going to be changed: whoever else wants to change them waits for this transaction. */
   forUpdate<Rows extends SelectQueryBuilder<Tables, 'call_records', object>>(rows: Rows): Rows;
   /**
-   * That the search text of `known_identities as n` may hold the text, as an index of its parts tells: all that do are
-   * among them.
+   * `from … where …` for those of `known_identities as n` whose search text may hold the text, as an index of its parts
+   * tells, one by one: all that do are among them.
    */
-  mayHold(text: string): Expression<SqlBool>;
+  knownWith(text: string): RawBuilder<unknown>;
 }
 
 /** What differs between databases. All else in this folder is written once, on Kysely. */

@@ -63,13 +63,13 @@ export async function findPeople(engine: Engine, asked: PeopleSearch): Promise<F
     return (await inLatestOwnCalls(search, me)) ?? inOwnCalls(search, me);
   }
   const few = () => gather(search, GATHERED);
-  const latest = (calls: number) => inLatestCalls(search, calls);
-  const isShort = [...part].length <= SHORT;
+  const latest = async () => (await inLatestCalls(search, SOME_CALLS)) ?? inLatestCalls(search, MORE_CALLS);
+  // In the index something short is the beginning of many parts, which are gathered before the first is given.
+  const [first, second] = [...part].length <= SHORT ? [latest, few] : [few, latest];
   return (
-    (isShort ? await latest(SOME_CALLS) : await few()) ??
-    (isShort ? await few() : await latest(SOME_CALLS)) ??
-    (await latest(MORE_CALLS)) ??
-    (await latest(MANY_CALLS)) ??
+    (await first()) ??
+    (await second()) ??
+    (await inLatestCalls(search, MANY_CALLS)) ??
     ((await gather(search, null)) as FoundPerson[])
   );
 }
@@ -201,8 +201,8 @@ async function gather({ engine, part, limit, asker }: Search, most: number | nul
   const ifFew = most === null ? sql`` : sql`where (select count(*) from c) <= ${sql.lit(most)}`;
   const { rows } = await sql<GatheredRow>`
     with c as materialized (
-      select n.identity_id, n.kind, n.display_name, n.user_principal_name from known_identities n
-      where ${engine.dialect.mayHold(part)} and ${contains('n.search_text', part)} and n.identity_id <> '' ${bound}),
+      select n.identity_id, n.kind, n.display_name, n.user_principal_name
+      ${engine.dialect.knownWith(part)} and ${contains('n.search_text', part)} and n.identity_id <> '' ${bound}),
     latest as materialized (
       select n.*, ${LAST_CALL} as last from c n ${ifFew})
     select counted.candidates, f.kind, f.identity_id, f.last

@@ -6,7 +6,6 @@ import {
   PostgresAdapter,
   PostgresDialect,
   replaceWithNoncontingentExpression,
-  type SqlBool,
   sql,
 } from 'kysely';
 import type { CallRecordsError } from '../domain/errors.js';
@@ -90,7 +89,7 @@ const DIALECT: Dialect = {
       .innerJoinLateral(ids.as('page'), (join) => join.onTrue())
       .innerJoin('call_records as r', 'r.id', 'page.id'),
   forUpdate: (rows) => rows.forUpdate() as typeof rows,
-  mayHold: (text) => sql<SqlBool>`grams(n.search_text) @> ${gramsOf(text)}::text[]`,
+  knownWith: (text) => sql`from known_identities n where grams(n.search_text) @> ${gramsOf(text)}::text[]`,
 };
 
 const separator = (code: number) => sql.raw<string>(`chr(${code})`);

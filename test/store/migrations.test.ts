@@ -104,6 +104,7 @@ function inShort(sql: string): string {
     .replace(/where \((.*)\)$/, 'where $1')
     .replace(/\((\w+ is (?:not )?null)\)/g, '$1')
     .replace(') include (', ', ')
+    .replace("''::text", "''")
     .replace(/\s+/g, ' ');
 }
 
