@@ -24,6 +24,7 @@ CREATE TABLE known_identities (
 
 -- then: derive identities
 
+CREATE INDEX known_identities_by_display_name ON known_identities (display_name, identity_id) WHERE display_name <> '';
 CREATE INDEX known_identities_by_user_principal_name ON known_identities (user_principal_name, identity_id) WHERE user_principal_name <> '';
 CREATE INDEX call_record_identities_by_tenant ON call_record_identities (tenant_id, record_id) WHERE tenant_id IS NOT NULL;
 CREATE INDEX call_record_identities_without_id ON call_record_identities (display_name, record_id) WHERE identity_id IS NULL AND display_name IS NOT NULL;

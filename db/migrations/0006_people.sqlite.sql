@@ -28,6 +28,8 @@ CREATE TABLE known_identities (
 
 -- then: derive identities
 
+-- What a part of a name is looked for in, without those who have none.
+CREATE INDEX known_identities_by_display_name ON known_identities (display_name, identity_id) WHERE display_name <> '';
 CREATE INDEX known_identities_by_user_principal_name ON known_identities (user_principal_name, identity_id) WHERE user_principal_name <> '';
 CREATE INDEX call_record_identities_by_tenant ON call_record_identities (tenant_id, record_id) WHERE tenant_id IS NOT NULL;
 -- By an id, the records of a name are found among its calls; without one, they are found here.

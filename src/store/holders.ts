@@ -33,7 +33,8 @@ function entriesOf(database: Kysely<Tables>, identity: IdentityFilter): Entries 
     const tenants = (identity.tenantId ?? []).map(identityKey);
     return { calls: null, identities: those(sql`i.tenant_id in (${sql.join(tenants)})`) };
   }
-  const fits = contains('n.display_name', identity.displayName as string);
+  // The index of names leaves out those who have none.
+  const fits = sql<SqlBool>`(n.display_name <> '' and ${contains('n.display_name', identity.displayName as string)})`;
   const withoutId = known.where('n.identity_id', '=', '').where(fits).clearSelect().select('n.display_name');
   return {
     calls: callsOf(known.where(fits)),
