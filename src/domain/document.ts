@@ -1,7 +1,7 @@
 import { isLosslessNumber } from 'lossless-json';
 import type { CreateCallRecordInput } from './call-record.js';
 import type { UtcText } from './date-time.js';
-import { IdentityKind } from './identity.js';
+import { type IdentityKind, kindsOf } from './identity.js';
 
 export type JsonObject = { [name: string]: unknown };
 
@@ -84,31 +84,13 @@ export function dropNulls(set: object): JsonObject {
   return Object.fromEntries(Object.entries(set).filter(([, member]) => member != null));
 }
 
-/** The identities of a set that the schema knows, with the kind of each. */
+/** The identities of a set that the schema knows, with the kind of each; see {@link kindsOf} for their order. */
 export function identitiesOf(set: JsonObject): { kind: IdentityKind; identity: JsonObject }[] {
-  const identities: { kind: IdentityKind; identity: JsonObject }[] = [];
-  for (const kind of KINDS) {
+  return kindsOf(set).flatMap((kind) => {
     const identity = set[kind];
-    if (typeof identity === 'object' && identity !== null) identities.push({ kind, identity: identity as JsonObject });
-  }
-  return identities;
+    return typeof identity === 'object' ? [{ kind, identity: identity as JsonObject }] : [];
+  });
 }
-
-/**
- * The order in which a set's id is looked for when Graph's `_v2` entities take theirs from the identity in them.
- */
-const KINDS: readonly IdentityKind[] = [
-  IdentityKind.USER,
-  IdentityKind.PHONE,
-  IdentityKind.GUEST,
-  IdentityKind.AZURE_COMMUNICATION_SERVICES_USER,
-  IdentityKind.APPLICATION,
-  IdentityKind.APPLICATION_INSTANCE,
-  IdentityKind.ON_PREMISES,
-  IdentityKind.ENCRYPTED,
-  IdentityKind.DEVICE,
-  IdentityKind.ASSERTED_IDENTITY,
-];
 
 /** The id of a set's first identity, as a `_v2` entity carries it; null where no identity has one. */
 export function entityId(set: JsonObject): string | null {

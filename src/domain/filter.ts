@@ -64,10 +64,17 @@ export class IdentityFilter {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Anywhere in the name, without regard to case (Unicode); % and _ are taken literally.',
+    description: 'Anywhere in the name, without regard to case and accents (Unicode); % and _ are taken literally.',
   })
   @Directive(PERSONAL)
   displayName?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The whole of the sign-in name, without regard to case and accents (Unicode).',
+  })
+  @Directive(PERSONAL)
+  userPrincipalName?: string | null;
 
   /** Whether there is an id at all: OData's comparisons with null. GraphQL does not have it. */
   hasId?: boolean | null;

@@ -141,6 +141,25 @@ registerEnumType(IdentityKind, {
   ),
 });
 
+/** The order of kinds in a set, of which Graph's `_v2` entities take their id from the first that is set. */
+const ORDER_OF_KINDS: readonly IdentityKind[] = [
+  IdentityKind.USER,
+  IdentityKind.PHONE,
+  IdentityKind.GUEST,
+  IdentityKind.AZURE_COMMUNICATION_SERVICES_USER,
+  IdentityKind.APPLICATION,
+  IdentityKind.APPLICATION_INSTANCE,
+  IdentityKind.ON_PREMISES,
+  IdentityKind.ENCRYPTED,
+  IdentityKind.DEVICE,
+  IdentityKind.ASSERTED_IDENTITY,
+];
+
+/** The kinds that are set, that is not null, in the order in which the first stands for the set. */
+export function kindsOf(set: object): IdentityKind[] {
+  return ORDER_OF_KINDS.filter((kind) => (set as { [name: string]: unknown })[kind] != null);
+}
+
 /**
  * The id by which an identity is found: GUIDs compare without regard to case, everything else exactly.
  */
@@ -156,14 +175,32 @@ export function isGuid(text: string): boolean {
 }
 
 /**
- * A name in the form in which names are compared: without regard to case (Unicode) or to composed characters. Lower
- * case comes first for the capital ẞ, whose upper case is itself while that of ß is SS; a change of case may take
- * composed characters apart, hence NFC at both ends.
+ * A name, or a sign-in name, in the form in which names are compared: without regard to case (Unicode), to accents, or to
+ * composed and compatible characters. Lower case comes first for the capital ẞ, whose upper case is itself while that of
+ * ß is SS; accents go last, as upper case makes a letter of one of them.
  */
 export function foldName(name: string): string {
   if (ASCII.test(name)) return name.toLowerCase();
-  const folded = name.normalize('NFC').toLowerCase().toUpperCase().toLowerCase();
-  return folded.normalize('NFC').replaceAll('ς', 'σ');
+  const folded = name.normalize('NFKD').toLowerCase().toUpperCase().toLowerCase();
+  const bare = folded.normalize('NFKD').replaceAll(ACCENTS, '').toLowerCase().normalize('NFC');
+  return bare.replaceAll(LETTERS, (letter) => PLAIN_LETTERS[letter] as string);
 }
 
 const ASCII = /^[ -~]*$/;
+/** The blocks of combining marks that belong to no script; vowels of Indian and Thai scripts are no accents. */
+const ACCENTS = /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/g;
+/** Letters that no decomposition of Unicode turns into others, as CLDR's Latin-ASCII does; and the final sigma. */
+const PLAIN_LETTERS: Record<string, string> = {
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ħ: 'h',
+  ł: 'l',
+  ŋ: 'n',
+  ŧ: 't',
+  ς: 'σ',
+};
+const LETTERS = new RegExp(`[${Object.keys(PLAIN_LETTERS).join('')}]`, 'g');

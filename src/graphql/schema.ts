@@ -5,14 +5,18 @@ import { MAX_ERRORS } from '../domain/limits.js';
 import type { AppliedDirectives } from '../subgraph/applied-directives.js';
 import { buildSubgraph, type Subgraph, type SubgraphOptions } from '../subgraph/build-subgraph.js';
 import { CallRecordConnectionResolver, CallRecordResolver } from './call-record-resolver.js';
+import { IdentitySetResolver, UserIdentityResolver } from './identity-resolver.js';
 import { NodeResolver } from './node-resolver.js';
-import { UserIdentityResolver, UserResolver } from './user-resolver.js';
+import { PersonResolver } from './person-resolver.js';
+import { UserResolver } from './user-resolver.js';
 
 const RESOLVERS: SubgraphOptions['resolvers'] = [
   CallRecordResolver,
   CallRecordConnectionResolver,
   NodeResolver,
+  PersonResolver,
   UserResolver,
+  IdentitySetResolver,
   UserIdentityResolver,
 ];
 
@@ -41,7 +45,7 @@ function build({ authorization = false } = {}): Subgraph {
     validate: false,
     appliedDirectives: (api) => ({ ...VALUE_TYPES, ...(authorization && authenticated(api)) }),
     descriptions: {
-      Query: 'Call records by id, and lists of them.',
+      Query: 'Call records by id and lists of them, and the people in them.',
       Mutation: 'What changes the records that are stored.',
       'Identity.id': ID_OF_VALUE_DESCRIPTION,
       'UserIdentity.id': ID_OF_VALUE_DESCRIPTION,

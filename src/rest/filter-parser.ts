@@ -110,10 +110,10 @@ class FilterParser {
     if (rest.length === 0 && (property === 'id' || property === 'joinWebUrl' || property === 'type'))
       return this.textCondition(property);
     if (ORGANIZER.has(property) && rest.length > 0) {
-      const members = identityMembers(rest, at, path.join('/'));
+      const person = identityOf(rest, at, path.join('/'));
       return this.equality(
-        (ids) => ({ organizer: { ...members, id: ids } }),
-        () => ({ not: { organizer: { ...members, hasId: true } } }),
+        (texts) => anyOf(person.match(texts).map((organizer) => ({ organizer }))),
+        person.any ? () => ({ not: { organizer: person.any } }) : refuseNull,
       );
     }
     throw filterError(at, `${path.join('/')} is not a property to filter by; these are: ${FILTERABLE}`);
@@ -255,8 +255,8 @@ class FilterParser {
     const operator = this.token;
     if (operator.text.toLowerCase() === 'ne') throw notAnOperator(operator, 'eq or in');
     if (PEOPLE.has(property)) {
-      const members = identityMembers(rest, at, [variable, ...rest].join('/'));
-      return this.equality((ids) => ({ participant: { ...members, id: ids } }), refuseNull);
+      const person = identityOf(rest, at, [variable, ...rest].join('/'));
+      return this.equality((texts) => anyOf(person.match(texts).map((participant) => ({ participant }))), refuseNull);
     }
     if (property === 'modalities' && rest.length === 0)
       return this.equality(
@@ -268,11 +268,27 @@ class FilterParser {
   }
 }
 
-/** `id` is that of an entity, `identity/user/id` (legacy: `user/id`) that of one kind of identity in it. */
-function identityMembers(path: string[], at: number, shown: string): IdentityFilter {
-  const [last, kind, ...rest] = [...path].reverse();
-  if (last === 'id' && kind === undefined) return {};
-  if (last === 'id' && kind !== undefined && KINDS.includes(kind) && ['', 'identity'].includes(rest.join('/')))
-    return { kind: [kind as IdentityKind] };
-  throw filterError(at, `${shown} is not supported; a person is found by …/id or …/identity/user/id`);
+/** How people are told by one property of theirs; `any`: that they have it at all, where that can be asked. */
+interface PersonProperty {
+  match: (texts: string[]) => IdentityFilter[];
+  any: IdentityFilter | null;
+}
+
+/**
+ * `id` is that of an entity, `identity/user/id` (legacy: `user/id`) that of one kind of identity in it, and only such a
+ * one has a `userPrincipalName`, of which a filter takes one.
+ */
+function identityOf(path: string[], at: number, shown: string): PersonProperty {
+  const [last, name, ...rest] = [...path].reverse();
+  if (last === 'id' && name === undefined) return { match: (id) => [{ id }], any: { hasId: true } };
+  if (name !== undefined && KINDS.includes(name) && ['', 'identity'].includes(rest.join('/'))) {
+    const kind = [name as IdentityKind];
+    if (last === 'id') return { match: (id) => [{ kind, id }], any: { kind, hasId: true } };
+    if (last === 'userPrincipalName')
+      return { match: (names) => names.map((userPrincipalName) => ({ kind, userPrincipalName })), any: null };
+  }
+  throw filterError(
+    at,
+    `${shown} is not supported; a person is found by …/id, …/identity/user/id or …/identity/user/userPrincipalName`,
+  );
 }

@@ -88,13 +88,19 @@ function peopleAskedFor(part: CallRecordFilter): Person[] {
   });
 }
 
-/** Those that an index finds: by name, by tenant, or by one of several ids. */
+/** Those that an index finds: by sign-in name, by name, by tenant, or by one of several ids. */
 function identitiesAskedFor(part: CallRecordFilter): AskedIdentity[] {
   return rolesOf(part).flatMap(([identity, role]) => {
     if (!identity) return [];
-    const isFound = (identity.id?.length ?? 0) > 1 || isNamed(identity) || identity.tenantId?.length;
+    const isFound =
+      (identity.id?.length ?? 0) > 1 || hasSignInName(identity) || isNamed(identity) || identity.tenantId?.length;
     return isFound ? [{ identity, role }] : [];
   });
+}
+
+/** Whether a sign-in name is asked for, by which an index finds identities. */
+export function hasSignInName({ userPrincipalName }: IdentityFilter): boolean {
+  return userPrincipalName != null && foldName(userPrincipalName) !== '';
 }
 
 /** Whether a part of a name is asked for, which some names may lack. */

@@ -1,8 +1,8 @@
-import type { AliasedRawBuilder, Kysely, SelectQueryBuilder } from 'kysely';
+import type { AliasedRawBuilder, Kysely, RawBuilder, SelectQueryBuilder } from 'kysely';
 import type { CallRecordsError } from '../domain/errors.js';
 import type { AddSpending } from '../domain/spending.js';
 import type { Readers } from './readers.js';
-import type { ChangeKind, NamesTable, Tables } from './schema.js';
+import type { ChangeKind, KnownIdentitiesTable, KnownIdentity, Tables } from './schema.js';
 import type { Query } from './source.js';
 import type { TextRows } from './text-rows.js';
 
@@ -37,6 +37,11 @@ export interface Dialect {
   recordsOfEach(database: Kysely<Tables>, users: readonly string[], ids: Query<{ id: string }>): Query<object>;
   /** The rows of a select that are going to be changed: whoever else wants to change them waits for this transaction. */
   forUpdate<Rows extends SelectQueryBuilder<Tables, 'call_records', object>>(rows: Rows): Rows;
+  /**
+   * `from … where …` for those of `known_identities as n` whose search text may hold the text, as an index of its parts
+   * tells, one by one: all that do are among them.
+   */
+  knownWith(text: string): RawBuilder<unknown>;
 }
 
 /** What differs between databases. All else in this folder is written once, on Kysely. */
@@ -64,26 +69,26 @@ export interface Engine extends Readers {
   /** Inserts rows of several tables, in as few steps; no row may depend on one of another table. */
   insertTogether(transaction: Kysely<Tables>, inserts: readonly Insert[]): Promise<void>;
   /**
-   * Keeps names, which are there, until this transaction ends. Fails as transient if another transaction has forgotten
-   * one meanwhile.
+   * Keeps known identities, which are there, until this transaction ends. Fails as transient if another transaction has
+   * forgotten one meanwhile.
    */
-  holdNames(transaction: Kysely<Tables>, names: readonly NamesTable[]): Promise<void>;
+  holdKnown(transaction: Kysely<Tables>, known: readonly KnownIdentity[]): Promise<void>;
   /**
    * Writes new records with their changes, durably and without a transaction around: all or none. Fails as transient
-   * where names have to be waited for; absent where it would save nothing.
+   * where known identities have to be waited for; absent where it would save nothing.
    */
   readonly insertAtOnce?: (
     inserts: readonly Insert[],
-    names: readonly NamesTable[],
+    known: readonly KnownIdentitiesTable[],
     recordIds: readonly string[],
   ) => Promise<void>;
   /**
-   * Waits for all who take these names out of records, and keeps others from doing so until this transaction ends; who
-   * stores records with them goes on.
+   * Waits for all who take these identities out of records, and keeps others from doing so until this transaction ends;
+   * who stores records with them goes on.
    */
-  awaitForgetting(transaction: Kysely<Tables>, names: readonly NamesTable[]): Promise<void>;
-  /** Waits for all who hold these names and keeps others from holding them until this transaction ends. */
-  claimNames(transaction: Kysely<Tables>, names: readonly NamesTable[]): Promise<void>;
+  awaitForgetting(transaction: Kysely<Tables>, known: readonly KnownIdentity[]): Promise<void>;
+  /** Waits for all who hold these identities and keeps others from holding them until this transaction ends. */
+  claimKnown(transaction: Kysely<Tables>, known: readonly KnownIdentity[]): Promise<void>;
   /** Adds to the change log; called after the changes themselves, in the same transaction. */
   logChanges(transaction: Kysely<Tables>, recordIds: readonly string[], kind: ChangeKind): Promise<void>;
   /** Numbers, in an order that keeps each record's own, the committed changes that have no number yet. */

@@ -254,6 +254,9 @@ export function matches(filter: IdentityFilter): Condition {
     ...(filter.tenantId ? [inList('i.tenant_id', filter.tenantId.map(identityKey))] : []),
     ...(filter.hasId != null ? [isNull('i.identity_id', !filter.hasId)] : []),
     ...(filter.displayName != null ? [sql<SqlBool>`${contains('i.display_name', filter.displayName)}`] : []),
+    ...(filter.userPrincipalName != null
+      ? [sql<SqlBool>`i.user_principal_name = ${foldName(filter.userPrincipalName)}`]
+      : []),
   ];
   return sql<SqlBool>`(${sql.join(all, sql` and `)})`;
 }

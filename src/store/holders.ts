@@ -1,7 +1,7 @@
 import { type Expression, type Kysely, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import type { IdentityFilter } from '../domain/filter.js';
-import { identityKey } from '../domain/identity.js';
-import { type AskedIdentity, isNamed } from './candidates.js';
+import { foldName, identityKey } from '../domain/identity.js';
+import { type AskedIdentity, hasSignInName, isNamed } from './candidates.js';
 import { asProbe, contains, inRole, isIdsAlone, matches } from './filter.js';
 import type { Tables } from './schema.js';
 
@@ -21,15 +21,23 @@ function entriesOf(database: Kysely<Tables>, identity: IdentityFilter): Entries 
     database.selectFrom('call_record_identities as i').where(condition) as never as Rows;
   if (identity.id?.length)
     return { calls: callsOf(sql`(${sql.join(identity.id.map(identityKey))})`), identities: null };
+  const known = database.selectFrom('known_identities as n').select('n.identity_id');
+  if (hasSignInName(identity)) {
+    const signInName = foldName(identity.userPrincipalName as string);
+    return {
+      calls: callsOf(known.where('n.user_principal_name', '=', signInName).where('n.user_principal_name', '<>', '')),
+      identities: those(sql`i.identity_id is null and i.user_principal_name = ${signInName}`),
+    };
+  }
   if (!isNamed(identity)) {
     const tenants = (identity.tenantId ?? []).map(identityKey);
     return { calls: null, identities: those(sql`i.tenant_id in (${sql.join(tenants)})`) };
   }
-  const fits = contains('n.display_name', identity.displayName as string);
-  const names = database.selectFrom('identity_names as n');
-  const withoutId = names.where('n.identity_id', '=', '').where(fits).select('n.display_name');
+  // The index of names leaves out those who have none.
+  const fits = sql<SqlBool>`(n.display_name <> '' and ${contains('n.display_name', identity.displayName as string)})`;
+  const withoutId = known.where('n.identity_id', '=', '').where(fits).clearSelect().select('n.display_name');
   return {
-    calls: callsOf(names.where(fits).select('n.identity_id')),
+    calls: callsOf(known.where(fits)),
     identities: those(sql`i.identity_id is null and i.display_name in ${withoutId}`),
   };
 }

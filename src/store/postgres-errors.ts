@@ -3,7 +3,7 @@ import { codeOf } from './error-code.js';
 import { ConnectionLost } from './postgres-pool.js';
 
 /** A name that was there when it was inserted is gone when it is to be held. */
-export class NameForgotten extends Error {}
+export class IdentityForgotten extends Error {}
 
 /** Serialisation failure, deadlock, names not held by `createStatement`: the transaction was rolled back. */
 const TRANSIENT = /^(40001|40P01|22012)$/;
@@ -22,7 +22,7 @@ const TOO_LONG_FOR_INDEX = '54000';
 
 /** Whether trying the same transaction again can succeed; see Engine. */
 export function isTransient(error: unknown): boolean {
-  return error instanceof NameForgotten || TRANSIENT.test(codeOf(error)) || isRecordOfAnother(error);
+  return error instanceof IdentityForgotten || TRANSIENT.test(codeOf(error)) || isRecordOfAnother(error);
 }
 
 /**

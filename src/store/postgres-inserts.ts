@@ -1,7 +1,7 @@
 import { CompiledQuery } from 'kysely';
 import type { Insert } from './engine.js';
 import { CopyRows } from './postgres-pool.js';
-import type { ChangeKind, NamesTable } from './schema.js';
+import type { ChangeKind, KnownIdentitiesTable, KnownIdentity } from './schema.js';
 import type { Statement } from './statement-shapes.js';
 
 /** The type of each column that is no text. */
@@ -86,22 +86,24 @@ function insertText({ table, taken }: Insert, columns: { name: string; place: nu
 
 type Strength = 'key share' | 'no key update' | 'update';
 
-/** Takes a lock on names, in the order in which all take them; a row for each that is there. */
-export function lockingNames(names: readonly NamesTable[], strength: Strength): CompiledQuery {
-  return CompiledQuery.raw(lockNames(strength), sidesOf(names));
+/** Takes a lock on known identities, in the order in which all take them; a row for each that is there. */
+export function lockingKnown(known: readonly KnownIdentity[], strength: Strength): CompiledQuery {
+  return CompiledQuery.raw(lockKnown(strength), sidesOf(known, KEY));
 }
 
-const sidesOf = (names: readonly NamesTable[]): [string[], string[]] => [
-  names.map(({ identity_id }) => identity_id),
-  names.map(({ display_name }) => display_name),
-];
+const KEY = ['identity_id', 'kind', 'display_name', 'user_principal_name'] as const;
+const KNOWN = [...KEY, 'search_text'] as const;
 
-/** The names in the first two parameters, side by side. */
-const NAMES = 'select unnest($1::text[]) as identity_id, unnest($2::text[]) as display_name';
+const sidesOf = <Column extends string>(rows: readonly Record<Column, string>[], columns: readonly Column[]) =>
+  columns.map((column) => rows.map((row) => row[column]));
 
-function lockNames(strength: Strength): string {
-  return `select 1 from (${NAMES}) as those join identity_names n using (identity_id, display_name)
-    order by n.identity_id, n.display_name for ${strength} of n`;
+/** The columns in the first parameters, side by side. */
+const sides = (columns: readonly string[]) =>
+  `select ${columns.map((column, index) => `unnest($${index + 1}::text[]) as ${column}`).join(', ')}`;
+
+function lockKnown(strength: Strength): string {
+  return `select 1 from (${sides(KEY)}) as those join known_identities n using (${KEY.join(', ')})
+    order by ${KEY.map((column) => `n.${column}`).join(', ')} for ${strength} of n`;
 }
 
 /** Logs a change of each record in a parameter. */
@@ -112,28 +114,28 @@ export function logAs(kind: ChangeKind, recordIds: string): string {
 }
 
 /**
- * All of a create in one statement, and one round trip. Names that were there are held as `holdNames` does. One that another
+ * All of a create in one statement, and one round trip. Identities that were known are held as `holdKnown` does. One that another
  * transaction has just added or forgotten is neither added nor seen: dividing by zero then undoes everything.
  */
 export function createStatement(
   inserts: readonly Insert[],
-  names: readonly NamesTable[],
+  known: readonly KnownIdentitiesTable[],
   recordIds: readonly string[],
 ): Statement {
   const some = inserts.filter(({ rows }) => rows.length > 0);
-  const sql = remembered('create', some, () => createText(insertTexts(some, 3)));
-  return { sql, parameters: [...sidesOf(names), recordIds, ...some.flatMap(arraysOf)] };
+  const sql = remembered('create', some, () => createText(insertTexts(some, KNOWN.length + 1)));
+  return { sql, parameters: [...sidesOf(known, KNOWN), recordIds, ...some.flatMap(arraysOf)] };
 }
 
 function createText(inserting: readonly string[]): string {
   const parts = [
     namedTexts(inserting),
-    `added as (insert into identity_names (identity_id, display_name) ${NAMES} on conflict do nothing returning 1)`,
-    `held as (${lockNames('key share')})`,
+    `added as (insert into known_identities (${KNOWN.join(', ')}) ${sides(KNOWN)} on conflict do nothing returning 1)`,
+    `held as (${lockKnown('key share')})`,
   ];
   const isHeld = `(select count(*) from added) + (select count(*) from held) = cardinality($1::text[])`;
   // It answers without rows: the driver would take a while to read what they consist of.
-  return `with ${parts.join(', ')} ${logAs('created', '$3')} where 1 / (${isHeld})::int = 1`;
+  return `with ${parts.join(', ')} ${logAs('created', `$${KNOWN.length + 1}`)} where 1 / (${isHeld})::int = 1`;
 }
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\0': '\uFFFD' };

@@ -12,13 +12,14 @@ import type { CallRecordsError } from '../domain/errors.js';
 import type { AddSpending } from '../domain/spending.js';
 import { isStorable } from '../domain/text.js';
 import type { Dialect, Engine, EngineOptions, Insert, StatementEvent, Taken } from './engine.js';
+import { gramsOf } from './grams.js';
 import { runMigrations } from './migrations.js';
-import { isTransient, NameForgotten, unavailable } from './postgres-errors.js';
-import { copyStatement, createStatement, insertStatement, lockingNames, logAs } from './postgres-inserts.js';
+import { IdentityForgotten, isTransient, unavailable } from './postgres-errors.js';
+import { copyStatement, createStatement, insertStatement, lockingKnown, logAs } from './postgres-inserts.js';
 import { ConnectionPool, Unhurried } from './postgres-pool.js';
 import { requireOwnSchema } from './postgres-schema.js';
 import { spendingIn } from './postgres-spending.js';
-import type { ChangeKind, NamesTable, Tables } from './schema.js';
+import type { ChangeKind, KnownIdentity, Tables } from './schema.js';
 import { selectRows, type TextRows } from './text-rows.js';
 
 const CONNECTIONS = 10;
@@ -88,6 +89,7 @@ const DIALECT: Dialect = {
       .innerJoinLateral(ids.as('page'), (join) => join.onTrue())
       .innerJoin('call_records as r', 'r.id', 'page.id'),
   forUpdate: (rows) => rows.forUpdate() as typeof rows,
+  knownWith: (text) => sql`from known_identities n where grams(n.search_text) @> ${gramsOf(text)}::text[]`,
 };
 
 const separator = (code: number) => sql.raw<string>(`chr(${code})`);
@@ -143,22 +145,22 @@ class PostgresEngine implements Engine {
     if (few.length > 0) await transaction.executeQuery(insertStatement(few));
   }
 
-  readonly insertAtOnce: Engine['insertAtOnce'] = async (inserts, names, recordIds) => {
-    await this.pool.run(createStatement(inserts, names, recordIds));
+  readonly insertAtOnce: Engine['insertAtOnce'] = async (inserts, known, recordIds) => {
+    await this.pool.run(createStatement(inserts, known, recordIds));
   };
 
-  async holdNames(transaction: Kysely<Tables>, names: readonly NamesTable[]): Promise<void> {
-    if (names.length === 0) return;
-    const { rows } = await transaction.executeQuery(lockingNames(names, 'key share'));
-    if (rows.length < names.length) throw new NameForgotten();
+  async holdKnown(transaction: Kysely<Tables>, known: readonly KnownIdentity[]): Promise<void> {
+    if (known.length === 0) return;
+    const { rows } = await transaction.executeQuery(lockingKnown(known, 'key share'));
+    if (rows.length < known.length) throw new IdentityForgotten();
   }
 
-  async awaitForgetting(transaction: Kysely<Tables>, names: readonly NamesTable[]): Promise<void> {
-    await transaction.executeQuery(lockingNames(names, 'no key update'));
+  async awaitForgetting(transaction: Kysely<Tables>, known: readonly KnownIdentity[]): Promise<void> {
+    await transaction.executeQuery(lockingKnown(known, 'no key update'));
   }
 
-  async claimNames(transaction: Kysely<Tables>, names: readonly NamesTable[]): Promise<void> {
-    await transaction.executeQuery(lockingNames(names, 'update'));
+  async claimKnown(transaction: Kysely<Tables>, known: readonly KnownIdentity[]): Promise<void> {
+    await transaction.executeQuery(lockingKnown(known, 'update'));
   }
 
   async logChanges(transaction: Kysely<Tables>, recordIds: readonly string[], kind: ChangeKind): Promise<void> {
@@ -184,11 +186,15 @@ class PostgresEngine implements Engine {
   async migrate(): Promise<string[]> {
     try {
       const schema = await requireOwnSchema(this.reader);
-      const run = async (database: Kysely<unknown>, script: string) => {
+      const runScript = async (database: Kysely<unknown>, script: string) => {
         // In a table of millions this takes minutes.
         await database.executeQuery(CompiledQuery.raw(script, [new Unhurried()]));
       };
-      return await runMigrations(this.reader, { dialect: 'postgres', schema }, run);
+      return await runMigrations(
+        this.reader,
+        { dialect: 'postgres', schema },
+        { runScript, insertRows: this.insertRows.bind(this) },
+      );
     } catch (error) {
       throw isTransient(error) ? error : explain(this.location, error);
     }

@@ -10,7 +10,9 @@ import { modalityBits } from './filter.js';
 import {
   type CallRecordsTable,
   type IdentitiesTable,
-  type NamesTable,
+  KIND_BITS,
+  type KnownIdentitiesTable,
+  type KnownIdentity,
   ORGANIZER,
   PARTICIPANT,
   type Tables,
@@ -79,7 +81,7 @@ export interface DocumentRows {
   sessions: Tables['call_record_sessions'][];
   identities: IdentitiesTable[];
   people: Tables['call_record_people'][];
-  names: NamesTable[];
+  known: KnownIdentitiesTable[];
 }
 
 export function toRows(document: CallRecordDocument): DocumentRows {
@@ -93,9 +95,7 @@ export function toRows(document: CallRecordDocument): DocumentRows {
     })),
     identities,
     people: peopleRows(document, identities),
-    names: identities.flatMap(({ identity_id, display_name }) =>
-      display_name === null ? [] : [{ identity_id: identity_id ?? '', display_name }],
-    ),
+    known: identities.flatMap(knownIdentity),
   };
 }
 
@@ -125,7 +125,10 @@ export function recordRow(document: CallRecordDocument): CallRecordsTable {
   };
 }
 
-function identityRows(document: CallRecordDocument): IdentitiesTable[] {
+/** Everybody in a record, the organizer first. */
+export function identityRows(
+  document: Pick<CallRecordDocument, 'id' | 'organizer' | 'participants'>,
+): IdentitiesTable[] {
   const rows: IdentitiesTable[] = [];
   const add = (set: JsonObject, position: number) => {
     for (const { kind, identity } of identitiesOf(set)) {
@@ -136,6 +139,8 @@ function identityRows(document: CallRecordDocument): IdentitiesTable[] {
         identity_id: typeof identity.id === 'string' ? identityKey(identity.id) : null,
         tenant_id: typeof identity.tenantId === 'string' ? identityKey(identity.tenantId) : null,
         display_name: typeof identity.displayName === 'string' ? foldName(identity.displayName) : null,
+        user_principal_name:
+          typeof identity.userPrincipalName === 'string' ? foldName(identity.userPrincipalName) : null,
       });
     }
   };
@@ -144,11 +149,32 @@ function identityRows(document: CallRecordDocument): IdentitiesTable[] {
   return rows;
 }
 
+/** Separates what is searched, so that no part of it goes from one into the next: a part with it is nowhere found. */
+export const NEXT = '\n';
+
+/** What a part is looked for in. */
+export function searchTextOf(known: Omit<KnownIdentity, 'kind'>): string {
+  return [foldName(known.identity_id), known.display_name, known.user_principal_name].join(NEXT);
+}
+
+/** What is kept of an identity for finding it; nothing of one that has neither an id nor a name. */
+export function knownIdentity({ kind, ...row }: IdentitiesTable): KnownIdentitiesTable[] {
+  const known = {
+    identity_id: row.identity_id ?? '',
+    kind,
+    display_name: row.display_name ?? '',
+    user_principal_name: row.user_principal_name ?? '',
+  };
+  const isFound = row.identity_id !== null || known.display_name !== '' || known.user_principal_name !== '';
+  return isFound ? [{ ...known, search_text: searchTextOf(known) }] : [];
+}
+
 function peopleRows(document: CallRecordDocument, identities: IdentitiesTable[]): Tables['call_record_people'][] {
   const roles = new Map<string, number>();
-  for (const { identity_id, position } of identities) {
+  for (const { identity_id, position, kind } of identities) {
     if (identity_id === null) continue;
-    roles.set(identity_id, (roles.get(identity_id) ?? 0) | (position < 0 ? ORGANIZER : PARTICIPANT));
+    const role = (position < 0 ? ORGANIZER : PARTICIPANT) | (KIND_BITS.get(kind) as number);
+    roles.set(identity_id, (roles.get(identity_id) ?? 0) | role);
   }
   return [...roles].map(([identity_id, bits]) => ({
     identity_id,

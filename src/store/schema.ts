@@ -1,10 +1,12 @@
+import { IdentityKind } from '../domain/identity.js';
+
 /** The tables as Kysely sees them; `db/migrations` makes them and says what each column holds. */
 export interface Tables {
   call_records: CallRecordsTable;
   call_record_sessions: { record_id: string; position: number; document: string };
   call_record_identities: IdentitiesTable;
   call_record_people: { identity_id: string; start_date_time: string; record_id: string; roles: number };
-  identity_names: NamesTable;
+  known_identities: KnownIdentitiesTable;
   idempotency_keys: { caller: string; key: string; input_hash: string; record_id: string; created_at: string };
   call_record_changes: { sequence?: number | bigint; record_id: string; kind: ChangeKind };
   write_checks: { id: number; checked_at: string };
@@ -40,15 +42,32 @@ export interface IdentitiesTable {
   kind: string;
   identity_id: string | null;
   tenant_id: string | null;
+  /** Folded, as the sign-in name is; see `foldName`. */
   display_name: string | null;
+  user_principal_name: string | null;
 }
 
-export interface NamesTable {
+/** An identity as it stands in records: one row for each combination of its names. */
+export interface KnownIdentity {
   /** Empty for those without an id. */
   identity_id: string;
+  kind: string;
+  /** Empty for those without a name. */
   display_name: string;
+  /** Empty for those without a sign-in name. */
+  user_principal_name: string;
 }
 
-/** Bits of `call_record_people.roles`. */
+export interface KnownIdentitiesTable extends KnownIdentity {
+  /** What a search for a part of an id or a name looks through: id, name and sign-in name, folded. */
+  search_text: string;
+}
+
+/** The bits of `call_record_people.roles` that tell what somebody was in a record. */
 export const ORGANIZER = 1;
 export const PARTICIPANT = 2;
+
+/** The bits of the kinds in which somebody is in a record, in the same column, by the order in which kinds were added. */
+export const KIND_BITS: ReadonlyMap<string, number> = new Map(
+  Object.values(IdentityKind).map((kind, index) => [kind, (PARTICIPANT << 1) << index]),
+);

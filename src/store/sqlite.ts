@@ -8,6 +8,7 @@ import { CallRecordsError } from '../domain/errors.js';
 import { makeFolder } from '../domain/make-folder.js';
 import type { Dialect, Engine, Insert, StatementEvent, Taken } from './engine.js';
 import { codeOf } from './error-code.js';
+import { matchOf, wordsOf } from './grams.js';
 import { type LongRead, LongReads } from './long-reads.js';
 import { runMigrations } from './migrations.js';
 import { patiently } from './patiently.js';
@@ -82,6 +83,10 @@ const DIALECT: Dialect = {
       .selectFrom(eachUser(users))
       .innerJoin('call_records as r', (join) => join.on(sql<SqlBool>`r.id in (${ids})`)),
   forUpdate: (rows) => rows,
+  // In this order, so that whoever takes a few has waited for no more.
+  knownWith: (text) => sql`
+    from known_identity_grams cross join known_identities n on n.number = known_identity_grams.rowid
+    where known_identity_grams match ${matchOf(text)}`,
 };
 
 /** As bytes: the driver would make text of them that has to be made bytes again. */
@@ -118,6 +123,8 @@ class SqliteEngine implements Engine {
     private readonly listeners: Listeners,
   ) {
     this.file = statSync(location);
+    // Its trigger calls it, so that nothing writes known identities that cannot tell their parts.
+    database.function('gram_words', { deterministic: true }, (text) => wordsOf(text as string));
     const written = withStatementCache(database, listeners);
     this.writer = new Kysely({ dialect: dialect(written) });
     this.transactions = new SqliteTransactions(written, () => database.inTransaction);
@@ -216,10 +223,10 @@ class SqliteEngine implements Engine {
     return statement;
   }
 
-  /** The one writer: nobody forgets names, or holds them, while its transaction lasts. */
-  async holdNames(): Promise<void> {}
+  /** The one writer: nobody forgets identities, or holds them, while its transaction lasts. */
+  async holdKnown(): Promise<void> {}
   async awaitForgetting(): Promise<void> {}
-  async claimNames(): Promise<void> {}
+  async claimKnown(): Promise<void> {}
 
   logChanges(transaction: Kysely<Tables>, recordIds: readonly string[], kind: ChangeKind): Promise<void> {
     const rows = recordIds.map((record_id) => ({ record_id, kind }));
@@ -237,7 +244,10 @@ class SqliteEngine implements Engine {
       return await runMigrations(
         this.writer,
         { dialect: 'sqlite' },
-        async (_database, script) => void this.database.exec(script),
+        {
+          runScript: async (_database, script) => void this.database.exec(script),
+          insertRows: this.insertRows.bind(this),
+        },
       );
     } catch (error) {
       const isOfFile = codeOf(error).startsWith('SQLITE_') && !this.isTransient(error);

@@ -12,6 +12,7 @@ import type { AddSpending } from '../domain/spending.js';
 import type { ImportOutcome, RecordPart } from '../domain/merge.js';
 import type { Position } from '../domain/page.js';
 import { type Change, readChanges } from './changes.js';
+import { type DescribedPerson, findSelf, listPeople } from './described-people.js';
 import {
   type DocumentAccess,
   type DocumentList,
@@ -259,6 +260,16 @@ export class Store {
 
   countOfUsers(users: readonly string[], selection: Selection): Promise<Map<string, number>> {
     return this.read(() => countRecordsOfUsers(this.engine, users, selection));
+  }
+
+  /** The people whom a search finds. */
+  listPeople(asked: Parameters<typeof listPeople>[1]): Promise<DescribedPerson[]> {
+    return this.read(() => listPeople(this.engine, asked));
+  }
+
+  /** The person of that id as this person sees it. */
+  findSelf(id: string, counted: boolean): Promise<DescribedPerson> {
+    return this.read(() => findSelf(this.engine, id, counted));
   }
 
   /** Every record whole, by id, a page of them in memory at a time. */

@@ -3,11 +3,12 @@ import type { CallRecordDocument } from '../domain/document.js';
 import { CallRecordsError } from '../domain/errors.js';
 import { type ImportOutcome, merge, mergePart, type RecordPart } from '../domain/merge.js';
 import { chunksOf } from './chunks.js';
+import { compareText } from './compare-text.js';
 import { loadDocuments } from './documents.js';
 import type { Engine, Insert, Taken } from './engine.js';
-import { forgetNames, type RemovedName } from './names.js';
+import { distinctKnown, forgetIdentities, knownKey, type RemovedIdentity } from './known-identities.js';
 import { type DocumentRows, toRows } from './rows.js';
-import type { NamesTable, Tables } from './schema.js';
+import type { KnownIdentitiesTable, Tables } from './schema.js';
 
 type Transaction = Kysely<Tables>;
 
@@ -51,8 +52,8 @@ export function createAtOnce(
   return async () => {
     const rows = items.map((item) => item.rows);
     const ids = items.map(({ document }) => document.id);
-    const { inserts, names } = insertsOf(rows, 'fail');
-    await insertAtOnce(inserts, names, ids);
+    const { inserts, known } = insertsOf(rows, 'fail');
+    await insertAtOnce(inserts, known, ids);
     return items.map((created) => ({ created }));
   };
 }
@@ -164,9 +165,9 @@ export async function deleteRecord(
   if (found === undefined) return false;
   if (isExpected && !isExpected(await revisionOf(transaction, id)))
     throw new CallRecordsError('PRECONDITION_FAILED', 'The record has changed since; read it again.');
-  const names = await removeParts(transaction, [id]);
+  const removed = await removeParts(transaction, [id]);
   await transaction.deleteFrom('call_records').where('id', '=', id).execute();
-  await forgetNames(engine, transaction, names);
+  await forgetIdentities(engine, transaction, removed);
   await engine.logChanges(transaction, [id], 'deleted');
   return true;
 }
@@ -205,14 +206,14 @@ export async function overwriteDocuments(
   transaction: Transaction,
   documents: CallRecordDocument[],
 ): Promise<void> {
-  const names = await removeParts(
+  const removed = await removeParts(
     transaction,
     documents.map(({ id }) => id),
   );
   // Their own rows are not removed first: who waits to change the same record goes on with its row.
   const rows = documents.map(toRows);
   await writeRows(engine, transaction, rows, 'replace');
-  await forgetNames(engine, transaction, without(names, rows));
+  await forgetIdentities(engine, transaction, without(removed, rows));
 }
 
 /** Writes documents, without a word in the change log. */
@@ -231,13 +232,13 @@ async function writeRows(
   documents: DocumentRows[],
   taken: Taken,
 ): Promise<void> {
-  const { inserts, names } = insertsOf(documents, taken);
-  await engine.insertTogether(transaction, [...inserts, { table: 'identity_names', rows: names, taken: 'keep' }]);
-  await engine.holdNames(transaction, names);
+  const { inserts, known } = insertsOf(documents, taken);
+  await engine.insertTogether(transaction, [...inserts, { table: 'known_identities', rows: known, taken: 'keep' }]);
+  await engine.holdKnown(transaction, known);
 }
 
-/** The rows of documents, and the names that stand in them. */
-function insertsOf(documents: DocumentRows[], taken: Taken): { inserts: Insert[]; names: NamesTable[] } {
+/** The rows of documents, and the identities that stand in them. */
+function insertsOf(documents: DocumentRows[], taken: Taken): { inserts: Insert[]; known: KnownIdentitiesTable[] } {
   // In the order of their keys, rows of one page of a table come together and the page is touched once.
   const rows = [...documents].sort((a, b) => compareText(a.record.id, b.record.id));
   const people = rows.flatMap((row) => row.people).sort((a, b) => compareText(a.identity_id, b.identity_id));
@@ -248,46 +249,36 @@ function insertsOf(documents: DocumentRows[], taken: Taken): { inserts: Insert[]
       { table: 'call_record_identities', rows: rows.flatMap(({ identities }) => identities), taken: 'fail' },
       { table: 'call_record_people', rows: people, taken: 'fail' },
     ],
-    names: distinct(rows.flatMap((row) => row.names)),
+    known: distinctKnown(rows.flatMap((row) => row.known)),
   };
 }
 
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** Those that do not stand in these rows: others are neither looked for nor waited for. */
+function without(removed: readonly RemovedIdentity[], rows: readonly DocumentRows[]): RemovedIdentity[] {
+  const kept = new Set(rows.flatMap(({ known }) => known.map(knownKey)));
+  return removed.filter((one) => !kept.has(knownKey(one)));
 }
 
-/** Each name once for each identity, in the order of the key. */
-function distinct<Name extends NamesTable>(names: readonly Name[]): Name[] {
-  const compare = (a: NamesTable, b: NamesTable) =>
-    compareText(a.identity_id, b.identity_id) || compareText(a.display_name, b.display_name);
-  const sorted = [...names].sort(compare);
-  return sorted.filter((name, index) => index === 0 || compare(sorted[index - 1] as Name, name) !== 0);
-}
-
-/** Names that do not stand in these rows: others are neither looked for nor waited for. */
-function without(names: readonly RemovedName[], rows: readonly DocumentRows[]): RemovedName[] {
-  const keyOf = ({ identity_id, display_name }: NamesTable) => `${identity_id}\0${display_name}`;
-  const kept = new Set(rows.flatMap((row) => row.names.map(keyOf)));
-  return names.filter((name) => !kept.has(keyOf(name)));
-}
-
-/** Removes what belongs to records, but not their own rows, and gives the names that stood in it. */
-async function removeParts(transaction: Transaction, ids: readonly string[]): Promise<RemovedName[]> {
-  const names: RemovedName[] = [];
+/** Removes what belongs to records, but not their own rows, and gives the identities that stood in it. */
+async function removeParts(transaction: Transaction, ids: readonly string[]): Promise<RemovedIdentity[]> {
+  const removed: RemovedIdentity[] = [];
   for (const some of chunksOf(ids)) {
-    for (const name of await removeSomeParts(transaction, some)) names.push(name);
+    for (const one of await removeSomeParts(transaction, some)) removed.push(one);
   }
-  return distinct(names);
+  return distinctKnown(removed);
 }
 
-async function removeSomeParts(transaction: Transaction, ids: readonly string[]): Promise<RemovedName[]> {
-  const names = await transaction
+async function removeSomeParts(transaction: Transaction, ids: readonly string[]): Promise<RemovedIdentity[]> {
+  const removed = await transaction
     .selectFrom('call_record_identities as i')
     .innerJoin('call_records as r', 'r.id', 'i.record_id')
-    .select([sql<string>`coalesce(i.identity_id, '')`.as('identity_id'), 'r.start_date_time'])
-    .select(sql<string>`i.display_name`.as('display_name'))
+    .select(['i.kind', 'r.start_date_time'])
+    .select(
+      (['identity_id', 'display_name', 'user_principal_name'] as const).map((column) =>
+        sql<string>`coalesce(${sql.ref(`i.${column}`)}, '')`.as(column),
+      ),
+    )
     .where('i.record_id', 'in', ids)
-    .where('i.display_name', 'is not', null)
     .execute();
   await sql`
     delete from call_record_people where (identity_id, start_date_time, record_id) in (
@@ -295,7 +286,7 @@ async function removeSomeParts(transaction: Transaction, ids: readonly string[])
       where r.id in (${sql.join(ids)}) and i.identity_id is not null)`.execute(transaction);
   await transaction.deleteFrom('call_record_identities').where('record_id', 'in', ids).execute();
   await transaction.deleteFrom('call_record_sessions').where('record_id', 'in', ids).execute();
-  return names;
+  return removed;
 }
 
 /** Documents that this transaction is going to change; nobody else changes them before it ends. */

@@ -4,6 +4,8 @@ import Database from 'better-sqlite3';
 import { generateCallRecords } from '../../dist/cli/generate-records.js';
 import { readGraphRecord } from '../../dist/domain/graph-payload.js';
 import { parseJson } from '../../dist/domain/json.js';
+import { wordsOf } from '../../dist/store/grams.js';
+import { searchTextOf } from '../../dist/store/rows.js';
 import { openStore } from '../../dist/store/store.js';
 import type { Samples } from './operations.js';
 import { createPeerTables, openPeerFile, type PeerRecord, type PeerSet, recordInserter } from './peers/peer-file.js';
@@ -117,13 +119,28 @@ const TABLES: [string, string][] = [
   ['call_record_changes', 'record_id'],
 ];
 
+/** What is kept of an identity, given its id, kind, name and sign-in name in a record. */
+function knownOf(values: unknown[]): string[] {
+  const [identity_id = '', kind = '', display_name = '', user_principal_name = ''] = values.map((value) =>
+    typeof value === 'string' ? value : '',
+  );
+  const names = { identity_id, display_name, user_principal_name };
+  return [identity_id, kind, display_name, user_principal_name, searchTextOf(names)];
+}
+
 /** The same rows by prepared inserts, as many records in a transaction and in the same order; the seconds it takes. */
 function insertRaw(ours: string, path: string): number {
   const stored = new Database(ours, { readonly: true });
   const database = openPeerFile(path);
-  const schema = stored.prepare("select sql from sqlite_schema where sql is not null and name not like 'sqlite_%'");
+  // The tables of a virtual one come with it, and one has its name before all that it holds.
+  const schema = stored.prepare(
+    "select sql from sqlite_schema where sql is not null and name not like 'sqlite_%' and name not like 'known_identity_grams_%'",
+  );
+  database.function('gram_words', { deterministic: true }, (text) => wordsOf(text as string));
   for (const sql of schema.pluck().all() as string[]) database.exec(sql);
-  const insertName = database.prepare('insert or ignore into identity_names values (?, ?)');
+  const insertKnown = database.prepare(
+    'insert or ignore into known_identities (identity_id, kind, display_name, user_principal_name, search_text) values (?, ?, ?, ?, ?)',
+  );
   const writers = TABLES.map(([table, record]) => {
     const columns = (stored.pragma(`table_info(${table})`) as { name: string }[]).map(({ name }) => name);
     const insert = database.prepare(`insert into ${table} values (${columns.map(() => '?').join()})`);
@@ -134,12 +151,11 @@ function insertRaw(ours: string, path: string): number {
       if (own) own.push(row);
       else rows.set(id, [row]);
     }
-    const name = columns.indexOf('display_name');
-    const identity = columns.indexOf('identity_id');
+    const key = ['identity_id', 'kind', 'display_name', 'user_principal_name'].map((name) => columns.indexOf(name));
     return (id: string) => {
       for (const row of rows.get(id) ?? []) {
         insert.run(...row);
-        if (name >= 0 && row[name] !== null) insertName.run(row[identity] ?? '', row[name]);
+        if (table === 'call_record_identities') insertKnown.run(...knownOf(key.map((at) => row[at])));
       }
     };
   });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { wordsOf } from '../../dist/store/grams.js';
 import { makeDataset } from './dataset.js';
 import { readOptions } from './options.js';
 import { type Server, SERVERS, withServers } from './servers.js';
@@ -21,14 +22,16 @@ grow(dataset.ours, options.scanned);
 /** More records, written by SQLite itself, each with an organizer. */
 function grow(path: string, count: number): void {
   const database = new Database(path);
+  database.function('gram_words', { deterministic: true }, (text) => wordsOf(text as string));
   const numbers = `with recursive numbers(n) as (select 0 union all select n + 1 from numbers where n < ${count - 1})`;
   const id = `'00000000-0000-4000-8000-' || printf('%012d', n)`;
   database.exec(`
     insert into call_records ${numbers}
     select ${id}, 1, 'peerToPeer', '["data"]', 16, '2001-01-15T12:00:00.' || (1000000 + n), '2001-01-15T13:00:00',
       '2001-01-15T14:00:00', 1, null, null, '[]', 0, 2, 0, null, 0 from numbers;
-    insert or ignore into identity_names ${numbers} select '', 'filler ' || (n % 50000) from numbers;
-    insert into call_record_identities ${numbers} select ${id}, -1, 'USER', null, null, 'filler ' || (n % 50000) from numbers;`);
+    insert or ignore into known_identities (identity_id, kind, display_name, user_principal_name, search_text) ${numbers}
+    select '', 'USER', 'filler ' || (n % 50000), '', char(10) || 'filler ' || (n % 50000) || char(10) from numbers;
+    insert into call_record_identities ${numbers} select ${id}, -1, 'USER', null, null, 'filler ' || (n % 50000), null from numbers;`);
   database.close();
 }
 

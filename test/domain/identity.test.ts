@@ -32,7 +32,19 @@ describe('foldName', () => {
   test.each([
     ['STRAẞE', 'strasse'],
     ['Straße', 'strasse'],
-    ['ΣΟΦΌΣ', 'σοφόσ'],
-    ['A\u030Asa', 'åsa'],
+    ['ΣΟΦΌΣ', 'σοφοσ'],
+    ['A\u030Asa', 'asa'],
+    ['Müller', 'muller'],
+    ['MU\u0308LLER', 'muller'],
+    ['Søren Ærø', 'soren aero'],
+    ['Łukasz Đorđe', 'lukasz dorde'],
+    ['Nguyễn', 'nguyen'],
+    ['Þóra Ŋ', 'thora n'],
+    ['IŞIK ışık', 'isik isik'],
+    ['Ａｎｎａ ﬃ', 'anna ffi'],
+    ['Ёлка', 'елка'],
+    ['हिन्दी', 'हिन्दी'],
+    ['김민준', '김민준'],
+    ['ADA.Müller@Contoso.EXAMPLE', 'ada.muller@contoso.example'],
   ])('%s is %s', (name, folded) => expect(foldName(name)).toBe(folded));
 });

@@ -11,10 +11,11 @@ let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer();
   const user = { user: { id: PERSON, displayName: 'Person' } };
+  const signedIn = { user: { ...user.user, userPrincipalName: 'Person@Contoso.example' } };
   await importAll(server, [
     importRecord(1, { organizer: user }),
     importRecord(2, { type: 'groupCall', joinWebUrl: MEETING, modalities: ['audio', 'video'] }),
-    importRecord(3, { participants: [user, { guest: { id: 'g' } }], modalities: [] }),
+    importRecord(3, { participants: [signedIn, { guest: { id: 'g' } }], modalities: [] }),
     importRecord(4, { organizer: { phone: { id: '+14255550123' } }, endDateTime: '2026-01-16T00:00:00.0000001Z' }),
     importRecord(5, { type: 'unknown', joinWebUrl: MEETING, version: 9007199254740993n.toString() }),
   ]);
@@ -93,6 +94,12 @@ describe('The same question gets the same records at both doors', () => {
       { $filter: `participants/any(p:p/id eq '${PERSON}') or organizer_v2/id eq '${PERSON}'` },
       { filter: { or: [{ participant: { id: [PERSON] } }, { organizer: { id: [PERSON] } }] } },
       2,
+    ],
+    [
+      'by sign-in name',
+      { $filter: "participants_v2/any(p:p/identity/user/userPrincipalName eq 'person@contoso.EXAMPLE')" },
+      { filter: { participant: { kind: ['USER'], userPrincipalName: 'PERSON@contoso.example' } } },
+      1,
     ],
     [
       'by kind of organizer',

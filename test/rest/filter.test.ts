@@ -32,6 +32,20 @@ describe('A $filter reads as the filter of GraphQL', () => {
     ["organizer_v2/id eq 'a'", { organizer: { id: ['a'] } }],
     ["organizer/user/id eq 'a'", { organizer: { kind: ['user'], id: ['a'] } }],
     ["organizer_v2/identity/phone/id in ('+1')", { organizer: { kind: ['phone'], id: ['+1'] } }],
+    [
+      "organizer_v2/identity/user/userPrincipalName eq 'a@b'",
+      { organizer: { kind: ['user'], userPrincipalName: 'a@b' } },
+    ],
+    [
+      "participants_v2/any(p:p/identity/user/userPrincipalName in ('a@b','c@d'))",
+      {
+        or: ['a@b', 'c@d'].map((userPrincipalName) => ({ participant: { kind: ['user'], userPrincipalName } })),
+      },
+    ],
+    [
+      "participants/any(p:p/user/userPrincipalName eq 'a@b')",
+      { participant: { kind: ['user'], userPrincipalName: 'a@b' } },
+    ],
     ["participants_v2/any(p:p/id eq 'a')", { participant: { id: ['a'] } }],
     ["participants/any(x: x/id in ('a','b'))", { participant: { id: ['a', 'b'] } }],
     [

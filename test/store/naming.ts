@@ -13,8 +13,8 @@ const meetings = (...meetings: JsonObject[][]) =>
     documentOf(index + 1, { participants, startDateTime: `2026-01-0${index + 1}T10:00:00` }),
   );
 
-/** What a store keeps for searching names, as "id: name", in order. */
-export const KEPT_NAMES = `select identity_id || ': ' || display_name as name from identity_names order by 1`;
+/** What a store keeps for finding identities by their names, as "id: name", in order. */
+export const KEPT_NAMES = `select identity_id || ': ' || display_name as name from known_identities order by 1`;
 
 /** The same of a store in PostgreSQL. */
 export async function namesIn(postgres: TestPostgres, { location }: Store): Promise<string[]> {

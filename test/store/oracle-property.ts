@@ -8,8 +8,9 @@ import { toTicks } from './ticks.js';
 
 export const PERSON = 'aaaaaaaa-0000-4000-8000-00000000000a';
 const IDS = [PERSON, 'AAAAAAAA-0000-4000-8000-00000000000b', '+1425', 'x', 'X'];
-const NAMES = ['Åsa', 'åSA Berg', 'Straße', 'STRASSE 7', 'Σοφός', '100%', 'a_b', ''];
-const PARTS = ['ås', 'SS', 'ΦΌΣ', '%', '_', 'a', '', 'none'];
+const NAMES = ['Åsa', 'åSA Berg', 'Straße', 'STRASSE 7', 'Σοφός', '100%', 'a_b', '', 'Müller', 'MULLER'];
+const SIGN_IN_NAMES = ['Ada@Contoso.example', 'ADA@contoso.example', 'ada@fabrikam.example', 'Åsa@contoso.example', ''];
+const PARTS = ['ås', 'SS', 'ΦΌΣ', '%', '_', 'a', '', 'none', 'mul', 'ü'];
 const TENANTS = ['dddddddd-0000-4000-8000-00000000000D', 't'];
 const TIMES = [
   ...['2026-01-01T00:00:00', '2026-01-01T00:00:00.0000001', '2026-01-01T00:00:00.1'],
@@ -25,7 +26,12 @@ const some = <Value>(values: readonly Value[]) => fc.array(oneOf(values), { maxL
 const maybe = <Value>(values: fc.Arbitrary<Value>) => fc.option(values, { freq: 6 });
 
 const identity = fc
-  .record({ id: maybe(oneOf(IDS)), displayName: maybe(oneOf(NAMES)), tenantId: maybe(oneOf(TENANTS)) })
+  .record({
+    id: maybe(oneOf(IDS)),
+    displayName: maybe(oneOf(NAMES)),
+    tenantId: maybe(oneOf(TENANTS)),
+    userPrincipalName: maybe(oneOf(SIGN_IN_NAMES)),
+  })
   .map((members) => Object.fromEntries(Object.entries(members).filter(([, member]) => member !== null)));
 const KINDS = [IdentityKind.USER, IdentityKind.PHONE, IdentityKind.GUEST];
 const identitySet: fc.Arbitrary<JsonObject> = fc.dictionary(oneOf(KINDS), identity, {
@@ -57,6 +63,7 @@ const identityFilter: fc.Arbitrary<IdentityFilter> = fc.record(
     kind: maybe(some(Object.values(IdentityKind))),
     tenantId: maybe(some(TENANTS)),
     displayName: maybe(oneOf(PARTS)),
+    userPrincipalName: maybe(oneOf([...SIGN_IN_NAMES, 'asa@CONTOSO.example', 'ada'])),
   },
   { requiredKeys: [] },
 );
@@ -118,16 +125,19 @@ function inRange<Value>(
 const isGuid = (id: string) => id.length === 36;
 const sameId = (a: string, b: string) => a === b || (isGuid(a) && a.toLowerCase() === b.toLowerCase());
 const known = (name: string, members: object) => (Object.values(members).includes(name) ? name : 'unknownFutureValue');
-/** Upper case alone makes equal what the names above hold: ß and SS, σ and ς, å and Å. */
-const contains = (name: string, part: string) => name.toUpperCase().includes(part.toUpperCase());
+/** Without marks, upper case alone makes equal what the names above hold: ß and SS, σ and ς, å and A. */
+const folded = (name: string) => name.normalize('NFD').replaceAll(/\p{M}/gu, '').toUpperCase();
+const contains = (name: string, part: string) => folded(name).includes(folded(part));
 
 function identityMatches(kind: string, member: JsonObject, asked: IdentityFilter): boolean {
-  const { id, displayName, tenantId } = member as { id?: string; displayName?: string; tenantId?: string };
+  const { id, displayName, tenantId, userPrincipalName } = member as { [name: string]: string | undefined };
   return (
     (asked.id == null || asked.id.some((one) => id !== undefined && sameId(one, id))) &&
     (asked.kind == null || (asked.kind as string[]).includes(kind)) &&
     (asked.tenantId == null || asked.tenantId.some((one) => tenantId !== undefined && sameId(one, tenantId))) &&
-    (asked.displayName == null || (displayName !== undefined && contains(displayName, asked.displayName)))
+    (asked.displayName == null || (displayName !== undefined && contains(displayName, asked.displayName))) &&
+    (asked.userPrincipalName == null ||
+      (userPrincipalName !== undefined && folded(userPrincipalName) === folded(asked.userPrincipalName)))
   );
 }
 

@@ -5,13 +5,20 @@ import { IdentityKind } from '../../src/domain/identity.js';
 /** What the filters look for: somebody in many records, a tenant, a meeting, some records. */
 export interface Wanted {
   person: string;
+  userPrincipalName: string;
   tenant: string;
   joinWebUrl: string;
   ids: string[];
 }
 
 /** Every filter there is, by name. */
-export const filtersFor = ({ person, tenant, joinWebUrl, ids }: Wanted): Record<string, CallRecordFilter | null> => ({
+export const filtersFor = ({
+  person,
+  userPrincipalName,
+  tenant,
+  joinWebUrl,
+  ids,
+}: Wanted): Record<string, CallRecordFilter | null> => ({
   'no filter': null,
   id: { id: ids },
   type: { type: [CallType.groupCall] },
@@ -28,6 +35,8 @@ export const filtersFor = ({ person, tenant, joinWebUrl, ids }: Wanted): Record<
   'participant kind': { participant: { kind: [IdentityKind.PHONE] } },
   'participant tenantId': { participant: { tenantId: [tenant] } },
   'organizer tenantId': { organizer: { tenantId: [tenant] } },
+  'organizer userPrincipalName': { organizer: { userPrincipalName } },
+  'participant userPrincipalName': { participant: { userPrincipalName } },
   'participant displayName': { participant: { displayName: 'an' } },
   joinWebUrl: { joinWebUrl },
   and: { and: [{ type: [CallType.groupCall] }] },
@@ -39,6 +48,7 @@ export const filtersFor = ({ person, tenant, joinWebUrl, ids }: Wanted): Record<
 const BOUNDED = new Set([
   ...['id', 'joinWebUrl', 'startDateTime', 'endDateTime', 'lastModifiedDateTime', 'durationSeconds'],
   ...['organizer id', 'participant id', 'participant ids', 'participant displayName'],
+  ...['organizer userPrincipalName', 'participant userPrincipalName'],
   ...['participant tenantId', 'organizer tenantId'],
 ]);
 
@@ -56,6 +66,7 @@ export async function wantedBy(texts: (sql: string) => Promise<string[]>): Promi
     )[0] as string;
   return {
     person: await most('identity_id', 'call_record_people'),
+    userPrincipalName: await most('user_principal_name', 'call_record_identities'),
     tenant: await most('tenant_id', 'call_record_identities'),
     joinWebUrl: (
       await texts('select join_web_url from call_records where join_web_url is not null limit 1')

@@ -43,7 +43,7 @@ function query<Row>(store: Store, sql: string): Row[] {
 
 function countRows(store: Store): Record<string, number> {
   const tables = query<{ name: string }>(store, `select name from sqlite_master where type = 'table'`);
-  const own = tables.filter(({ name }) => /^(call_record|identity_names|idempotency_keys)/.test(name));
+  const own = tables.filter(({ name }) => /^(call_record|known_identities|idempotency_keys)/.test(name));
   return Object.fromEntries(
     own.map(({ name }) => [
       name,

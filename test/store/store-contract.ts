@@ -1,5 +1,6 @@
 import { describeCreating } from './creating.js';
 import { describeFiltering } from './filtering.js';
+import { describeFindingPeople } from './finding-people.js';
 import { describeImporting } from './importing.js';
 import type { OpenStore } from './opened-store.js';
 import { describeOracle } from './oracle-property.js';
@@ -13,6 +14,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describeFiltering(open);
     describeOrdering(open);
     describeImporting(open);
+    describeFindingPeople(open);
     describeVisibility(open);
     describeOracle(open);
   });

@@ -66,6 +66,14 @@ export class StoredJson {
     return true;
   }
 
+  /** Reads the value at this place without passing over it. */
+  peek<Value>(read: () => Value): Value {
+    const { position } = this;
+    const value = read();
+    this.position = position;
+    return value;
+  }
+
   /** Passes over the value at this place. */
   skip(): void {
     const code = this.text.charCodeAt(this.position);
