@@ -1,8 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { CallRecordDocument } from '../domain/document.js';
+import { type CallRecordDocument, isObject } from '../domain/document.js';
 import { CallRecordsError, formatViolations } from '../domain/errors.js';
+import { savedAnswers } from '../domain/foreign-files.js';
 import { graphItems, readGraphRecord } from '../domain/graph-payload.js';
+import { isGuid } from '../domain/identity.js';
 import { parseJson } from '../domain/json.js';
 import { engineOptions, type StoreConfig } from '../config.js';
 import { openStore, type Store } from '../store/store.js';
@@ -62,16 +64,28 @@ class ImportRun {
   }
 
   async take(text: string, place: Place): Promise<void> {
-    let found: ReturnType<typeof graphItems>;
+    let answers: ReturnType<typeof savedAnswers>;
     try {
-      found = graphItems(parseJson(text));
+      answers = savedAnswers(parseJson(text));
     } catch (error) {
-      const height = text.split('\n').length;
-      const extent = height > 1 ? `, in a value up to line ${place.line + height - 1}` : '';
-      this.summary.reject(place, `${reasonOf(error)}${extent}`);
+      this.summary.reject(place, `${reasonOf(error)}${extentOf(text, place)}`);
       return;
     }
-    const bytes = Buffer.byteLength(text);
+    const bytes = Buffer.byteLength(text) / answers.length;
+    for (const one of answers) {
+      if ('failure' in one) this.summary.reject(place, one.failure);
+      else await this.takeAnswer(one.answer, bytes, place);
+    }
+  }
+
+  private async takeAnswer(answer: unknown, bytes: number, place: Place): Promise<void> {
+    let found: ReturnType<typeof graphItems>;
+    try {
+      found = graphItems(answer);
+    } catch (error) {
+      this.summary.reject(place, reasonOf(error));
+      return;
+    }
     if ('part' in found) await this.addPage({ part: found.part, bytes, place });
     else for (const item of found.items) await this.add(item, bytes / found.items.length, place);
   }
@@ -89,12 +103,21 @@ class ImportRun {
   }
 
   private async add(item: unknown, bytes: number, place: Place): Promise<void> {
+    let document: CallRecordDocument;
     try {
-      this.batch.push(readGraphRecord(item));
-      this.batchBytes += bytes;
+      document = readGraphRecord(item);
     } catch (error) {
       this.summary.reject(place, reasonOf(error));
+      if (isObject(item) && typeof item.id === 'string' && isGuid(item.id))
+        this.pages.meetRejected(item.id.toLowerCase());
+      return;
     }
+    if (this.pages.meet(document)) {
+      await this.flush();
+      await this.pages.importOfVersions();
+    }
+    this.batch.push(document);
+    this.batchBytes += bytes;
     if (this.batch.length >= BATCH || this.batchBytes >= BATCH_BYTES) await this.flush();
   }
 
@@ -104,6 +127,12 @@ class ImportRun {
     this.batchBytes = 0;
     if (batch.length > 0) for (const outcome of await this.store.import(batch)) this.summary.count(outcome);
   }
+}
+
+/** Up to which line a value reaches that is no JSON. */
+function extentOf(text: string, place: Place): string {
+  const height = text.split('\n').length;
+  return height > 1 ? `, in a value up to line ${place.line + height - 1}` : '';
 }
 
 /** Why a value cannot be imported; throws on if that is no fault of the value. */

@@ -20,10 +20,52 @@ export function isBlank(byte: number | undefined): boolean {
   return byte === 0x20 || byte === NEWLINE || byte === 0x0d || byte === 0x09;
 }
 
+/** In UTF-8; stands also between files that have been joined. */
+export const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
+
+/** Whether the byte may stand between values; beside them only byte order marks have bytes of one. */
+export function isGap(byte: number | undefined): boolean {
+  return isBlank(byte) || BYTE_ORDER_MARK.includes(byte as number);
+}
+
+/** The index of what comes after blanks and byte order marks. */
 export function skipBlanks(bytes: Buffer, from: number): number {
   let index = from;
-  while (index < bytes.length && isBlank(bytes[index])) index++;
+  while (index < bytes.length) {
+    if (isBlank(bytes[index])) index++;
+    else if (startsWithMark(bytes, index)) index += BYTE_ORDER_MARK.length;
+    else break;
+  }
   return index;
+}
+
+function startsWithMark(bytes: Buffer, index: number): boolean {
+  return BYTE_ORDER_MARK.every((byte, offset) => bytes[index + offset] === byte);
+}
+
+/** The values on a line: several where files without a line end at their end were joined, a byte order mark between. */
+export function valuesOn(line: Buffer): Buffer[] {
+  const values: Buffer[] = [];
+  let start = skipBlanks(line, 0);
+  while (line.includes(BYTE_ORDER_MARK, start)) {
+    const end = endOfValue(line, start);
+    const next = skipBlanks(line, end);
+    if (end === start || !line.subarray(end, next).includes(BYTE_ORDER_MARK)) break;
+    values.push(line.subarray(start, end));
+    start = next;
+  }
+  if (start < line.length) values.push(line.subarray(start));
+  return values;
+}
+
+/** The index after the array or object that starts at an index; that index where none does, or it does not end. */
+function endOfValue(line: Buffer, start: number): number {
+  const byte = line[start];
+  if (byte !== OPEN_BRACE && byte !== OPEN_BRACKET) return start;
+  const scan = new Scan(1);
+  scan.open(byte);
+  const end = scan.inside(line, start + 1, 0);
+  return scan.depth > 0 || scan.inString ? start : end;
 }
 
 /** What a line looks like from its brackets and strings; `cut` ends in a string, which no line of a document does. */
@@ -97,7 +139,7 @@ export class Scan {
 
   /** First on its line where, within `bracket`, JSON allows no value: so starts what follows a value that was cut off. */
   private isStray(bytes: Buffer, index: number, bracket: number | undefined): boolean {
-    if (index > 0 && !isBlank(bytes[index - 1])) return false;
+    if (index > 0 && !isGap(bytes[index - 1])) return false;
     const { byte, isOnEarlierLine } = this.lookBack(bytes, index);
     if (!isOnEarlierLine) return false;
     if (bracket === OPEN_BRACE) return byte !== COLON;
@@ -114,7 +156,7 @@ export class Scan {
     let isOnEarlierLine = false;
     for (let index = end - 1; index >= 0; index--) {
       const byte = bytes[index];
-      if (!isBlank(byte)) return { byte, isOnEarlierLine };
+      if (!isGap(byte)) return { byte, isOnEarlierLine };
       if (byte === NEWLINE) isOnEarlierLine = true;
     }
     return { byte: this.before.byte, isOnEarlierLine: isOnEarlierLine || this.before.isOnEarlierLine };

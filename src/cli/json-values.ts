@@ -2,15 +2,16 @@ import { isUtf8 } from 'node:buffer';
 import {
   CLOSE_BRACKET,
   COMMA,
-  isBlank,
+  isGap,
   NEWLINE,
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
   Scan,
   shapeOf,
-  skipBlanks,
+  valuesOn,
 } from './json-scan.js';
+import { Utf8Stream } from './unicode.js';
 
 /** The text of one JSON value, not parsed, and the line (from 1) of the stream on which it starts. */
 export interface JsonValue {
@@ -26,7 +27,7 @@ export interface JsonValueError {
 
 type Item = JsonValue | JsonValueError;
 
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+const MALFORMED = 'is malformed text';
 const TRUNCATED = 'ends in the middle of a value';
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
@@ -35,19 +36,22 @@ const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
  * memory at a time. A stream that starts with `[` is an array and its elements are the values; one whose first line
  * opens a document and does not close it, or closes it before the line's end, is documents; all else is NDJSON, one
  * value on each line. What follows an array is split as a stream of its own. Values are not checked beyond that: a
- * broken one is yielded for the caller to parse and report. A value of more than `maxBytes` (64 MiB), malformed UTF-8, a
- * cut-off end, and a value that is still open where only another can start become error items; the rest follows.
+ * broken one is yielded for the caller to parse and report. A value of more than `maxBytes` (64 MiB), malformed text, a
+ * cut-off end, and a value that is still open where only another can start become error items; the rest follows. Text is
+ * UTF-8 or UTF-16; byte order marks may stand before any value.
  */
 export async function* splitJsonValues(
   chunks: AsyncIterable<Buffer | Uint8Array>,
   options: { maxBytes?: number } = {},
 ): AsyncGenerator<Item> {
   const stream = new Stream(options.maxBytes ?? DEFAULT_MAX_BYTES);
-  for await (const bytes of chunks) {
-    const chunk = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (const item of stream.push(chunk)) yield item;
+  const source = new Utf8Stream(chunks);
+  const told = (item: Item): Item =>
+    'error' in item && item.error === MALFORMED ? { ...item, error: `is not valid ${source.encoding}` } : item;
+  for await (const chunk of source.chunks()) {
+    for (const item of stream.push(chunk)) yield told(item);
   }
-  for (const item of stream.end()) yield item;
+  for (const item of stream.end()) yield told(item);
 }
 
 interface Splitter {
@@ -107,7 +111,6 @@ class Stream {
 class Head {
   private pieces: Buffer[] = [];
   private size = 0;
-  private offset = 0;
 
   constructor(
     private readonly maxBytes: number,
@@ -140,10 +143,7 @@ class Head {
   /** The index of the first byte that is neither blank nor of a byte order mark. */
   private skipStart(chunk: Buffer): number {
     let index = 0;
-    for (; index < chunk.length; index++, this.offset++) {
-      if (chunk[index] === NEWLINE) this.line++;
-      else if (!isBlank(chunk[index]) && chunk[index] !== BYTE_ORDER_MARK[this.offset]) break;
-    }
+    for (; index < chunk.length && isGap(chunk[index]); index++) if (chunk[index] === NEWLINE) this.line++;
     return index;
   }
 
@@ -182,7 +182,7 @@ class Pending {
     if (bytes === 'too large') {
       return { error: `is a value of more than ${this.maxBytes} bytes; use NDJSON, one record on each line`, line };
     }
-    return isUtf8(bytes) ? { text: bytes.toString('utf8'), line } : { error: 'is not valid UTF-8', line };
+    return isUtf8(bytes) ? { text: bytes.toString('utf8'), line } : { error: MALFORMED, line };
   }
 }
 
@@ -200,9 +200,7 @@ class LineSplitter implements Splitter {
   *push(chunk: Buffer): Generator<Item, undefined> {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      const bytes = this.pending.take(chunk.subarray(start, end));
-      const item = this.itemOf(bytes);
-      if (item) yield item;
+      yield* this.itemsOf(this.pending.take(chunk.subarray(start, end)));
       this.line++;
       start = end + 1;
     }
@@ -212,15 +210,14 @@ class LineSplitter implements Splitter {
   *end(): Generator<Item> {
     const bytes = this.pending.take(Buffer.alloc(0));
     const shape = bytes === 'too large' ? 'other' : shapeOf(bytes);
-    const item = shape === 'cut' || shape === 'open' ? { error: TRUNCATED, line: this.line } : this.itemOf(bytes);
-    if (item) yield item;
+    if (shape === 'cut' || shape === 'open') yield { error: TRUNCATED, line: this.line };
+    else yield* this.itemsOf(bytes);
   }
 
-  private itemOf(bytes: Buffer | 'too large'): Item | undefined {
-    if (bytes === 'too large') return this.pending.toItem(bytes, this.line);
-    if (skipBlanks(bytes, 0) === bytes.length) return undefined;
+  private itemsOf(bytes: Buffer | 'too large'): Item[] {
+    if (bytes === 'too large') return [this.pending.toItem(bytes, this.line)];
     const end = bytes[bytes.length - 1] === 0x0d ? bytes.length - 1 : bytes.length;
-    return this.pending.toItem(bytes.subarray(0, end), this.line);
+    return valuesOn(bytes.subarray(0, end)).map((value) => this.pending.toItem(value, this.line));
   }
 }
 
@@ -306,15 +303,15 @@ class BracketSplitter implements Splitter {
 
   private betweenDocuments(chunk: Buffer, index: number): Item | undefined {
     const byte = chunk[index];
-    const isBoundary = isBlank(byte) || byte === QUOTE || byte === OPEN_BRACE || byte === OPEN_BRACKET;
+    const isBoundary = isGap(byte) || byte === QUOTE || byte === OPEN_BRACE || byte === OPEN_BRACKET;
     const item = this.isOpen && isBoundary ? this.finish(chunk, index) : undefined;
-    if (!isBlank(byte)) this.extend(byte, index);
+    if (!isGap(byte)) this.extend(byte, index);
     return item;
   }
 
   private betweenElements(chunk: Buffer, index: number): Item | undefined {
     const byte = chunk[index];
-    if (isBlank(byte)) return undefined;
+    if (isGap(byte)) return undefined;
     if (this.scan.depth === 0) return this.betweenArrays(byte);
     if (byte !== COMMA && byte !== CLOSE_BRACKET) {
       this.extend(byte, index);

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { RecordPart } from '../domain/merge.js';
 import type { Store } from '../store/store.js';
 import type { ImportSummary, Place } from './import-summary.js';
@@ -29,14 +30,24 @@ const LIMITS: PageLimits = {
 /** Of pages that hold little: each brings the whole of its record into memory. */
 const TOGETHER_AT_MOST = 500;
 
+/** Records whose versions are remembered: their pages are taken to come before so many others. */
+const RECORDS_REMEMBERED = 100_000;
+/** Versions count from 1. */
+const REJECTED = 0n;
+
 /**
- * Pages on their way to their records, in the order in which they came. A page names a record, but no version: it is
- * held for a while, as files that lie together come in any order, and added to what is stored then.
+ * Pages on their way to their records, in the order in which they came. A page names a record, but no version: it
+ * belongs to the one that came before it, or else to the next. It is held for a while, as files that lie together come
+ * in any order, and added to what is stored then.
  */
 export class WaitingPages {
   private recent: PartPage[] = [];
   private recentBytes = 0;
   private withoutRecord: PartPage[] = [];
+  /** All of them, by the record. */
+  private readonly waiting = new Map<string, Set<RecordPart>>();
+  /** The version that came last, by the record. */
+  private readonly versions = new LRUCache<string, bigint>({ max: RECORDS_REMEMBERED });
 
   constructor(
     private readonly store: Pick<Store, 'importParts'>,
@@ -44,9 +55,48 @@ export class WaitingPages {
     private readonly limits: PageLimits = LIMITS,
   ) {}
 
-  add(page: PartPage): void {
-    this.recent.push(page);
-    this.recentBytes += page.bytes;
+  add({ part, bytes, place }: PartPage): void {
+    const { id } = part;
+    const version = this.versions.get(id);
+    if (version === REJECTED) {
+      this.summary.reject(place, `a page of ${part.part} of the record ${id}, which was rejected`);
+      return;
+    }
+    const own = { ...part, version };
+    this.recent.push({ part: own, bytes, place });
+    this.recentBytes += bytes;
+    const others = this.waiting.get(id);
+    if (others) others.add(own);
+    else this.waiting.set(id, new Set([own]));
+  }
+
+  /**
+   * To be told of each record before it is imported. Whether `importOfVersions` should be called first, after the records
+   * that came before: pages of an earlier version wait, and would find this one.
+   */
+  meet({ id, version }: { id: string; version: bigint }): boolean {
+    let isLate = false;
+    for (const part of this.waiting.get(id) ?? []) {
+      part.version ??= version;
+      isLate ||= part.version < version;
+    }
+    this.versions.set(id, version);
+    return isLate;
+  }
+
+  /** To be told of each record that is not imported: what comes after it would find another version. */
+  meetRejected(id: string): void {
+    this.versions.set(id, REJECTED);
+  }
+
+  /** Imports those of which the version has come. */
+  async importOfVersions(): Promise<void> {
+    const isKnown = ({ part }: PartPage) => part.version !== undefined;
+    const pages = [...this.withoutRecord, ...this.recent].filter(isKnown);
+    this.withoutRecord = this.withoutRecord.filter((page) => !isKnown(page));
+    this.recent = this.recent.filter((page) => !isKnown(page));
+    this.recentBytes = this.recent.reduce((sum, { bytes }) => sum + bytes, 0);
+    await this.importAll(pages);
   }
 
   /** Whether `importOldest` should be called, after the records that came before. */
@@ -58,7 +108,7 @@ export class WaitingPages {
   async importOldest(): Promise<void> {
     let count = 0;
     while (this.recentBytes > this.limits.recent) this.recentBytes -= (this.recent[count++] as PartPage).bytes;
-    await this.import(this.recent.splice(0, count));
+    await this.importAll([...this.withoutRecord.splice(0), ...this.recent.splice(0, count)]);
     const { withoutRecord } = this.limits;
     const limit = `${withoutRecord / BYTES_PER_MB} MB`;
     this.rejectBeyond(withoutRecord, `, and ${limit} of such pages wait already: import the records first`);
@@ -66,21 +116,20 @@ export class WaitingPages {
 
   /** Imports all, after the last record of the input, and rejects those whose record has not come. */
   async finish(): Promise<void> {
-    await this.import(this.recent.splice(0));
+    await this.importAll([...this.withoutRecord.splice(0), ...this.recent.splice(0)]);
     this.rejectBeyond(0, '');
   }
 
-  private async import(pages: PartPage[]): Promise<void> {
-    // Those that have waited longer come first: the pages of one record keep their order.
-    const all = [...this.withoutRecord, ...pages];
-    this.withoutRecord = [];
-    for (let start = 0; start < all.length;) {
-      const batch = all.slice(start, this.endOfBatch(all, start));
+  private async importAll(pages: PartPage[]): Promise<void> {
+    for (let start = 0; start < pages.length;) {
+      const batch = pages.slice(start, this.endOfBatch(pages, start));
       const outcomes = await this.store.importParts(batch.map(({ part }) => part));
       batch.forEach((page, index) => {
         const outcome = outcomes[index];
-        if (outcome) this.summary.count(outcome);
-        else this.withoutRecord.push(page);
+        if (outcome) {
+          this.leave(page);
+          this.summary.count(outcome);
+        } else this.withoutRecord.push(page);
       });
       start += batch.length;
     }
@@ -98,8 +147,15 @@ export class WaitingPages {
     let bytes = 0;
     const kept = this.withoutRecord.findIndex((page) => (bytes += page.bytes) > limit);
     if (kept < 0) return;
-    for (const { part, place } of this.withoutRecord.splice(kept)) {
+    for (const page of this.withoutRecord.splice(kept)) {
+      const { part, place } = page;
+      this.leave(page);
       this.summary.reject(place, `a page of ${part.part} of the record ${part.id}, which is not stored${why}`);
     }
+  }
+  private leave({ part }: PartPage): void {
+    const others = this.waiting.get(part.id);
+    others?.delete(part);
+    if (others?.size === 0) this.waiting.delete(part.id);
   }
 }

@@ -6,6 +6,7 @@ import { CallType, EndpointType, Modality } from './enums.js';
 import { badUserInput, ENOUGH_VIOLATIONS, type Violation } from './errors.js';
 import { IdentityKind } from './identity.js';
 import { parseInt64 } from './int64.js';
+import { EXPECTED } from './shapes.js';
 import { checkCharacters, checkWordCharacters } from './text.js';
 
 const TEXT_LIMIT = 1_024;
@@ -40,25 +41,29 @@ const dateTime = read((value) => {
     { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d(?:[Zz]|[+-]\\d\\d:\\d\\d)$' },
   ],
 });
-const text = z.string().nullish();
+const text = z.string(EXPECTED.text).nullish();
 /** One identity of a set, on its way in. */
-export const identitySchema = z.strictObject({ id: text, displayName: text, tenantId: text });
-const identitySet = z.strictObject({
-  ...Object.fromEntries(KINDS.map((kind) => [kind, identitySchema.nullish()])),
-  user: identitySchema.extend({ userPrincipalName: text }).nullish(),
-  endpointType: z.enum(EndpointType).nullish(),
-});
+export const identitySchema = z.strictObject({ id: text, displayName: text, tenantId: text }, EXPECTED.object);
+const userSchema = z.strictObject({ ...identitySchema.shape, userPrincipalName: text }, EXPECTED.object);
+const identitySet = z.strictObject(
+  {
+    ...Object.fromEntries(KINDS.map((kind) => [kind, identitySchema.nullish()])),
+    user: userSchema.nullish(),
+    endpointType: z.enum(EndpointType).nullish(),
+  },
+  EXPECTED.object,
+);
 
 /** The wire shape of a create, at every door. The rules between its members are `checkCreateInput`'s. */
 export const createInputSchema = z.strictObject({
   version: int64,
   type: z.enum(CallType),
-  modalities: z.array(z.enum(Modality)),
+  modalities: z.array(z.enum(Modality), EXPECTED.texts),
   startDateTime: dateTime,
   endDateTime: dateTime,
   joinWebUrl: text,
   organizer: identitySet,
-  participants: z.array(identitySet),
+  participants: z.array(identitySet, EXPECTED.objects),
 });
 
 /**
@@ -75,7 +80,7 @@ export function parseCreateInput(json: unknown, root: readonly (string | number)
 function readCreateInput(json: unknown, root: readonly (string | number)[]) {
   const input: Partial<CreateCallRecordInput> = {};
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    return { input, violations: [{ path: [...root], rule: 'type', message: 'Expected an object.' }] };
+    return { input, violations: [{ path: [...root], rule: 'type', message: EXPECTED.object }] };
   }
   let violations: Violation[] = [];
   // Each member by itself, so that one that cannot be read does not hide what is wrong with the others.
@@ -124,7 +129,7 @@ function toViolations(issue: z.core.$ZodIssue, value: unknown, root: (string | n
   if (issue.code === 'custom') return [{ path, rule: String(issue.params?.rule), message: issue.message }];
   if (issue.code === 'invalid_value')
     return [{ path, rule: 'enum', message: `Expected one of ${issue.values.join(', ')}.` }];
-  return [{ path, rule: 'type', message: `${issue.message}.` }];
+  return [{ path, rule: 'type', message: issue.message }];
 }
 
 function unknownMember(path: (string | number)[]): Violation {

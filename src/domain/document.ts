@@ -110,10 +110,19 @@ export function isEmpty(value: unknown): boolean {
 
 /** The object with those members of another copy that it lacks or has as null, at every depth; what is there stays. */
 export function fill(present: JsonObject, other: JsonObject): JsonObject {
-  const result = { ...present };
-  for (const [name, value] of Object.entries(other)) {
-    const own = Object.hasOwn(present, name) ? present[name] : undefined;
-    result[name] = isObject(own) && isObject(value) ? fill(own, value) : (own ?? value);
-  }
-  return result;
+  return combine(present, other, (own, value) =>
+    isObject(own) && isObject(value) ? fill(own, value) : (own ?? value),
+  );
+}
+
+/** The object with what `choose` makes of each member that the other one has; undefined is what is not there. */
+export function combine(
+  present: JsonObject,
+  other: JsonObject,
+  choose: (own: unknown, value: unknown) => unknown,
+): JsonObject {
+  // Not by assignment, which would take a `__proto__` for what the object inherits from.
+  const members = new Map(Object.entries(present));
+  for (const [name, value] of Object.entries(other)) members.set(name, choose(members.get(name), value));
+  return Object.fromEntries(members);
 }

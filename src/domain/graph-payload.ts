@@ -11,6 +11,7 @@ import {
   type OptionalMember,
 } from './document.js';
 import { badUserInput, ENOUGH_VIOLATIONS, type Violation } from './errors.js';
+import { otherDataSet } from './foreign-files.js';
 import { isGuid } from './identity.js';
 import { parseInt64 } from './int64.js';
 import type { RecordPart } from './merge.js';
@@ -21,9 +22,11 @@ import {
   legacyList,
   participantsOf,
   withLegacy,
+  withoutOwnId,
   withParticipants,
 } from './participants.js';
-import { type CharactersCheck, checkCharacters, checkWordCharacters } from './text.js';
+import { checkObject, EXPECTED, type GraphObject } from './shapes.js';
+import { checkWordCharacters } from './text.js';
 
 /** The context of a page of a record's participants or sessions, fetched by its own URL, names the record. */
 const PART_CONTEXT = /callRecords\('([0-9a-fA-F-]+)'\)\/(participants_v2|sessions)(?:\(.*\))?$/;
@@ -42,11 +45,13 @@ const PROVISIONAL = '@callrecords.provisional';
 
 /**
  * The items in a JSON value as people save it: one record, a page or list of them, or a page of a record's parts.
- * Throws `BAD_USER_INPUT` if the items of such a page are not what its context says.
+ * Throws `BAD_USER_INPUT` if the items of such a page are not what its context says, or are no call records at all.
  */
 export function graphItems(json: unknown): { items: unknown[] } | { part: RecordPart } {
   if (Array.isArray(json)) return { items: json };
   if (!isObject(json) || !Array.isArray(json.value) || 'id' in json) return { items: [json] };
+  const other = otherDataSet(json);
+  if (other !== null) throw badUserInput([{ path: [], rule: 'type', message: other }]);
   const context = PART_CONTEXT.exec(textOf(json['@odata.context']));
   if (!context) return { items: json.value };
   const [, id, part] = context as unknown as [string, string, RecordPart['part']];
@@ -55,6 +60,10 @@ export function graphItems(json: unknown): { items: unknown[] } | { part: Record
     ? { part: { id: id.toLowerCase(), part, sessions: page.sessions } }
     : { part: { id: id.toLowerCase(), part, participants: participantsOf(page).entities } };
 }
+
+const POWERSHELL_DATE = /^\/Date\(-?\d+/;
+const POWERSHELL_HINT =
+  'Windows PowerShell 5.1 writes dates so: save the answer as it came (Invoke-WebRequest -OutFile), or use PowerShell 7.';
 
 /** What a page lacks of a record. */
 const PROBE = {
@@ -66,10 +75,12 @@ const PROBE = {
 
 /**
  * Reads one callRecord in any shape Graph has sent: legacy members, `_v2` entities, or both; whole, cut, or a list item.
- * Throws `BAD_USER_INPUT` with every violation; unknown members of enumerations and objects are data, not errors.
+ * Throws `BAD_USER_INPUT` with every violation, those of known members at any depth that hold another kind of JSON
+ * included; unknown members of enumerations and objects are data, not errors.
  */
 export function readGraphRecord(json: unknown): CallRecordDocument {
-  if (!isObject(json)) throw badUserInput([{ path: [], rule: 'type', message: 'Expected a callRecord object.' }]);
+  const other = isObject(json) ? otherDataSet(json) : 'Expected a callRecord object.';
+  if (!isObject(json) || other !== null) throw badUserInput([{ path: [], rule: 'type', message: other ?? '' }]);
   const reader = new Reader(json);
   const document = reader.document();
   if (reader.violations.length > 0) throw badUserInput(reader.violations);
@@ -102,10 +113,10 @@ class Reader {
     return withParticipants(document, this.participants());
   }
 
-  private add(path: (string | number)[], rule: string, message: string): void {
+  private readonly add = (path: (string | number)[], rule: string, message: string): void => {
     this.violations.push({ path, rule, message });
     if (this.violations.length >= ENOUGH_VIOLATIONS) throw badUserInput(this.violations);
-  }
+  };
 
   private id(): string {
     const { id } = this.json;
@@ -134,7 +145,8 @@ class Reader {
     try {
       return parseDateTime(textOf(value));
     } catch (error) {
-      this.add([name], 'DateTimeOffset', (error as Error).message);
+      const hint = POWERSHELL_DATE.test(textOf(value)) ? ` ${POWERSHELL_HINT}` : '';
+      this.add([name], 'DateTimeOffset', `${(error as Error).message}${hint}`);
       return '';
     }
   }
@@ -142,19 +154,15 @@ class Reader {
   private text(name: string): string | null {
     const value = this.json[name];
     if (value == null) return null;
-    this.checkText(value, [name], checkWordCharacters);
+    const message = typeof value === 'string' ? checkWordCharacters(value) : EXPECTED.text;
+    if (message !== null) this.add([name], typeof value === 'string' ? 'characters' : 'type', message);
     return textOf(value);
-  }
-
-  private checkText(value: unknown, path: (string | number)[], check: CharactersCheck): void {
-    const message = typeof value === 'string' ? check(value) : 'Expected a string.';
-    if (message !== null) this.add(path, typeof value === 'string' ? 'characters' : 'type', message);
   }
 
   private modalities(): string[] {
     const value = this.json.modalities ?? [];
     if (Array.isArray(value) && value.every((member) => typeof member === 'string')) return [...new Set<string>(value)];
-    this.add(['modalities'], 'type', 'Expected a list of strings.');
+    this.add(['modalities'], 'type', EXPECTED.texts);
     return [];
   }
 
@@ -187,29 +195,29 @@ class Reader {
   }
 
   private organizer(): { set: JsonObject | null; extra: JsonObject | null } {
-    const legacy = isObject(this.json.organizer) ? this.identitySet(this.json.organizer, ['organizer']) : null;
-    const entity = this.json.organizer_v2;
-    return isObject(entity) ? this.entity(entity, ['organizer_v2'], legacy) : { set: legacy, extra: null };
+    const legacy = this.object(this.json.organizer, 'identitySet', ['organizer']);
+    const entity = this.object(this.json.organizer_v2, 'entity', ['organizer_v2']);
+    const set = legacy && toSet(legacy);
+    return entity ? toParticipant(entity, set) : { set, extra: null };
   }
 
   /** The legacy member is null or empty since 2026-06-30, and was cut before: it says who was there, never who was not. */
   private participants(): Participants {
-    const legacy = this.list('participants').map((set, index): Participant => ({
-      set: this.identitySet(set, ['participants', index]),
+    const legacy = this.list('participants', 'identitySet').map((set): Participant => ({
+      set: toSet(set),
       extra: null,
     }));
     // The first of an id, which is the last to be set.
     const own = new Map<unknown, JsonObject>(legacy.map(({ set }) => [entityId(set), set] as const).reverse());
-    const told = this.list('participants_v2').map((entity, index) =>
-      this.entity(entity, ['participants_v2', index], own.get(entity.id) ?? null),
+    const entities = this.list('participants_v2', 'entity').map((entity) =>
+      toParticipant(entity, own.get(entity.id) ?? null),
     );
-    const entities = told.map(({ set, extra }) => ({ set: set ?? {}, extra }));
     if (this.isProvisional('participants_v2')) return { ...NOBODY, legacy, provisional: entities };
     return withLegacy({ ...NOBODY, entities, fetched: this.fetched('participants_v2') }, legacy);
   }
 
   private sessions(): Pick<CallRecordDocument, 'sessions' | 'sessionsFetched'> {
-    return { sessions: this.list('sessions'), sessionsFetched: this.fetched('sessions') };
+    return { sessions: this.list('sessions', 'session'), sessionsFetched: this.fetched('sessions') };
   }
 
   private fetched(part: RecordPart['part']): Fetched {
@@ -217,38 +225,48 @@ class Reader {
     return this.json[`${part}@odata.nextLink`] === undefined ? Fetched.wholly : Fetched.partly;
   }
 
-  private list(name: string): JsonObject[] {
+  /** The objects of a list, also where somebody has saved its pages as a list of lists. */
+  private list(name: string, shape: GraphObject): JsonObject[] {
     const value = this.json[name] ?? [];
-    if (Array.isArray(value) && value.every(isObject)) return value;
-    this.add([name], 'type', 'Expected a list of objects.');
-    return [];
-  }
-
-  /** A `_v2` entity: its identity set, else the legacy one, and what else it carries (its id only where it differs). */
-  private entity(entity: JsonObject, path: (string | number)[], legacy: JsonObject | null) {
-    const { identity, ...rest } = entity;
-    const set = isObject(identity) ? this.identitySet(identity, [...path, 'identity']) : (legacy ?? {});
-    const extra = Object.entries(rest).filter(
-      ([name, value]) => !(name === 'id' && value === entityId(set)) && !name.includes('@odata.'),
-    );
-    return { set, extra: extra.length > 0 ? Object.fromEntries(extra) : null };
-  }
-
-  private identitySet(json: JsonObject, path: (string | number)[]): JsonObject {
-    const set = dropNulls(json);
-    for (const [kind, identity] of Object.entries(set)) {
-      if (isObject(identity)) this.identity(identity, [...path, kind]);
+    if (!Array.isArray(value)) {
+      this.add([name], 'type', EXPECTED.objects);
+      return [];
     }
-    if (isObject(set.acsUser)) set.azureCommunicationServicesUser ??= set.acsUser;
-    return set;
+    const items: unknown[] = value.every(Array.isArray) ? value.flat() : value;
+    return items.flatMap((item, index): JsonObject[] => {
+      const object = this.item(item, shape, [name, index]);
+      return object ? [object] : [];
+    });
   }
 
-  private identity(identity: JsonObject, path: (string | number)[]): void {
-    for (const name of ['id', 'displayName', 'tenantId', 'userPrincipalName']) {
-      const value = identity[name];
-      if (value != null) this.checkText(value, [...path, name], checkCharacters);
-    }
+  private item(value: unknown, shape: GraphObject, path: (string | number)[]): JsonObject | null {
+    if (value === null) this.add(path, 'type', EXPECTED.object);
+    return this.object(value, shape, path);
   }
+
+  private object(value: unknown, shape: GraphObject, path: (string | number)[]): JsonObject | null {
+    if (value == null) return null;
+    if (isObject(value)) {
+      checkObject(value, shape, path, this.add);
+      return value;
+    }
+    this.add(path, 'type', EXPECTED.object);
+    return null;
+  }
+}
+
+/** A `_v2` entity: its identity set, else the legacy one, and what else it carries (its id only where it differs). */
+function toParticipant(entity: JsonObject, legacy: JsonObject | null): Participant {
+  const { identity, ...rest } = entity;
+  const set = isObject(identity) ? toSet(identity) : (legacy ?? {});
+  const extra = Object.fromEntries(Object.entries(rest).filter(([name]) => !name.includes('@odata.')));
+  return { set, extra: withoutOwnId(set, extra) };
+}
+
+function toSet(json: JsonObject): JsonObject {
+  const set = dropNulls(json);
+  if (isObject(set.acsUser)) set.azureCommunicationServicesUser ??= set.acsUser;
+  return set;
 }
 
 function textOf(value: unknown): string {

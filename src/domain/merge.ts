@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type CallRecordDocument, Fetched, fill, type JsonObject, type OptionalMember } from './document.js';
+import { type CallRecordDocument, dropNulls, Fetched, fill, type JsonObject, type OptionalMember } from './document.js';
 import {
   addPage,
   completeParticipants,
@@ -7,13 +7,19 @@ import {
   NOBODY,
   type Participant,
   participantsOf,
+  withoutOwnId,
   withParticipants,
 } from './participants.js';
+import { completeSessions } from './sessions.js';
+import { mendObject } from './shapes.js';
 
 export type ImportOutcome = 'created' | 'updated' | 'unchanged';
 
-/** A page of a record's participants or sessions, fetched by its own URL. */
-export type RecordPart = { id: string } & (
+/**
+ * A page of a record's participants or sessions, fetched by its own URL; it does not say of which version of the record,
+ * but who brings it may know.
+ */
+export type RecordPart = { id: string; version?: bigint } & (
   { part: 'participants_v2'; participants: Participant[] } | { part: 'sessions'; sessions: JsonObject[] }
 );
 
@@ -27,14 +33,18 @@ export function merge(stored: CallRecordDocument, incoming: CallRecordDocument):
   return changed(stored, complete(stored, incoming));
 }
 
-/** What a further page of participants or sessions makes of its record. Null: nothing changes. */
+/**
+ * What a further page of participants or sessions makes of its record. Null: nothing changes, as by a page of an earlier
+ * version.
+ */
 export function mergePart(stored: CallRecordDocument, part: RecordPart): CallRecordDocument | null {
+  if (part.version !== undefined && part.version < stored.version) return null;
   const participants = participantsOf(stored);
   if (part.part === 'participants_v2') {
     return changed(stored, withParticipants(stored, addPage(participants, part.participants)));
   }
   const page = { sessions: part.sessions, sessionsFetched: Fetched.partly };
-  return changed(stored, withParticipants({ ...stored, ...completeSessions(stored, page) }, participants));
+  return changed(stored, withParticipants({ ...stored, ...completeSessions(stored, page, true) }, participants));
 }
 
 function changed(stored: CallRecordDocument, next: CallRecordDocument): CallRecordDocument | null {
@@ -71,11 +81,11 @@ function complete(stored: CallRecordDocument, incoming: CallRecordDocument): Cal
     endDateTime: refine(stored.endDateTime, incoming.endDateTime),
     lastModifiedDateTime: refine(stored.lastModifiedDateTime, incoming.lastModifiedDateTime),
     joinWebUrl: stored.joinWebUrl ?? incoming.joinWebUrl,
-    organizer: fillPart(stored.organizer, incoming.organizer),
-    ...completeSessions(stored, incoming),
+    organizer: completeOrganizer(stored.organizer, incoming.organizer),
+    ...completeSessions(stored, incoming, false),
   };
-  const organizer = fillPart(stored.extension?.organizer, incoming.extension?.organizer);
-  if (organizer) result.extension = { ...result.extension, organizer };
+  const extra = fillPart(stored.extension?.organizer, incoming.extension?.organizer);
+  result.extension = withOrganizer(result.extension, extra && withoutOwnId(result.organizer ?? {}, extra));
   Object.assign(result, takeMembers(missing, incoming, result));
   const absent = absentOf(stored).filter((name) => !missing.includes(name));
   result.extension = withAbsent(result.extension, absent);
@@ -96,9 +106,12 @@ function takeMembers(
 ): Partial<CallRecordDocument> {
   const members = Object.fromEntries(names.map((name) => [name, from[name]]));
   if (!names.includes('organizer')) return members;
-  const { organizer: _own, ...others } = into.extension ?? {};
-  const organizer = from.extension?.organizer;
-  return { ...members, extension: orNull({ ...others, ...(organizer && { organizer }) }) };
+  return { ...members, extension: withOrganizer(into.extension, from.extension?.organizer) };
+}
+
+function withOrganizer(extension: CallRecordDocument['extension'], organizer: JsonObject | null | undefined) {
+  const { organizer: _before, ...others } = extension ?? {};
+  return orNull({ ...others, ...(organizer && { organizer }) });
 }
 
 function withProperties(extension: CallRecordDocument['extension'], properties: JsonObject) {
@@ -119,30 +132,13 @@ function refine(stored: string, incoming: string): string {
   return stored.length === 19 && incoming.startsWith(`${stored}.`) ? incoming : stored;
 }
 
+/** What was stored before text in the place of an identity was refused gives way to it. */
+function completeOrganizer(stored: JsonObject | null, incoming: JsonObject | null): JsonObject | null {
+  if (!stored || !incoming) return stored ?? incoming;
+  const mended = mendObject(stored, 'identitySet');
+  return fill(mended === stored ? stored : dropNulls(mended), incoming);
+}
+
 function fillPart(stored: JsonObject | null | undefined, incoming: JsonObject | null | undefined): JsonObject | null {
   return stored && incoming ? fill(stored, incoming) : (stored ?? incoming ?? null);
-}
-
-type Sessions = Pick<CallRecordDocument, 'sessions' | 'sessionsFetched'>;
-
-/** Sessions of one id complete each other; those of an earlier version give way. */
-function completeSessions(stored: Sessions, incoming: Sessions): Sessions {
-  const [base, other] = incoming.sessionsFetched > stored.sessionsFetched ? [incoming, stored] : [stored, incoming];
-  if (other.sessionsFetched === Fetched.none) return pickSessions(base);
-  const others = new Map(other.sessions.map((session) => [sessionKey(session), session]));
-  const sessions = base.sessions.map((session) => {
-    const counterpart = others.get(sessionKey(session));
-    others.delete(sessionKey(session));
-    return counterpart ? fill(session, counterpart) : session;
-  });
-  const isSettled = other.sessionsFetched === Fetched.wholly;
-  return { sessions: isSettled ? sessions : [...sessions, ...others.values()], sessionsFetched: base.sessionsFetched };
-}
-
-function pickSessions({ sessions, sessionsFetched }: Sessions): Sessions {
-  return { sessions, sessionsFetched };
-}
-
-function sessionKey(session: JsonObject): string {
-  return typeof session.id === 'string' ? session.id : JSON.stringify(session);
 }

@@ -3,11 +3,14 @@ import {
   type Extension,
   Fetched,
   type JsonObject,
+  dropNulls,
+  entityId,
   fill,
   identitiesOf,
   isObject,
 } from './document.js';
 import { IdentityKind, identityKey, isGuid } from './identity.js';
+import { mendObject } from './shapes.js';
 
 /** An identity set, and what else its `participants_v2` entity carries. */
 export interface Participant {
@@ -68,8 +71,9 @@ export function isUntold({ fetched, legacy }: Participants): boolean {
  */
 export function completeParticipants(stored: Participants, incoming: Participants): Participants {
   if (isUntold(incoming)) return stored;
-  if (isUntold(stored)) return incoming;
-  const [base, other] = incoming.fetched > stored.fetched ? [incoming, stored] : [stored, incoming];
+  const own = mendPeople(stored);
+  if (isUntold(own)) return incoming;
+  const [base, other] = incoming.fetched > own.fetched ? [incoming, own] : [own, incoming];
   const entities = match(base.entities, other.entities);
   const isSettled = base.fetched === Fetched.wholly && other.fetched === Fetched.wholly;
   const legacy = match(legacyList(base), legacyList(other));
@@ -101,41 +105,92 @@ export function withLegacy(participants: Participants, legacy: Participant[]): P
  * may have one id (masked numbers), or none. A page that is there already completes its people only.
  */
 export function addPage(stored: Participants, page: Participant[]): Participants {
-  if (stored.fetched === Fetched.wholly || holdsRun(stored.entities, page)) {
-    return completeParticipants(stored, { ...NOBODY, entities: page, fetched: Fetched.partly });
+  const own = mendPeople(stored);
+  const { filled } = identify(own.entities, page);
+  if (own.fetched === Fetched.wholly || holdsRun(filled, page)) {
+    return completeParticipants(own, { ...NOBODY, entities: page, fetched: Fetched.partly });
   }
-  const entities = [...stored.entities, ...page];
-  return withLegacy({ ...NOBODY, entities, fetched: Fetched.partly }, legacyList(stored));
+  const entities = [...own.entities, ...page];
+  return withLegacy({ ...NOBODY, entities, fetched: Fetched.partly }, legacyList(own));
+}
+
+interface Matched {
+  filled: Participant[];
+  missing: Participant[];
 }
 
 /** Each of `others` completes its counterpart in `base`, one for one; those without one are missing there. */
-function match(base: Participant[], others: Participant[]): { filled: Participant[]; missing: Participant[] } {
+function match(base: Participant[], others: Participant[]): Matched {
+  const byKey = matchBy(base, others, keyOf, keyOf);
+  return identify(byKey.filled, byKey.missing);
+}
+
+/** Who has an identity in one list is who has none in the other one, but an entity of the same id. */
+function identify(base: Participant[], others: Participant[]): Matched {
+  const { filled, missing } = matchBy(base, others, idOfNobody, idOfSomebody);
+  return matchBy(filled, missing, idOfSomebody, idOfNobody);
+}
+
+/** Null is no key. */
+type KeyOf = (participant: Participant) => string | null;
+
+function matchBy(base: Participant[], others: Participant[], keyOfOwn: KeyOf, keyOfOther: KeyOf): Matched {
   if (others.length === 0) return { filled: base, missing: [] };
-  const places = placesByKey(base);
+  const places = placesByKey(base, keyOfOwn);
   const filled = [...base];
   const missing = others.filter((other) => {
-    const place = places.get(participantKey(other.set))?.pop();
+    const key = keyOfOther(other);
+    const place = key === null ? undefined : places.get(key)?.pop();
     if (place === undefined) return true;
-    const own = base[place] as Participant;
-    filled[place] = {
-      set: fill(own.set, other.set),
-      extra: own.extra && other.extra ? fill(own.extra, other.extra) : (own.extra ?? other.extra),
-    };
+    filled[place] = completePerson(base[place] as Participant, other);
     return false;
   });
   return { filled, missing };
 }
 
 /** The places of each key, the first at the end of its list: thousands may have one, and each is taken from there. */
-function placesByKey(participants: Participant[]): Map<string, number[]> {
+function placesByKey(participants: Participant[], key: KeyOf): Map<string, number[]> {
   const places = new Map<string, number[]>();
   for (let place = participants.length - 1; place >= 0; place--) {
-    const key = participantKey((participants[place] as Participant).set);
-    const some = places.get(key);
+    const own = key(participants[place] as Participant);
+    if (own === null) continue;
+    const some = places.get(own);
     if (some) some.push(place);
-    else places.set(key, [place]);
+    else places.set(own, [place]);
   }
   return places;
+}
+
+function completePerson(own: Participant, other: Participant): Participant {
+  const set = fill(own.set, other.set);
+  const extra = own.extra && other.extra ? fill(own.extra, other.extra) : (own.extra ?? other.extra);
+  return { set, extra: extra && withoutOwnId(set, extra) };
+}
+
+/** What an entity carries beside its identity: its id only where it is not that of the identity. */
+export function withoutOwnId(set: JsonObject, extra: JsonObject): JsonObject | null {
+  const { id, ...rest } = extra;
+  const other = 'id' in extra && id !== entityId(set) ? extra : rest;
+  return Object.keys(other).length > 0 ? other : null;
+}
+
+/**
+ * People as they were stored before text in the place of an identity was refused: nothing is left of some, and they are
+ * still to be told.
+ */
+function mendPeople(stored: Participants): Participants {
+  const entities = stored.entities.flatMap(mendPerson);
+  const isCut = entities.length < stored.entities.length && stored.fetched === Fetched.wholly;
+  const fetched = isCut ? Fetched.partly : stored.fetched;
+  return { ...stored, entities, fetched, legacy: stored.legacy.flatMap(mendPerson) };
+}
+
+function mendPerson(person: Participant): Participant[] {
+  const set = mendObject(person.set, 'identitySet');
+  const extra = person.extra && mendObject(person.extra, 'entity');
+  if (set === person.set && extra === person.extra) return [person];
+  const mended = { set: dropNulls(set), extra };
+  return set !== person.set && isNobody(mended) ? [] : [mended];
 }
 
 /**
@@ -169,6 +224,17 @@ function participantKey(set: JsonObject): string {
     if (typeof identity.displayName === 'string') return `${kind} named ${identity.displayName}`;
   }
   return '';
+}
+
+const keyOf: KeyOf = ({ set }) => participantKey(set);
+const isNobody = ({ set }: Participant): boolean => participantKey(set) === '';
+const idOfNobody: KeyOf = (participant) => (isNobody(participant) ? idOf(participant) : null);
+const idOfSomebody: KeyOf = (participant) => (isNobody(participant) ? null : idOf(participant));
+
+/** The id of the entity; null where it has none. */
+function idOf({ set, extra }: Participant): string | null {
+  const id = entityId(set) ?? extra?.id;
+  return typeof id === 'string' ? identityKey(id) : null;
 }
 
 /** In a group call each participant is the caller of sessions with the service; in others both ends are people. */

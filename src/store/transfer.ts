@@ -1,7 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { CallRecordDocument } from '../domain/document.js';
+import { formatViolations } from '../domain/errors.js';
 import { stringifyJson } from '../domain/json.js';
+import { findMisfits } from '../domain/shapes.js';
 import { readChanges } from './changes.js';
 import { loadDocuments } from './documents.js';
 import type { Engine } from './engine.js';
@@ -27,11 +29,13 @@ export type Write = (work: (transaction: Kysely<Tables>) => Promise<void>) => Pr
 /**
  * Brings over what the target lacks or holds differently, in steps that may end at any time: another run goes on where
  * one ended. Yields after each step how many records, of those that were looked at in it, there were. Throws before the
- * first if the target holds what no copy of this source can have brought there: it would be lost, or mixed with it.
+ * first if the target holds what no copy of this source can have brought there: it would be lost, or mixed with it; and
+ * at a record that no import would take.
  */
 export async function* transfer(from: Engine, to: Engine, write: Write): AsyncGenerator<number> {
   await requireNothingElse(from, to);
   for await (const documents of documentsOf(from)) {
+    requireSound(from, documents);
     await transferDocuments(to, documents, write);
     yield documents.length;
   }
@@ -81,6 +85,18 @@ async function firstMissing<Item>(
 
 async function* each<Item>(pages: AsyncGenerator<Item[]>): AsyncGenerator<Item> {
   for await (const page of pages) yield* page;
+}
+
+/** What no import would take does not come in by a copy either; where it is, the right copy of it can be imported. */
+function requireSound(from: Engine, documents: CallRecordDocument[]): void {
+  for (const document of documents) {
+    const misfits = findMisfits(document);
+    if (misfits.length === 0) continue;
+    throw new Error(
+      `${from.location} holds the record ${document.id} in a broken copy: ${formatViolations(misfits)} ` +
+        'Import a right one of its version there, or delete it, and run copy again; it goes on where it ended.',
+    );
+  }
 }
 
 async function transferDocuments(to: Engine, documents: CallRecordDocument[], write: Write): Promise<void> {

@@ -107,27 +107,32 @@ export async function importRecords(
   documents: CallRecordDocument[],
 ): Promise<ImportOutcome[]> {
   const outcomes = await importEach(engine, transaction, documents, (stored, incoming) =>
-    stored ? merge(stored, incoming) : incoming,
+    stored ? (merge(stored, incoming) ?? 'unchanged') : incoming,
   );
   // A record that is not stored is created.
   return outcomes as ImportOutcome[];
 }
 
-/** Adds pages of participants or sessions to stored records, in order; null for a page whose record is not stored. */
+/**
+ * Adds pages of participants or sessions to stored records, in order; null for a page whose record, or that version of
+ * it, is not stored.
+ */
 export function importParts(
   engine: Engine,
   transaction: Transaction,
   pages: RecordPart[],
 ): Promise<(ImportOutcome | null)[]> {
-  return importEach(engine, transaction, pages, (stored, page) => (stored ? mergePart(stored, page) : null));
+  return importEach(engine, transaction, pages, (stored, page) =>
+    stored && (page.version ?? 0n) <= stored.version ? (mergePart(stored, page) ?? 'unchanged') : null,
+  );
 }
 
-/** `next` gives what an item makes of its record, null if that is no change. */
+/** `next` gives what an item makes of its record, null if it needs one that is not stored. */
 async function importEach<Item extends { id: string }>(
   engine: Engine,
   transaction: Transaction,
   items: Item[],
-  next: (stored: CallRecordDocument | undefined, item: Item) => CallRecordDocument | null,
+  next: (stored: CallRecordDocument | undefined, item: Item) => CallRecordDocument | 'unchanged' | null,
 ): Promise<(ImportOutcome | null)[]> {
   const stored = await loadForChange(engine, transaction, [...new Set(items.map(({ id }) => id))]);
   const known = new Set(stored.keys());
@@ -135,7 +140,7 @@ async function importEach<Item extends { id: string }>(
   const outcomes = items.map((item): ImportOutcome | null => {
     const current = stored.get(item.id);
     const document = next(current, item);
-    if (!document) return current ? 'unchanged' : null;
+    if (document === null || document === 'unchanged') return document;
     stored.set(item.id, document);
     changed.set(item.id, document);
     return current ? 'updated' : 'created';

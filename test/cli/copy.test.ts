@@ -184,6 +184,23 @@ describe('copy', () => {
     expect(stderr).toMatch(/^callrecords: The stores differ: .* has 1 records, .* 1 changes; .* 0 changes\. .*\n$/);
   });
 
+  it('brings no record that an import would refuse, names it, and goes on once its right copy is imported', async () => {
+    const [from, to] = [newFile(), newFile()];
+    const right = documentOf(1, { participants: [{ user: { id: 'a' } }] });
+    await using(from, (store) => store.import([{ ...right, participants: [{ user: '@{id=a}' }] }]));
+    const { status, stdout, stderr } = await copy(from, to);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(
+      new RegExp(
+        `^callrecords: .* holds the record ${guid(1)} in a broken copy: .*\\.user: Expected an object\\. .*\n$`,
+      ),
+    );
+    expect(await using(to, stored)).toEqual([]);
+    await using(from, (store) => store.import([right]));
+    expect(await copy(from, to)).toMatchObject({ status: 0 });
+    expect(await using(to, stored)).toEqual([right]);
+  });
+
   it('refuses a source that is not there, and a database that is no database, and shows no password', async () => {
     const missing = newFile();
     expect(await copy(missing, newFile())).toMatchObject({ status: 1, stdout: '' });

@@ -85,6 +85,41 @@ describe('The values of a stream', () => {
     expect(await texts('\uFEFF{\n}{}')).toEqual(['{\n}', '{}']);
   });
 
+  test.each([
+    ['NDJSON', '\uFEFF{"a":1}\n{"a":2}\n\uFEFF{"a":3}\n', 3],
+    ['NDJSON without a line end at the end', '\uFEFF{"a":1}\n{"a":"\uFEFF"}\uFEFF{"a":3}\n{"a":4}', 4],
+    ['documents', '\uFEFF{\n"a":1}\uFEFF{\n"a":"\uFEFF"}\n\uFEFF{}', 3],
+    ['arrays', '\uFEFF[{"a":1}]\n\uFEFF[{"a":"\uFEFF"},{}]\uFEFF{"a":4}', 4],
+    ['a document that is cut off, and another one', '{\n"a":{"b":1\n\uFEFF{\n"a":2\n}', 2],
+  ])('Byte order marks between files that were joined are passed over: %s', async (_form, input, count) => {
+    const items = await split(input);
+    expect(items).toHaveLength(count);
+    for (const { text, error } of items) expect(error ?? JSON.parse(text ?? '')).toBeTruthy();
+    expect(await split(Array.from(Buffer.from(input), (byte) => Buffer.from([byte])))).toEqual(items);
+  });
+
+  test.each(['little', 'big'])(
+    'UTF-16, %s-endian, is read as UTF-8 is, with a byte order mark or without',
+    async (order) => {
+      const inputs = [
+        '{"a":"é🙂"}\r\n{"a":2}\r\n',
+        '{\n"a":"é🙂"}\n{\n"b":1}',
+        '[{"a":1},\n{"b":"🙂"}]\n',
+        '[]',
+        '{"a":"',
+      ];
+      for (const input of inputs) {
+        for (const mark of ['\uFEFF', '']) {
+          const bytes = Buffer.from(`${mark}${input}`, 'utf16le');
+          if (order === 'big') bytes.swap16();
+          const expected = await split(input);
+          expect(await split([bytes])).toEqual(expected);
+          expect(await split(Array.from(bytes, (byte) => Buffer.from([byte])))).toEqual(expected);
+        }
+      }
+    },
+  );
+
   test('Any records come back equal in any layout, wherever the stream is cut', async () => {
     const chunking = fc.array(fc.nat(), { maxLength: 30 });
     const property = fc.asyncProperty(fc.array(anyRecord), anyLayout, chunking, async (others, layout, places) => {
@@ -196,6 +231,17 @@ describe('What is wrong with a stream', () => {
     expect(items).toHaveLength(3);
     expect(items[1]).toEqual({ error: 'is not valid UTF-8', line });
     expect(items[2]?.text).toBe('{"a":3}');
+  });
+
+  test('Malformed UTF-16 is an error item, and the next value follows', async () => {
+    const bytes = Buffer.from('\uFEFF{"a":1}\n{"a":"\ud83d"}\n{"a":3}\n', 'utf16le');
+    const items = await split([bytes]);
+    expect(items).toEqual([
+      { text: '{"a":1}', line: 1 },
+      { error: 'is not valid UTF-16', line: 2 },
+      { text: '{"a":3}', line: 3 },
+    ]);
+    expect(await split([bytes, Buffer.of(0x20)])).toEqual([...items, { error: 'is not valid UTF-16', line: 4 }]);
   });
 
   test('A line end in a string spoils its own value only', async () => {

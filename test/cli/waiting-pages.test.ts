@@ -30,7 +30,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const storeRecord = (number: number) => store.import([readGraphRecord({ id: idOf(number), version: 1, ...TIMES })]);
+const storeRecord = (number: number, version = 1) =>
+  store.import([readGraphRecord({ id: idOf(number), version, ...TIMES })]);
+
+/** As an import does with a record that comes between pages. */
+async function meetRecord(number: number, version: number): Promise<void> {
+  if (pages.meet({ id: idOf(number), version: BigInt(version) })) await pages.importOfVersions();
+  await storeRecord(number, version);
+}
 
 /** Brings a page of ten bytes with one session, and imports what is due. */
 async function bring(number: number, session: string): Promise<void> {
@@ -81,6 +88,40 @@ describe('Pages of parts', () => {
       `a.json:4: rejected: a page of sessions of the record ${idOf(1)}, which is not stored, ` +
         'and 0.00003 MB of such pages wait already: import the records first',
     );
+  });
+
+  test('Each belongs to the version that came before it, and those before any to the first', async () => {
+    await bring(1, '1');
+    await meetRecord(1, 1);
+    await bring(1, '2');
+    await meetRecord(1, 2);
+    expect(await sessionsOf(1)).toEqual(['1', '2']);
+    await bring(1, '3');
+    await meetRecord(1, 2);
+    await pages.finish();
+    expect(await sessionsOf(1)).toEqual(['3']);
+  });
+
+  test('Those of a version that was superseded before are no news', async () => {
+    await storeRecord(1, 2);
+    await meetRecord(1, 1);
+    await bring(1, '1');
+    await pages.finish();
+    expect([await sessionsOf(1), summary.rejected, said]).toEqual([[], 0, []]);
+  });
+
+  test('Those of a record or version that was rejected are rejected too, though another one is stored', async () => {
+    await meetRecord(1, 1);
+    pages.meetRejected(idOf(1));
+    await bring(1, '1');
+    pages.meet({ id: idOf(1), version: 2n });
+    await bring(1, '2');
+    await pages.finish();
+    expect(await sessionsOf(1)).toEqual([]);
+    expect(said).toEqual([
+      `a.json:1: rejected: a page of sessions of the record ${idOf(1)}, which was rejected`,
+      `a.json:2: rejected: a page of sessions of the record ${idOf(1)}, which is not stored`,
+    ]);
   });
 
   test('At the end those whose record has not come are rejected', async () => {

@@ -286,6 +286,74 @@ export function describeImporting(open: OpenStore): void {
         });
       }));
 
+    test('What was stored when text was taken for objects is put right by the right copy of its version', () =>
+      withStore(open, async (store) => {
+        const right = await fixtureRecord('10-full-depth');
+        const damages: Partial<CallRecordDocument>[] = [
+          { participants: right.participants.map(() => ({ user: '@{id=…}', phone: '' })) },
+          {
+            participants: right.participants.map(() => ({ user: '@{id=…}' })),
+            participantsFetched: Fetched.none,
+            extension: { ...right.extension, participants: undefined, legacyParticipants: right.participants.length },
+          },
+          { organizer: { user: '@{id=…}' } },
+          { sessions: right.sessions.map((session) => ({ ...session, caller: '@{name=…}', segments: '' })) },
+          { sessions: right.sessions.map((session) => ({ ...session, segments: [{ media: 'x' }, 'y'] })) },
+        ];
+        for (const damage of damages) {
+          await store.delete(right.id);
+          await store.import([{ ...right, ...damage }]);
+          expect([await importOne(store, right), await importOne(store, right)]).toEqual(['updated', 'unchanged']);
+          expect(await only(store)).toEqual(right);
+        }
+      }));
+
+    test('Who was stored without an identity, but with the id of the entity, is the person of that id', () =>
+      withStore(open, async (store) => {
+        const ids = ['a', 'b'];
+        const lost = ids.map((id) => ({ id }));
+        const people = { participants: ids.map(() => ({})), extension: { participants: lost, organizer: { id: 'o' } } };
+        const right = documentOf(1, { organizer: user('o'), participants: ids.map((id) => user(id)) });
+        for (const damage of [{}, { participantsFetched: Fetched.partly }]) {
+          await store.delete(right.id);
+          await store.import([documentOf(1, { organizer: {}, ...people, ...damage })]);
+          expect([await importOne(store, right), await importOne(store, right)]).toEqual(['updated', 'unchanged']);
+          expect(await only(store)).toEqual(right);
+        }
+        await store.delete(right.id);
+        await store.import([documentOf(1, { ...people, participantsFetched: Fetched.partly })]);
+        const page = { id: right.id, part: 'participants_v2' as const, participants: right.participants };
+        const part = { ...page, participants: page.participants.map((set) => ({ set, extra: null })) };
+        expect(await store.importParts([part, part])).toEqual(['updated', 'unchanged']);
+        expect((await only(store)).participants).toEqual(right.participants);
+      }));
+
+    test('A page of an earlier version changes nothing, and one of a version that is not stored has no record', () =>
+      withStore(open, async (store) => {
+        await store.import([documentOf(1, { version: 2n })]);
+        const page = { id: guid(1), part: 'sessions' as const, sessions: [{ id: 's' }] };
+        const versions = [1n, 3n, 2n, undefined];
+        const outcomes = await store.importParts(versions.map((version) => ({ ...page, version })));
+        expect(outcomes).toEqual(['unchanged', null, 'updated', 'unchanged']);
+      }));
+
+    test('Sessions of one id keep their own values, in whatever copies and pages they come again', () =>
+      withStore(open, async (store) => {
+        const leg = (service: string) => ({ id: 'dup', callee: { userAgent: { headerValue: service } } });
+        const sessions = [
+          { ...leg('svc-1'), failureInfo: null },
+          { ...leg('svc-2'), failureInfo: { stage: 'midcall' } },
+        ];
+        const document = documentOf(1, { sessions, sessionsFetched: Fetched.wholly });
+        const page = { id: guid(1), part: 'sessions' as const, sessions };
+        expect(await store.import([document, document])).toEqual(['created', 'unchanged']);
+        expect(await store.importParts([page, { ...page, sessions: sessions.slice(1) }])).toEqual([
+          'unchanged',
+          'unchanged',
+        ]);
+        expect((await only(store)).sessions).toEqual(sessions);
+      }));
+
     test('An import is all or none', () =>
       withStore(open, async (store) => {
         const documents = [documentOf(1), documentOf(2, { version: 2n ** 64n })];
