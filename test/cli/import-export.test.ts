@@ -42,6 +42,21 @@ describe('import', () => {
     expect(await importing(['-'], { input: stdout })).toMatchObject({ status: 0, counts: [300, 0, 0, 0] });
   });
 
+  it('reads from generate calls of the week that ends with yesterday, unless generate is told another last day', async () => {
+    const days = async (...options: string[]) => {
+      const { stdout } = await run(['generate', '--count', '20', ...options]);
+      const records = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { startDateTime: string });
+      return records.map(({ startDateTime }) => startDateTime.slice(0, 10)).sort();
+    };
+    const ago = (count: number) => new Date(Date.now() - count * 86_400_000).toISOString().slice(0, 10);
+    const last = (await days()).at(-1) as string;
+    expect(last >= ago(7) && last <= ago(1)).toBe(true);
+    expect((await days('--until', '2024-02-29')).at(-1)).toMatch(/^2024-02-2/);
+  });
+
   it('names the line and the rules of a rejected record, imports all others, and ends with status 1', async () => {
     const good = (await run(['generate', '--count', '2'])).stdout.trim().split('\n');
     const broken = '{"id":"x","version":0,"startDateTime":"yesterday"}';
