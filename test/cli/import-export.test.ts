@@ -69,6 +69,18 @@ describe('import', () => {
     expect(stderr).not.toMatch(/^ +at /m);
   });
 
+  it('says that a record has no version, and of the envelope of an error that it is one, with its code and message', async () => {
+    const record = JSON.parse((await run(['generate', '--count', '1'])).stdout) as object;
+    const error = { code: 'Authorization_RequestDenied', message: 'Insufficient\nprivileges.', innerError: {} };
+    const input = [{ ...record, version: undefined }, { error }].map((value) => JSON.stringify(value)).join('\n');
+    const { counts, stderr } = await importing(['-'], { input });
+    expect(counts).toEqual([0, 0, 0, 2]);
+    expect(stderr).toMatch(/^-:1: rejected: version: A value is required\.$/m);
+    expect(stderr).toMatch(
+      /^-:2: rejected: error: An error that Microsoft Graph answered, not a record: Authorization_RequestDenied, Insufficient privileges\.$/m,
+    );
+  });
+
   it('tells the first 100 rules that a rejected record breaks, and how many more there are', async () => {
     const record = JSON.parse((await run(['generate', '--count', '1'])).stdout) as object;
     const participants = Array(103).fill({ user: { id: 5 } });
