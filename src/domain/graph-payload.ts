@@ -85,7 +85,9 @@ export function readGraphRecord(json: unknown): CallRecordDocument {
 function graphError({ id, error }: JsonObject): string | null {
   if (id != null || !isObject(error) || typeof error.code !== 'string') return null;
   const { code, message } = error;
-  const told = (typeof message === 'string' && message !== '' ? `${code}, ${message}` : code).replace(/\s+/g, ' ').slice(0, MAX_TOLD);
+  const told = (typeof message === 'string' && message !== '' ? `${code}, ${message}` : code)
+    .replace(/\s+/g, ' ')
+    .slice(0, MAX_TOLD);
   return `An error that Microsoft Graph answered, not a record: ${told}`;
 }
 
