@@ -117,10 +117,15 @@ function addData(program: Command): void {
     });
   program
     .command('generate')
-    .description('Write realistic records as NDJSON, the same for the same seed.')
+    .description('Write realistic records as NDJSON, the same for the same seed and last day.')
     .requiredOption('--count <n>', 'how many', wholeNumber)
     .option('--seed <n>', 'which', wholeNumber, 1)
-    .action(async (options: { count: number; seed: number }) => {
+    .addOption(
+      new Option('--until <date>', 'the last day on which a call starts, in UTC')
+        .argParser(day)
+        .default(yesterday(), 'yesterday'),
+    )
+    .action(async (options: { count: number; seed: number; until: string }) => {
       const [{ generateCallRecords }, { writeRecords }] = await Promise.all([
         import('./cli/generate-records.js'),
         import('./cli/output.js'),
@@ -172,6 +177,18 @@ function user(value: string): string {
 function wholeNumber(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
   return Number(text);
+}
+
+function day(text: string): string {
+  // Only a day of the calendar comes back as it went in.
+  const time = /^[12]\d{3}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text)
+    throw new InvalidArgumentError('Expected a date such as 2026-10-31.');
+  return text;
+}
+
+function yesterday(): string {
+  return new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
 }
 
 function duration(text: string): number {

@@ -20,14 +20,15 @@ function rows(name: RegExp): string[][] {
 const SHOWN = (value: string | null) => (value === null ? '-' : value === '' ? '(none)' : `\`${value}\``);
 
 describe('the README', () => {
-  it('lists every error code with its status, its code at the REST door and when it happens, and no other', () => {
-    const expected = Object.entries(ERRORS).map(([code, { status, rest, when }]) => [
+  it('lists every error code with its statuses at both doors, its code at the REST door and when it happens, and no other', () => {
+    const expected = Object.entries(ERRORS).map(([code, { graphql, status, rest, when }]) => [
       `\`${code}\``,
+      graphql.join(', ') || '-',
       String(status),
       `\`${rest}\``,
       when,
     ]);
-    expect(rows(/^`[A-Z_]+`$/).filter(([, status]) => /^\d{3}$/.test(status ?? ''))).toEqual(expected);
+    expect(rows(/^`[A-Z_]+`$/).filter((cells) => cells.length === 5)).toEqual(expected);
   });
 
   it('lists every setting with its default and meaning, and no other', () => {
@@ -36,6 +37,6 @@ describe('the README', () => {
       SHOWN(value),
       meaning,
     ]);
-    expect(rows(/^`[A-Z_]+`$/).filter(([, second]) => !/^\d{3}$/.test(second ?? ''))).toEqual(expected);
+    expect(rows(/^`[A-Z_]+`$/).filter((cells) => cells.length === 3)).toEqual(expected);
   });
 });

@@ -1,10 +1,9 @@
 import { People, Random, type Participant } from './generate-people.js';
 
 const DAY = 86_400;
-/** 2025-01-01T00:00:00Z, a Wednesday, in seconds since 1970; the last start is on day 668, 2026-10-31. */
-const FIRST_DAY = 1_735_689_600;
+/** Of the period, some 22 months. */
 const DAYS = 669;
-/** So many records go through the whole period once, so that any count has records from all of it. */
+/** So many records go through the whole period once, so that any larger count has records from all of it. */
 const SWEEP = 1000;
 /** Hours from UTC of the time zones people work in, the common ones more than once. */
 const TIME_ZONES = [0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 3, -5, -5, -8, 5.5];
@@ -35,14 +34,21 @@ interface Call {
   end: Moment;
 }
 
+/** What to generate; `until` is the last day on which a call starts, such as 2026-10-31 (UTC). */
+export interface GenerateOptions {
+  count: number;
+  seed: number;
+  until: string;
+}
+
 /**
  * Yields lines of NDJSON, each a call record as Graph sends them after 2026-06-30, of invented people. The lines depend
- * on the seed alone: a larger count begins with the same ones. Starts increase, more or less, over the whole period
- * from 2025-01-01 to 2026-10-31 (UTC), and do so again after each 1,000 records.
+ * on the seed and the last day alone: a larger count begins with the same ones. Starts go back, more or less, from the
+ * last day over 669 days, and do so again after each 1,000 records: the newest are there whatever the count.
  */
-export function* generateCallRecords({ count, seed }: { count: number; seed: number }): Generator<string> {
+export function* generateCallRecords({ count, seed, until }: GenerateOptions): Generator<string> {
   const random = new Random(seed);
-  const calls = new CallGenerator(random);
+  const calls = new CallGenerator(random, Date.parse(until) / 1000 - (DAYS - 1) * DAY);
   for (let index = 0; index < count; index++) yield toLine(random, calls.next(index));
 }
 
@@ -87,7 +93,11 @@ class CallGenerator {
   /** By the weekday on which they recur. */
   private readonly series: Series[][] = [[], [], [], [], []];
 
-  constructor(private readonly random: Random) {
+  /** `firstDay`: its beginning, in seconds since 1970. */
+  constructor(
+    private readonly random: Random,
+    private readonly firstDay: number,
+  ) {
     this.people = new People(random);
   }
 
@@ -95,7 +105,7 @@ class CallGenerator {
   next(index: number): Call {
     const day = this.dayOf(index);
     if (this.random.chance(0.45)) return this.peerToPeer(day);
-    const weekday = weekdayOf(day);
+    const weekday = this.weekdayOf(day);
     // Meetings recur more than once in all, however many records there are: new series come up all along.
     if (weekday < 5 && this.random.chance(0.5)) return this.occurrence(day, this.seriesOn(weekday, index));
     return this.meeting(day);
@@ -103,10 +113,15 @@ class CallGenerator {
 
   private dayOf(index: number): number {
     const place = ((index % SWEEP) + this.random.unit()) / SWEEP;
-    const day = Math.floor(place * DAYS);
-    const weekday = weekdayOf(day);
+    const day = DAYS - 1 - Math.floor(place * DAYS);
+    const weekday = this.weekdayOf(day);
     if (weekday < 5 || this.random.chance(0.1)) return day;
-    return weekday === 5 ? day - 1 : day + 1;
+    return weekday === 5 ? Math.max(0, day - 1) : day + 1;
+  }
+
+  /** Monday is 0; the days since 1970 began with a Thursday. */
+  private weekdayOf(day: number): number {
+    return (((this.firstDay / DAY + day + 3) % 7) + 7) % 7;
   }
 
   private peerToPeer(day: number): Call {
@@ -212,8 +227,8 @@ class CallGenerator {
   }
 
   private startOn(day: number, second: number): Moment {
-    const seconds = FIRST_DAY + day * DAY + second;
-    const isBeyond = seconds >= FIRST_DAY + DAYS * DAY;
+    const seconds = this.firstDay + day * DAY + second;
+    const isBeyond = seconds >= this.firstDay + DAYS * DAY;
     return { seconds: isBeyond ? seconds - DAY : seconds, ticks: fraction(this.random) };
   }
 
@@ -227,11 +242,6 @@ class CallGenerator {
     const context = `%7b%22Tid%22%3a%22${tenant}%22%2c%22Oid%22%3a%22${organizer.id}%22%7d`;
     return `https://teams.microsoft.com/l/meetup-join/19%3ameeting_${meeting}%40thread.v2/0?context=${context}`;
   }
-}
-
-/** Monday is 0. */
-function weekdayOf(day: number): number {
-  return (day + 2) % 7;
 }
 
 function tenantOf({ identity }: Participant): string {

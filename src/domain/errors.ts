@@ -1,67 +1,95 @@
 /**
- * Every error a client can branch on: the code of the GraphQL door, the HTTP status and the code of the REST door
- * (Microsoft Graph's), and when it happens. The README's table is compared with this one by a test.
+ * Every error a client can branch on: the code of the GraphQL door with the HTTP statuses there (that of a request that
+ * was refused, that of an answer of which a part failed), the HTTP status and the code of the REST door (Microsoft
+ * Graph's), and when it happens. The README's table is compared with this one by a test.
  */
 export const ERRORS = {
   BAD_USER_INPUT: {
+    graphql: [400, 200],
     status: 400,
     rest: 'BadRequest',
     when: 'A value breaks a rule; `violations` (REST: `details`) names each path and rule.',
   },
   UNAUTHENTICATED: {
+    graphql: [401, 200],
     status: 401,
     rest: 'InvalidAuthenticationToken',
     when: 'No token, or one that is expired, forged or without `exp`.',
   },
-  FORBIDDEN: { status: 403, rest: 'Forbidden', when: 'The token is right but lacks a role; the message names it.' },
+  FORBIDDEN: {
+    graphql: [403, 200],
+    status: 403,
+    rest: 'Forbidden',
+    when: 'The token is right but lacks a role; the message names it.',
+  },
   NOT_FOUND: {
+    graphql: [],
     status: 404,
     rest: 'NotFound',
     when: 'REST only: no such path, or no such record that the caller may see.',
   },
   METHOD_NOT_ALLOWED: {
+    graphql: [],
     status: 405,
     rest: 'MethodNotAllowed',
     when: 'REST only: the path does not offer this method; `Allow` says which.',
   },
-  NOT_ACCEPTABLE: { status: 406, rest: 'NotAcceptable', when: 'REST only: `Accept` or `$format` excludes JSON.' },
-  CONFLICT: { status: 409, rest: 'Conflict', when: 'The idempotency key was used before, with another input.' },
+  NOT_ACCEPTABLE: {
+    graphql: [],
+    status: 406,
+    rest: 'NotAcceptable',
+    when: 'REST only: `Accept` or `$format` excludes JSON.',
+  },
+  CONFLICT: {
+    graphql: [200],
+    status: 409,
+    rest: 'Conflict',
+    when: 'The idempotency key was used before, with another input.',
+  },
   PRECONDITION_FAILED: {
+    graphql: [],
     status: 412,
     rest: 'PreconditionFailed',
     when: 'REST only: the record is no longer the one that `If-Match` names.',
   },
   PAYLOAD_TOO_LARGE: {
+    graphql: [413],
     status: 413,
     rest: 'RequestEntityTooLarge',
     when: 'The request body exceeds `MAX_BODY_BYTES`.',
   },
   UNSUPPORTED_MEDIA_TYPE: {
+    graphql: [],
     status: 415,
     rest: 'UnsupportedMediaType',
     when: 'REST only: the body is not JSON in UTF-8, or it is compressed.',
   },
   FAILED_DEPENDENCY: {
+    graphql: [],
     status: 424,
     rest: 'FailedDependency',
     when: 'REST only: in a batch, a request that this one depends on has failed.',
   },
   QUERY_TOO_COMPLEX: {
+    graphql: [400, 200],
     status: 400,
     rest: 'BadRequest',
-    when: 'A document exceeds a limit on tokens, depth, aliases or fields, or a request costs more than `RATE_LIMIT`.',
+    when: 'A document, the records it may reach, its cost or its answer exceeds a limit; the message says which.',
   },
   RATE_LIMITED: {
+    graphql: [429, 200],
     status: 429,
     rest: 'TooManyRequests',
     when: 'The caller spent its cost points, or has too many long reads waiting; `Retry-After` says when to return.',
   },
   SERVICE_UNAVAILABLE: {
+    graphql: [503, 200],
     status: 503,
     rest: 'ServiceUnavailable',
     when: 'The store cannot be reached or is busy; `Retry-After` says when to return.',
   },
   INTERNAL_SERVER_ERROR: {
+    graphql: [500, 200],
     status: 500,
     rest: 'InternalServerError',
     when: 'A fault of ours, masked; the log has the cause under the same request id.',

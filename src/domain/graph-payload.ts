@@ -28,6 +28,9 @@ import {
 import { checkObject, EXPECTED, type GraphObject } from './shapes.js';
 import { checkWordCharacters } from './text.js';
 
+/** Characters of an error of Graph's that are told. */
+const MAX_TOLD = 300;
+
 /** The context of a page of a record's participants or sessions, fetched by its own URL, names the record. */
 const PART_CONTEXT = /callRecords\('([0-9a-fA-F-]+)'\)\/(participants_v2|sessions)(?:\(.*\))?$/;
 
@@ -81,10 +84,22 @@ const PROBE = {
 export function readGraphRecord(json: unknown): CallRecordDocument {
   const other = isObject(json) ? otherDataSet(json) : 'Expected a callRecord object.';
   if (!isObject(json) || other !== null) throw badUserInput([{ path: [], rule: 'type', message: other ?? '' }]);
+  const error = graphError(json);
+  if (error !== null) throw badUserInput([{ path: ['error'], rule: 'type', message: error }]);
   const reader = new Reader(json);
   const document = reader.document();
   if (reader.violations.length > 0) throw badUserInput(reader.violations);
   return document;
+}
+
+/** What to say of the envelope of an error, which was saved in place of an answer; null for anything else. */
+function graphError({ id, error }: JsonObject): string | null {
+  if (id != null || !isObject(error) || typeof error.code !== 'string') return null;
+  const { code, message } = error;
+  const told = (typeof message === 'string' && message !== '' ? `${code}, ${message}` : code)
+    .replace(/\s+/g, ' ')
+    .slice(0, MAX_TOLD);
+  return `An error that Microsoft Graph answered, not a record: ${told}`;
 }
 
 /** Collects violations while it reads, so that all of a record's problems are told at once. */
@@ -126,12 +141,16 @@ class Reader {
   }
 
   private version(): bigint {
+    if (this.json.version == null) {
+      this.add(['version'], 'required', 'A value is required.');
+      return 0n;
+    }
     try {
       const version = parseInt64(this.json.version);
       if (version < 1n) this.add(['version'], 'minimum', 'Versions count from 1.');
       return version;
     } catch (error) {
-      this.add(['version'], this.json.version == null ? 'required' : 'Int64', (error as Error).message);
+      this.add(['version'], 'Int64', (error as Error).message);
       return 0n;
     }
   }

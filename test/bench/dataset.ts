@@ -12,6 +12,7 @@ import { createPeerTables, openPeerFile, type PeerRecord, type PeerSet, recordIn
 
 const BATCH = 2_000;
 const SEED = 1;
+const UNTIL = '2026-10-31';
 const DEEP = 50_000;
 const IDS = 1_000;
 const USERS = 500;
@@ -48,7 +49,7 @@ async function importIntoStore(path: string, count: number): Promise<number> {
     seconds += (performance.now() - start) / 1000;
     batch = [];
   };
-  for (const line of generateCallRecords({ count, seed: SEED })) {
+  for (const line of generateCallRecords({ count, seed: SEED, until: UNTIL })) {
     batch.push(line);
     if (batch.length === BATCH) await flush();
   }

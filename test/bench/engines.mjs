@@ -55,7 +55,8 @@ async function createDatabase(name) {
 /** Imports the same file into each, one after the other, and keeps the rates. */
 async function fill(count, targets) {
   const records = join(folder, `records-${count}.ndjson`);
-  const generate = spawn(process.execPath, [CLI, 'generate', '--count', String(count), '--seed', '1']);
+  const options = ['--count', String(count), '--seed', '1', '--until', '2026-10-31'];
+  const generate = spawn(process.execPath, [CLI, 'generate', ...options]);
   await pipeline(generate.stdout, createWriteStream(records));
   for (const [engine, url] of targets) {
     const env = { ...process.env, DATABASE_URL: url, ALLOW_LOSSY_COMMITS: 'true' };

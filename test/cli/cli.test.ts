@@ -45,6 +45,7 @@ describe('the command line', () => {
     [['import']],
     [['generate']],
     [['generate', '--count', 'many']],
+    [['generate', '--count', '1', '--until', '2026-02-30']],
     [['token', '--role', 'King']],
     [['token', '--expires', 'soon']],
     [['token', '--user', '']],

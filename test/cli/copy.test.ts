@@ -41,7 +41,7 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   source = newFile();
   const records = join(folder, 'records.ndjson');
-  await writeFile(records, [...generateCallRecords({ count: RECORDS, seed: 3 })].join('\n'));
+  await writeFile(records, [...generateCallRecords({ count: RECORDS, seed: 3, until: '2026-10-31' })].join('\n'));
   expect(await run(['import', records], { env: { DATABASE_URL: source } })).toMatchObject({ status: 0 });
   await using(source, async (store) => {
     await store.import([await fixtureRecord('10-full-depth'), await fixtureRecord('08-unknown-enum-members')]);

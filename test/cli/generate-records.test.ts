@@ -17,7 +17,8 @@ interface GeneratedRecord {
   }[];
 }
 
-const lines = [...generateCallRecords({ count: 20_000, seed: 7 })];
+const UNTIL = '2026-10-31';
+const lines = [...generateCallRecords({ count: 20_000, seed: 7, until: UNTIL })];
 const records = lines.map((line) => JSON.parse(line) as GeneratedRecord);
 const participants = records.flatMap((record) => record.participants_v2);
 const counts = records.map((record) => record.participants_v2.length);
@@ -29,14 +30,14 @@ const share = (condition: (record: GeneratedRecord) => boolean): number =>
 
 describe('The generated call records', () => {
   test('The same seed gives the same lines, another seed others', () => {
-    expect([...generateCallRecords({ count: 500, seed: 7 })]).toEqual(lines.slice(0, 500));
-    const others = new Set([...generateCallRecords({ count: 500, seed: 8 })]);
+    expect([...generateCallRecords({ count: 500, seed: 7, until: UNTIL })]).toEqual(lines.slice(0, 500));
+    const others = new Set([...generateCallRecords({ count: 500, seed: 8, until: UNTIL })]);
     expect(lines.some((line) => others.has(line))).toBe(false);
   });
 
   test('A smaller count gives the first lines of a larger one', () => {
     for (const count of [0, 1, 999, 1001, 2500]) {
-      expect([...generateCallRecords({ count, seed: 7 })]).toEqual(lines.slice(0, count));
+      expect([...generateCallRecords({ count, seed: 7, until: UNTIL })]).toEqual(lines.slice(0, count));
     }
   });
 
@@ -150,6 +151,21 @@ describe('The times of the generated call records', () => {
     expect(working).toBeGreaterThan(0.75);
     expect(working).toBeLessThan(0.95);
   });
+
+  test.each(['2026-10-31', '2026-11-01', '2026-11-02', '2024-02-29'])(
+    'Starts go back from the end of %s, and even few records have some of the week before it',
+    (until) => {
+      const end = Date.parse(until) + 86_400_000;
+      const starts = [...generateCallRecords({ count: 1100, seed: 3, until })].map((line) =>
+        Date.parse((JSON.parse(line) as GeneratedRecord).startDateTime),
+      );
+      expect(Math.max(...starts)).toBeLessThan(end);
+      expect(Math.min(...starts)).toBeGreaterThan(end - 671 * 86_400_000);
+      const ofTheWeek = (list: number[]) => list.filter((start) => start >= end - 7 * 86_400_000).length;
+      expect(ofTheWeek(starts.slice(0, 20))).toBeGreaterThan(5);
+      expect(ofTheWeek(starts.slice(1000))).toBeGreaterThan(5);
+    },
+  );
 
   test('Starts lie from 2025-01-01 to 2026-10-31 and are spread over all of the months', () => {
     const starts = records.map((record) => padded(record.startDateTime)).sort();

@@ -42,6 +42,21 @@ describe('import', () => {
     expect(await importing(['-'], { input: stdout })).toMatchObject({ status: 0, counts: [300, 0, 0, 0] });
   });
 
+  it('reads from generate calls of the week that ends with yesterday, unless generate is told another last day', async () => {
+    const days = async (...options: string[]) => {
+      const { stdout } = await run(['generate', '--count', '20', ...options]);
+      const records = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { startDateTime: string });
+      return records.map(({ startDateTime }) => startDateTime.slice(0, 10)).sort();
+    };
+    const ago = (count: number) => new Date(Date.now() - count * 86_400_000).toISOString().slice(0, 10);
+    const last = (await days()).at(-1) as string;
+    expect(last >= ago(7) && last <= ago(1)).toBe(true);
+    expect((await days('--until', '2024-02-29')).at(-1)).toMatch(/^2024-02-2/);
+  });
+
   it('names the line and the rules of a rejected record, imports all others, and ends with status 1', async () => {
     const good = (await run(['generate', '--count', '2'])).stdout.trim().split('\n');
     const broken = '{"id":"x","version":0,"startDateTime":"yesterday"}';
@@ -52,6 +67,18 @@ describe('import', () => {
     expect(stderr).toContain(`${file}:2: rejected: `);
     expect(stderr).toMatch(/mixed\.ndjson:3: rejected: id: .*version: .*startDateTime: .*endDateTime: /);
     expect(stderr).not.toMatch(/^ +at /m);
+  });
+
+  it('says that a record has no version, and of the envelope of an error that it is one, with its code and message', async () => {
+    const record = JSON.parse((await run(['generate', '--count', '1'])).stdout) as object;
+    const error = { code: 'Authorization_RequestDenied', message: 'Insufficient\nprivileges.', innerError: {} };
+    const input = [{ ...record, version: undefined }, { error }].map((value) => JSON.stringify(value)).join('\n');
+    const { counts, stderr } = await importing(['-'], { input });
+    expect(counts).toEqual([0, 0, 0, 2]);
+    expect(stderr).toMatch(/^-:1: rejected: version: A value is required\.$/m);
+    expect(stderr).toMatch(
+      /^-:2: rejected: error: An error that Microsoft Graph answered, not a record: Authorization_RequestDenied, Insufficient privileges\.$/m,
+    );
   });
 
   it('tells the first 100 rules that a rejected record breaks, and how many more there are', async () => {

@@ -212,7 +212,7 @@ describe('Two processes on one file', () => {
   test('Creates of one and an import of the other at the same time are all stored, and none fails', async () => {
     const records = 3_000;
     const file = join(folder, 'records.ndjson');
-    await writeFile(file, [...generateCallRecords({ count: records, seed: 5 })].join('\n'));
+    await writeFile(file, [...generateCallRecords({ count: records, seed: 5, until: '2026-10-31' })].join('\n'));
     const store = await openStore(`file:${path}`);
     let importing = true;
     const child = run([CLI, 'import', file]).finally(() => (importing = false));

@@ -27,7 +27,7 @@ let ids: string[];
 beforeAll(async () => {
   folder = await temporaryFolder();
   store = await openStore(`file:${join(folder, 'callrecords.sqlite')}`);
-  const lines = [...generateCallRecords({ count: RECORDS, seed: 1 })];
+  const lines = [...generateCallRecords({ count: RECORDS, seed: 1, until: '2026-10-31' })];
   await store.import(lines.map((line) => readGraphRecord(parseJson(line))));
   database = new Database(store.location, { readonly: true });
   wanted = await wantedBy(async (sql) => database.prepare(sql).pluck().all() as string[]);

@@ -23,7 +23,7 @@ beforeAll(async () => {
   postgres = await startPostgres(QUICK);
   const url = await postgres.create();
   store = await openStore(url, { allowLossyCommits: true });
-  const lines = [...generateCallRecords({ count: RECORDS, seed: 1 })];
+  const lines = [...generateCallRecords({ count: RECORDS, seed: 1, until: '2026-10-31' })];
   await store.import(lines.map((line) => readGraphRecord(parseJson(line))));
   await postgres.query(url, 'vacuum analyze');
   explainer = new pg.Client(url);
