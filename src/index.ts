@@ -6,6 +6,7 @@ export { CallType, EndpointType, Modality } from './domain/enums.js';
 export { CallRecordsError, type ErrorCode, ERRORS, type Violation } from './domain/errors.js';
 export { CallRecordFilter, CallRecordOrder, CallRecordOrderField, OrderDirection } from './domain/filter.js';
 export { Identity, IdentityKind, IdentitySet, UserIdentity } from './domain/identity.js';
+export { Person } from './domain/person.js';
 export type { GraphQLContext } from './graphql/context.js';
 export { Loaders } from './graphql/loaders.js';
 export { buildCallRecordsSchema, printApiSdl, printSubgraphSdl } from './graphql/schema.js';

@@ -142,7 +142,122 @@ describe('Several processes on one PostgreSQL', () => {
     await other.connect();
     try {
       await other.query(
-        `begin; insert into known_identities values ('${guid(1)}', 'user', 'new to all', '', 'new to all')`);
+        `begin; insert into known_identities values ('${guid(1)}', 'user', 'new to all', '', 'new to all')`,
+      );
+      const statements: string[] = [];
+      store.onStatement(({ sql }) => statements.push(sql));
+      const created = store.create(
+        { ...inputOf(), participants: [{ user: { id: guid(1), displayName: 'New to all' } }] },
+        keyed(null),
+      );
+      const waiting = `select count(*)::int as count from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+      while ((await other.query<{ count: number }>(waiting)).rows[0]?.count === 0) await new Promise(setImmediate);
+      await other.query('commit');
+      const { id } = await created;
+      // In one step the name is neither added nor seen, so nothing would keep others from forgetting it.
+      expect(statements).toContain('commit');
+      const named = listQuery({ filter: { participant: { displayName: 'new to' } } });
+      expect((await store.list(named)).records.map((record) => record.id)).toEqual([id]);
+    } finally {
+      await other.end();
+    }
+  });
+
+  test('forget a name whose last two records two remove at the same time', async () => {
+    const [one, other] = (await several(2)) as [Store, Store];
+    const organizer = { user: { id: 'x', displayName: 'Rare Name' } };
+    await one.import([documentOf(1, { organizer }), documentOf(2, { organizer })]);
+    const blocker = new pg.Client(url);
+    await blocker.connect();
+    try {
+      // What a removal writes last.
+      await blocker.query('begin; lock table unnumbered_changes in exclusive mode');
+      const renamed = documentOf(2, { version: 2n, organizer: { user: { id: 'x' } } });
+      const removing = Promise.all([one.delete(guid(1)), other.import([renamed])]);
+      const waiting = `select count(*)::int as count from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+      while ((await blocker.query<{ count: number }>(waiting)).rows[0]?.count !== 2) await new Promise(setImmediate);
+      await blocker.query('commit');
+      expect(await removing).toEqual([true, ['updated']]);
+    } finally {
+      await blocker.end();
+    }
+    expect(await postgres.query(url, 'select display_name as name from known_identities')).toEqual([{ name: '' }]);
+  });
+
+  test('keep a name findable that one forgets while another stores a record with it', async () => {
+    const [one, other] = (await several(2)) as [Store, Store];
+    const organizer = { user: { id: 'x', displayName: 'Rare Name' } };
+    for (let round = 0; round < 25; round++) {
+      await one.import([documentOf(1, { version: BigInt(round + 1), organizer })]);
+      await Promise.all([one.delete(guid(1)), other.import([documentOf(100 + round, { organizer })])]);
+      expect(await one.count(listQuery({ filter: { organizer: { displayName: 'rare' } } }))).toBe(1);
+      await one.delete(guid(100 + round));
+      expect(await postgres.query(url, 'select * from known_identities')).toEqual([]);
+    }
+  });
+});
+
+/** As clients do who are told to try again later: four who write the same records keep each other waiting. */
+async function insist<Result>(write: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'SERVICE_UNAVAILABLE') throw error;
+    }
+  }
+}
+
+describe('The change log', () => {
+  test('shows nothing late: two that read it while four processes write get all changes, in the order of the whole log', async () => {
+    const writers = await several(6);
+    const readers = writers.splice(4);
+    let writing = true;
+    const write = async (store: Store, index: number) => {
+      for (let round = 0; round < 12; round++) {
+        const documents = [
+          documentOf(round % 3, { version: BigInt(round * 4 + index) }),
+          documentOf(50 + index * 20 + round),
+        ];
+        await Promise.all([
+          insist(() => store.create(inputOf(), keyed(null))),
+          insist(() => store.import(documents)),
+          insist(() => store.delete(guid((round + index) % 3))),
+        ]);
+      }
+    };
+    const written = Promise.all(writers.map(write)).finally(() => (writing = false));
+    const follow = async (reader: Store) => {
+      const read: Change[] = [];
+      for (;;) {
+        const last = !writing;
+        const more = await reader.changes(read.at(-1)?.sequence ?? null, 7);
+        read.push(...more);
+        if (last && more.length === 0) return read;
+      }
+    };
+    const [read, other] = (await Promise.all(readers.map(follow))) as [Change[], Change[]];
+    await written;
+    const [reader] = readers as [Store];
+    expect(read).toEqual(await reader.changes(null, 10_000));
+    expect(other).toEqual(read);
+    expect(read.map(({ sequence }) => sequence)).toEqual(read.map((_, index) => BigInt(index + 1)));
+    const state = new Map<string, string>();
+    for (const { recordId, kind } of read) {
+      const before = state.get(recordId) ?? 'deleted';
+      expect([before === 'deleted', kind]).toEqual([kind === 'created', kind]);
+      state.set(recordId, kind);
+    }
+    const left = [...state].filter(([, kind]) => kind !== 'deleted').map(([id]) => id);
+    expect((await stored(reader)).map(({ id }) => id)).toEqual(left.sort());
+  });
+
+  test('shows a change that was written first and committed last, after what was read meanwhile', async () => {
+    const [store] = (await several(1)) as [Store];
+    const slow = new pg.Client(url);
+    await slow.connect();
+    await slow.query('begin');
+    await slow.query(`insert into unnumbered_changes values (statement_timestamp(), 0, 'slow', 'created')`);
     await store.import([documentOf(1)]);
     const before = await store.changes(null, 10);
     expect(before.map(({ recordId }) => recordId)).toEqual([guid(1)]);
