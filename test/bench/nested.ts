@@ -21,6 +21,11 @@ const nested = (...sizes: string[]): string =>
     '',
   );
 
+interface Sent {
+  query: string;
+  variables?: object;
+}
+
 interface Load {
   name: string;
   query: string;
@@ -45,7 +50,7 @@ function pages(count: number): string {
 
 const dataset = await makeDataset(join(tmpdir(), 'callrecords-bench-nested'), options.records);
 
-async function ask(server: Server, query: string, variables: object, caller: number, signal?: AbortSignal) {
+async function ask(server: Server, { query, variables = {} }: Sent, caller: number, signal?: AbortSignal) {
   const start = performance.now();
   const headers = { 'content-type': 'application/json', ...server.headers[caller % server.headers.length] };
   const body = JSON.stringify({ query, variables });
@@ -66,14 +71,14 @@ async function measure(server: Server, load: Load | null) {
   const beside = async (caller: number) => {
     while (!isOver) {
       const signal = load?.leaves ? AbortSignal.timeout(LEAVES_AFTER_MS) : undefined;
-      others.push(await ask(server, load?.query ?? '', {}, caller, signal).catch(() => LEAVES_AFTER_MS));
+      others.push(await ask(server, { query: load?.query ?? '' }, caller, signal).catch(() => LEAVES_AFTER_MS));
     }
   };
   const running = load ? Array.from({ length: options.clients }, (_, index) => beside(index + 1)) : [];
   const end = performance.now() + options.seconds * 1_000;
   const { ids } = dataset.samples;
   while (performance.now() < end) {
-    points.push(await ask(server, POINT, { id: ids[points.length % ids.length] }, 0));
+    points.push(await ask(server, { query: POINT, variables: { id: ids[points.length % ids.length] } }, 0));
     most = Math.max(most, megabytes(server, 'VmRSS'));
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
