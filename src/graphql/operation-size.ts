@@ -5,6 +5,7 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   getNamedType,
+  GraphQLError,
   type GraphQLField,
   type GraphQLNamedOutputType,
   type GraphQLObjectType,
@@ -51,9 +52,12 @@ export function fragmentsOf({ definitions }: DocumentNode): SentOperation['fragm
  * `assumedSize` of its `@listSize` say, once for each object above it (IBM's cost specification). Points are those that
  * its resolvers take. What `@skip` and `@include` leave out does not count.
  */
-export function sizeOf(sent: SentOperation, limits: Pick<Limits, 'maxPageSize'>): OperationSize {
-  return new Sizing(sent, limits.maxPageSize).measure();
+export function sizeOf(sent: SentOperation, limits: SizeLimits): OperationSize {
+  return new Sizing(sent, limits).measure();
 }
+
+/** Beyond these a list is refused by the rule that it breaks, whatever else it would cost. */
+type SizeLimits = Pick<Limits, 'maxPageSize' | 'maxImportRecords'>;
 
 /** Where a field stands: how many objects it is a field of, and how large the lists among these fields are. */
 interface Place {
@@ -70,7 +74,7 @@ class Sizing {
 
   constructor(
     private readonly sent: SentOperation,
-    private readonly maxPageSize: number,
+    private readonly limits: SizeLimits,
   ) {
     this.variables = withDefaults(sent.operation, sent.variables);
   }
@@ -79,8 +83,8 @@ class Sizing {
     const { schema, operation, fragments } = this.sent;
     const root = schema.getRootType(operation.operation);
     if (!root) return this.size;
-    const { fields } = collectFields(schema, fragments, this.variables, root, operation.selectionSet);
-    for (const [key, nodes] of fields) {
+    const collect = () => collectFields(schema, fragments, this.variables, root, operation.selectionSet);
+    for (const [key, nodes] of fieldsOr(collect)) {
       const field = root.getFields()[nameOf(nodes)];
       if (!field || field.name === '_service') continue;
       if (field.name === '_entities') this.entities(key, field, nodes);
@@ -129,7 +133,8 @@ class Sizing {
   private within(type: GraphQLObjectType, nodes: FieldNode[], place: Place): void {
     if (place.times === 0) return;
     const { schema, fragments } = this.sent;
-    this.fields(type, collectSubFields(schema, fragments, this.variables, type, nodes).fields, place);
+    const collect = () => collectSubFields(schema, fragments, this.variables, type, nodes);
+    this.fields(type, fieldsOr(collect), place);
   }
 
   private objectTypes(type: GraphQLField<unknown, unknown>['type']): readonly GraphQLObjectType[] {
@@ -155,15 +160,18 @@ class Sizing {
     const { slicingArguments, assumedSize } = listSizeOf(field);
     for (const name of slicingArguments) {
       const size = this.argument(nodes, name);
-      // Beyond the largest page it is refused by the rule it breaks.
-      if (Number.isInteger(size)) return Math.min(Math.max(0, size as number), this.maxPageSize);
+      if (Number.isInteger(size)) return Math.min(Math.max(0, size as number), this.limits.maxPageSize);
     }
     for (const { name, type } of field.args) {
       const isIds = isListType(isNonNullType(type) ? type.ofType : type);
       const items = isIds ? this.argument(nodes, name) : undefined;
-      if (Array.isArray(items)) return items.length;
+      if (Array.isArray(items)) return Math.min(items.length, this.mostOf(field));
     }
-    return isList(field) || slicingArguments.length > 0 ? Math.min(assumedSize ?? 1, this.maxPageSize) : 1;
+    return isList(field) || slicingArguments.length > 0 ? Math.min(assumedSize ?? 1, this.limits.maxPageSize) : 1;
+  }
+
+  private mostOf({ name }: GraphQLField<unknown, unknown>): number {
+    return name === 'importCallRecords' ? this.limits.maxImportRecords : this.limits.maxPageSize;
   }
 
   private argument([node]: FieldNode[], name: string): unknown {
@@ -173,6 +181,16 @@ class Sizing {
     if (given.kind === Kind.VARIABLE)
       return Object.hasOwn(this.variables, given.name.value) ? this.variables[given.name.value] : undefined;
     return valueFromASTUntyped(given, this.variables);
+  }
+}
+
+/** What is selected; nothing where a directive's argument has no value, which graphql-js refuses where it comes upon it. */
+function fieldsOr(collect: () => { fields: Fields }): Fields {
+  try {
+    return collect().fields;
+  } catch (error) {
+    if (error instanceof GraphQLError) return new Map();
+    throw error;
   }
 }
 

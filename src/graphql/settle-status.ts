@@ -17,10 +17,15 @@ export function settleStatus(http: { status?: number }, result: Result): void {
 }
 
 function isRefused(data: object, errors: readonly GraphQLFormattedError[]): boolean {
-  const failed = new Set(errors.flatMap(({ path = [] }) => [path.slice(0, 1).join(), path.slice(0, 2).join()]));
-  return Object.entries(data).every(([name, value]) =>
-    Array.isArray(value) && value.length > 0
-      ? value.every((item, index) => item === null && failed.has(`${name},${index}`))
-      : value === null && failed.has(name),
-  );
+  const failed = new Set(errors.flatMap(({ path = [] }) => path.map((_, index) => path.slice(0, index + 1).join())));
+  const isNothing = (value: unknown, path: string): boolean => {
+    if (value === null) return failed.has(path);
+    // What failed below a field that may be null stands in an object, which is no answer either.
+    return typeof value === 'object' && areNothing(value, `${path},`);
+  };
+  const areNothing = (values: object, before: string): boolean => {
+    const entries = Object.entries(values);
+    return entries.length > 0 && entries.every(([name, value]) => isNothing(value, before + name));
+  };
+  return areNothing(data, '');
 }
