@@ -7,10 +7,10 @@ import type { ErrorCode, Violation } from './domain/errors.js';
 export type { Violation };
 
 /**
- * Types that have an `id` and yet are values of what holds them: in another call the same id has another name. A cache
- * that keeps objects by `id` shows one call's name in all of them.
+ * Types that have an `id` and yet are values of what holds them: in another call, or in another kind of identity, the
+ * same id has another name. A cache that keeps objects by `id` shows one of these names in all of them.
  */
-const VALUES = ['Identity', 'UserIdentity'] as const;
+const VALUES = ['Identity', 'UserIdentity', 'Person'] as const;
 /** Types without an `id`, which are kept with what holds them, too. */
 const PARTS = [
   'IdentitySet',
@@ -170,6 +170,7 @@ function readRecord(existing: unknown, { args, toReference }: CacheAccess): unkn
 export const typePolicies = {
   Identity: { keyFields: false as const },
   UserIdentity: { keyFields: false as const },
+  Person: { keyFields: false as const },
   Query: { fields: { callRecords: pages, callRecord: readRecord } },
   User: { fields: { callRecords: pages } },
 };

@@ -13,7 +13,10 @@ export class Person {
   @Field(() => IdentityKind, { description: 'The member of identity sets in which the id stands.' })
   kind!: IdentityKind;
 
-  @Field(() => ID, { description: 'The id, a GUID in lower case: for `id` in filters, with `kind` beside it.' })
+  @Field(() => ID, {
+    description:
+      'The id, a GUID in lower case: for `id` in filters, with `kind` beside it. Not a key for caches: the same id may stand in another kind. `callrecords-graphql/clients` has what tells Apollo Client, urql and Relay.',
+  })
   id!: string;
 
   @Field(() => String, { nullable: true, description: 'The name shown in the latest call; null where it has none.' })

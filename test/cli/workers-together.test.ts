@@ -52,7 +52,7 @@ async function connections(server: Serving): Promise<Connection[]> {
 
 const POINT = '{ callRecord(id: "x") { id } }';
 /** A second's budget in one request. */
-const LIMITS = { RATE_LIMIT: '1000', MAX_PAGE_SIZE: '49950' };
+const LIMITS = { RATE_LIMIT: '1000', MAX_PAGE_SIZE: '49950', MAX_RECORDS: '49950' };
 const BUDGET = '{ callRecords(first: 49950) { nodes { id } } }';
 
 /** Spends a whole budget at one place until that is noticed at another, where hardly anything was spent, in the same second. */

@@ -25,8 +25,8 @@ const typesWith = (id: string | undefined) =>
 
 describe('callrecords-graphql/clients', () => {
   test('says of every type that has no id, or one that may be null, that it is kept with what holds it', () => {
-    const values = typesWith('ID');
-    expect(values).toEqual(['Identity', 'UserIdentity']);
+    const values = [...typesWith('ID'), 'Person'];
+    expect(values).toEqual(['Identity', 'UserIdentity', 'Person']);
     expect(Object.keys(keys).sort()).toEqual([...values, ...typesWith(undefined)].sort());
     for (const key of Object.values(keys)) expect(key()).toBeNull();
     for (const name of values) {
@@ -36,8 +36,10 @@ describe('callrecords-graphql/clients', () => {
   });
 
   test('leaves to each record and user its id', () => {
-    expect(typesWith('ID!')).toEqual(['CallRecord', 'User']);
-    for (const name of typesWith('ID!')) expect(getDataID({ id: '1' }, name)).toBe('1');
+    // A person's id is one in a kind of identity.
+    const keyed = typesWith('ID!').filter((name) => name !== 'Person');
+    expect(keyed).toEqual(['CallRecord', 'User']);
+    for (const name of keyed) expect(getDataID({ id: '1' }, name)).toBe('1');
   });
 
   test('joins the pages of every connection', () => {
@@ -81,6 +83,6 @@ describe('callrecords-graphql/clients', () => {
             .map(({ name }) => `${type.name}.${name}`)
         : [],
     );
-    expect(pointing.sort()).toEqual(['Identity.id', 'UserIdentity.id']);
+    expect(pointing.sort()).toEqual(['Identity.id', 'Person.id', 'UserIdentity.id']);
   });
 });
