@@ -17,7 +17,7 @@ export interface Limits {
 }
 
 /**
- * Records that one request may have made or answered in one turn of the event loop: as many as a page may hold by default,
+ * Records that may be made or answered in one turn of the event loop: as many as a page may hold by default,
  * since what one list may cost at once, many may not cost together.
  */
 export const RECORDS_A_TURN = 500;

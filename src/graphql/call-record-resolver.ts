@@ -128,7 +128,7 @@ async function callRecordsOf(
   requireRead(context.caller);
   const list = toListQuery(args, context, info);
   await context.spend(pageCost(list.page.limit));
-  await Pace.of(context).admit(list.page.limit);
+  await Pace.shared.admit(list.page.limit);
   const page = await context.store.list(list);
   context.budget?.reach(page.records.length);
   return toConnection(page, {

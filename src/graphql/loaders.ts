@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import DataLoader from 'dataloader';
 import type { Budget } from './budget.js';
 import type { CallRecord } from '../domain/call-record.js';
@@ -6,7 +7,7 @@ import type { ListQuery, Page, People } from '../store/read.js';
 import type { Store } from '../store/store.js';
 
 /** Records that one statement may find: who left is noticed between two of them. */
-const RECORDS_AT_ONCE = 10_000;
+const RECORDS_AT_ONCE = 5_500;
 /** Users of one statement that counts or looks for the calls of each. */
 const USERS_AT_ONCE = 1_000;
 
@@ -39,6 +40,7 @@ export class Loaders {
       const pages: Page[] = [];
       let records = 0;
       for (const some of inChunks(users, RECORDS_AT_ONCE / (list.page.limit + 1))) {
+        await turn();
         list.asker?.gone.throwIfAborted();
         const found = await this.store.listOfUsers(some, list);
         for (const one of some) {

@@ -1,5 +1,4 @@
 import { RECORDS_A_TURN } from '../domain/limits.js';
-import type { GraphQLContext } from './context.js';
 
 interface Waiting {
   records: number;
@@ -7,20 +6,12 @@ interface Waiting {
 }
 
 /**
- * Spreads the lists of one request over turns of the event loop: graphql-js completes everything below a list as soon as
+ * Spreads the lists of all requests over turns of the event loop: graphql-js completes everything below a list as soon as
  * it has it, and thousands of them together would hold everybody else up for seconds.
  */
 export class Pace {
-  private static readonly ofRequests = new WeakMap<GraphQLContext, Pace>();
-
-  /** The pace of a request, made for who asks: most requests are compiled, and never do. */
-  static of(request: GraphQLContext): Pace {
-    const known = Pace.ofRequests.get(request);
-    if (known) return known;
-    const pace = new Pace();
-    Pace.ofRequests.set(request, pace);
-    return pace;
-  }
+  /** One for all: several requests at once take no longer a turn than one. */
+  static readonly shared = new Pace();
 
   private left = RECORDS_A_TURN;
   private readonly waiting: Waiting[] = [];

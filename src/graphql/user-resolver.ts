@@ -41,7 +41,7 @@ async function callRecordsOf(
   await context.spend(pageCost(list.page.limit));
   const page = await loaders.page(user, list);
   budget?.reach(page.records.length);
-  await Pace.of(context).admit(page.records.length);
+  await Pace.shared.admit(page.records.length);
   return toConnection(page, {
     list,
     info,

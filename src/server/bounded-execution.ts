@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest, type HTTPGraphQLResponse } from '@apollo/server';
 import { answerTooLarge, isWithinAnswer } from '../domain/cost.js';
 import { CallRecordsError } from '../domain/errors.js';
@@ -37,6 +38,9 @@ export function boundedExecution(
       const end = () => tell(refuse(signal?.reason as CallRecordsError, { data: null }));
       if (signal?.aborted) end();
       else signal?.addEventListener('abort', end, { once: true });
+      // Where many wait, that a client has left is known only after what else has arrived.
+      await turn();
+      if (signal?.aborted) return ended;
       const answer = await Promise.race([
         apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: async () => value }),
         ended,
