@@ -1,6 +1,6 @@
 import { hosts, stopWatching } from './loopback-only.js';
 import { createInput, startTestServer, type TestServer } from '../harness.js';
-import { clear, codes, dataOf, guid, importAll, importRecord } from '../graphql/asking.js';
+import { clear, codes, dataOf, guid, importAll, importRecord, statementsOf } from '../graphql/asking.js';
 import { printSubgraphSdl } from '../../src/graphql/schema.js';
 import { compose } from './composing.js';
 import { type Gateway, startApolloGateway, startHiveGateway } from './gateways.js';
@@ -30,16 +30,7 @@ afterAll(async () => {
   await Promise.all([server.end(), users.stop(), meetings.stop()]);
 });
 
-/** The SQL that runs meanwhile. */
-async function statements<Result>(work: () => Promise<Result>): Promise<{ result: Result; sql: string[] }> {
-  const sql: string[] = [];
-  const end = server.store.onStatement((event) => sql.push(event.sql));
-  try {
-    return { result: await work(), sql };
-  } finally {
-    end();
-  }
-}
+const statements = <Result>(work: () => Promise<Result>) => statementsOf(server, work);
 
 const GATEWAYS: [string, (supergraphSdl: string) => Promise<Gateway>][] = [
   ['Apollo Gateway', startApolloGateway],

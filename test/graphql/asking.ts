@@ -67,3 +67,17 @@ export async function clear(server: TestServer): Promise<void> {
 export async function storePayloads(server: TestServer, payloads: object[]): Promise<void> {
   await server.store.import(payloads.map(readGraphRecord));
 }
+
+/** What some work gives, and the SQL that runs meanwhile. */
+export async function statementsOf<Result>(
+  server: TestServer,
+  work: () => Promise<Result>,
+): Promise<{ result: Result; sql: string[] }> {
+  const sql: string[] = [];
+  const end = server.store.onStatement((event) => sql.push(event.sql));
+  try {
+    return { result: await work(), sql };
+  } finally {
+    end();
+  }
+}

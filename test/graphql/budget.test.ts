@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { type Answer, post, startTestServer, type TestServer } from '../harness.js';
-import { codes, dataOf, guid, importAll, importRecord } from './asking.js';
+import { codes, dataOf, guid, importAll, importRecord, statementsOf } from './asking.js';
 
 const started: TestServer[] = [];
 async function start(settings: Record<string, string> = {}): Promise<TestServer> {
@@ -31,17 +31,6 @@ async function startWithCrowd(settings: Record<string, string>): Promise<TestSer
 /** The calls of those who take part in the newest calls. */
 const colleagues = (calls: string, theirs: string, selected = 'id') =>
   `callRecords(${calls}) { nodes { participants { user { account { callRecords(${theirs}) { nodes { ${selected} } } } } } } }`;
-
-/** The SQL that runs meanwhile. */
-async function statementsOf<Result>(server: TestServer, work: () => Promise<Result>) {
-  const sql: string[] = [];
-  const end = server.store.onStatement((event) => sql.push(event.sql));
-  try {
-    return { result: await work(), sql };
-  } finally {
-    end();
-  }
-}
 
 async function expectRefused(server: TestServer, query: string, message: RegExp, variables: object = {}) {
   const { result, sql } = await statementsOf(server, () => server.ask(query, variables));
