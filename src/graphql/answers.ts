@@ -91,7 +91,9 @@ export const answersPlugin: ApolloServerPlugin<GraphQLContext> = {
         refuseWideObjects(request.variables ?? {});
         request.variables = withPlainNumbers(schema, operation, request.variables ?? {});
         const { variables } = request;
-        requireAffordable({ schema, operation, fragments: fragmentsOf(document), variables }, contextValue.limits);
+        const sent = { schema, operation, fragments: fragmentsOf(document), variables };
+        const { records } = requireAffordable(sent, contextValue.limits);
+        await contextValue.budget?.begin(records);
       },
       async didEncounterErrors({ errors, contextValue }) {
         // One failure of a batch is the error of everything that waited for it.

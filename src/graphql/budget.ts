@@ -3,6 +3,7 @@ import type { Asker } from '../domain/asker.js';
 import { answerTooLarge, mayReach } from '../domain/cost.js';
 import { CallRecordsError, type ErrorCode } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
+import { LargeOperations } from './large-operations.js';
 import { type OperationSize, type SentOperation, sizeOf } from './operation-size.js';
 
 /** What ends a whole operation, wherever in it: no later part of it could pass. */
@@ -18,11 +19,27 @@ export class Budget {
   private records = 0;
   private lists = 0;
   private bytes = 0;
+  private isLarge = false;
+  private isOver = false;
+  private reading = 0;
 
   constructor(
     private readonly limits: Limits,
     private readonly asker: Asker,
   ) {}
+
+  /** Waits for the turn of an operation that may reach so many records, if that is large. */
+  async begin(records: number): Promise<void> {
+    this.isLarge = await LargeOperations.shared.begin(records, this.asker);
+    // Whoever left in that moment has ended already.
+    this.letNextRun();
+  }
+
+  /** Says that the operation is answered or ended: the next large one runs once nothing is read for this one any more. */
+  end(): void {
+    this.isOver = true;
+    this.letNextRun();
+  }
 
   /** Counts records of a list that goes into the answer. Throws QUERY_TOO_COMPLEX beyond `MAX_RECORDS`. */
   reach(records: number): void {
@@ -61,15 +78,25 @@ export class Budget {
   private async settle<Value>(read: () => Promise<Value>, ending: ReadonlySet<ErrorCode>): Promise<Value> {
     const { asker } = this;
     if (asker.gone.aborted) return NEVER;
+    this.reading += 1;
     try {
       const value = await read();
-      return asker.gone.aborted ? await NEVER : value;
+      return asker.gone.aborted ? NEVER : value;
     } catch (error) {
       if (asker.gone.aborted) return NEVER;
       if (!(error instanceof CallRecordsError) || !ending.has(error.code)) throw error;
       asker.end(error);
       return NEVER;
+    } finally {
+      this.reading -= 1;
+      this.letNextRun();
     }
+  }
+
+  private letNextRun(): void {
+    if (!this.isLarge || !this.isOver || this.reading > 0) return;
+    this.isLarge = false;
+    LargeOperations.shared.end();
   }
 
   private tooMany(what: 'records' | 'lists'): CallRecordsError {
@@ -95,8 +122,11 @@ export const countedField: GraphQLFieldResolver<unknown, { budget?: Budget }> = 
   return budget && !budget.write(bytes) ? NEVER : value;
 };
 
-/** Refuses, as an error of the request, an operation that may reach more records than allowed, or cost more than any second has. */
-export function requireAffordable(sent: SentOperation, limits: Limits): void {
+/**
+ * Refuses, as an error of the request, an operation that may reach more records than allowed, or cost more than any second
+ * has; else tells its size.
+ */
+export function requireAffordable(sent: SentOperation, limits: Limits): OperationSize {
   const size = sizeOf(sent, limits);
   const { maxRecords, rateLimit } = limits;
   if (size.records > maxRecords) throw tooComplex(mayReach(size.records, limits), size, sent);
@@ -106,6 +136,7 @@ export function requireAffordable(sent: SentOperation, limits: Limits): void {
       size,
       sent,
     );
+  return size;
 }
 
 function tooComplex(excess: string, { worst }: OperationSize, { operation }: SentOperation): GraphQLError {

@@ -4,7 +4,7 @@ import { answerTooLarge, isWithinAnswer } from '../domain/cost.js';
 import { CallRecordsError } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
 import { acceptsLegacyOnly } from '../graphql/answers.js';
-import { ByteAnswer } from '../graphql/compiled/json-text.js';
+import { type AnswerText, ByteAnswer } from '../graphql/compiled/json-text.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import type { DocumentGuard } from '../graphql/document-guard.js';
 import { type Execution, refusalType } from './graphql-door.js';
@@ -41,10 +41,8 @@ export function boundedExecution(
       // Where many wait, that a client has left is known only after what else has arrived.
       await turn();
       if (signal?.aborted) return ended;
-      const answer = await Promise.race([
-        apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: async () => value }),
-        ended,
-      ]);
+      const executed = apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: async () => value });
+      const answer = await Promise.race([executed, ended]).finally(() => value.budget?.end());
       signal?.removeEventListener('abort', end);
       return isWithin(answer, limits) ? answer : refuse(answerTooLarge(limits), { data: null });
     },
@@ -53,8 +51,9 @@ export function boundedExecution(
 
 function isWithin({ body }: HTTPGraphQLResponse, limits: Limits): boolean {
   if (body.kind !== 'complete') return true;
-  const answer = body.string as unknown as string | ByteAnswer;
-  return answer instanceof ByteAnswer ? answer.text.length <= limits.maxAnswerBytes : isWithinAnswer(answer, limits);
+  const answer = body.string as AnswerText;
+  if (typeof answer === 'string') return isWithinAnswer(answer, limits);
+  return (answer instanceof ByteAnswer ? answer.text : answer).length <= limits.maxAnswerBytes;
 }
 
 /** The answer to what is refused; of an operation that had begun the data is there, and null. */

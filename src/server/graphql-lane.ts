@@ -9,7 +9,7 @@ import { codesOf } from '../graphql/answers.js';
 import { TRACE_HEADER } from '../graphql/compiled/plugin.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { readJsonBody } from '../domain/json-body.js';
-import { ByteAnswer } from '../graphql/compiled/json-text.js';
+import { type AnswerText, ByteAnswer } from '../graphql/compiled/json-text.js';
 import { REQUEST_TIMEOUT } from './broken-requests.js';
 import { codesIn, contextOf, describeError, type GraphQLDoor, type Refusal, refusalType } from './graphql-door.js';
 import type { OperationHashes } from './operation-hashes.js';
@@ -103,7 +103,7 @@ function readBody(request: IncomingMessage): Promise<Buffer | HttpError | null> 
 interface Answer {
   status: number;
   headers: Iterable<[string, string]>;
-  body: string | ByteAnswer;
+  body: AnswerText;
 }
 
 /** One request that is being answered. */
@@ -158,8 +158,8 @@ class Run {
     const answer = await textOf(response.body);
     const status = response.status ?? 200;
     if (status >= 400) this.codes ??= codesIn(answer) ?? undefined;
-    // Bytes come from what is compiled only. Its answers have the same head each time.
-    if (typeof answer !== 'string' && !this.isTraced(context)) heads.set(accept, [...response.headers]);
+    // What is compiled has the same head each time.
+    if (answer instanceof ByteAnswer && !this.isTraced(context)) heads.set(accept, [...response.headers]);
     return { status, headers: response.headers, body: answer };
   }
 
@@ -210,7 +210,8 @@ function refused({ status, headers, body }: Refusal, accept: string | undefined)
 
 /** Resolves when the answer has gone to the socket. */
 function send(response: ServerResponse, lane: Lane, id: string, { status, headers, body }: Answer): Promise<void> {
-  const [text, encoding] = body instanceof ByteAnswer ? ([body.text, 'latin1'] as const) : ([body, 'utf8'] as const);
+  const isBytes = body instanceof ByteAnswer;
+  const [text, encoding] = isBytes ? ([body.text, 'latin1'] as const) : ([body, 'utf8'] as const);
   if (lane.isClosing() || status === REQUEST_TIMEOUT) response.setHeader('connection', 'close');
   response.writeHead(status, {
     'request-id': id,

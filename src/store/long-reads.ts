@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
 import type { Asker } from '../domain/asker.js';
-import { CallRecordsError } from '../domain/errors.js';
 import type { Statement } from './statement-shapes.js';
 import { Turns } from './turns.js';
 
@@ -18,8 +17,7 @@ const THREADS = 2;
  * How many may wait: of one caller what one request of the most lists asks for, and in all what a few such callers do. Each
  * holds its statement, a connection, and whatever of its request has been answered.
  */
-const WAITING = { ofCaller: 200, inAll: 1_000 };
-const RETRY_AFTER_SECONDS = 1;
+const ROOM = { ofCaller: 200, inAll: 1_000 };
 
 /** The built file, also for who runs the sources: threads know nothing of a test runner's transforms. */
 const SCRIPT = new URL('../../dist/store/sqlite-thread.js', import.meta.url);
@@ -39,7 +37,7 @@ interface Waiting {
  */
 export class LongReads {
   private readonly idle: Worker[] = [];
-  private readonly waiting = new Turns<Waiting>();
+  private readonly waiting = new Turns<Waiting>('reads that take long', ROOM);
   private readonly workers = new Set<Worker>();
   private isClosed = false;
 
@@ -58,7 +56,6 @@ export class LongReads {
     if (this.isClosed) throw new Error(CLOSED);
     asker?.gone.throwIfAborted();
     const whose = asker?.subject ?? '';
-    this.requireRoom(whose);
     return new Promise((resolve, reject) => {
       const waiting = { read, resolve, reject };
       this.waiting.add(whose, waiting);
@@ -80,22 +77,6 @@ export class LongReads {
       worker.postMessage('close');
     }
     await Promise.all(ended);
-  }
-
-  private requireRoom(whose: string): void {
-    const retry = { retryAfterSeconds: RETRY_AFTER_SECONDS };
-    if (this.waiting.sizeOf(whose) >= WAITING.ofCaller)
-      throw new CallRecordsError(
-        'RATE_LIMITED',
-        'Too many of your reads that take long are waiting; ask for less at once.',
-        retry,
-      );
-    if (this.waiting.size >= WAITING.inAll)
-      throw new CallRecordsError(
-        'SERVICE_UNAVAILABLE',
-        'Too many reads that take long are waiting; try again later.',
-        retry,
-      );
   }
 
   private next(): void {

@@ -129,8 +129,8 @@ async function readRows<More = unknown>(query: Query<object>, people: People): P
   return rows as (RecordRow & More)[];
 }
 
-/** Records that are read without letting others in between: some tens of milliseconds. */
-const RECORDS_AT_ONCE = 5_000;
+/** Records that are read without letting others in between: some milliseconds. */
+const RECORDS_AT_ONCE = 1_000;
 
 /** The same page for each of many users, in one statement, whatever their number. */
 export async function listRecordsOfUsers(
@@ -157,7 +157,10 @@ async function toPages(rows: Map<string, RecordRow[]>, list: ListQuery): Promise
   const pages = new Map<string, Page>();
   let made = 0;
   for (const [user, own] of rows) {
-    if (made > RECORDS_A_TURN) made = await turn(0);
+    if (made > RECORDS_A_TURN) {
+      made = await turn(0);
+      list.asker?.gone.throwIfAborted();
+    }
     pages.set(user, toPage(own, list));
     made += own.length;
   }

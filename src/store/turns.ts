@@ -1,7 +1,23 @@
+import { CallRecordsError } from '../domain/errors.js';
+
+/** How many may wait: of one caller, and in all. */
+export interface Room {
+  ofCaller: number;
+  inAll: number;
+}
+
+const RETRY_AFTER_SECONDS = 1;
+
 /** What waits, in order for each of those whom it is for; these take turns. */
 export class Turns<Item> {
   private readonly waiting = new Map<string, Set<Item>>();
   private count = 0;
+
+  /** `what`: the things that wait, for the errors of who finds no room. */
+  constructor(
+    private readonly what: string,
+    private readonly room: Room,
+  ) {}
 
   /** How many wait. */
   get size(): number {
@@ -13,7 +29,9 @@ export class Turns<Item> {
     return this.waiting.get(whose)?.size ?? 0;
   }
 
+  /** Throws RATE_LIMITED where too many of one caller wait, SERVICE_UNAVAILABLE where too many do in all. */
   add(whose: string, item: Item): void {
+    this.requireRoom(whose);
     const own = this.waiting.get(whose);
     this.count += 1;
     if (own) own.add(item);
@@ -42,5 +60,17 @@ export class Turns<Item> {
       }
     }
     return undefined;
+  }
+
+  private requireRoom(whose: string): void {
+    const retry = { retryAfterSeconds: RETRY_AFTER_SECONDS };
+    if (this.sizeOf(whose) >= this.room.ofCaller)
+      throw new CallRecordsError(
+        'RATE_LIMITED',
+        `Too many of your ${this.what} are waiting; ask for less at once.`,
+        retry,
+      );
+    if (this.size >= this.room.inAll)
+      throw new CallRecordsError('SERVICE_UNAVAILABLE', `Too many ${this.what} are waiting; try again later.`, retry);
   }
 }

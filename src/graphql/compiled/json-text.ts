@@ -1,5 +1,6 @@
 import type { FormattedExecutionResult } from 'graphql';
 import { type ByteText, fromByteText } from '../../domain/byte-text.js';
+import { stringifyInPieces } from '../stringify-in-pieces.js';
 
 /** Data of an answer that is JSON text already. */
 export class JsonText {
@@ -24,14 +25,22 @@ export class ByteAnswer {
   }
 }
 
-/**
- * An answer as Apollo writes it, with data that is text already as it is. Apollo hands on what this gives: bytes, in
- * spite of the type, to a sender that said it takes them.
- */
-export function stringifyResult(result: FormattedExecutionResult): string {
+/** What Apollo hands on as the text of a whole answer, whatever its type says. */
+export type AnswerText = string | ByteAnswer | Buffer;
+
+/** An answer as Apollo writes it, with data that is text already as it is; a large one comes as bytes. */
+export function stringifyResult(result: FormattedExecutionResult): string | Promise<string> {
   const data: unknown = result.data;
-  if (!(data instanceof JsonText) || result.errors !== undefined || result.extensions !== undefined)
-    return `${JSON.stringify(result)}\n`;
-  const text = `{"data":${data.text}}\n`;
-  return data.asBytes ? (new ByteAnswer(text) as unknown as string) : fromByteText(text);
+  if (!(data instanceof JsonText)) return stringifyInPieces(result) as string | Promise<never>;
+  if (result.errors !== undefined || result.extensions !== undefined) return `${JSON.stringify(result)}\n`;
+  return toAnswer(data);
+}
+
+/**
+ * A whole answer of data alone. Apollo hands on what this gives: bytes, in spite of the type, to a sender that said it
+ * takes them.
+ */
+export function toAnswer({ text: data, asBytes }: JsonText): string {
+  const text = `{"data":${data}}\n`;
+  return asBytes ? (new ByteAnswer(text) as unknown as string) : fromByteText(text);
 }

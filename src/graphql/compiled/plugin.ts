@@ -4,7 +4,7 @@ import { answerTooLarge } from '../../domain/cost.js';
 import type { GraphQLContext } from '../context.js';
 import { withPlainNumbers } from '../plain-numbers.js';
 import { Attempt } from './attempt.js';
-import { JsonText, stringifyResult } from './json-text.js';
+import { JsonText, toAnswer } from './json-text.js';
 import { KnownOperations } from './known-operations.js';
 import { CompiledOperation } from './operation.js';
 import { WrittenTexts } from './written-texts.js';
@@ -51,7 +51,7 @@ export class CompiledExecution {
     context.noteOperation(known.operation.name?.value ?? null);
     const variables = withPlainNumbers(known.schema, known.operation, sent.variables);
     const data = await this.run(known.compiled, variables, context);
-    return data && stringifyResult({ data: data as never });
+    return data && toAnswer(data);
   }
 
   private async respond({
