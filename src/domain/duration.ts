@@ -1,0 +1,29 @@
+/** Edm.Duration (OData CSDL 4.01, section 4.4): days, hours, minutes and seconds, each optional, one at least. */
+const DURATION = /^(-)?P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,12}))?S)?)?$/;
+
+const FRACTION_DIGITS = 12;
+const PICOSECONDS = 10n ** BigInt(FRACTION_DIGITS);
+
+/** Whether a text is an ISO 8601 duration of the form that Graph sends, such as `PT0.016S`. */
+export function isDuration(text: unknown): text is string {
+  return typeof text === 'string' && DURATION.test(text) && /\d[DHMS]/.test(text);
+}
+
+/** A duration in picoseconds, exactly; null for anything that is not one (Graph: not measured). */
+export function picosecondsOf(text: unknown): bigint | null {
+  if (!isDuration(text)) return null;
+  const [, sign, days = '0', hours = '0', minutes = '0', seconds = '0', fraction = ''] = DURATION.exec(text) ?? [];
+  const whole = ((BigInt(days) * 24n + BigInt(hours)) * 60n + BigInt(minutes)) * 60n + BigInt(seconds);
+  const total = whole * PICOSECONDS + BigInt(fraction.padEnd(FRACTION_DIGITS, '0'));
+  return sign ? -total : total;
+}
+
+/** A duration in seconds, as the double that is nearest; null for anything that is not one. */
+export function secondsOf(text: unknown): number | null {
+  const total = picosecondsOf(text);
+  if (total === null) return null;
+  // Read as a decimal, which rounds once; a division of two doubles would round twice.
+  const digits = (total < 0n ? -total : total).toString().padStart(FRACTION_DIGITS + 1, '0');
+  const seconds = Number(`${digits.slice(0, -FRACTION_DIGITS)}.${digits.slice(-FRACTION_DIGITS)}`);
+  return total < 0n ? -seconds : seconds;
+}

@@ -1,0 +1,197 @@
+import { isLosslessNumber } from 'lossless-json';
+import { isObject, type JsonObject } from './document.js';
+import { picosecondsOf } from './duration.js';
+
+/** How good what a receiver got was, by the rules of Microsoft's Call Quality Dashboard. */
+export enum QualityClass {
+  GOOD = 'GOOD',
+  POOR = 'POOR',
+  UNCLASSIFIED = 'UNCLASSIFIED',
+}
+
+/** The measurement by which a stream is poor. */
+export enum PoorReason {
+  ROUND_TRIP = 'ROUND_TRIP',
+  PACKET_LOSS = 'PACKET_LOSS',
+  JITTER = 'JITTER',
+  FRAME_LOSS = 'FRAME_LOSS',
+  FRAME_RATE = 'FRAME_RATE',
+  FEC_LOSS = 'FEC_LOSS',
+}
+
+export enum MediaKind {
+  AUDIO = 'AUDIO',
+  VIDEO = 'VIDEO',
+  SCREEN_SHARING = 'SCREEN_SHARING',
+}
+
+/** Raised with each change of the rules below, by which what was stored is known to be judged by older ones. */
+export const QUALITY_RULES = 1;
+
+/** The classification of one stream. */
+export interface StreamQuality {
+  quality: QualityClass;
+  poorReasons: PoorReason[];
+}
+
+/** The quality of a session, or of a call over its sessions; test sessions count nowhere. */
+export interface CallQuality {
+  class: QualityClass;
+  goodStreams: number;
+  poorStreams: number;
+  unclassifiedStreams: number;
+  /** Each once, in the order of the enumeration. */
+  poorReasons: PoorReason[];
+  sessions: number;
+  /** Sessions that never connected, and that ended abnormally. */
+  setupFailures: number;
+  drops: number;
+}
+
+const PACKETS_TO_JUDGE = 500n;
+const MILLISECONDS = 1_000_000_000n;
+const ROUND_TRIP_LIMIT = 500n * MILLISECONDS;
+const JITTER_LIMIT = 30n * MILLISECONDS;
+const PACKET_LOSS_LIMIT = 0.1;
+const FRAME_LOSS_PERCENT_LIMIT = 50;
+const FRAME_RATE_LIMITS = { [MediaKind.VIDEO]: 7, [MediaKind.SCREEN_SHARING]: 2 };
+const FEC_LOSS_LIMIT = 0.15;
+
+/**
+ * Classifies a `mediaStream` of Graph (Microsoft Teams: "Stream classification in Call Quality Dashboard"). Audio is poor
+ * by any of three measurements, video and screen sharing by the first that was taken. Thresholds are exceeded strictly.
+ */
+export function qualityOfStream(stream: JsonObject, label: unknown): StreamQuality {
+  const kind = kindOfStream(stream, label);
+  if (kind === null) return judged([]);
+  return kind === MediaKind.AUDIO ? qualityOfAudio(stream) : judged(verdictsOnPictures(stream, kind).slice(0, 1));
+}
+
+/** The kind of a media: by its label, or without one by the codec of the first stream that has one; null where neither tells. */
+export function kindOfMedia({ label, streams }: JsonObject): MediaKind | null {
+  if (label != null) return kindOfLabel(label);
+  for (const stream of objectsOf(streams)) {
+    const kind = kindOfStream(stream, null);
+    if (kind) return kind;
+  }
+  return null;
+}
+
+function kindOfStream({ audioCodec, videoCodec }: JsonObject, label: unknown): MediaKind | null {
+  if (label != null) return kindOfLabel(label);
+  if (audioCodec != null && audioCodec !== 'unknown') return MediaKind.AUDIO;
+  return videoCodec == null ? null : MediaKind.VIDEO;
+}
+
+function kindOfLabel(label: unknown): MediaKind | null {
+  const text = typeof label === 'string' ? label.toLowerCase() : '';
+  if (text.includes('audio')) return MediaKind.AUDIO;
+  // Its label says `video`, too.
+  if (text.includes('applicationsharing')) return MediaKind.SCREEN_SHARING;
+  return text.includes('video') ? MediaKind.VIDEO : null;
+}
+
+/** A measurement that was taken: the reason for which the stream is poor by it, or null. */
+type Verdict = PoorReason | null;
+
+function judged(verdicts: Verdict[]): StreamQuality {
+  const poorReasons = verdicts.filter((reason) => reason !== null);
+  if (poorReasons.length > 0) return { quality: QualityClass.POOR, poorReasons };
+  return { quality: verdicts.length > 0 ? QualityClass.GOOD : QualityClass.UNCLASSIFIED, poorReasons };
+}
+
+function qualityOfAudio(stream: JsonObject): StreamQuality {
+  const packets = countOf(stream.packetUtilization);
+  // Who is muted sends next to nothing, of which no measurement says much.
+  if (packets === null || packets <= PACKETS_TO_JUDGE) return judged([]);
+  const roundTrip = picosecondsOf(stream.averageRoundTripTime);
+  const loss = singleOf(stream.averagePacketLossRate);
+  const jitter = picosecondsOf(stream.averageJitter);
+  return judged([
+    ...verdict(roundTrip, (value) => value > ROUND_TRIP_LIMIT, PoorReason.ROUND_TRIP),
+    ...verdict(loss, (value) => value > Math.fround(PACKET_LOSS_LIMIT), PoorReason.PACKET_LOSS),
+    ...verdict(jitter, (value) => value > JITTER_LIMIT, PoorReason.JITTER),
+  ]);
+}
+
+/** In the order in which they decide. */
+function verdictsOnPictures(stream: JsonObject, kind: MediaKind.VIDEO | MediaKind.SCREEN_SHARING): Verdict[] {
+  const loss = singleOf(stream.averageVideoFrameLossPercentage);
+  const rate = singleOf(stream.averageVideoFrameRate);
+  const afterRepair = singleOf(stream.postForwardErrorCorrectionPacketLossRate);
+  return [
+    ...verdict(loss, (value) => value > FRAME_LOSS_PERCENT_LIMIT, PoorReason.FRAME_LOSS),
+    ...verdict(rate, (value) => value < FRAME_RATE_LIMITS[kind], PoorReason.FRAME_RATE),
+    ...verdict(afterRepair, (value) => value > Math.fround(FEC_LOSS_LIMIT), PoorReason.FEC_LOSS),
+  ];
+}
+
+function verdict<Value>(value: Value | null, isPoor: (value: Value) => boolean, reason: PoorReason): Verdict[] {
+  if (value === null) return [];
+  return [isPoor(value) ? reason : null];
+}
+
+/** A rate as the 32 bits that Graph has of it (Edm.Single); null where it was not measured, NaN and infinity included. */
+function singleOf(value: unknown): number | null {
+  const number = isLosslessNumber(value) ? Number(value.toString()) : value;
+  if (typeof number !== 'number') return null;
+  const single = Math.fround(number);
+  return Number.isFinite(single) ? single : null;
+}
+
+/** An Edm.Int64, as a number or as digits; null where it was not measured. */
+function countOf(value: unknown): bigint | null {
+  if (typeof value !== 'number' && typeof value !== 'string' && !isLosslessNumber(value)) return null;
+  const text = String(value);
+  return /^-?\d{1,19}$/.test(text) ? BigInt(text) : null;
+}
+
+/** The quality of one session as it came. */
+export function qualityOfSession(session: JsonObject): CallQuality {
+  return sumOf(session.isTest === true ? [] : [session]);
+}
+
+/** The quality of a call over sessions of it: all, or those that somebody may see. */
+export function qualityOfSessions(sessions: readonly JsonObject[]): CallQuality {
+  return sumOf(sessions.filter(({ isTest }) => isTest !== true));
+}
+
+function sumOf(sessions: readonly JsonObject[]): CallQuality {
+  const streams = { [QualityClass.GOOD]: 0, [QualityClass.POOR]: 0, [QualityClass.UNCLASSIFIED]: 0 };
+  const reasons = new Set<PoorReason>();
+  const stages = { callSetup: 0, midcall: 0 };
+  for (const session of sessions) {
+    const stage = isObject(session.failureInfo) ? session.failureInfo.stage : null;
+    if (stage === 'callSetup' || stage === 'midcall') stages[stage] += 1;
+    for (const { quality, poorReasons } of streamsOf(session)) {
+      streams[quality] += 1;
+      for (const reason of poorReasons) reasons.add(reason);
+    }
+  }
+  return {
+    class: classOf(streams),
+    goodStreams: streams.GOOD,
+    poorStreams: streams.POOR,
+    unclassifiedStreams: streams.UNCLASSIFIED,
+    poorReasons: Object.values(PoorReason).filter((reason) => reasons.has(reason)),
+    sessions: sessions.length,
+    setupFailures: stages.callSetup,
+    drops: stages.midcall,
+  };
+}
+
+function classOf(streams: Record<QualityClass, number>): QualityClass {
+  if (streams.POOR > 0) return QualityClass.POOR;
+  return streams.GOOD > 0 ? QualityClass.GOOD : QualityClass.UNCLASSIFIED;
+}
+
+function* streamsOf(session: JsonObject): Generator<StreamQuality> {
+  for (const segment of objectsOf(session.segments))
+    for (const media of objectsOf(segment.media))
+      for (const stream of objectsOf(media.streams)) yield qualityOfStream(stream, media.label);
+}
+
+/** The objects of a list; what is none, or no list, holds none. */
+function objectsOf(list: unknown): JsonObject[] {
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
