@@ -1,10 +1,12 @@
+import type { GraphQLField } from 'graphql';
 import { formatDateTime, toSeconds } from '../../domain/date-time.js';
 import { CallType, Modality, toKnownMember, toKnownMembers } from '../../domain/enums.js';
 import { formatInt64 } from '../../domain/int64.js';
 import { firstValuesOf, type TextRow, valuesOf } from '../../store/text-rows.js';
 import { type Column, isNullable } from '../../store/texts.js';
 import { type ByteText, fromByteText, ownByteText, toByteText } from '../../domain/byte-text.js';
-import { setsWriter, setWriter } from './identity-writer.js';
+import { JsonCursor } from './json-cursor.js';
+import { jsonWriter } from './json-writer.js';
 import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
 import type { KnownTexts, RecordTexts } from './written-texts.js';
@@ -116,10 +118,10 @@ export function recordWriter(scope: Scope, selected: Selected, columns: ColumnSe
 }
 
 function columnOf(scope: Scope, field: Selected): [Column, ColumnWriter] {
-  if (field.name === 'participants') return ['participants', setsWriter(scope, field)];
-  if (field.name === 'organizer') {
-    const write = setWriter(scope, field);
-    return ['organizer', (stored: ByteText | null) => (stored === null ? 'null' : write(stored))];
+  if (field.name === 'participants' || field.name === 'organizer') {
+    const { type } = objectType(scope, RECORD).getFields()[field.name] as GraphQLField<unknown, unknown>;
+    const write = jsonWriter(scope, type, field);
+    return [field.name, (stored: ByteText | null) => (stored === null ? 'null' : write(new JsonCursor(stored)))];
   }
   const known = Object.hasOwn(FIELDS, field.name) ? FIELDS[field.name] : undefined;
   if (!known) throw new NotCompiled(`CallRecord.${field.name}`);
