@@ -36,7 +36,7 @@ import {
   type Page,
   type People,
 } from './read.js';
-import { asRead, recordRow, type RecordRow, toCallRecord, toRows } from './rows.js';
+import { type Column, recordRow, type RecordRow, toCallRecord, toRead, toRows } from './rows.js';
 import { newRecordId } from './record-ids.js';
 import type { Tables } from './schema.js';
 import type { Selection } from './candidates.js';
@@ -44,7 +44,7 @@ import { StatementShapes } from './statement-shapes.js';
 import { openSqlite } from './sqlite.js';
 import { backupSqlite } from './sqlite-backup.js';
 import type { IsKnown, TextRow } from './text-rows.js';
-import { type Column, findTexts, listTexts, type TextPage } from './texts.js';
+import { findTexts, listTexts, type TextPage } from './texts.js';
 import { type Content, documentsOf, readContent, transfer } from './transfer.js';
 import {
   createAtOnce,
@@ -162,7 +162,7 @@ export class Store {
   /** As `create`; gives the row of the record as it would be read: nobody needs to read it. */
   async createRow(input: CreateCallRecordInput, options: CreateOptions): Promise<RecordRow> {
     const { document, rows } = await this.submit(input, options);
-    return asRead(rows?.record ?? recordRow(document));
+    return toRead(rows?.record ?? recordRow(document));
   }
 
   /** As `create`; gives the whole document: of a replay that of the record first created, in its present state. */
@@ -358,20 +358,9 @@ export class Store {
 
 /** The same for inputs that mean the same, whatever order their members came in. */
 function hashInput(input: CreateCallRecordInput, extension: Extension | null): string {
-  const { version, type, modalities, startDateTime, endDateTime, joinWebUrl = null, organizer, participants } = input;
-  const members: unknown[] = [
-    version,
-    type,
-    modalities,
-    startDateTime,
-    endDateTime,
-    joinWebUrl,
-    organizer,
-    participants,
-  ];
-  if (extension !== null) members.push(extension);
+  const told = extension === null ? [input] : [input, extension];
   return createHash('sha256')
-    .update(stringifyJson(members.map(sortMembers)))
+    .update(stringifyJson(sortMembers(told)))
     .digest('hex');
 }
 

@@ -8,13 +8,10 @@ import type { Engine } from './engine.js';
 import { COLUMNS } from './columns.js';
 import { recordsOfPage } from './page-records.js';
 import { byIds, type ListQuery } from './read.js';
-import type { RecordRow } from './rows.js';
+import { type Column, isNullable } from './rows.js';
 import type { CallRecordsTable } from './schema.js';
 import type { StatementShapes } from './statement-shapes.js';
 import { firstValuesOf, type IsKnown, type TextColumn, type TextRow } from './text-rows.js';
-
-/** A column of a record as it is read, as text. */
-export type Column = keyof RecordRow;
 
 /** What begins a row, before the columns asked for: the id and the revision of the record, and of a page the value of the order. */
 export const BEFORE = { found: 2, listed: 3 };
@@ -91,13 +88,6 @@ export async function findTexts(
       found.set(firstValuesOf(row, 1)[0] as string, row);
   }
   return found;
-}
-
-const NULLABLE = new Set<keyof CallRecordsTable>(['join_web_url', 'organizer']);
-
-/** Whether the column is null in some records. */
-export function isNullable(name: keyof CallRecordsTable): boolean {
-  return NULLABLE.has(name);
 }
 
 function textColumn(name: keyof CallRecordsTable): TextColumn {

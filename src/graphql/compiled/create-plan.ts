@@ -1,6 +1,5 @@
 import { type ByteText, toByteText } from '../../domain/byte-text.js';
-import type { RecordRow } from '../../store/rows.js';
-import type { Column } from '../../store/texts.js';
+import type { Column, RecordRow } from '../../store/rows.js';
 import { type CreateArguments, createRow } from '../create.js';
 import { argumentsReader, type Plan, type Root } from './plan.js';
 import { ColumnSet, valuesWriter } from './record-writer.js';
