@@ -36,11 +36,17 @@ const KINDS = {
   } satisfies Kind<bigint, bigint>,
 } as const;
 
-function memberOf(known: Record<string, string>): Kind<string, string> {
+type Evolving<Name, Member> = { name: Name; known: Record<string, Member> };
+
+function memberOf<Member extends string>(
+  known: Record<string, Member>,
+): Kind<string, string> & Evolving<'member', Member> {
   return { name: 'member', known, ...text, toKnown: (member) => toKnownMember(known, member) };
 }
 
-function membersOf(known: Record<string, string>): Kind<string[], string> {
+function membersOf<Member extends string>(
+  known: Record<string, Member>,
+): Kind<string[], string> & Evolving<'members', Member> {
   return {
     name: 'members',
     known,
@@ -70,6 +76,19 @@ type Members = typeof MEMBERS;
 export type MemberName = keyof Members;
 type ValueOf<Member> = Member extends { kind: Kind<infer Value, infer _Column> } ? Value : never;
 type ColumnOf<Member> = Member extends { kind: Kind<infer _Value, infer Column> } ? Column : never;
+
+/** What stands for a kind in the JSON that clients of this schema get. */
+type WireOf<Of> =
+  Of extends Evolving<'members', infer Member>
+    ? Member[]
+    : Of extends Evolving<'member', infer Member>
+      ? Member
+      : Of extends { name: 'version' }
+        ? number
+        : Of extends { name: 'text' }
+          ? string | null
+          : string;
+export type WireMembers = { [Name in MemberName]: WireOf<Members[Name]['kind']> };
 
 /** The members of a record, as the source sent them. */
 export type RecordMembers = { [Name in MemberName]: ValueOf<Members[Name]> };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { createInputSchema, identitySchema } from '../domain/create-input.js';
 import { EndpointType, Modality } from '../domain/enums.js';
-import { mapMembers, type Member, type MemberName } from '../domain/record-members.js';
+import { mapMembers, type Member, type MemberName, type WireMembers } from '../domain/record-members.js';
 
 /** What a client may send beside the properties that count: it is read, or left aside, in this way. */
 const FORGIVEN = z.object({
@@ -106,7 +106,7 @@ function memberSchema({ name, known = {} }: Member['kind']): z.ZodType {
  */
 export const callRecordSchema = z
   .looseObject({
-    ...mapMembers<Record<MemberName, z.ZodType>>(({ kind }) => memberSchema(kind)),
+    ...mapMembers<{ [Name in MemberName]: z.ZodType<WireMembers[Name]> }>(({ kind }) => memberSchema(kind)),
     organizer: identitySet.nullable(),
     participants: z.array(identitySet).describe('Everybody, however many.'),
     organizer_v2: participantSchema.nullable(),

@@ -30,7 +30,7 @@ export interface DocumentPage {
   hasMore: boolean;
 }
 
-export type DocumentList = Omit<ListQuery, 'people'> & DocumentAccess;
+export type DocumentList = Omit<ListQuery, 'columns'> & DocumentAccess;
 
 /** One page of documents, as `listRecords` gives one of records: one statement, and one more for sessions. */
 export async function listDocuments(readers: Readers, list: DocumentList): Promise<DocumentPage> {

@@ -17,7 +17,7 @@ import type { JsonSource } from '../../domain/json-source.js';
 import { jsonReader, jsonSourceOf, leafReader, ODATA_TYPE, typeNameOf } from '../json-types.js';
 import { JsonCursor } from './json-cursor.js';
 import { NotCompiled } from './not-compiled.js';
-import { type Scope, type Selected, selectedBelow } from './selections.js';
+import { type Scope, type Selected, selectedBelow } from '../look-ahead.js';
 
 /** Writes the value at which the cursor stands as it stands in the answer, and passes over it. */
 export type JsonWriter = (json: JsonCursor) => ByteText;

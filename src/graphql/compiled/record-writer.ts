@@ -8,15 +8,16 @@ import {
 } from 'graphql';
 import { formatDateTime } from '../../domain/date-time.js';
 import { FIELDS } from '../../domain/record-members.js';
-import { type Column, isNullable } from '../../store/rows.js';
-import { firstValuesOf, type TextRow, valuesOf } from '../../store/text-rows.js';
+import type { Column } from '../../store/rows.js';
+import type { RawRow } from '../../store/text-rows.js';
 import { type ByteText, fromByteText, ownByteText, toByteText } from '../../domain/byte-text.js';
 import { JsonCursor } from './json-cursor.js';
 import { jsonWriter } from './json-writer.js';
 import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
-import type { KnownTexts, RecordTexts } from './written-texts.js';
-import { objectType, type Scope, type Selected, selectedBelow } from './selections.js';
+import type { AnswerCache } from './record-json-cache.js';
+import { type Scope, type Selected, selectedBelow } from '../look-ahead.js';
+import { objectType } from './plan.js';
 
 const RECORD = 'CallRecord';
 
@@ -50,28 +51,16 @@ function remembering(write: ColumnWriter): ColumnWriter {
   };
 }
 
-/** The columns of several writers of the same rows, each once. */
-export class ColumnSet {
+/** What is read of records for several writers of them: each column once. */
+export class ReadShape {
   readonly columns: Column[] = [];
-  /** What the writers have written lately. */
-  readonly written: RecordTexts[] = [];
-  private readonly nullable: boolean[];
-
-  /** `before`: how many values stand before the columns, none of them null. */
-  constructor(before: number) {
-    this.nullable = Array<boolean>(before).fill(false);
-  }
+  /** The writers whose texts are kept: a record need not be read where all of them have written it. */
+  readonly writers: object[] = [];
 
   /** The place of the column among the values of a row. */
   placeOf(column: Column): number {
     const known = this.columns.indexOf(column);
-    if (known >= 0) return this.nullable.length - this.columns.length + known;
-    this.columns.push(column);
-    return this.nullable.push(isNullable(column)) - 1;
-  }
-
-  valuesOf(row: TextRow): (ByteText | null)[] {
-    return valuesOf(row, this.nullable);
+    return known >= 0 ? known : this.columns.push(column) - 1;
   }
 }
 
@@ -79,11 +68,11 @@ export class ColumnSet {
 export function valuesWriter(
   scope: Scope,
   { nodes }: Selected,
-  columns: ColumnSet,
+  shape: ReadShape,
 ): Writer<readonly (ByteText | null)[]> {
-  return objectWriter(RECORD, selectedBelow(scope, objectType(scope, RECORD), nodes), (field) => {
+  return objectWriter(RECORD, selectedBelow(scope, objectType(scope.schema, RECORD), nodes), (field) => {
     const [column, writeColumn] = columnOf(scope, field);
-    const place = columns.placeOf(column);
+    const place = shape.placeOf(column);
     return (values) => {
       const stored = values[place] as ByteText | null;
       return stored === null ? 'null' : writeColumn(stored);
@@ -91,26 +80,28 @@ export function valuesWriter(
   });
 }
 
-/** A record of an answer as it was read, and what was known of its records before. */
+/** A record of an answer as it was read, and what is cached for that answer. */
 export interface ReadRecord {
-  row: TextRow;
-  known: KnownTexts;
+  row: RawRow;
+  cache: AnswerCache;
 }
 
-/** The same from rows as they are read. What is known of a record as it is now is not written anew. */
-export function recordWriter(scope: Scope, selected: Selected, columns: ColumnSet): Writer<ReadRecord> {
-  const write = valuesWriter(scope, selected, columns);
-  const written = scope.written.ofOne();
-  columns.written.push(written);
-  return ({ row, known }) => {
-    const [id, revision] = firstValuesOf(row, 2) as [string, string];
-    return known.textOf(written, id) ?? written.findOrWrite(id, Number(revision), () => write(columns.valuesOf(row)));
+/** The same from rows as they are read. What is cached of a record as it is now is not written anew. */
+export function recordWriter(scope: Scope, selected: Selected, shape: ReadShape): Writer<ReadRecord> {
+  const write = valuesWriter(scope, selected, shape);
+  shape.writers.push(write);
+  return ({ row: { id, revision, values }, cache }) => {
+    const cached = cache.get(id, revision, write);
+    if (cached !== undefined) return cached;
+    const text = write(values ?? []);
+    cache.put(id, revision, write, text);
+    return text;
   };
 }
 
 function columnOf(scope: Scope, selected: Selected): [Column, ColumnWriter] {
   const field = FIELDS.get(selected.name);
-  const definition = objectType(scope, RECORD).getFields()[selected.name];
+  const definition = objectType(scope.schema, RECORD).getFields()[selected.name];
   if (!field || !definition) throw new NotCompiled(`${RECORD}.${selected.name}`);
   const { column, isJson, show } = field;
   if (isJson) {
