@@ -5,12 +5,15 @@
  */
 export type ByteText = string;
 
+/** Looks the same in both, and is found sooner than a copy is made. */
+const ASCII = /^[\0-\x7f]*$/;
+
 export function toByteText(text: string): ByteText {
-  return Buffer.from(text).toString('latin1');
+  return ASCII.test(text) ? text : Buffer.from(text).toString('latin1');
 }
 
 export function fromByteText(text: ByteText): string {
-  return Buffer.from(text, 'latin1').toString('utf8');
+  return ASCII.test(text) ? text : Buffer.from(text, 'latin1').toString('utf8');
 }
 
 /** The text by itself: a part of a text keeps the whole of it in memory, one put together keeps all of its parts. */

@@ -2,6 +2,7 @@ import { isLosslessNumber } from 'lossless-json';
 import type { CreateCallRecordInput } from './call-record.js';
 import type { UtcText } from './date-time.js';
 import { type IdentityKind, kindsOf } from './identity.js';
+import { mapMembers, MEMBER_LIST, type OptionalMemberName, type RecordMembers } from './record-members.js';
 
 export type JsonObject = { [name: string]: unknown };
 
@@ -19,15 +20,7 @@ export enum Fetched {
  * A record as it is stored: what the schema knows as columns, and all else that the source sent.
  * Enumerations hold the source's text, which can be a member that no schema knows.
  */
-export interface CallRecordDocument {
-  id: string;
-  version: bigint;
-  type: string;
-  modalities: string[];
-  startDateTime: UtcText;
-  endDateTime: UtcText;
-  lastModifiedDateTime: UtcText;
-  joinWebUrl: string | null;
+export interface CallRecordDocument extends RecordMembers {
   organizer: JsonObject | null;
   participants: JsonObject[];
   participantsFetched: Fetched;
@@ -52,8 +45,11 @@ export interface Extension {
 }
 
 /** Members that a copy of a record may lack; of participants and sessions `Fetched` tells. */
-export const OPTIONAL_MEMBERS = ['type', 'modalities', 'lastModifiedDateTime', 'joinWebUrl', 'organizer'] as const;
-export type OptionalMember = (typeof OPTIONAL_MEMBERS)[number];
+export type OptionalMember = OptionalMemberName | 'organizer';
+export const OPTIONAL_MEMBERS: readonly OptionalMember[] = [
+  ...MEMBER_LIST.filter(({ isOptional }) => isOptional).map(({ name }) => name as OptionalMemberName),
+  'organizer',
+];
 
 /** The document of a new record; the server sets its id and time. */
 export function newDocument(
@@ -62,14 +58,10 @@ export function newDocument(
   lastModifiedDateTime: UtcText,
 ): CallRecordDocument {
   return {
+    ...mapMembers(({ name }) => (input as Partial<RecordMembers>)[name] ?? null),
     id,
-    version: input.version,
-    type: input.type,
-    modalities: [...new Set(input.modalities)],
-    startDateTime: input.startDateTime,
-    endDateTime: input.endDateTime,
     lastModifiedDateTime,
-    joinWebUrl: input.joinWebUrl ?? null,
+    modalities: [...new Set<string>(input.modalities)],
     organizer: dropNulls(input.organizer),
     participants: input.participants.map(dropNulls),
     participantsFetched: Fetched.wholly,

@@ -1,4 +1,4 @@
-import { formatDateTime, now, parseDateTime, type UtcText } from './date-time.js';
+import { now, parseDateTime, type UtcText } from './date-time.js';
 import {
   type CallRecordDocument,
   type Extension,
@@ -15,6 +15,7 @@ import { otherDataSet } from './foreign-files.js';
 import { isGuid } from './identity.js';
 import { parseInt64 } from './int64.js';
 import type { RecordPart } from './merge.js';
+import { mapMembers, MEMBER_NAMES, type Member } from './record-members.js';
 import {
   NOBODY,
   type Participant,
@@ -34,8 +35,8 @@ const MAX_TOLD = 300;
 /** The context of a page of a record's participants or sessions, fetched by its own URL, names the record. */
 const PART_CONTEXT = /callRecords\('([0-9a-fA-F-]+)'\)\/(participants_v2|sessions)(?:\(.*\))?$/;
 
-const KNOWN = new Set([
-  ...['id', 'version', 'type', 'modalities', 'startDateTime', 'endDateTime', 'lastModifiedDateTime', 'joinWebUrl'],
+const KNOWN = new Set<string>([
+  ...MEMBER_NAMES,
   ...['organizer', 'participants', 'organizer_v2', 'participants_v2', 'sessions'],
 ]);
 
@@ -111,14 +112,7 @@ class Reader {
   document(): CallRecordDocument {
     const organizer = this.organizer();
     const document = {
-      id: this.id(),
-      version: this.version(),
-      type: this.text('type') ?? 'unknown',
-      modalities: this.modalities(),
-      startDateTime: this.dateTime('startDateTime', true),
-      endDateTime: this.dateTime('endDateTime', true),
-      lastModifiedDateTime: this.dateTime('lastModifiedDateTime', false),
-      joinWebUrl: this.text('joinWebUrl'),
+      ...mapMembers((member) => this.member(member)),
       organizer: organizer.set,
       participants: [],
       participantsFetched: Fetched.none,
@@ -132,6 +126,23 @@ class Reader {
     this.violations.push({ path, rule, message });
     if (this.violations.length >= ENOUGH_VIOLATIONS) throw badUserInput(this.violations);
   };
+
+  private member({ name, kind, isOptional }: Member): unknown {
+    switch (kind.name) {
+      case 'guid':
+        return this.id();
+      case 'version':
+        return this.version();
+      case 'DateTimeOffset':
+        return this.dateTime(name, isOptional !== true);
+      case 'text':
+        return this.text(name);
+      case 'member':
+        return this.text(name) ?? 'unknown';
+      case 'members':
+        return this.members(name);
+    }
+  }
 
   private id(): string {
     const { id } = this.json;
@@ -178,10 +189,10 @@ class Reader {
     return textOf(value);
   }
 
-  private modalities(): string[] {
-    const value = this.json.modalities ?? [];
+  private members(name: string): string[] {
+    const value = this.json[name] ?? [];
     if (Array.isArray(value) && value.every((member) => typeof member === 'string')) return [...new Set<string>(value)];
-    this.add(['modalities'], 'type', EXPECTED.texts);
+    this.add([name], 'type', EXPECTED.texts);
     return [];
   }
 
@@ -324,14 +335,7 @@ export function toGraphPayload(document: CallRecordDocument): JsonObject {
 export function toGraphProperties(document: CallRecordDocument): JsonObject {
   const { extension } = document;
   return {
-    id: document.id,
-    version: document.version,
-    type: document.type,
-    modalities: document.modalities,
-    startDateTime: formatDateTime(document.startDateTime),
-    endDateTime: formatDateTime(document.endDateTime),
-    lastModifiedDateTime: formatDateTime(document.lastModifiedDateTime),
-    joinWebUrl: document.joinWebUrl,
+    ...mapMembers<JsonObject>(({ name, kind }) => kind.toGraph(document[name])),
     ...extension?.properties,
     organizer_v2: document.organizer === null ? null : toEntity(document.organizer, extension?.organizer ?? null),
   };

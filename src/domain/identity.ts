@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Directive, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { EndpointType } from './enums.js';
+import { FromJson } from './json-source.js';
 
 /** Names of people, which a contract variant of a supergraph may leave out. */
 export const PERSONAL = '@tag(name: "personal-data")';
@@ -14,6 +15,44 @@ const ID_DESCRIPTION =
 /** Of the `id` on the way out, whose field is the same as on the way in. */
 export const ID_OF_VALUE_DESCRIPTION = `${ID_DESCRIPTION} Not a key for caches: the same id has another name in another call. \`callrecords-graphql/clients\` has what tells Apollo Client, urql and Relay.`;
 const IDENTITY_DESCRIPTION = `A person or thing in a call. Any member may be null; external and guest people usually have no name. ${VALUE}`;
+
+/** The kinds of identity a filter can name. */
+export enum IdentityKind {
+  USER = 'user',
+  APPLICATION = 'application',
+  DEVICE = 'device',
+  PHONE = 'phone',
+  GUEST = 'guest',
+  ENCRYPTED = 'encrypted',
+  ON_PREMISES = 'onPremises',
+  APPLICATION_INSTANCE = 'applicationInstance',
+  ASSERTED_IDENTITY = 'assertedIdentity',
+  AZURE_COMMUNICATION_SERVICES_USER = 'azureCommunicationServicesUser',
+}
+registerEnumType(IdentityKind, {
+  name: 'IdentityKind',
+  description: 'The member of an IdentitySet in which an identity stands.',
+  valuesConfig: Object.fromEntries(
+    Object.entries(IdentityKind).map(([name, member]) => [
+      name,
+      { description: `The identity stands in \`${member}\`.` },
+    ]),
+  ),
+});
+
+/** The order of kinds in a set, of which Graph's `_v2` entities take their id from the first that is set. */
+const ORDER_OF_KINDS: readonly IdentityKind[] = [
+  IdentityKind.USER,
+  IdentityKind.PHONE,
+  IdentityKind.GUEST,
+  IdentityKind.AZURE_COMMUNICATION_SERVICES_USER,
+  IdentityKind.APPLICATION,
+  IdentityKind.APPLICATION_INSTANCE,
+  IdentityKind.ON_PREMISES,
+  IdentityKind.ENCRYPTED,
+  IdentityKind.DEVICE,
+  IdentityKind.ASSERTED_IDENTITY,
+];
 
 /** A person or thing, as Graph tells it and as clients send it. */
 @ObjectType({ description: IDENTITY_DESCRIPTION, simpleResolvers: true })
@@ -109,6 +148,20 @@ class SetMembers {
 export class IdentitySet extends SetMembers {
   @Field(() => UserIdentity, { nullable: true, description: 'A user.' })
   user?: UserIdentity | null;
+
+  @Field(() => IdentityKind, {
+    nullable: true,
+    description: `The kind of the identity that is set; of several the first in the order ${ORDER_OF_KINDS.join(', ')}; null where none is.`,
+  })
+  @FromJson({ nameOfFirst: ORDER_OF_KINDS })
+  kind?: IdentityKind | null;
+
+  @Field(() => Identity, {
+    nullable: true,
+    description: 'The identity that is set, whatever its `kind`; null where none is.',
+  })
+  @FromJson({ firstOf: ORDER_OF_KINDS })
+  identity?: Identity | null;
 }
 
 @InputType({ description: `${SET_DESCRIPTION} On create one or more must be set.` })
@@ -116,44 +169,6 @@ export class IdentitySetInput extends SetMembers {
   @Field(() => UserIdentityInput, { nullable: true, description: 'A user.' })
   user?: UserIdentityInput | null;
 }
-
-/** The kinds of identity a filter can name. */
-export enum IdentityKind {
-  USER = 'user',
-  APPLICATION = 'application',
-  DEVICE = 'device',
-  PHONE = 'phone',
-  GUEST = 'guest',
-  ENCRYPTED = 'encrypted',
-  ON_PREMISES = 'onPremises',
-  APPLICATION_INSTANCE = 'applicationInstance',
-  ASSERTED_IDENTITY = 'assertedIdentity',
-  AZURE_COMMUNICATION_SERVICES_USER = 'azureCommunicationServicesUser',
-}
-registerEnumType(IdentityKind, {
-  name: 'IdentityKind',
-  description: 'The member of an IdentitySet in which an identity stands.',
-  valuesConfig: Object.fromEntries(
-    Object.entries(IdentityKind).map(([name, member]) => [
-      name,
-      { description: `The identity stands in \`${member}\`.` },
-    ]),
-  ),
-});
-
-/** The order of kinds in a set, of which Graph's `_v2` entities take their id from the first that is set. */
-const ORDER_OF_KINDS: readonly IdentityKind[] = [
-  IdentityKind.USER,
-  IdentityKind.PHONE,
-  IdentityKind.GUEST,
-  IdentityKind.AZURE_COMMUNICATION_SERVICES_USER,
-  IdentityKind.APPLICATION,
-  IdentityKind.APPLICATION_INSTANCE,
-  IdentityKind.ON_PREMISES,
-  IdentityKind.ENCRYPTED,
-  IdentityKind.DEVICE,
-  IdentityKind.ASSERTED_IDENTITY,
-];
 
 /** The kinds that are set, that is not null, in the order in which the first stands for the set. */
 export function kindsOf(set: object): IdentityKind[] {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type CallRecordDocument, dropNulls, Fetched, fill, type JsonObject, type OptionalMember } from './document.js';
+import { mapMembers } from './record-members.js';
 import {
   addPage,
   completeParticipants,
@@ -77,10 +78,7 @@ function complete(stored: CallRecordDocument, incoming: CallRecordDocument): Cal
   const missing = absentOf(stored).filter((name) => !absentOf(incoming).includes(name));
   const result = {
     ...stored,
-    startDateTime: refine(stored.startDateTime, incoming.startDateTime),
-    endDateTime: refine(stored.endDateTime, incoming.endDateTime),
-    lastModifiedDateTime: refine(stored.lastModifiedDateTime, incoming.lastModifiedDateTime),
-    joinWebUrl: stored.joinWebUrl ?? incoming.joinWebUrl,
+    ...mapMembers(({ name, kind }) => completeMember(kind.name, stored[name], incoming[name])),
     organizer: completeOrganizer(stored.organizer, incoming.organizer),
     ...completeSessions(stored, incoming, false),
   };
@@ -125,6 +123,12 @@ function withAbsent(extension: CallRecordDocument['extension'], absent: Optional
 
 function orNull<Members extends object>(members: Members): Members | null {
   return Object.keys(members).length > 0 ? members : null;
+}
+
+/** A member of the stored copy of a version with what another copy of it tells beyond that. */
+function completeMember(kind: string, stored: unknown, incoming: unknown): unknown {
+  if (kind === 'DateTimeOffset') return refine(stored as string, incoming as string);
+  return stored ?? incoming;
 }
 
 /** Lists of Graph show whole seconds where a GET shows seven digits: digits that were missing are completed. */

@@ -17,7 +17,7 @@ import { CallRecordsArgs, type CountedConnection, LIST_SIZE, refuse, toConnectio
 import type { GraphQLContext } from './context.js';
 import { createRow } from './create.js';
 import { Pace } from './pace.js';
-import { SelectionBelow } from './selection.js';
+import { columnsOf, LookAhead } from './look-ahead.js';
 
 @Resolver(() => CallRecord)
 export class CallRecordResolver {
@@ -32,7 +32,7 @@ export class CallRecordResolver {
   ): Promise<CallRecord | null> {
     requireRead(context.caller);
     await context.spend(1);
-    return context.loaders.record(id, new SelectionBelow(info).people());
+    return context.loaders.record(id, columnsOf(LookAhead.of(info)));
   }
 
   @ReferenceResolver(() => CallRecord)
@@ -44,7 +44,7 @@ export class CallRecordResolver {
     requireRead(context.caller);
     await context.spend(pageCost(references.length));
     const ids = references.map(({ id }) => id);
-    return context.loaders.records(ids, SelectionBelow.ofRecords(info).people());
+    return context.loaders.records(ids, columnsOf(LookAhead.of(info, 'CallRecord')));
   }
 
   @Query(() => CallRecordConnection, {

@@ -13,7 +13,7 @@ import {
 import { checkFilter } from '../store/filter.js';
 import type { ListQuery, Page } from '../store/read.js';
 import type { GraphQLContext } from './context.js';
-import { SelectionBelow } from './selection.js';
+import { columnsOf, LookAhead } from './look-ahead.js';
 
 /** The arguments of every list of call records. */
 @ArgsType()
@@ -51,14 +51,9 @@ export interface CountedConnection extends Omit<CallRecordConnection, 'totalCoun
 
 /** What is asked of the store for a list field; every violation in the arguments comes as one error. */
 export function toListQuery(args: CallRecordsArgs, context: GraphQLContext, info: GraphQLResolveInfo): ListQuery {
-  const selection = new SelectionBelow(info);
-  const nodes = selection.below('nodes').people();
-  const edges = selection.below('edges').below('node').people();
-  const people = {
-    organizer: nodes.organizer || edges.organizer,
-    participants: nodes.participants || edges.participants,
-  };
-  return { ...listOf(args, context, isFirstGiven(info.fieldNodes[0], info.variableValues)), people };
+  const selected = LookAhead.of(info);
+  const columns = columnsOf(selected.below('nodes'), selected.below('edges').below('node'));
+  return { ...listOf(args, context, isFirstGiven(info.fieldNodes[0], info.variableValues)), columns };
 }
 
 /** A list as its arguments tell it; `isFirstGiven`: not only by its default. */
@@ -66,7 +61,7 @@ export function listOf(
   args: CallRecordsArgs,
   { caller, asker, limits }: GraphQLContext,
   isFirstGiven: boolean,
-): Omit<ListQuery, 'people'> {
+): Omit<ListQuery, 'columns'> {
   const order = args.orderBy ?? DEFAULT_ORDER;
   const violations: Violation[] = [];
   const first = isFirstGiven ? args.first : null;
@@ -97,7 +92,9 @@ interface Asking {
 export async function toConnection(page: Page, { list, info, hasOutside, count }: Asking): Promise<CountedConnection> {
   const { fromEnd, after, before } = list.page;
   const edge = fromEnd ? before : after;
-  const asked = new SelectionBelow(info).below('pageInfo').has(fromEnd ? 'hasNextPage' : 'hasPreviousPage');
+  const asked = LookAhead.of(info)
+    .below('pageInfo')
+    .has(fromEnd ? 'hasNextPage' : 'hasPreviousPage');
   const outside = edge !== null && asked && (await hasOutside(edge));
   const edges = page.records.map((node, index) => ({
     node,

@@ -3,7 +3,8 @@ import DataLoader from 'dataloader';
 import type { Budget } from './budget.js';
 import type { CallRecord } from '../domain/call-record.js';
 import type { Position } from '../domain/page.js';
-import type { ListQuery, Page, People } from '../store/read.js';
+import type { ListQuery, Page } from '../store/read.js';
+import type { Column } from '../store/rows.js';
 import type { Store } from '../store/store.js';
 
 /** Records that one statement may find: who left is noticed between two of them. */
@@ -22,16 +23,16 @@ export class Loaders {
   ) {}
 
   /** A record by id; null if there is none that the caller may see. */
-  record(id: string, people: People): Promise<CallRecord | null> {
-    return this.load(`record ${JSON.stringify(people)}`, id.toLowerCase(), async (ids) => {
-      const records = await this.store.find(ids, this.visibleTo, people);
+  record(id: string, columns: readonly Column[]): Promise<CallRecord | null> {
+    return this.load(`record ${columns.join()}`, id.toLowerCase(), async (ids) => {
+      const records = await this.store.find(ids, this.visibleTo, columns);
       return ids.map((one) => records.get(one) ?? null);
     });
   }
 
   /** Records by their ids, in the order of these; null for each that {@link record} does not find. */
-  records(ids: readonly string[], people: People): Promise<(CallRecord | null)[]> {
-    return Promise.all(ids.map((id) => this.record(id, people)));
+  records(ids: readonly string[], columns: readonly Column[]): Promise<(CallRecord | null)[]> {
+    return Promise.all(ids.map((id) => this.record(id, columns)));
   }
 
   /** A page of a user's calls; the users of one field share a statement, up to so many records. */
@@ -95,6 +96,6 @@ function* inChunks<Value>(values: readonly Value[], size: number): Generator<rea
   for (let start = 0; start < values.length; start += step) yield values.slice(start, start + step);
 }
 
-function keyOf({ filter, order, page, people }: ListQuery): string {
-  return JSON.stringify([filter, order, page, people]);
+function keyOf({ filter, order, page, columns }: ListQuery): string {
+  return JSON.stringify([filter, order, page, columns]);
 }

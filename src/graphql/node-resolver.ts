@@ -7,7 +7,7 @@ import { Node } from '../domain/node.js';
 import { pageCost } from '../domain/cost.js';
 import { refuse } from './connection.js';
 import type { GraphQLContext } from './context.js';
-import { SelectionBelow } from './selection.js';
+import { columnsOf, LookAhead } from './look-ahead.js';
 
 /** Relay's entry points. A record's id is a GUID, and so its global id; users belong to another subgraph. */
 @Resolver(() => Node)
@@ -25,7 +25,7 @@ export class NodeResolver {
   ): Promise<CallRecord | null> {
     requireRead(context.caller);
     await context.spend(1);
-    return context.loaders.record(id, SelectionBelow.ofRecords(info).people());
+    return context.loaders.record(id, columnsOf(LookAhead.of(info, 'CallRecord')));
   }
 
   @Query(() => [Node], {
@@ -44,6 +44,6 @@ export class NodeResolver {
     const { maxPageSize } = context.limits;
     if (ids.length > maxPageSize) refuse(['ids'], 'maximum', `Must not hold more than ${maxPageSize} ids.`);
     await context.spend(pageCost(ids.length));
-    return context.loaders.records(ids, SelectionBelow.ofRecords(info).people());
+    return context.loaders.records(ids, columnsOf(LookAhead.of(info, 'CallRecord')));
   }
 }

@@ -6,7 +6,7 @@ import { pageCost } from '../domain/cost.js';
 import { DEFAULT_PEOPLE, parsePeopleLimit, Person } from '../domain/person.js';
 import type { DescribedPerson } from '../store/described-people.js';
 import type { GraphQLContext } from './context.js';
-import { SelectionBelow } from './selection.js';
+import { LookAhead } from './look-ahead.js';
 
 @Resolver(() => Person)
 export class PersonResolver {
@@ -30,7 +30,7 @@ export class PersonResolver {
   ): Promise<DescribedPerson[]> {
     requireRead(context.caller);
     const limit = parsePeopleLimit(first);
-    const counted = new SelectionBelow(info).has('callCount');
+    const counted = LookAhead.of(info).has('callCount');
     await context.spend(pageCost(limit) + (counted ? 1 : 0));
     const { visibleTo } = context.caller;
     return context.store.listPeople({ search, limit, visibleTo, counted, asker: context.asker });
@@ -45,6 +45,6 @@ export class PersonResolver {
     requireRead(context.caller);
     await context.spend(1);
     const { visibleTo } = context.caller;
-    return visibleTo === null ? null : context.store.findSelf(visibleTo, new SelectionBelow(info).has('callCount'));
+    return visibleTo === null ? null : context.store.findSelf(visibleTo, LookAhead.of(info).has('callCount'));
   }
 }

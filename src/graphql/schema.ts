@@ -1,14 +1,14 @@
-import { type GraphQLSchema, isEnumType, isObjectType, printSchema, version } from 'graphql';
+import { type GraphQLSchema, isObjectType, printSchema, version } from 'graphql';
 import { badUserInput } from '../domain/errors.js';
 import { ID_OF_VALUE_DESCRIPTION } from '../domain/identity.js';
 import { MAX_ERRORS } from '../domain/limits.js';
 import type { AppliedDirectives } from '../subgraph/applied-directives.js';
 import { buildSubgraph, type Subgraph, type SubgraphOptions } from '../subgraph/build-subgraph.js';
 import { CallRecordConnectionResolver, CallRecordResolver } from './call-record-resolver.js';
-import { IdentitySetResolver, UserIdentityResolver } from './identity-resolver.js';
+import { readFromJson } from './json-types.js';
 import { NodeResolver } from './node-resolver.js';
 import { PersonResolver } from './person-resolver.js';
-import { UserResolver } from './user-resolver.js';
+import { UserIdentityResolver, UserResolver } from './user-resolver.js';
 
 const RESOLVERS: SubgraphOptions['resolvers'] = [
   CallRecordResolver,
@@ -16,7 +16,6 @@ const RESOLVERS: SubgraphOptions['resolvers'] = [
   NodeResolver,
   PersonResolver,
   UserResolver,
-  IdentitySetResolver,
   UserIdentityResolver,
 ];
 
@@ -26,7 +25,9 @@ const RESOLVERS: SubgraphOptions['resolvers'] = [
  */
 export async function buildCallRecordsSchema(): Promise<GraphQLSchema> {
   requireGraphql(16, 15);
-  return toleratingFutureMembers(build().schema);
+  const { schema, api } = build();
+  readFromJson(schema, api, 'CallRecord', ['organizer', 'participants']);
+  return schema;
 }
 
 /** The SDL that a registry takes; with `authorization` it also says which fields need a token (`@authenticated`). */
@@ -74,20 +75,6 @@ function authenticated(api: GraphQLSchema): AppliedDirectives {
   return Object.fromEntries(
     fields.filter((field) => !keys.includes(field)).map((field) => [field, ['@authenticated']]),
   );
-}
-
-/**
- * Enumerations evolve at the source: on the way out a member that this version does not know is `unknownFutureValue`,
- * never an error. On the way in it stays one.
- */
-function toleratingFutureMembers(schema: GraphQLSchema): GraphQLSchema {
-  for (const type of Object.values(schema.getTypeMap())) {
-    if (!isEnumType(type) || !type.getValue('unknownFutureValue')) continue;
-    const serialize = type.serialize.bind(type);
-    const known = new Set(type.getValues().map(({ value }) => value as unknown));
-    type.serialize = (value) => serialize(known.has(value) ? value : 'unknownFutureValue');
-  }
-  return schema;
 }
 
 function requireGraphql(major: number, minor: number): void {

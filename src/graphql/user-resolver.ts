@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Args, Ctx, Directive, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { requireRead } from '../auth/caller.js';
 import { pageCost } from '../domain/cost.js';
-import { identityKey } from '../domain/identity.js';
+import { identityKey, isGuid, UserIdentity } from '../domain/identity.js';
 import { CallRecordConnection } from '../domain/page.js';
 import { User } from '../domain/user.js';
 import { CallRecordsArgs, type CountedConnection, LIST_SIZE, toConnection, toListQuery } from './connection.js';
@@ -48,4 +48,17 @@ async function callRecordsOf(
     hasOutside: (edge) => loaders.outside(user, list, edge),
     count: () => loaders.count(user, list),
   });
+}
+
+@Resolver(() => UserIdentity)
+export class UserIdentityResolver {
+  @FieldResolver(() => User, {
+    nullable: true,
+    description:
+      "The user's account, in the subgraph that owns it; null for those who have none, such as anonymous visitors.",
+  })
+  account(@Root() identity: UserIdentity): User | null {
+    // A key has one spelling, however Graph wrote the id in this call.
+    return typeof identity.id === 'string' && isGuid(identity.id) ? { id: identityKey(identity.id) } : null;
+  }
 }

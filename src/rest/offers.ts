@@ -1,3 +1,5 @@
+import { MEMBER_NAMES } from '../domain/record-members.js';
+
 /** What may be selected of an entity, and which of its related ones may be expanded. */
 export interface Offer {
   selectable: readonly string[];
@@ -14,7 +16,7 @@ export const SESSION_PROPERTIES = [
 export const SESSIONS = 'sessions';
 /** Properties of a record that `$select` takes; a record may carry more, which come whenever nothing is selected. */
 export const SELECTABLE = [
-  ...['id', 'version', 'type', 'modalities', 'startDateTime', 'endDateTime', 'lastModifiedDateTime', 'joinWebUrl'],
+  ...MEMBER_NAMES,
   ...['organizer', 'participants', 'organizer_v2', 'participants_v2', SESSIONS],
 ] as const;
 

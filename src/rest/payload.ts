@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type CallRecordDocument, isEmpty, isObject, type JsonObject } from '../domain/document.js';
-import { CallType, Modality, toKnownMember, toKnownMembers } from '../domain/enums.js';
 import { toGraphProperties } from '../domain/graph-payload.js';
 import { formatInt64 } from '../domain/int64.js';
 import { stringifyJson } from '../domain/json.js';
+import { MEMBER_LIST } from '../domain/record-members.js';
 import { formatSelection, type Shape } from './expand.js';
 import { contextUrl, type Links } from './links.js';
 import { toKnownEntity, toKnownSet } from './members.js';
@@ -91,8 +91,7 @@ function toItem(document: CallRecordDocument, { select, expand, form, links }: R
   const record: JsonObject = {
     ...properties,
     version: toVersion(document.version, form),
-    type: form.unknownMembers ? document.type : toKnownMember(CallType, document.type),
-    modalities: form.unknownMembers ? document.modalities : toKnownMembers(Modality, document.modalities),
+    ...(!form.unknownMembers && knownMembers(document)),
     organizer: document.organizer && toKnownSet(document.organizer, form),
     ...(wants('participants') &&
       isKnown(document.participantsFetched, document.participants) && {
@@ -109,6 +108,11 @@ function toItem(document: CallRecordDocument, { select, expand, form, links }: R
 }
 
 const isPart = (name: string): name is PartName => Object.hasOwn(PARTS, name);
+
+function knownMembers(document: CallRecordDocument): JsonObject {
+  const evolving = MEMBER_LIST.filter(({ kind }) => kind.known);
+  return Object.fromEntries(evolving.map(({ name, kind }) => [name, kind.toKnown(document[name])]));
+}
 
 function toVersion(version: bigint, { int64AsText }: AnswerForm): number | string | bigint {
   if (int64AsText) return version.toString();

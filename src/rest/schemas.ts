@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createInputSchema, identitySchema } from '../domain/create-input.js';
-import { CallType, EndpointType, Modality } from '../domain/enums.js';
+import { EndpointType, Modality } from '../domain/enums.js';
+import { mapMembers, type Member, type MemberName, type WireMembers } from '../domain/record-members.js';
 
 /** What a client may send beside the properties that count: it is read, or left aside, in this way. */
 const FORGIVEN = z.object({
@@ -82,19 +83,30 @@ export const sessionSchema = z.looseObject({
   isTest: z.boolean().nullish(),
 });
 
+function memberSchema({ name, known = {} }: Member['kind']): z.ZodType {
+  switch (name) {
+    case 'guid':
+      return z.guid();
+    case 'version':
+      return int64.describe('64 bits, all digits.');
+    case 'DateTimeOffset':
+      return instant;
+    case 'text':
+      return z.string().nullable();
+    case 'member':
+      return evolving(known);
+    case 'members':
+      return z.array(evolving(known));
+  }
+}
+
 /**
  * A record as this door answers it; imported ones may have more properties than these. Only the id comes always: `$select`
  * and `Prefer: omit-values=nulls` leave others out, and what was never fetched is absent.
  */
 export const callRecordSchema = z
   .looseObject({
-    version: int64.describe('64 bits, all digits.'),
-    type: evolving(CallType),
-    modalities: z.array(evolving(Modality)),
-    startDateTime: instant,
-    endDateTime: instant,
-    lastModifiedDateTime: instant,
-    joinWebUrl: z.string().nullable(),
+    ...mapMembers<{ [Name in MemberName]: z.ZodType<WireMembers[Name]> }>(({ kind }) => memberSchema(kind)),
     organizer: identitySet.nullable(),
     participants: z.array(identitySet).describe('Everybody, however many.'),
     organizer_v2: participantSchema.nullable(),

@@ -36,7 +36,7 @@ async function describe(
 ): Promise<DescribedPerson[]> {
   if (people.length === 0) return [];
   const ids = [...new Set(people.map(({ recordId }) => recordId))];
-  const records = await findRecords(engine.reader, ids, visibleTo, { organizer: true, participants: true });
+  const records = await findRecords(engine.reader, ids, visibleTo, ['id', 'organizer', 'participants']);
   const counts = counted ? await countCalls(engine, people, { me: visibleTo, asker }) : [];
   return people.map(({ recordId, ...person }, index) => ({
     ...person,

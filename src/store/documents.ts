@@ -1,11 +1,11 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { CallRecordDocument } from '../domain/document.js';
 import type { Position } from '../domain/page.js';
 import { chunksOf } from './chunks.js';
 import { COLUMNS } from './columns.js';
 import { type ListQuery, pageQuery } from './read.js';
 import type { Readers } from './readers.js';
-import { type DocumentRow, toDocument } from './rows.js';
+import { asRead, DOCUMENT_COLUMNS, type DocumentRow, toDocument } from './rows.js';
 import type { Tables } from './schema.js';
 import { type Query, visible } from './source.js';
 
@@ -30,7 +30,7 @@ export interface DocumentPage {
   hasMore: boolean;
 }
 
-export type DocumentList = Omit<ListQuery, 'people'> & DocumentAccess;
+export type DocumentList = Omit<ListQuery, 'columns'> & DocumentAccess;
 
 /** One page of documents, as `listRecords` gives one of records: one statement, and one more for sessions. */
 export async function listDocuments(readers: Readers, list: DocumentList): Promise<DocumentPage> {
@@ -69,34 +69,11 @@ export async function loadDocuments(database: Kysely<Tables>, ids: string[]): Pr
   return documents;
 }
 
-type OrderedRow = DocumentRow & { duration_ticks: string; revision: string };
+const ORDERS = ['duration_ticks', 'revision'] as const;
+type OrderedRow = DocumentRow & { [Name in (typeof ORDERS)[number]]: string };
 
-/** 64-bit integers come as text. */
 async function readDocumentRows(query: Query<object>): Promise<OrderedRow[]> {
-  const rows = await query
-    .select([
-      'r.id',
-      'r.type',
-      'r.modalities',
-      'r.modality_bits',
-      'r.start_date_time',
-      'r.end_date_time',
-      'r.last_modified_date_time',
-      'r.join_web_url',
-      'r.organizer',
-      'r.participants',
-      'r.participant_count',
-      'r.participants_fetched',
-      'r.sessions_fetched',
-      'r.extension',
-    ])
-    .select([
-      sql<string>`cast(r.version as text)`.as('version'),
-      sql<string>`cast(r.duration_ticks as text)`.as('duration_ticks'),
-      sql<string>`cast(r.revision as text)`.as('revision'),
-    ])
-    .execute();
-  return rows;
+  return (await query.select(asRead([...DOCUMENT_COLUMNS, ...ORDERS])).execute()) as OrderedRow[];
 }
 
 async function withSessions(

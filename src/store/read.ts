@@ -12,21 +12,15 @@ import type { Engine } from './engine.js';
 import { type Keyset, outside, paged, readingDirection } from './keyset.js';
 import { recordsOfPage } from './page-records.js';
 import type { Readers } from './readers.js';
-import { type RecordRow, toCallRecord } from './rows.js';
+import { asRead, type Column, type RecordRow, toCallRecord } from './rows.js';
 import type { Tables } from './schema.js';
 import { type CallsBy, countOfPerson, EACH_USER, ofPerson, type Query, source, visible } from './source.js';
 
 export interface ListQuery extends Selection {
   order: CallRecordOrder;
   page: PageRequest;
-  /** Whether organizer and participants are wanted: a page without them is a fraction of the bytes. */
-  people: People;
-}
-
-/** The JSON columns to read. */
-export interface People {
-  organizer: boolean;
-  participants: boolean;
+  /** The columns to read: a page without people is a fraction of the bytes. */
+  columns: readonly Column[];
 }
 
 export interface Page {
@@ -39,7 +33,7 @@ export interface Page {
 
 /** One page: a keyset range of an index, whatever its depth. */
 export async function listRecords(readers: Readers, list: ListQuery): Promise<Page> {
-  return toPage(await readRows(await pageQuery(readers, list), list.people), list);
+  return toPage(await readRows(await pageQuery(readers, list), list.columns), list);
 }
 
 /** The query of a page, by the way that is bounded. */
@@ -88,11 +82,11 @@ export async function findRecords(
   database: Kysely<Tables>,
   ids: readonly string[],
   visibleTo: string | null,
-  people: People,
+  columns: readonly Column[],
 ): Promise<Map<string, CallRecord>> {
   const records = new Map<string, CallRecord>();
   for (const some of chunksOf(ids)) {
-    for (const row of await readRows(byIds(database, some, visibleTo), people)) records.set(row.id, toCallRecord(row));
+    for (const row of await readRows(byIds(database, some, visibleTo), columns)) records.set(row.id, toCallRecord(row));
   }
   return records;
 }
@@ -101,32 +95,11 @@ export function byIds(database: Kysely<Tables>, ids: readonly string[], visibleT
   return visible(database.selectFrom('call_records as r').where('r.id', 'in', ids), { visibleTo });
 }
 
-const SCALARS = [
-  'id',
-  'type',
-  'modalities',
-  'start_date_time',
-  'end_date_time',
-  'last_modified_date_time',
-  'join_web_url',
-  'participant_count',
-] as const;
-
-/** Reads the columns of a record: 64-bit integers as text, people only where wanted. */
-async function readRows<More = unknown>(query: Query<object>, people: People): Promise<(RecordRow & More)[]> {
-  const columns = [
-    ...SCALARS,
-    ...(people.organizer ? ['organizer' as const] : []),
-    ...(people.participants ? ['participants' as const] : []),
-  ];
-  const rows = await query
-    .select(columns.map((name) => `r.${name}` as const))
-    .select([
-      sql<string>`cast(r.version as text)`.as('version'),
-      sql<string>`cast(r.duration_ticks as text)`.as('duration_ticks'),
-    ])
-    .execute();
-  return rows as (RecordRow & More)[];
+async function readRows<More = unknown>(
+  query: Query<object>,
+  columns: readonly Column[],
+): Promise<(RecordRow & More)[]> {
+  return (await query.select(asRead(columns)).execute()) as (RecordRow & More)[];
 }
 
 /** Records that are read without letting others in between: some milliseconds. */
@@ -149,7 +122,7 @@ export async function listRecordsOfUsers(
     .orderBy('r.id', direction)
     .select(sql<string>`u.value`.as('user'));
   const rows = new Map<string, RecordRow[]>(users.map((user) => [user, []]));
-  for (const row of await readRows<{ user: string }>(query, list.people)) rows.get(row.user)?.push(row);
+  for (const row of await readRows<{ user: string }>(query, list.columns)) rows.get(row.user)?.push(row);
   return toPages(rows, list);
 }
 

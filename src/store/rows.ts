@@ -1,11 +1,18 @@
 import { randomInt } from 'node:crypto';
-import { ticksBetween, toSeconds, type UtcText } from '../domain/date-time.js';
+import { sql } from 'kysely';
+import { ticksBetween } from '../domain/date-time.js';
 import { CallRecord } from '../domain/call-record.js';
 import { type CallRecordDocument, type JsonObject, identitiesOf } from '../domain/document.js';
-import { CallType, Modality, toKnownMember, toKnownMembers } from '../domain/enums.js';
-import type { IdentitySet } from '../domain/identity.js';
 import { foldName, identityKey } from '../domain/identity.js';
 import { parseJson, stringifyJson } from '../domain/json.js';
+import {
+  type AsRead,
+  type Field,
+  FIELDS,
+  mapMembers,
+  MEMBER_LIST,
+  type MemberColumns,
+} from '../domain/record-members.js';
 import { modalityBits } from './filter.js';
 import {
   type CallRecordsTable,
@@ -18,54 +25,61 @@ import {
   type Tables,
 } from './schema.js';
 
-/** A row of `call_records` as it is read: 64-bit integers come as text, people only where the query asks for them. */
-export interface RecordRow {
-  id: string;
-  version: string;
-  type: string;
-  modalities: string;
-  start_date_time: UtcText;
-  end_date_time: UtcText;
-  last_modified_date_time: UtcText;
+/** The columns of {@link MEMBERS} as they are read: 64-bit integers come as text. */
+type MemberRow = { [Name in keyof MemberColumns]: AsRead<MemberColumns[Name]> };
+
+/** A row of `call_records` as it is read for clients: people only where the query asks for them. */
+export interface RecordRow extends MemberRow {
   duration_ticks: string;
-  join_web_url: string | null;
   participant_count: number;
   organizer?: string | null;
   participants?: string;
 }
 
+/** A column of a record as it is read. */
+export type Column = keyof RecordRow;
+
+const COLUMNS: ReadonlyMap<Column, Field> = new Map([...FIELDS.values()].map((field) => [field.column, field]));
+/** All but those that are read only where they are asked for. */
+export const SCALAR_COLUMNS: readonly Column[] = [...COLUMNS.values()]
+  .filter(({ isJson }) => !isJson)
+  .map(({ column }) => column);
+
+/** Whether the column is null in some records. */
+export function isNullable(name: keyof CallRecordsTable): boolean {
+  return COLUMNS.get(name as Column)?.isNullable === true;
+}
+
+const INT64 = new Set<keyof CallRecordsTable>(['version', 'duration_ticks', 'revision']);
+
+/** Columns of `call_records as r` for a select: 64-bit integers as text, for drivers round them or read them as such. */
+export function asRead<Name extends keyof CallRecordsTable>(columns: readonly Name[]) {
+  return columns.map((name) => {
+    const column = sql.ref<AsRead<CallRecordsTable[Name]>>(`r.${name}`);
+    return (INT64.has(name) ? sql<AsRead<CallRecordsTable[Name]>>`cast(${column} as text)` : column).as(name);
+  });
+}
+
 /** The record that clients see. */
 export function toCallRecord(row: RecordRow): CallRecord {
   const record = new CallRecord();
-  record.id = row.id;
-  record.version = BigInt(row.version);
-  record.type = toKnownMember(CallType, row.type);
-  record.modalities = toKnownMembers(Modality, JSON.parse(row.modalities) as string[]);
-  record.startDateTime = row.start_date_time;
-  record.endDateTime = row.end_date_time;
-  record.durationSeconds = toSeconds(row.duration_ticks);
-  record.lastModifiedDateTime = row.last_modified_date_time;
-  record.joinWebUrl = row.join_web_url;
-  record.participantCount = row.participant_count;
-  if (row.organizer !== undefined)
-    record.organizer = row.organizer === null ? null : (JSON.parse(row.organizer) as IdentitySet);
-  if (row.participants !== undefined) record.participants = JSON.parse(row.participants) as IdentitySet[];
+  for (const [name, { column, show }] of FIELDS) {
+    const stored = row[column];
+    if (stored !== undefined) Object.assign(record, { [name]: show(stored) });
+  }
   return record;
 }
 
+/** Columns of a record beside those of its members, that are read for export and merging. */
+const PARTS = ['organizer', 'participants', 'participants_fetched', 'sessions_fetched', 'extension'] as const;
+export const DOCUMENT_COLUMNS = [...MEMBER_LIST.map(({ column }) => column), ...PARTS];
+
 /** A stored row, whole, as it is written and as it is read for export and merging. */
-export type DocumentRow = Omit<CallRecordsTable, 'version' | 'duration_ticks' | 'revision'> & { version: string };
+export type DocumentRow = MemberRow & Pick<CallRecordsTable, (typeof PARTS)[number]>;
 
 export function toDocument(row: DocumentRow, sessions: string[]): CallRecordDocument {
   return {
-    id: row.id,
-    version: BigInt(row.version),
-    type: row.type,
-    modalities: JSON.parse(row.modalities) as string[],
-    startDateTime: row.start_date_time,
-    endDateTime: row.end_date_time,
-    lastModifiedDateTime: row.last_modified_date_time,
-    joinWebUrl: row.join_web_url,
+    ...mapMembers(({ column, kind }) => kind.fromColumn(row[column])),
     organizer: row.organizer === null ? null : (parseJson(row.organizer) as JsonObject),
     participants: parseJson(row.participants) as JsonObject[],
     participantsFetched: row.participants_fetched,
@@ -105,16 +119,11 @@ const REVISIONS = 2 ** 48 - 1;
 /** The row of a record itself. */
 export function recordRow(document: CallRecordDocument): CallRecordsTable {
   return {
-    id: document.id,
-    version: document.version,
-    type: document.type,
-    modalities: JSON.stringify(document.modalities),
+    ...(Object.fromEntries(
+      MEMBER_LIST.map(({ name, column, kind }) => [column, kind.toColumn(document[name])]),
+    ) as unknown as MemberColumns),
     modality_bits: modalityBits(document.modalities),
-    start_date_time: document.startDateTime,
-    end_date_time: document.endDateTime,
-    last_modified_date_time: document.lastModifiedDateTime,
     duration_ticks: ticksBetween(document.startDateTime, document.endDateTime),
-    join_web_url: document.joinWebUrl,
     organizer: document.organizer === null ? null : stringifyJson(document.organizer),
     participants: stringifyJson(document.participants),
     participant_count: document.participants.length,
@@ -185,6 +194,6 @@ function peopleRows(document: CallRecordDocument, identities: IdentitiesTable[])
 }
 
 /** A row that has just been written, as it is read. */
-export function asRead(row: CallRecordsTable): RecordRow & { organizer: string | null; participants: string } {
+export function toRead(row: CallRecordsTable): RecordRow & { organizer: string | null; participants: string } {
   return { ...row, version: String(row.version), duration_ticks: String(row.duration_ticks) };
 }

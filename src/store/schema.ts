@@ -1,4 +1,5 @@
 import { IdentityKind } from '../domain/identity.js';
+import type { MemberColumns } from '../domain/record-members.js';
 
 /** The tables as Kysely sees them; `db/migrations` makes them and says what each column holds. */
 export interface Tables {
@@ -14,17 +15,9 @@ export interface Tables {
 
 export type ChangeKind = 'created' | 'updated' | 'deleted';
 
-export interface CallRecordsTable {
-  id: string;
-  version: bigint;
-  type: string;
-  modalities: string;
+export interface CallRecordsTable extends MemberColumns {
   modality_bits: number;
-  start_date_time: string;
-  end_date_time: string;
-  last_modified_date_time: string;
   duration_ticks: bigint;
-  join_web_url: string | null;
   organizer: string | null;
   participants: string;
   participant_count: number;

@@ -34,17 +34,16 @@ import {
   listRecordsOfUsers,
   type ListQuery,
   type Page,
-  type People,
 } from './read.js';
-import { asRead, recordRow, type RecordRow, toCallRecord, toRows } from './rows.js';
+import { type Column, recordRow, type RecordRow, toCallRecord, toRead, toRows } from './rows.js';
 import { newRecordId } from './record-ids.js';
 import type { Tables } from './schema.js';
 import type { Selection } from './candidates.js';
 import { StatementShapes } from './statement-shapes.js';
 import { openSqlite } from './sqlite.js';
 import { backupSqlite } from './sqlite-backup.js';
-import type { IsKnown, TextRow } from './text-rows.js';
-import { type Column, findTexts, listTexts, type TextPage } from './texts.js';
+import type { IsKnown, RawRow } from './text-rows.js';
+import { findTexts, listTexts, type TextPage } from './texts.js';
 import { type Content, documentsOf, readContent, transfer } from './transfer.js';
 import {
   createAtOnce,
@@ -162,7 +161,7 @@ export class Store {
   /** As `create`; gives the row of the record as it would be read: nobody needs to read it. */
   async createRow(input: CreateCallRecordInput, options: CreateOptions): Promise<RecordRow> {
     const { document, rows } = await this.submit(input, options);
-    return asRead(rows?.record ?? recordRow(document));
+    return toRead(rows?.record ?? recordRow(document));
   }
 
   /** As `create`; gives the whole document: of a replay that of the record first created, in its present state. */
@@ -219,27 +218,27 @@ export class Store {
     return this.read(() => listDocuments(this.engine, list));
   }
 
-  find(ids: readonly string[], visibleTo: string | null, people: People): Promise<Map<string, CallRecord>> {
-    return this.read(() => findRecords(this.engine.reader, ids, visibleTo, people));
+  find(ids: readonly string[], visibleTo: string | null, columns: readonly Column[]): Promise<Map<string, CallRecord>> {
+    return this.read(() => findRecords(this.engine.reader, ids, visibleTo, columns));
   }
 
   list(list: ListQuery): Promise<Page> {
     return this.read(() => listRecords(this.engine, list));
   }
 
-  /** What `find` reads, as the texts of the id, the revision, and columns of what is not known, by id. */
+  /** What `find` reads, as raw rows by id. */
   findTexts(
     ids: readonly string[],
     visibleTo: string | null,
     columns: readonly Column[],
     isKnown: IsKnown = nothing,
-  ): Promise<Map<string, TextRow>> {
+  ): Promise<Map<string, RawRow>> {
     return this.read(() => findTexts(this.reading, { ids, visibleTo }, columns, isKnown));
   }
 
-  /** What `list` reads, as the texts of the id, the revision, the value of the order, and columns of what is not known. */
-  listTexts(list: ListQuery, columns: readonly Column[], isKnown: IsKnown = nothing): Promise<TextPage> {
-    return this.read(() => listTexts(this.reading, list, columns, isKnown));
+  /** What `list` reads, as raw rows. */
+  listTexts(list: ListQuery, isKnown: IsKnown = nothing): Promise<TextPage> {
+    return this.read(() => listTexts(this.reading, list, isKnown));
   }
 
   hasOutside(list: ListQuery, edge: Position): Promise<boolean> {
@@ -358,20 +357,9 @@ export class Store {
 
 /** The same for inputs that mean the same, whatever order their members came in. */
 function hashInput(input: CreateCallRecordInput, extension: Extension | null): string {
-  const { version, type, modalities, startDateTime, endDateTime, joinWebUrl = null, organizer, participants } = input;
-  const members: unknown[] = [
-    version,
-    type,
-    modalities,
-    startDateTime,
-    endDateTime,
-    joinWebUrl,
-    organizer,
-    participants,
-  ];
-  if (extension !== null) members.push(extension);
+  const told = extension === null ? [input] : [input, extension];
   return createHash('sha256')
-    .update(stringifyJson(members.map(sortMembers)))
+    .update(stringifyJson(sortMembers(told)))
     .digest('hex');
 }
 

@@ -6,7 +6,7 @@ import type { Tables } from './schema.js';
 import type { Query } from './source.js';
 import type { Compilable, Statement } from './statement-shapes.js';
 
-/** The values of a row in the order of the columns selected, joined; see {@link valuesOf}. */
+/** The values of a row in the order of the columns selected, joined; see {@link toRawRow}. */
 export type TextRow = ByteText;
 
 /** A column to be read as text. */
@@ -93,20 +93,32 @@ export function splitJoined(joined: Uint8Array | null): TextRow[] {
   return Buffer.from(joined.buffer, joined.byteOffset, joined.byteLength).toString('latin1').split(ROW_END);
 }
 
-/** So many of the first values of a row, which are not nullable. */
-export function firstValuesOf(row: TextRow, count: number): ByteText[] {
-  return row.split(VALUE_END, count);
+/** A record as it was read, its columns as text. */
+export interface RawRow {
+  id: string;
+  revision: number;
+  /** The value of the order, of a row of a list; else empty. */
+  sortValue: string;
+  /** Those of the columns asked for; null of a record that is known. */
+  values: (ByteText | null)[] | null;
 }
 
-/** The values of a row; null where the column is. Throws if they cannot be told apart. */
-export function valuesOf(row: TextRow, nullable: readonly boolean[]): (ByteText | null)[] {
+/**
+ * Splits a row that begins with so many values (`head`: the id, the revision, and perhaps the value of the order), before
+ * those of the columns. Throws if they cannot be told apart.
+ */
+export function toRawRow(row: TextRow, head: number, nullable: readonly boolean[]): RawRow {
   const values: (string | null)[] = row.split(VALUE_END);
-  if (values.length !== nullable.length)
+  const [id, revision, sortValue] = values as string[];
+  const own = values.length === head ? null : values.splice(head);
+  const raw = { id: id as string, revision: Number(revision), sortValue: head > 2 ? (sortValue as string) : '' };
+  if (own === null) return { ...raw, values: nullable.length === 0 ? [] : null };
+  if (own.length !== nullable.length)
     throw new Error('A stored value holds a separator, or is null where none should be.');
-  for (let index = 0; index < values.length; index++) {
+  for (let index = 0; index < own.length; index++) {
     if (!nullable[index]) continue;
-    const marked = values[index] as string;
-    values[index] = marked === '' ? null : marked.slice(1);
+    const marked = own[index] as string;
+    own[index] = marked === '' ? null : marked.slice(1);
   }
-  return values;
+  return { ...raw, values: own };
 }

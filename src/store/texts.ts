@@ -8,20 +8,16 @@ import type { Engine } from './engine.js';
 import { COLUMNS } from './columns.js';
 import { recordsOfPage } from './page-records.js';
 import { byIds, type ListQuery } from './read.js';
-import type { RecordRow } from './rows.js';
+import { type Column, isNullable } from './rows.js';
 import type { CallRecordsTable } from './schema.js';
 import type { StatementShapes } from './statement-shapes.js';
-import { firstValuesOf, type IsKnown, type TextColumn, type TextRow } from './text-rows.js';
+import { type IsKnown, type RawRow, type TextColumn, toRawRow } from './text-rows.js';
 
-/** A column of a record as it is read, as text. */
-export type Column = keyof RecordRow;
-
-/** What begins a row, before the columns asked for: the id and the revision of the record, and of a page the value of the order. */
-export const BEFORE = { found: 2, listed: 3 };
+/** What begins each row, before the columns asked for; of a page the value of the order follows. */
+const HEAD = ['id', 'revision'] as const;
 
 export interface TextPage {
-  /** Those of records that are known may end before the columns asked for. */
-  rows: TextRow[];
+  rows: RawRow[];
   hasMore: boolean;
 }
 
@@ -31,19 +27,16 @@ interface Reading {
 }
 
 /** The statement of {@link listRecords} for the columns asked for, without making records of the rows. */
-export async function listTexts(
-  { engine, shapes }: Reading,
-  list: ListQuery,
-  columns: readonly Column[],
-  isKnown: IsKnown,
-): Promise<TextPage> {
-  const selected = ['id', 'revision', COLUMNS[list.order.field], ...columns] as const;
+export async function listTexts({ engine, shapes }: Reading, list: ListQuery, isKnown: IsKnown): Promise<TextPage> {
+  const { columns } = list;
+  const head = [...HEAD, COLUMNS[list.order.field]] as const;
+  const selected = [...head, ...columns];
   const path = await choosePath(engine, list);
   // Not where another thread may read, which knows nothing.
   const asksKnown = path.scan === 'range';
   const build = async (asked: ListQuery) => {
     const page = recordsOfPage(engine.reader, asked, path);
-    return engine.texts.select(page, { columns: selected.map(textColumn), ofKnown: asksKnown ? BEFORE.listed : null });
+    return engine.texts.select(page, { columns: selected.map(textColumn), ofKnown: asksKnown ? head.length : null });
   };
   const shape = shapeOf(list);
   const statement = shape
@@ -53,7 +46,9 @@ export async function listTexts(
         (marks) => build(shape.marked(marks)),
       )
     : (await build(list)).compile();
-  const rows = await engine.texts.read(statement, path.scan, isKnown, list.asker);
+  const nullable = columns.map(isNullable);
+  const texts = await engine.texts.read(statement, path.scan, isKnown, list.asker);
+  const rows = texts.map((row) => toRawRow(row, head.length, nullable));
   const { limit, fromEnd } = list.page;
   const hasMore = rows.length > limit;
   if (hasMore) rows.length = limit;
@@ -70,14 +65,15 @@ export async function findTexts(
   { ids, visibleTo }: { ids: readonly string[]; visibleTo: string | null },
   columns: readonly Column[],
   isKnown: IsKnown,
-): Promise<Map<string, TextRow>> {
-  const selected = ['id', 'revision', ...columns] as const;
+): Promise<Map<string, RawRow>> {
+  const selected = [...HEAD, ...columns];
+  const nullable = columns.map(isNullable);
   const build = (some: readonly string[], person: string | null) =>
     engine.texts.select(byIds(engine.reader, some, person), {
       columns: selected.map(textColumn),
-      ofKnown: BEFORE.found,
+      ofKnown: HEAD.length,
     });
-  const found = new Map<string, TextRow>();
+  const found = new Map<string, RawRow>();
   for (const some of chunksOf(ids)) {
     const values = visibleTo === null ? some : [...some, identityKey(visibleTo)];
     const key = `find ${some.length} ${visibleTo !== null} ${columns.join()}`;
@@ -87,17 +83,12 @@ export async function findTexts(
         : await shapes.statement(key, values, async (marks) =>
             build(marks.slice(0, some.length), marks[some.length] ?? null),
           );
-    for (const row of await engine.texts.read(statement, 'range', isKnown))
-      found.set(firstValuesOf(row, 1)[0] as string, row);
+    for (const text of await engine.texts.read(statement, 'range', isKnown)) {
+      const row = toRawRow(text, HEAD.length, nullable);
+      found.set(row.id, row);
+    }
   }
   return found;
-}
-
-const NULLABLE = new Set<keyof CallRecordsTable>(['join_web_url', 'organizer']);
-
-/** Whether the column is null in some records. */
-export function isNullable(name: keyof CallRecordsTable): boolean {
-  return NULLABLE.has(name);
 }
 
 function textColumn(name: keyof CallRecordsTable): TextColumn {

@@ -1,3 +1,4 @@
+import { SCALAR_COLUMNS } from '../../src/store/rows.js';
 import { Fetched } from '../../src/domain/document.js';
 import { CallType } from '../../src/domain/enums.js';
 import {
@@ -57,7 +58,7 @@ export function describeCreating(open: OpenStore): void {
     test('A find reads only the people that are asked for, and leaves out ids without a record', () =>
       withStore(open, async (store) => {
         const { id } = await store.create(inputOf(), ALICE);
-        const found = await store.find([id, 'none'], null, { organizer: false, participants: true });
+        const found = await store.find([id, 'none'], null, [...SCALAR_COLUMNS, 'participants']);
         expect([...found.keys()]).toEqual([id]);
         expect(found.get(id)).not.toHaveProperty('organizer');
         expect(found.get(id)?.participants).toHaveLength(1);

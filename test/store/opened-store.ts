@@ -8,6 +8,7 @@ import type { RecordPart } from '../../src/domain/merge.js';
 import { parseJson } from '../../src/domain/json.js';
 import type { Position } from '../../src/domain/page.js';
 import type { ListQuery } from '../../src/store/read.js';
+import { type Column, SCALAR_COLUMNS } from '../../src/store/rows.js';
 import type { Store } from '../../src/store/store.js';
 
 /** An empty store of its own, and what removes it. */
@@ -39,7 +40,7 @@ export function sharedStore(open: OpenStore, documents: () => Promise<CallRecord
   return () => opened.store;
 }
 
-export const PEOPLE = { organizer: true, participants: true };
+export const PEOPLE: readonly Column[] = [...SCALAR_COLUMNS, 'organizer', 'participants'];
 
 export const guid = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 
@@ -92,7 +93,7 @@ export interface Asked {
 export function listQuery(asked: Asked = {}): ListQuery {
   const { filter = null, visibleTo = null, order = DEFAULT_ORDER } = asked;
   const { limit = 500, fromEnd = false, after = null, before = null } = asked;
-  return { filter, visibleTo, order, page: { limit, fromEnd, after, before }, people: PEOPLE };
+  return { filter, visibleTo, order, page: { limit, fromEnd, after, before }, columns: PEOPLE };
 }
 
 /** The ids of all records that match, in order; `count` must say the same number. */

@@ -3,22 +3,22 @@ import { answerTooLarge, pageCost } from '../../domain/cost.js';
 import { formatCursor } from '../../domain/page.js';
 import type { Limits } from '../../domain/limits.js';
 import type { ListQuery } from '../../store/read.js';
-import { firstValuesOf, type TextRow } from '../../store/text-rows.js';
-import { BEFORE, type TextPage } from '../../store/texts.js';
+import type { RawRow } from '../../store/text-rows.js';
+import type { TextPage } from '../../store/texts.js';
 import { type CallRecordsArgs, isFirstGiven, listOf as toList } from '../connection.js';
 import type { GraphQLContext } from '../context.js';
 import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
-import { argumentsReader, type Plan, type Root } from './plan.js';
-import { ColumnSet, type ReadRecord, recordWriter } from './record-writer.js';
-import { KnownTexts } from './written-texts.js';
-import { objectType, type Scope, type Selected, selectedBelow } from './selections.js';
+import { argumentsReader, objectType, type Plan, type Root } from './plan.js';
+import { ReadShape, type ReadRecord, recordWriter } from './record-writer.js';
+import { AnswerCache } from './record-json-cache.js';
+import { type Scope, type Selected, selectedBelow } from '../look-ahead.js';
 
 /** A page with all that the answer says of it. */
 interface Answered extends TextPage {
   list: ListQuery;
   limits: Limits;
-  known: KnownTexts;
+  cache: AnswerCache;
   /** Whether anything lies on the far side of the page; false unless asked for. */
   hasOutside: boolean;
   /** 0 unless asked for. */
@@ -27,53 +27,50 @@ interface Answered extends TextPage {
 
 /** `callRecords`, as `CallRecordResolver` and `toConnection` answer it. */
 export function connectionPlan(root: Root): Plan {
-  const fields = selectedBelow(root.scope, objectType(root.scope, 'CallRecordConnection'), root.selected.nodes);
-  const columns = new ColumnSet(BEFORE.listed);
+  const fields = selectedBelow(root.scope, objectType(root.scope.schema, 'CallRecordConnection'), root.selected.nodes);
+  const shape = new ReadShape();
   const asked = new Asked(root.scope, fields);
   const write = objectWriter<Answered>('CallRecordConnection', fields, (field) =>
-    connectionField(root.scope, field, columns),
+    connectionField(root.scope, field, shape),
   );
   const readArguments = argumentsReader<CallRecordsArgs>(root);
   return async (request) => {
     const { context, variables } = request;
     requireRead(context.caller);
     const args = readArguments(request);
-    const people = {
-      organizer: columns.columns.includes('organizer'),
-      participants: columns.columns.includes('participants'),
-    };
-    const list = { ...toList(args, context, isFirstGiven(root.selected.nodes[0], variables)), people };
+    const { columns } = shape;
+    const list = { ...toList(args, context, isFirstGiven(root.selected.nodes[0], variables)), columns };
     if (list.page.limit > context.limits.maxRecords) throw new NotCompiled('more records than one operation may reach');
     await context.spend(pageCost(list.page.limit));
-    const known = new KnownTexts(columns.written);
-    const page = await context.store.listTexts(list, columns.columns, known.isKnown);
-    return write({ ...page, list, limits: context.limits, known, ...(await asked.beside(list, context)) });
+    const cache = new AnswerCache(root.scope.cache, shape.writers);
+    const page = await context.store.listTexts(list, cache.has);
+    return write({ ...page, list, limits: context.limits, cache, ...(await asked.beside(list, context)) });
   };
 }
 
-function connectionField(scope: Scope, field: Selected, columns: ColumnSet): Writer<Answered> {
+function connectionField(scope: Scope, field: Selected, shape: ReadShape): Writer<Answered> {
   if (field.name === 'nodes') {
-    const write = recordWriter(scope, field, columns);
-    return (page) => listOf(page, (row) => write({ row, known: page.known }));
+    const write = recordWriter(scope, field, shape);
+    return (page) => listOf(page, (row) => write({ row, cache: page.cache }));
   }
-  if (field.name === 'edges') return edgesWriter(scope, field, columns);
+  if (field.name === 'edges') return edgesWriter(scope, field, shape);
   if (field.name === 'pageInfo') return pageInfoWriter(scope, field);
   if (field.name === 'totalCount') return ({ totalCount }) => String(totalCount);
   throw new NotCompiled(`CallRecordConnection.${field.name}`);
 }
 
-function edgesWriter(scope: Scope, { nodes }: Selected, columns: ColumnSet): Writer<Answered> {
-  const fields = selectedBelow(scope, objectType(scope, 'CallRecordEdge'), nodes);
+function edgesWriter(scope: Scope, { nodes }: Selected, shape: ReadShape): Writer<Answered> {
+  const fields = selectedBelow(scope, objectType(scope.schema, 'CallRecordEdge'), nodes);
   const write = objectWriter<ReadRecord & { list: ListQuery }>('CallRecordEdge', fields, (field) => {
     if (field.name === 'cursor') return ({ row, list }) => cursorOf(list, row);
     if (field.name !== 'node') throw new NotCompiled(`CallRecordEdge.${field.name}`);
-    return recordWriter(scope, field, columns);
+    return recordWriter(scope, field, shape);
   });
-  return (page) => listOf(page, (row) => write({ row, list: page.list, known: page.known }));
+  return (page) => listOf(page, (row) => write({ row, list: page.list, cache: page.cache }));
 }
 
 /** The items of a page as a list; an answer that is too large is not written to its end. */
-function listOf({ rows, list, limits }: Answered, write: (row: TextRow) => string): string {
+function listOf({ rows, list, limits }: Answered, write: (row: RawRow) => string): string {
   const items: string[] = [];
   let bytes = 0;
   for (const row of rows) {
@@ -90,11 +87,15 @@ function listOf({ rows, list, limits }: Answered, write: (row: TextRow) => strin
 }
 
 function pageInfoWriter(scope: Scope, { nodes }: Selected): Writer<Answered> {
-  return objectWriter<Answered>('PageInfo', selectedBelow(scope, objectType(scope, 'PageInfo'), nodes), (field) => {
-    const write = PAGE_INFO[field.name];
-    if (!write) throw new NotCompiled(`PageInfo.${field.name}`);
-    return write;
-  });
+  return objectWriter<Answered>(
+    'PageInfo',
+    selectedBelow(scope, objectType(scope.schema, 'PageInfo'), nodes),
+    (field) => {
+      const write = PAGE_INFO[field.name];
+      if (!write) throw new NotCompiled(`PageInfo.${field.name}`);
+      return write;
+    },
+  );
 }
 
 const PAGE_INFO: Record<string, Writer<Answered>> = {
@@ -105,10 +106,9 @@ const PAGE_INFO: Record<string, Writer<Answered>> = {
 };
 
 /** Base64 holds nothing that JSON escapes. */
-function cursorOf({ order }: ListQuery, row: TextRow | undefined): string {
+function cursorOf({ order }: ListQuery, row: RawRow | undefined): string {
   if (row === undefined) return 'null';
-  const [id, , value] = firstValuesOf(row, BEFORE.listed) as [string, string, string];
-  return `"${formatCursor(order, { value, id })}"`;
+  return `"${formatCursor(order, { value: row.sortValue, id: row.id })}"`;
 }
 
 /** What is asked of a page beside its records, each of which costs a statement. */
@@ -118,7 +118,7 @@ class Asked {
 
   constructor(scope: Scope, fields: Selected[]) {
     this.count = fields.some(({ name }) => name === 'totalCount');
-    const type = objectType(scope, 'PageInfo');
+    const type = objectType(scope.schema, 'PageInfo');
     const infos = fields.filter(({ name }) => name === 'pageInfo');
     this.pageInfo = new Set(infos.flatMap(({ nodes }) => selectedBelow(scope, type, nodes)).map(({ name }) => name));
   }

@@ -1,18 +1,17 @@
 import { type ByteText, toByteText } from '../../domain/byte-text.js';
-import type { RecordRow } from '../../store/rows.js';
-import type { Column } from '../../store/texts.js';
+import type { Column, RecordRow } from '../../store/rows.js';
 import { type CreateArguments, createRow } from '../create.js';
 import { argumentsReader, type Plan, type Root } from './plan.js';
-import { ColumnSet, valuesWriter } from './record-writer.js';
+import { ReadShape, valuesWriter } from './record-writer.js';
 
 /** `createCallRecord`, as `CallRecordResolver` answers it: from the row that has been written, which nobody reads back. */
 export function createPlan(root: Root): Plan {
-  const columns = new ColumnSet(0);
-  const write = valuesWriter(root.scope, root.selected, columns);
+  const shape = new ReadShape();
+  const write = valuesWriter(root.scope, root.selected, shape);
   const readArguments = argumentsReader<CreateArguments>(root);
   return async (request) => {
     const row = await createRow(readArguments(request), request.context);
-    return write(columns.columns.map((column) => textOf(row, column)));
+    return write(shape.columns.map((column) => textOf(row, column)));
   };
 }
 

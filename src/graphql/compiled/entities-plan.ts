@@ -1,15 +1,14 @@
 import { requireRead } from '../../auth/caller.js';
 import { pageCost } from '../../domain/cost.js';
-import { BEFORE } from '../../store/texts.js';
 import { NotCompiled } from './not-compiled.js';
 import { argumentsReader, type Plan, type Root } from './plan.js';
-import { ColumnSet, recordWriter } from './record-writer.js';
-import { KnownTexts } from './written-texts.js';
+import { ReadShape, recordWriter } from './record-writer.js';
+import { AnswerCache } from './record-json-cache.js';
 
 /** `_entities` of call records, as the reference resolvers answer it; other references are left to them. */
 export function entitiesPlan(root: Root): Plan {
-  const columns = new ColumnSet(BEFORE.found);
-  const write = recordWriter(root.scope, root.selected, columns);
+  const shape = new ReadShape();
+  const write = recordWriter(root.scope, root.selected, shape);
   const readArguments = argumentsReader<{ representations: unknown[] }>(root);
   return async (request) => {
     const { caller, limits, store } = request.context;
@@ -20,11 +19,11 @@ export function entitiesPlan(root: Root): Plan {
     // As many as are different: the same ones are one reference.
     const different = new Set(representations.map((one) => JSON.stringify(one))).size;
     if (different > 0) await request.context.spend(pageCost(different));
-    const known = new KnownTexts(columns.written);
-    const rows = ids.length === 0 ? null : await store.findTexts(ids, caller.visibleTo, columns.columns, known.isKnown);
+    const cache = new AnswerCache(root.scope.cache, shape.writers);
+    const rows = ids.length === 0 ? null : await store.findTexts(ids, caller.visibleTo, shape.columns, cache.has);
     const texts = ids.map((id) => {
       const row = rows?.get(id);
-      return row ? write({ row, known }) : 'null';
+      return row ? write({ row, cache }) : 'null';
     });
     return `[${texts.join()}]`;
   };

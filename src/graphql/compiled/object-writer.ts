@@ -1,4 +1,4 @@
-import type { Selected } from './selections.js';
+import type { Selected } from '../look-ahead.js';
 
 /** Writes an object of the answer. */
 export type Writer<Input> = (input: Input) => string;

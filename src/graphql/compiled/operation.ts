@@ -14,9 +14,9 @@ import { createPlan } from './create-plan.js';
 import { NotCompiled } from './not-compiled.js';
 import type { Plan, Root } from './plan.js';
 import { recordPlan } from './record-plan.js';
-import { type Selected, selectedRoots } from './selections.js';
+import { type Selected, selectedRoots } from '../look-ahead.js';
 import { type VariablesReader, variablesReader } from './variables.js';
-import type { WrittenTexts } from './written-texts.js';
+import type { RecordJsonCache } from './record-json-cache.js';
 
 /** What is compiled, by the root type it is a field of. */
 const PLANS: Record<string, Record<string, (root: Root) => Plan>> = {
@@ -39,7 +39,7 @@ export class CompiledOperation {
     private readonly schema: GraphQLSchema,
     document: DocumentNode,
     private readonly operation: OperationDefinitionNode,
-    private readonly written: WrittenTexts,
+    private readonly cache: RecordJsonCache,
   ) {
     this.conditions = conditionsOf(document);
     this.readVariables = variablesReader(schema, operation);
@@ -62,7 +62,7 @@ export class CompiledOperation {
     const type = this.schema.getRootType(this.operation.operation);
     const plans = type && PLANS[type.name];
     if (!plans) return null;
-    const scope = { schema: this.schema, fragments: this.fragments, variables, written: this.written };
+    const scope = { schema: this.schema, fragments: this.fragments, variables, cache: this.cache };
     try {
       const roots = selectedRoots(scope, this.operation, type);
       const fields = roots.filter(({ name }) => name !== '__typename');

@@ -1,7 +1,18 @@
-import { type GraphQLArgument, type GraphQLField, isNonNullType, Kind, type ValueNode, valueFromAST } from 'graphql';
+import {
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  type ValueNode,
+  valueFromAST,
+} from 'graphql';
 import type { GraphQLContext } from '../context.js';
 import { NotCompiled } from './not-compiled.js';
-import type { Scope, Selected } from './selections.js';
+import type { RecordJsonCache } from './record-json-cache.js';
+import type { Scope, Selected } from '../look-ahead.js';
 
 /** One request, as a plan sees it. */
 export interface Request {
@@ -13,9 +24,14 @@ export interface Request {
 /** Executes a root field: resolves to the JSON text of its value. Rejects where graphql-js must answer. */
 export type Plan = (request: Request) => Promise<string>;
 
+/** What plans are made of, and what they keep of answers. */
+export interface PlanScope extends Scope {
+  cache: RecordJsonCache;
+}
+
 /** A root field to be planned. */
 export interface Root {
-  scope: Scope;
+  scope: PlanScope;
   selected: Selected;
   definition: GraphQLField<unknown, unknown>;
 }
@@ -61,4 +77,11 @@ function argumentReader(
     if (value === undefined) throw new NotCompiled(`the argument ${name} with a value that is none of its type`);
     return value;
   };
+}
+
+/** An object type of ours by name. */
+export function objectType(schema: GraphQLSchema, name: string): GraphQLObjectType {
+  const type = schema.getType(name);
+  if (!isObjectType(type)) throw new NotCompiled(`no type ${name}`);
+  return type;
 }

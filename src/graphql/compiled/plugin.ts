@@ -7,7 +7,7 @@ import { Attempt } from './attempt.js';
 import { JsonText, toAnswer } from './json-text.js';
 import { KnownOperations } from './known-operations.js';
 import { CompiledOperation } from './operation.js';
-import { WrittenTexts } from './written-texts.js';
+import { RecordJsonCache } from './record-json-cache.js';
 
 type RequestContext = GraphQLRequestContext<GraphQLContext>;
 type Variables = { [name: string]: unknown };
@@ -25,7 +25,7 @@ export class CompiledExecution {
   // Apollo keeps a bounded number of documents; what was compiled of one goes with it.
   private readonly compiled = new WeakMap<OperationDefinitionNode, CompiledOperation>();
   private readonly known = new KnownOperations();
-  private readonly written = new WrittenTexts();
+  private readonly cache = new RecordJsonCache();
   /** Of requests whose plan has failed, and would again. */
   private readonly failed = new WeakSet<GraphQLContext>();
 
@@ -64,7 +64,7 @@ export class CompiledExecution {
     // Who executes an operation without HTTP gets objects, not text.
     if (!operation || !document || !request.http) return null;
     if (request.http.headers.has(TRACE_HEADER) || this.failed.has(context)) return null;
-    const compiled = this.compiled.get(operation) ?? new CompiledOperation(schema, document, operation, this.written);
+    const compiled = this.compiled.get(operation) ?? new CompiledOperation(schema, document, operation, this.cache);
     this.compiled.set(operation, compiled);
     const data = await this.run(compiled, request.variables ?? {}, context);
     if (data && request.query !== undefined)

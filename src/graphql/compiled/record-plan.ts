@@ -1,21 +1,20 @@
 import { requireRead } from '../../auth/caller.js';
-import { BEFORE } from '../../store/texts.js';
 import { argumentsReader, type Plan, type Root } from './plan.js';
-import { ColumnSet, recordWriter } from './record-writer.js';
-import { KnownTexts } from './written-texts.js';
+import { ReadShape, recordWriter } from './record-writer.js';
+import { AnswerCache } from './record-json-cache.js';
 
 /** `callRecord(id)`, as `CallRecordResolver` answers it. */
 export function recordPlan(root: Root): Plan {
-  const columns = new ColumnSet(BEFORE.found);
-  const write = recordWriter(root.scope, root.selected, columns);
+  const shape = new ReadShape();
+  const write = recordWriter(root.scope, root.selected, shape);
   const readArguments = argumentsReader<{ id: string }>(root);
   return async (request) => {
     const { caller, store } = request.context;
     requireRead(caller);
     const id = readArguments(request).id.toLowerCase();
     await request.context.spend(1);
-    const known = new KnownTexts(columns.written);
-    const row = (await store.findTexts([id], caller.visibleTo, columns.columns, known.isKnown)).get(id);
-    return row ? write({ row, known }) : 'null';
+    const cache = new AnswerCache(root.scope.cache, shape.writers);
+    const row = (await store.findTexts([id], caller.visibleTo, shape.columns, cache.has)).get(id);
+    return row ? write({ row, cache }) : 'null';
   };
 }

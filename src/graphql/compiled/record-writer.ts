@@ -1,58 +1,49 @@
-import { formatDateTime, toSeconds } from '../../domain/date-time.js';
-import { CallType, Modality, toKnownMember, toKnownMembers } from '../../domain/enums.js';
-import { formatInt64 } from '../../domain/int64.js';
-import { firstValuesOf, type TextRow, valuesOf } from '../../store/text-rows.js';
-import { type Column, isNullable } from '../../store/texts.js';
+import {
+  type GraphQLLeafType,
+  type GraphQLOutputType,
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isListType,
+} from 'graphql';
+import { formatDateTime } from '../../domain/date-time.js';
+import { FIELDS } from '../../domain/record-members.js';
+import type { Column } from '../../store/rows.js';
+import type { RawRow } from '../../store/text-rows.js';
 import { type ByteText, fromByteText, ownByteText, toByteText } from '../../domain/byte-text.js';
-import { setsWriter, setWriter } from './identity-writer.js';
+import { JsonCursor } from './json-cursor.js';
+import { jsonWriter } from './json-writer.js';
 import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
-import type { KnownTexts, RecordTexts } from './written-texts.js';
-import { objectType, type Scope, type Selected, selectedBelow } from './selections.js';
-
-/** Writes a column's value as it stands in the answer. */
-type ColumnWriter = (value: never) => string;
-
-/** The fields of a record that are a column; what each says is what `toCallRecord` and the scalars say. */
-const FIELDS: Record<string, [Column, ColumnWriter]> = {
-  id: ['id', quote],
-  version: ['version', (digits: string) => JSON.stringify(formatInt64(BigInt(digits)))],
-  type: ['type', (type: string) => quote(toKnownMember(CallType, type))],
-  modalities: [
-    'modalities',
-    remembering((json) => JSON.stringify(toKnownMembers(Modality, JSON.parse(json) as string[]))),
-  ],
-  startDateTime: ['start_date_time', dateTime],
-  endDateTime: ['end_date_time', dateTime],
-  durationSeconds: ['duration_ticks', (ticks: string) => JSON.stringify(toSeconds(ticks))],
-  lastModifiedDateTime: ['last_modified_date_time', dateTime],
-  joinWebUrl: ['join_web_url', (url: ByteText | null) => (url === null ? 'null' : text(url))],
-  participantCount: ['participant_count', (count: string) => count],
-};
+import type { AnswerCache } from './record-json-cache.js';
+import { type Scope, type Selected, selectedBelow } from '../look-ahead.js';
+import { objectType } from './plan.js';
 
 const RECORD = 'CallRecord';
 
-/** Ids, names of members and times hold nothing that JSON escapes. */
+/** Writes the value of a column, which is not null, as it stands in the answer. */
+type ColumnWriter = (value: ByteText) => ByteText;
+
+/** Scalars whose columns need not be read as values to be written. */
+const AS_THEY_STAND: Record<string, ColumnWriter> = {
+  ID: quote,
+  Int: (digits) => digits,
+  DateTimeOffset: (utc) => quote(formatDateTime(utc)),
+  String: (text) => (PLAIN.test(text) ? quote(text) : toByteText(JSON.stringify(fromByteText(text)))),
+};
+
+/** Ids and times hold nothing that JSON escapes. */
 function quote(text: string): string {
   return `"${text}"`;
 }
 
-function dateTime(utc: string): string {
-  return quote(formatDateTime(utc));
-}
-
 const PLAIN = /^[ !#-[\]-~]*$/;
-
-/** Any text. */
-function text(bytes: ByteText): ByteText {
-  return PLAIN.test(bytes) ? quote(bytes) : toByteText(JSON.stringify(fromByteText(bytes)));
-}
 
 const REMEMBERED = 1_000;
 
 /** For values of which there are few. */
-function remembering(write: (value: string) => string): (value: string) => string {
-  const known = new Map<string, string>();
+function remembering(write: ColumnWriter): ColumnWriter {
+  const known = new Map<ByteText, ByteText>();
   return (value) => {
     const written = known.get(value) ?? write(value);
     if (known.size < REMEMBERED && !known.has(value)) known.set(ownByteText(value), written);
@@ -60,28 +51,16 @@ function remembering(write: (value: string) => string): (value: string) => strin
   };
 }
 
-/** The columns of several writers of the same rows, each once. */
-export class ColumnSet {
+/** What is read of records for several writers of them: each column once. */
+export class ReadShape {
   readonly columns: Column[] = [];
-  /** What the writers have written lately. */
-  readonly written: RecordTexts[] = [];
-  private readonly nullable: boolean[];
-
-  /** `before`: how many values stand before the columns, none of them null. */
-  constructor(before: number) {
-    this.nullable = Array<boolean>(before).fill(false);
-  }
+  /** The writers whose texts are kept: a record need not be read where all of them have written it. */
+  readonly writers: object[] = [];
 
   /** The place of the column among the values of a row. */
   placeOf(column: Column): number {
     const known = this.columns.indexOf(column);
-    if (known >= 0) return this.nullable.length - this.columns.length + known;
-    this.columns.push(column);
-    return this.nullable.push(isNullable(column)) - 1;
-  }
-
-  valuesOf(row: TextRow): (ByteText | null)[] {
-    return valuesOf(row, this.nullable);
+    return known >= 0 ? known : this.columns.push(column) - 1;
   }
 }
 
@@ -89,39 +68,56 @@ export class ColumnSet {
 export function valuesWriter(
   scope: Scope,
   { nodes }: Selected,
-  columns: ColumnSet,
+  shape: ReadShape,
 ): Writer<readonly (ByteText | null)[]> {
-  return objectWriter(RECORD, selectedBelow(scope, objectType(scope, RECORD), nodes), (field) => {
+  return objectWriter(RECORD, selectedBelow(scope, objectType(scope.schema, RECORD), nodes), (field) => {
     const [column, writeColumn] = columnOf(scope, field);
-    const place = columns.placeOf(column);
-    return (values) => writeColumn(values[place] as never);
+    const place = shape.placeOf(column);
+    return (values) => {
+      const stored = values[place] as ByteText | null;
+      return stored === null ? 'null' : writeColumn(stored);
+    };
   });
 }
 
-/** A record of an answer as it was read, and what was known of its records before. */
+/** A record of an answer as it was read, and what is cached for that answer. */
 export interface ReadRecord {
-  row: TextRow;
-  known: KnownTexts;
+  row: RawRow;
+  cache: AnswerCache;
 }
 
-/** The same from rows as they are read. What is known of a record as it is now is not written anew. */
-export function recordWriter(scope: Scope, selected: Selected, columns: ColumnSet): Writer<ReadRecord> {
-  const write = valuesWriter(scope, selected, columns);
-  const written = scope.written.ofOne();
-  columns.written.push(written);
-  return ({ row, known }) => {
-    const [id, revision] = firstValuesOf(row, 2) as [string, string];
-    return known.textOf(written, id) ?? written.findOrWrite(id, Number(revision), () => write(columns.valuesOf(row)));
+/** The same from rows as they are read. What is cached of a record as it is now is not written anew. */
+export function recordWriter(scope: Scope, selected: Selected, shape: ReadShape): Writer<ReadRecord> {
+  const write = valuesWriter(scope, selected, shape);
+  shape.writers.push(write);
+  return ({ row: { id, revision, values }, cache }) => {
+    const cached = cache.get(id, revision, write);
+    if (cached !== undefined) return cached;
+    const text = write(values ?? []);
+    cache.put(id, revision, write, text);
+    return text;
   };
 }
 
-function columnOf(scope: Scope, field: Selected): [Column, ColumnWriter] {
-  if (field.name === 'participants') return ['participants', setsWriter(scope, field)];
-  if (field.name === 'organizer') {
-    const write = setWriter(scope, field);
-    return ['organizer', (stored: ByteText | null) => (stored === null ? 'null' : write(stored))];
+function columnOf(scope: Scope, selected: Selected): [Column, ColumnWriter] {
+  const field = FIELDS.get(selected.name);
+  const definition = objectType(scope.schema, RECORD).getFields()[selected.name];
+  if (!field || !definition) throw new NotCompiled(`${RECORD}.${selected.name}`);
+  const { column, isJson, show } = field;
+  if (isJson) {
+    const write = jsonWriter(scope, definition.type, selected);
+    return [column, (stored) => write(new JsonCursor(stored))];
   }
-  const known = Object.hasOwn(FIELDS, field.name) ? FIELDS[field.name] : undefined;
-  if (!known) throw new NotCompiled(`CallRecord.${field.name}`);
-  return known;
+  return [column, scalarWriter(definition.type, show)];
+}
+
+/** Writes what graphql-js makes of the value that clients see. */
+function scalarWriter(type: GraphQLOutputType, show: (stored: unknown) => unknown): ColumnWriter {
+  const leaf = getNamedType(type) as GraphQLLeafType;
+  const isList = isListType(getNullableType(type));
+  const asItStands = isList ? undefined : AS_THEY_STAND[leaf.name];
+  if (asItStands) return asItStands;
+  const serialize = (value: unknown): unknown => (Array.isArray(value) ? value.map(serialize) : leaf.serialize(value));
+  const write: ColumnWriter = (stored) => toByteText(JSON.stringify(serialize(show(fromByteText(stored)))));
+  return isEnumType(leaf) ? remembering(write) : write;
 }

@@ -16,7 +16,7 @@ const LETTER_N = 0x6e;
  * Walks over JSON text as `stringifyJson` writes it (no white space), in which strings can be taken as they stand.
  * Throws NotCompiled at anything else.
  */
-export class StoredJson {
+export class JsonCursor {
   private position = 0;
 
   constructor(private readonly text: ByteText) {}
@@ -52,26 +52,40 @@ export class StoredJson {
   /** The string at this place with its quotes, as JSON.stringify writes it, or `null`; nothing else is taken. */
   stringOrNull(): string {
     const start = this.position;
-    if (this.takeNull()) return 'null';
+    if (this.isNull()) {
+      this.position += 'null'.length;
+      return 'null';
+    }
     const end = this.endOfString() + 1;
     this.position = end;
     const written = this.text.slice(start, end);
     return written.includes('\\') ? rewrite(written) : written;
   }
 
-  /** Whether `null` stands at this place; it is passed. */
-  takeNull(): boolean {
-    if (this.text.charCodeAt(this.position) !== LETTER_N) return false;
-    this.position += 4;
-    return true;
+  /** Whether `null` stands at this place. */
+  isNull(): boolean {
+    return this.text.charCodeAt(this.position) === LETTER_N;
   }
 
-  /** Reads the value at this place without passing over it. */
-  peek<Value>(read: () => Value): Value {
+  /** Where the cursor stands. */
+  get place(): number {
+    return this.position;
+  }
+
+  /** Reads at a place, and comes back to this one. */
+  readAt<Value>(place: number, read: (json: JsonCursor) => Value): Value {
     const { position } = this;
-    const value = read();
+    this.position = place;
+    const value = read(this);
     this.position = position;
     return value;
+  }
+
+  /** Passes over the value at this place, and gives its text. */
+  takeValue(): ByteText {
+    const start = this.position;
+    this.skip();
+    return this.text.slice(start, this.position);
   }
 
   /** Passes over the value at this place. */
@@ -134,9 +148,12 @@ export class StoredJson {
   }
 }
 
+/** Escapes that JSON.stringify writes itself. */
+const USUAL_ESCAPES = /^[^\\]*(?:\\["\\bfnrt][^\\]*)+$/;
+
 /** What is escaped may be escaped in another way than JSON.stringify does. */
 function rewrite(written: ByteText): ByteText {
-  return toByteText(JSON.stringify(JSON.parse(fromByteText(written))));
+  return USUAL_ESCAPES.test(written) ? written : toByteText(JSON.stringify(JSON.parse(fromByteText(written))));
 }
 
 function isEnd(code: number): boolean {

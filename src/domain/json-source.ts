@@ -1,0 +1,23 @@
+import { Extensions } from 'type-graphql';
+
+/**
+ * Where the value of a GraphQL field stands in the JSON of its object as the source sent it. A field without a source
+ * stands in the member of its own name.
+ */
+export type JsonSource =
+  /** In a member of another name. */
+  | { member: string }
+  /** In the first of these members that is not null. */
+  | { firstOf: readonly string[] }
+  /** It is the name of the first of these members that is not null. */
+  | { nameOfFirst: readonly string[] }
+  /** It is computed from these members, of which those that are null or absent are left out. */
+  | { members: readonly string[]; compute: (members: { [name: string]: unknown }) => unknown };
+
+/** Under which GraphQL's fields carry their source (`extensions`). */
+export const JSON_SOURCE = 'jsonSource';
+
+/** Says where a field of a type-graphql class stands in stored JSON; both executors follow it. */
+export function FromJson(source: JsonSource): PropertyDecorator {
+  return Extensions({ [JSON_SOURCE]: source });
+}

@@ -1,0 +1,67 @@
+import { LRUCache } from 'lru-cache';
+import { type ByteText, ownByteText } from '../../domain/byte-text.js';
+import type { IsKnown } from '../../store/text-rows.js';
+
+/** Bytes of all texts kept: some ten thousand records. */
+const KEPT_BYTES = 32_000_000;
+const KEPT_RECORDS = 32_768;
+/** Of a record beside its texts, about. */
+const ENTRY_BYTES = 200;
+
+/** JSON of a record by the writer that wrote it. Never changed, so that an answer under way may keep it. */
+type Texts = ReadonlyMap<object, ByteText>;
+
+/**
+ * The JSON of records as it stands in answers, by the function that wrote it: what is asked for again and again, as the
+ * newest calls are, need not be read and written anew as long as the database has the record in the same revision.
+ */
+export class RecordJsonCache {
+  /** Without texts for a record that was asked for once: most are not asked for again, and copies take time. */
+  private readonly records = new LRUCache<string, { revision: number; texts: Texts }>({
+    max: KEPT_RECORDS,
+    maxSize: KEPT_BYTES,
+    sizeCalculation: ({ texts }) => [...texts.values()].reduce((bytes, text) => bytes + text.length, ENTRY_BYTES),
+  });
+
+  /** Undefined unless the record is at hand in this revision. */
+  get(id: string, revision: number): Texts | undefined {
+    const record = this.records.get(id);
+    return record?.revision === revision ? record.texts : undefined;
+  }
+
+  put(id: string, revision: number, writer: object, text: ByteText): void {
+    const texts = this.get(id, revision);
+    const isKept = texts !== undefined || this.records.has(id);
+    this.records.set(ownByteText(id), {
+      revision,
+      texts: isKept ? new Map(texts).set(writer, ownByteText(text)) : new Map(),
+    });
+  }
+}
+
+/** The cache as one answer sees it: what is found while rows are read stays at hand until they are written. */
+export class AnswerCache {
+  private readonly found = new Map<string, Texts>();
+
+  /** `writers`: all of them must have written a record, or its columns are read. */
+  constructor(
+    private readonly cache: RecordJsonCache,
+    private readonly writers: readonly object[],
+  ) {}
+
+  readonly has: IsKnown = (id, revision) => {
+    const texts = this.cache.get(id, revision);
+    if (texts === undefined) return this.writers.length === 0;
+    for (const writer of this.writers) if (!texts.has(writer)) return false;
+    this.found.set(id, texts);
+    return true;
+  };
+
+  get(id: string, revision: number, writer: object): ByteText | undefined {
+    return (this.found.get(id) ?? this.cache.get(id, revision))?.get(writer);
+  }
+
+  put(id: string, revision: number, writer: object, text: ByteText): void {
+    this.cache.put(id, revision, writer, text);
+  }
+}

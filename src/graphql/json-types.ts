@@ -1,0 +1,148 @@
+import {
+  defaultFieldResolver,
+  GraphQLEnumType,
+  type GraphQLField,
+  type GraphQLInterfaceType,
+  type GraphQLLeafType,
+  GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  isEnumType,
+  isInterfaceType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql';
+import { isLosslessNumber } from 'lossless-json';
+import { isObject, type JsonObject } from '../domain/document.js';
+import { toKnownMember, toKnownMembers } from '../domain/enums.js';
+import { JSON_SOURCE, type JsonSource } from '../domain/json-source.js';
+
+/**
+ * How stored JSON reads as the types of the schema. The source decides what stands in it: what a type cannot hold reads
+ * as null, a list that is not there as an empty one where the schema promises a list.
+ */
+export type ReadJson = (value: unknown) => unknown;
+
+/** The reader of a type: gives what graphql-js goes on with. */
+export function jsonReader(type: GraphQLOutputType): ReadJson {
+  if (isNonNullType(type)) {
+    const read = jsonReader(type.ofType);
+    return isListType(type.ofType) ? (value) => read(value) ?? [] : read;
+  }
+  if (isListType(type)) return listReader(type.ofType);
+  if (isLeafType(type)) return leafReader(type);
+  return (value) => (isObject(value) ? value : null);
+}
+
+function listReader(item: GraphQLOutputType): ReadJson {
+  const named = isNonNullType(item) ? item.ofType : item;
+  if (isEnumType(named)) {
+    const known = membersOf(named);
+    return (value) =>
+      Array.isArray(value)
+        ? toKnownMembers(
+            known,
+            value.filter((one): one is string => typeof one === 'string'),
+          )
+        : null;
+  }
+  const read = jsonReader(item);
+  const keepsNulls = item === named;
+  return (value) => {
+    if (!Array.isArray(value)) return null;
+    const items = value.map(read);
+    return keepsNulls ? items : items.filter((one) => one != null);
+  };
+}
+
+/** A scalar takes from JSON what it takes as input. */
+export function leafReader(type: GraphQLLeafType): ReadJson {
+  if (isEnumType(type)) {
+    const known = membersOf(type);
+    return (value) => (typeof value === 'string' ? (toKnownMember(known, value) ?? null) : null);
+  }
+  return (value) => {
+    if (value == null) return null;
+    try {
+      return type.parseValue(isLosslessNumber(value) && type.name !== 'Int64' ? Number(value) : value);
+    } catch {
+      return null;
+    }
+  };
+}
+
+/** The members of an enumeration as the source writes them. */
+function membersOf(type: GraphQLEnumType): Record<string, string> {
+  return Object.fromEntries(type.getValues().map(({ value }) => [value as string, value as string]));
+}
+
+/** Where a field stands in the JSON of its object; null for one that a resolver of its own answers. */
+export function jsonSourceOf({ extensions }: GraphQLField<unknown, unknown>): JsonSource | null {
+  return (extensions[JSON_SOURCE] as JsonSource | undefined) ?? null;
+}
+
+/** The value of a source in the JSON of its object. */
+function valueOf(source: JsonSource, object: JsonObject): unknown {
+  if ('member' in source) return object[source.member];
+  if ('compute' in source) {
+    const members = source.members.filter((name) => object[name] != null).map((name) => [name, object[name]] as const);
+    return source.compute(Object.fromEntries(members));
+  }
+  const names = 'firstOf' in source ? source.firstOf : source.nameOfFirst;
+  const first = names.find((name) => object[name] != null);
+  return 'firstOf' in source && first !== undefined ? object[first] : first;
+}
+
+/** The member that tells sub-types apart (OData JSON, section 4.6.3). */
+export const ODATA_TYPE = '@odata.type';
+
+/**
+ * The object type of JSON that is of an interface: the one that its `@odata.type` names, with `#` and namespace or
+ * without, else the one for the others, which has `Other` before the interface's name.
+ */
+export function typeNameOf(odataType: unknown, type: GraphQLInterfaceType, schema: GraphQLSchema): string {
+  const last =
+    typeof odataType === 'string'
+      ? odataType.slice(Math.max(...['#', '.'].map((one) => odataType.lastIndexOf(one))) + 1)
+      : '';
+  const name = last.charAt(0).toUpperCase() + last.slice(1);
+  const isOne = schema.getPossibleTypes(type).some((possible) => possible.name === name);
+  return isOne ? name : `Other${type.name}`;
+}
+
+/**
+ * Lets graphql-js read fields from stored JSON, and all types below them; `declared` is the same schema with the sources
+ * that classes declare. Fields with resolvers of their own keep them.
+ */
+export function readFromJson(schema: GraphQLSchema, declared: GraphQLSchema, typeName: string, fields: string[]): void {
+  const seen = new Set<string>();
+  const readField = (type: string, field: GraphQLField<unknown, unknown>) => {
+    if (field.resolve && field.resolve !== defaultFieldResolver) return;
+    const { extensions } = fieldOf(declared, type, field.name);
+    const source = (extensions[JSON_SOURCE] as JsonSource | undefined) ?? { member: field.name };
+    const read = jsonReader(field.type);
+    field.extensions = { ...field.extensions, [JSON_SOURCE]: source };
+    field.resolve = (object) => read(valueOf(source, object as JsonObject));
+    readBelow(getNamedType(field.type).name);
+  };
+  const readBelow = (name: string) => {
+    const type = schema.getType(name);
+    if (seen.has(name) || isLeafType(type)) return;
+    seen.add(name);
+    if (isObjectType(type)) for (const field of Object.values(type.getFields())) readField(name, field);
+    if (!isInterfaceType(type)) return;
+    type.resolveType = (object) => typeNameOf((object as JsonObject)[ODATA_TYPE], type, schema);
+    for (const possible of schema.getPossibleTypes(type)) readBelow(possible.name);
+  };
+  for (const name of fields) readField(typeName, fieldOf(schema, typeName, name));
+}
+
+function fieldOf(schema: GraphQLSchema, typeName: string, name: string): GraphQLField<unknown, unknown> {
+  const type = schema.getType(typeName);
+  const field = type instanceof GraphQLObjectType ? type.getFields()[name] : undefined;
+  if (!field) throw new Error(`There is no ${typeName}.${name} to read from JSON.`);
+  return field;
+}

@@ -1,0 +1,95 @@
+import { collectFields, collectSubFields } from '@graphql-tools/utils';
+import {
+  type FieldNode,
+  type FragmentDefinitionNode,
+  getNamedType,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  isObjectType,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { FIELDS } from '../domain/record-members.js';
+import { type Column, SCALAR_COLUMNS } from '../store/rows.js';
+
+/** The document at hand and the variables by which `@skip` and `@include` decide. */
+export interface Scope {
+  schema: GraphQLSchema;
+  fragments: { [name: string]: FragmentDefinitionNode };
+  variables: { [name: string]: unknown };
+}
+
+/** A field of an object as it will stand in the answer; several nodes where the document selects it several times. */
+export interface Selected {
+  key: string;
+  name: string;
+  nodes: FieldNode[];
+}
+
+export function selectedRoots(scope: Scope, operation: OperationDefinitionNode, type: GraphQLObjectType): Selected[] {
+  const { schema, fragments, variables } = scope;
+  return toSelected(collectFields(schema, fragments, variables, type, operation.selectionSet).fields);
+}
+
+/** What is selected below the nodes of a field, in the order of the answer. */
+export function selectedBelow(scope: Scope, type: GraphQLObjectType, nodes: FieldNode[]): Selected[] {
+  const { schema, fragments, variables } = scope;
+  return toSelected(collectSubFields(schema, fragments, variables, type, nodes).fields);
+}
+
+function toSelected(fields: Map<string, FieldNode[]>): Selected[] {
+  return [...fields].map(([key, nodes]) => ({ key, name: (nodes[0] as FieldNode).name.value, nodes }));
+}
+
+/** What a resolver finds selected below its field: what must be read follows from it. */
+export class LookAhead {
+  private constructor(
+    private readonly scope: Scope,
+    private readonly type: GraphQLObjectType | null,
+    private readonly nodes: FieldNode[],
+  ) {}
+
+  /** `typeName`: what is selected for objects of this type, where the field has an abstract one. */
+  static of(info: GraphQLResolveInfo, typeName = getNamedType(info.returnType).name): LookAhead {
+    const { schema, fragments, variableValues: variables } = info;
+    return new LookAhead({ schema, fragments, variables }, asObject(schema, typeName), [...info.fieldNodes]);
+  }
+
+  /** The selection below the fields of this name, under whatever aliases. */
+  below(name: string): LookAhead {
+    const field = this.type?.getFields()[name];
+    const type = field ? asObject(this.scope.schema, getNamedType(field.type).name) : null;
+    const nodes = this.fields().filter((one) => one.name === name);
+    return new LookAhead(
+      this.scope,
+      type,
+      nodes.flatMap((one) => one.nodes),
+    );
+  }
+
+  has(name: string): boolean {
+    return this.fields().some((one) => one.name === name);
+  }
+
+  fields(): Selected[] {
+    return this.type && this.nodes.length > 0 ? selectedBelow(this.scope, this.type, this.nodes) : [];
+  }
+}
+
+function asObject(schema: GraphQLSchema, name: string): GraphQLObjectType | null {
+  const type = schema.getType(name);
+  return isObjectType(type) ? type : null;
+}
+
+/**
+ * The columns to read for records of which this is selected. Scalars are always read, so that fields that differ in them
+ * alone share a statement; JSON only where it is asked for.
+ */
+export function columnsOf(...records: LookAhead[]): Column[] {
+  const columns = new Set(SCALAR_COLUMNS);
+  for (const { name } of records.flatMap((record) => record.fields())) {
+    const field = FIELDS.get(name);
+    if (field) columns.add(field.column);
+  }
+  return [...columns].sort();
+}
