@@ -10,6 +10,7 @@ import { modalityBits } from './filter.js';
 import {
   type CallRecordsTable,
   type IdentitiesTable,
+  IN_SESSION,
   KIND_BITS,
   type KnownIdentitiesTable,
   type KnownIdentity,
@@ -17,6 +18,7 @@ import {
   PARTICIPANT,
   type Tables,
 } from './schema.js';
+import { endpointIds, sessionPeople } from './session-people.js';
 
 /** A row of `call_records` as it is read: 64-bit integers come as text, people only where the query asks for them. */
 export interface RecordRow {
@@ -92,6 +94,7 @@ export function toRows(document: CallRecordDocument): DocumentRows {
       record_id: document.id,
       position,
       document: stringifyJson(session),
+      identity_ids: JSON.stringify(endpointIds(session)),
     })),
     identities,
     people: peopleRows(document, identities),
@@ -176,6 +179,7 @@ function peopleRows(document: CallRecordDocument, identities: IdentitiesTable[])
     const role = (position < 0 ? ORGANIZER : PARTICIPANT) | (KIND_BITS.get(kind) as number);
     roles.set(identity_id, (roles.get(identity_id) ?? 0) | role);
   }
+  for (const id of sessionPeople(document)) roles.set(id, (roles.get(id) ?? 0) | IN_SESSION);
   return [...roles].map(([identity_id, bits]) => ({
     identity_id,
     start_date_time: document.startDateTime,
