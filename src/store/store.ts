@@ -333,7 +333,8 @@ export class Store {
    * Removes changes that are older than so many milliseconds, the oldest first and at most `limit`; the newest one
    * stays. Resolves to how many were removed, fewer than `limit` if no more are that old.
    */
-  pruneChanges(olderThanMs: number, limit: number): Promise<number> {
+  async pruneChanges(olderThanMs: number, limit: number): Promise<number> {
+    await this.read(() => this.engine.numberChanges());
     return this.write((transaction) => pruneChanges(this.engine, transaction, { olderThanMs, limit }));
   }
 
