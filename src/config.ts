@@ -56,6 +56,12 @@ export const SETTINGS = {
     meaning: 'Lets a PostgreSQL be used whose synchronous_commit or fsync is off: it can lose acknowledged records.',
     schema: flag,
   },
+  changeLogDays: {
+    name: 'CHANGE_LOG_DAYS',
+    default: '30',
+    meaning: 'Days for which changes are kept, for who follows them; 0 keeps them for good.',
+    schema: whole(0, 36_500),
+  },
   workers: {
     name: 'WORKERS',
     default: '1',

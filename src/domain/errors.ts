@@ -52,6 +52,12 @@ export const ERRORS = {
     rest: 'PreconditionFailed',
     when: 'REST only: the record is no longer the one that `If-Match` names.',
   },
+  CURSOR_EXPIRED: {
+    graphql: [400, 200],
+    status: 410,
+    rest: 'Gone',
+    when: 'Changes after the cursor are no longer kept (`CHANGE_LOG_DAYS`): list anew.',
+  },
   PAYLOAD_TOO_LARGE: {
     graphql: [413],
     status: 413,

@@ -18,6 +18,7 @@ import { registerRest, rewriteUrl } from '../rest/routes.js';
 import { openStore, type Store } from '../store/store.js';
 import { boundedExecution } from './bounded-execution.js';
 import { answerClientErrors, refuseExpectations, refuseWhileClosing } from './broken-requests.js';
+import { keepPruned } from './change-log-pruning.js';
 import { watchConnections } from './connections.js';
 import { developmentKeyFile } from './development-key-file.js';
 import { type MintToken, registerExplorer } from './explorer.js';
@@ -238,11 +239,15 @@ async function listen(
   const address = app.server.address();
   const port = typeof address === 'object' && address ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  const closing = new AbortController();
+  const pruning = keepPruned(store, config.changeLogDays, { log: app.log, signal: closing.signal });
   const close = async () => {
     app.log.info('closing');
+    closing.abort();
     const closed = endConnections();
     await app.close();
     closed();
+    await pruning;
     await store.close();
     app.log.info('closed');
   };

@@ -4,7 +4,7 @@ import { type CallRecordFilter, CallRecordOrderField, type IdentityFilter } from
 import { foldName, identityKey } from '../domain/identity.js';
 import { ORDER_FIELDS } from './columns.js';
 import { isUnconstrained, isIdsAlone } from './filter.js';
-import { ORGANIZER, PARTICIPANT } from './schema.js';
+import { INVOLVED, ORGANIZER, PARTICIPANT } from './schema.js';
 
 /** Which records are asked for, and by whom: `visibleTo` is the person whose records alone are visible, null for all. */
 export interface Selection {
@@ -71,7 +71,7 @@ function findPeople(parts: CallRecordFilter[], visibleTo: string | null): Person
   if (visibleTo === null) return asked;
   const caller = identityKey(visibleTo);
   if (asked.some(({ id }) => id === caller)) return asked;
-  return [...asked, { id: caller, roles: ORGANIZER | PARTICIPANT }];
+  return [...asked, { id: caller, roles: INVOLVED }];
 }
 
 const rolesOf = ({ participant, organizer }: CallRecordFilter) =>

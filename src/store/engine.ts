@@ -2,7 +2,7 @@ import type { AliasedRawBuilder, Kysely, RawBuilder, SelectQueryBuilder } from '
 import type { CallRecordsError } from '../domain/errors.js';
 import type { AddSpending } from '../domain/spending.js';
 import type { Readers } from './readers.js';
-import type { ChangeKind, KnownIdentitiesTable, KnownIdentity, Tables } from './schema.js';
+import type { KnownIdentitiesTable, KnownIdentity, LoggedChange, Tables } from './schema.js';
 import type { Query } from './source.js';
 import type { TextRows } from './text-rows.js';
 
@@ -31,6 +31,8 @@ export interface EngineOptions {
 
 /** The parts of statements that databases write differently. */
 export interface Dialect {
+  /** The clock of the database, in milliseconds since 1970. */
+  readonly nowMs: RawBuilder<number>;
   /** The users as rows `u` of one column, `value`. */
   eachUser(users: readonly string[]): AliasedRawBuilder<{ value: string }, 'u'>;
   /** For each user `u`, the records `r` whose ids a query gives that depends on `u.value`. */
@@ -80,7 +82,7 @@ export interface Engine extends Readers {
   readonly insertAtOnce?: (
     inserts: readonly Insert[],
     known: readonly KnownIdentitiesTable[],
-    recordIds: readonly string[],
+    created: readonly LoggedChange[],
   ) => Promise<void>;
   /**
    * Waits for all who take these identities out of records, and keeps others from doing so until this transaction ends;
@@ -90,7 +92,7 @@ export interface Engine extends Readers {
   /** Waits for all who hold these identities and keeps others from holding them until this transaction ends. */
   claimKnown(transaction: Kysely<Tables>, known: readonly KnownIdentity[]): Promise<void>;
   /** Adds to the change log; called after the changes themselves, in the same transaction. */
-  logChanges(transaction: Kysely<Tables>, recordIds: readonly string[], kind: ChangeKind): Promise<void>;
+  logChanges(transaction: Kysely<Tables>, changes: readonly LoggedChange[]): Promise<void>;
   /** Numbers, in an order that keeps each record's own, the committed changes that have no number yet. */
   numberChanges(): Promise<void>;
   /** Makes the next number follow the highest in the log, after changes were written with numbers that they had elsewhere. */

@@ -3,7 +3,7 @@ import type { IdentityFilter } from '../domain/filter.js';
 import { foldName, identityKey } from '../domain/identity.js';
 import { type AskedIdentity, hasSignInName, isNamed } from './candidates.js';
 import { asProbe, contains, inRole, isIdsAlone, matches } from './filter.js';
-import type { Tables } from './schema.js';
+import { INVOLVED, type Tables } from './schema.js';
 
 type Aliased = Tables & { p: Tables['call_record_people']; i: Tables['call_record_identities'] };
 type Rows = SelectQueryBuilder<Aliased, 'p' | 'i', object>;
@@ -16,7 +16,9 @@ interface Entries {
 
 function entriesOf(database: Kysely<Tables>, identity: IdentityFilter): Entries {
   const callsOf = (ids: Expression<unknown>) =>
-    database.selectFrom('call_record_people as p').where(sql<SqlBool>`p.identity_id in ${ids}`) as never as Rows;
+    database
+      .selectFrom('call_record_people as p')
+      .where(sql<SqlBool>`p.identity_id in ${ids} and p.roles & ${sql.lit(INVOLVED)} <> 0`) as never as Rows;
   const those = (condition: Expression<SqlBool>) =>
     database.selectFrom('call_record_identities as i').where(condition) as never as Rows;
   if (identity.id?.length)

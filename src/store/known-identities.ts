@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { chunksOf } from './chunks.js';
 import { compareText } from './compare-text.js';
 import type { Engine } from './engine.js';
-import type { KnownIdentity, Tables } from './schema.js';
+import { INVOLVED, type KnownIdentity, type Tables } from './schema.js';
 
 type Transaction = Kysely<Tables>;
 
@@ -69,7 +69,7 @@ export const SAME_NAMES = sql`
 function holder(operator: '>=' | '<', direction: 'asc' | 'desc'): RawBuilder<string> {
   return sql`(
     select p.record_id from call_record_people p
-    where p.identity_id = n.identity_id and p.start_date_time ${sql.raw(operator)} n.start_date_time and exists (
+    where p.identity_id = n.identity_id and p.roles & ${sql.lit(INVOLVED)} <> 0 and p.start_date_time ${sql.raw(operator)} n.start_date_time and exists (
       select 1 from call_record_identities i
       where i.record_id = p.record_id and i.identity_id = p.identity_id and ${SAME_NAMES} limit 1 offset 0)
     order by p.start_date_time ${sql.raw(direction)} limit 1)`;

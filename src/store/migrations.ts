@@ -1,16 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type Kysely, type Migration, Migrator } from 'kysely';
-import { deriveIdentities } from './derive-identities.js';
-import type { Engine } from './engine.js';
 import type { Tables } from './schema.js';
 
 const FOLDER = new URL('../../db/migrations/', import.meta.url);
 
-/** What a database runs migrations with, within their transaction. */
-interface Running extends Pick<Engine, 'insertRows'> {
-  runScript(database: Kysely<unknown>, script: string): Promise<void>;
-}
+/** Runs all the statements of a script, within the transaction of the migrations. */
+type RunScript = (database: Kysely<unknown>, script: string) => Promise<void>;
 
 /**
  * Runs what is missing of `db/migrations/*.{dialect}.sql`, in order. Throws one line if the database was migrated by a
@@ -19,11 +15,11 @@ interface Running extends Pick<Engine, 'insertRows'> {
 export async function runMigrations(
   database: Kysely<Tables>,
   { dialect, schema }: { dialect: string; schema?: string },
-  running: Running,
+  runScript: RunScript,
 ): Promise<string[]> {
   const migrator = new Migrator({
     db: database,
-    provider: { getMigrations: () => readMigrations(dialect, running) },
+    provider: { getMigrations: () => readMigrations(dialect, runScript) },
     migrationTableName: 'schema_migrations',
     migrationLockTableName: 'schema_migrations_lock',
     // Else tables of that name in any other schema are taken for its own.
@@ -34,29 +30,14 @@ export async function runMigrations(
   return results.map(({ migrationName }) => migrationName);
 }
 
-async function readMigrations(dialect: string, running: Running): Promise<Record<string, Migration>> {
+async function readMigrations(dialect: string, runScript: RunScript): Promise<Record<string, Migration>> {
   const suffix = `.${dialect}.sql`;
   const names = (await readdir(FOLDER)).filter((name) => name.endsWith(suffix)).sort();
   const entries = names.map(async (name): Promise<[string, Migration]> => {
     const script = await readFile(fileURLToPath(new URL(name, FOLDER)), 'utf8');
-    return [name.slice(0, -suffix.length), { up: (database) => run(database, script, running) }];
+    return [name.slice(0, -suffix.length), { up: (database) => runScript(database, script) }];
   });
   return Object.fromEntries(await Promise.all(entries));
-}
-
-/** A line that stands for a step in a script, which SQL alone cannot do. */
-const STEP = /^-- then: (.+)$/m;
-
-const STEPS: Record<string, typeof deriveIdentities> = { 'derive identities': deriveIdentities };
-
-async function run(database: Kysely<unknown>, script: string, running: Running): Promise<void> {
-  // Of a split by a pattern with a group every second part is what the group holds.
-  for (const [index, part] of script.split(STEP).entries()) {
-    const step = STEPS[part];
-    if (index % 2 === 0) await running.runScript(database, part);
-    else if (step) await step(running, database as Kysely<Tables>);
-    else throw new Error(`There is no step ${part}.`);
-  }
 }
 
 function explain(error: unknown): Error {

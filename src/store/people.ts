@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Asker } from '../domain/asker.js';
 import type { UtcText } from '../domain/date-time.js';
 import { foldName, identityKey, IdentityKind } from '../domain/identity.js';
@@ -8,7 +8,7 @@ import { contains } from './filter.js';
 import type { Engine } from './engine.js';
 import { SAME_NAMES } from './known-identities.js';
 import { NEXT, searchTextOf } from './rows.js';
-import { KIND_BITS } from './schema.js';
+import { INVOLVED, KIND_BITS } from './schema.js';
 
 /** So many of the latest calls are looked through, the more the fewer people are called so. */
 const SOME_CALLS = 50;
@@ -80,6 +80,7 @@ export async function findPerson({ reader }: Engine, id: string): Promise<FoundP
     .selectFrom('call_record_people')
     .select(['start_date_time', 'record_id', 'roles'])
     .where('identity_id', '=', identityKey(id))
+    .where(sql<SqlBool>`roles & ${sql.lit(INVOLVED)} <> 0`)
     .orderBy('start_date_time', 'desc')
     .orderBy('record_id', 'desc')
     .limit(1)
@@ -118,7 +119,7 @@ const SPARE = 10;
 /** Those found in somebody's latest calls, if they are as many as asked for or there are no earlier calls; else null. */
 async function inLatestOwnCalls({ engine, part, limit }: Search, me: string): Promise<FoundPerson[] | null> {
   const latest = sql`select p.record_id as id, p.start_date_time from call_record_people p
-    where p.identity_id = ${me} order by p.start_date_time desc, p.record_id desc`;
+    where p.identity_id = ${me} and p.roles & ${sql.lit(INVOLVED)} <> 0 order by p.start_date_time desc, p.record_id desc`;
   const { rows } = await sql<CallRow>`${identitiesIn(latest, OWN_CALLS)} ${LATEST_FIRST}`.execute(engine.reader);
   const found = calledSo(rows, part);
   const isAll = new Set(rows.map(({ record_id }) => record_id)).size < OWN_CALLS;
@@ -221,7 +222,7 @@ async function inOwnCalls({ engine, part, limit, asker }: Search, me: string): P
     with own as materialized (
       select i.kind, i.identity_id, max(${call('p.start_date_time', 'p.record_id')}) as last
       from call_record_people p join call_record_identities i on i.record_id = p.record_id
-      where p.identity_id = ${me} and i.identity_id <> '' group by i.kind, i.identity_id)
+      where p.identity_id = ${me} and p.roles & ${sql.lit(INVOLVED)} <> 0 and i.identity_id <> '' group by i.kind, i.identity_id)
     select o.kind, o.identity_id, o.last from own o where exists (
       select 1 from call_record_identities i join known_identities n on n.identity_id = i.identity_id and ${SAME_NAMES}
       where i.record_id = ${recordOf('o.last')} and i.identity_id = o.identity_id and i.kind = o.kind
@@ -273,6 +274,6 @@ function callsWithEach(people: readonly FoundPerson[], me: string): RawBuilder<C
   return sql<CountRow>`
     select i.kind, i.identity_id, count(distinct p.record_id) as calls
     from call_record_people p join call_record_identities i on i.record_id = p.record_id
-    where p.identity_id = ${me} and (i.kind, i.identity_id) in (values ${valuesOf(people)})
+    where p.identity_id = ${me} and p.roles & ${sql.lit(INVOLVED)} <> 0 and (i.kind, i.identity_id) in (values ${valuesOf(people)})
     group by i.kind, i.identity_id`;
 }

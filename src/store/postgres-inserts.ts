@@ -1,7 +1,7 @@
 import { CompiledQuery } from 'kysely';
 import type { Insert } from './engine.js';
 import { CopyRows } from './postgres-pool.js';
-import type { ChangeKind, KnownIdentitiesTable, KnownIdentity } from './schema.js';
+import type { KnownIdentitiesTable, KnownIdentity, LoggedChange } from './schema.js';
 import type { Statement } from './statement-shapes.js';
 
 /** The type of each column that is no text. */
@@ -10,6 +10,7 @@ const TYPES: Record<string, string> = {
   duration_ticks: 'bigint',
   revision: 'bigint',
   sequence: 'bigint',
+  changed_at: 'bigint',
   modality_bits: 'integer',
   participant_count: 'integer',
   participants_fetched: 'integer',
@@ -106,11 +107,22 @@ function lockKnown(strength: Strength): string {
     order by ${KEY.map((column) => `n.${column}`).join(', ')} for ${strength} of n`;
 }
 
-/** Logs a change of each record in a parameter. */
-export function logAs(kind: ChangeKind, recordIds: string): string {
-  return `insert into unnumbered_changes (logged_at, position, record_id, kind)
-    select statement_timestamp(), position, record_id, '${kind}'
-    from unnest(${recordIds}::text[]) with ordinality as changed (record_id, position)`;
+const LOGGED = ['record_id', 'kind', 'version', 'people_removed', 'people_added'] as const;
+
+const logSides = (changes: readonly LoggedChange[]): Value[][] =>
+  LOGGED.map((column) => changes.map((change) => change[column]));
+
+/** `before`: how many parameters stand before the columns of the changes. */
+function logText(before: number): string {
+  const arrays = LOGGED.map((column, index) => `$${before + 1 + index}::${TYPES[column] ?? 'text'}[]`);
+  return `insert into unnumbered_changes (logged_at, position, ${LOGGED.join(', ')})
+    select statement_timestamp(), position, ${LOGGED.join(', ')}
+    from unnest(${arrays.join(', ')}) with ordinality as changed (${LOGGED.join(', ')}, position)`;
+}
+
+/** Adds changes to those that wait for their numbers. */
+export function logStatement(changes: readonly LoggedChange[]): CompiledQuery {
+  return CompiledQuery.raw(logText(0), logSides(changes));
 }
 
 /**
@@ -120,11 +132,11 @@ export function logAs(kind: ChangeKind, recordIds: string): string {
 export function createStatement(
   inserts: readonly Insert[],
   known: readonly KnownIdentitiesTable[],
-  recordIds: readonly string[],
+  created: readonly LoggedChange[],
 ): Statement {
   const some = inserts.filter(({ rows }) => rows.length > 0);
-  const sql = remembered('create', some, () => createText(insertTexts(some, KNOWN.length + 1)));
-  return { sql, parameters: [...sidesOf(known, KNOWN), recordIds, ...some.flatMap(arraysOf)] };
+  const sql = remembered('create', some, () => createText(insertTexts(some, KNOWN.length + LOGGED.length)));
+  return { sql, parameters: [...sidesOf(known, KNOWN), ...logSides(created), ...some.flatMap(arraysOf)] };
 }
 
 function createText(inserting: readonly string[]): string {
@@ -135,7 +147,7 @@ function createText(inserting: readonly string[]): string {
   ];
   const isHeld = `(select count(*) from added) + (select count(*) from held) = cardinality($1::text[])`;
   // It answers without rows: the driver would take a while to read what they consist of.
-  return `with ${parts.join(', ')} ${logAs('created', `$${KNOWN.length + 1}`)} where 1 / (${isHeld})::int = 1`;
+  return `with ${parts.join(', ')} ${logText(KNOWN.length)} where 1 / (${isHeld})::int = 1`;
 }
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\0': '\uFFFD' };

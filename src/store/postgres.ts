@@ -15,11 +15,11 @@ import type { Dialect, Engine, EngineOptions, Insert, StatementEvent, Taken } fr
 import { gramsOf } from './grams.js';
 import { runMigrations } from './migrations.js';
 import { IdentityForgotten, isTransient, unavailable } from './postgres-errors.js';
-import { copyStatement, createStatement, insertStatement, lockingKnown, logAs } from './postgres-inserts.js';
+import { copyStatement, createStatement, insertStatement, lockingKnown, logStatement } from './postgres-inserts.js';
 import { ConnectionPool, Unhurried } from './postgres-pool.js';
 import { requireOwnSchema } from './postgres-schema.js';
 import { spendingIn } from './postgres-spending.js';
-import type { ChangeKind, KnownIdentity, Tables } from './schema.js';
+import type { KnownIdentity, LoggedChange, Tables } from './schema.js';
 import { selectRows, type TextRows } from './text-rows.js';
 
 const CONNECTIONS = 10;
@@ -82,6 +82,7 @@ const eachUser: Dialect['eachUser'] = (users) =>
   sql<{ value: string }>`unnest(${users.filter(isStorable)}::text[])`.as<'u'>(sql`u(value)`);
 
 const DIALECT: Dialect = {
+  nowMs: sql`floor(extract(epoch from statement_timestamp()) * 1000)::bigint`,
   eachUser,
   recordsOfEach: (database, users, ids) =>
     database
@@ -145,8 +146,8 @@ class PostgresEngine implements Engine {
     if (few.length > 0) await transaction.executeQuery(insertStatement(few));
   }
 
-  readonly insertAtOnce: Engine['insertAtOnce'] = async (inserts, known, recordIds) => {
-    await this.pool.run(createStatement(inserts, known, recordIds));
+  readonly insertAtOnce: Engine['insertAtOnce'] = async (inserts, known, created) => {
+    await this.pool.run(createStatement(inserts, known, created));
   };
 
   async holdKnown(transaction: Kysely<Tables>, known: readonly KnownIdentity[]): Promise<void> {
@@ -163,9 +164,9 @@ class PostgresEngine implements Engine {
     await transaction.executeQuery(lockingKnown(known, 'update'));
   }
 
-  async logChanges(transaction: Kysely<Tables>, recordIds: readonly string[], kind: ChangeKind): Promise<void> {
+  async logChanges(transaction: Kysely<Tables>, changes: readonly LoggedChange[]): Promise<void> {
     // By now all the records are locked, so that whoever changes one of them next reads a later time from this clock.
-    await transaction.executeQuery(CompiledQuery.raw(logAs(kind, '$1'), [recordIds]));
+    await transaction.executeQuery(logStatement(changes));
   }
 
   async numberChanges(): Promise<void> {
@@ -190,11 +191,7 @@ class PostgresEngine implements Engine {
         // In a table of millions this takes minutes.
         await database.executeQuery(CompiledQuery.raw(script, [new Unhurried()]));
       };
-      return await runMigrations(
-        this.reader,
-        { dialect: 'postgres', schema },
-        { runScript, insertRows: this.insertRows.bind(this) },
-      );
+      return await runMigrations(this.reader, { dialect: 'postgres', schema }, runScript);
     } catch (error) {
       throw isTransient(error) ? error : explain(this.location, error);
     }
@@ -244,11 +241,11 @@ async function numberSome(transaction: Kysely<Tables>): Promise<void> {
     with taken as (
       delete from unnumbered_changes where (logged_at, record_id) in (
         select logged_at, record_id from unnumbered_changes order by logged_at, position limit ${NUMBERED_AT_ONCE})
-      returning logged_at, position, record_id, kind),
+      returning *),
     numbered as (
-      insert into call_record_changes (sequence, record_id, kind)
+      insert into call_record_changes (sequence, record_id, kind, version, changed_at, people_removed, people_added)
       select (select last_sequence from change_numbering where id = 1) + row_number() over (order by logged_at, position, record_id),
-        record_id, kind
+        record_id, kind, version, floor(extract(epoch from logged_at) * 1000)::bigint, people_removed, people_added
       from taken
       returning sequence)
     update change_numbering set last_sequence = (select max(sequence) from numbered)

@@ -17,6 +17,7 @@ import { modalityBits } from './filter.js';
 import {
   type CallRecordsTable,
   type IdentitiesTable,
+  IN_SESSION,
   KIND_BITS,
   type KnownIdentitiesTable,
   type KnownIdentity,
@@ -24,6 +25,7 @@ import {
   PARTICIPANT,
   type Tables,
 } from './schema.js';
+import { endpointIds, sessionPeople } from './session-people.js';
 
 /** The columns of {@link MEMBERS} as they are read: 64-bit integers come as text. */
 type MemberRow = { [Name in keyof MemberColumns]: AsRead<MemberColumns[Name]> };
@@ -106,6 +108,7 @@ export function toRows(document: CallRecordDocument): DocumentRows {
       record_id: document.id,
       position,
       document: stringifyJson(session),
+      identity_ids: JSON.stringify(endpointIds(session)),
     })),
     identities,
     people: peopleRows(document, identities),
@@ -185,6 +188,7 @@ function peopleRows(document: CallRecordDocument, identities: IdentitiesTable[])
     const role = (position < 0 ? ORGANIZER : PARTICIPANT) | (KIND_BITS.get(kind) as number);
     roles.set(identity_id, (roles.get(identity_id) ?? 0) | role);
   }
+  for (const id of sessionPeople(document)) roles.set(id, (roles.get(id) ?? 0) | IN_SESSION);
   return [...roles].map(([identity_id, bits]) => ({
     identity_id,
     start_date_time: document.startDateTime,

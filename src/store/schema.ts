@@ -4,12 +4,14 @@ import type { MemberColumns } from '../domain/record-members.js';
 /** The tables as Kysely sees them; `db/migrations` makes them and says what each column holds. */
 export interface Tables {
   call_records: CallRecordsTable;
-  call_record_sessions: { record_id: string; position: number; document: string };
+  call_record_sessions: SessionsTable;
   call_record_identities: IdentitiesTable;
   call_record_people: { identity_id: string; start_date_time: string; record_id: string; roles: number };
   known_identities: KnownIdentitiesTable;
   idempotency_keys: { caller: string; key: string; input_hash: string; record_id: string; created_at: string };
-  call_record_changes: { sequence?: number | bigint; record_id: string; kind: ChangeKind };
+  call_record_changes: ChangesTable;
+  change_log_floor: { id: number; sequence: bigint };
+  leases: { name: string; holder: string; held_until: number; fence: number };
   write_checks: { id: number; checked_at: string };
 }
 
@@ -26,6 +28,32 @@ export interface CallRecordsTable extends MemberColumns {
   extension: string | null;
   /** Random, and another each time the row is written; exact as a number. */
   revision: number;
+}
+
+export interface SessionsTable {
+  record_id: string;
+  position: number;
+  document: string;
+  /** JSON list of the keys of the ids of its caller and callee. */
+  identity_ids: string;
+}
+
+/** What a writer says of a change. */
+export interface LoggedChange {
+  record_id: string;
+  kind: ChangeKind;
+  /** The version that the change made, or deleted. */
+  version: bigint;
+  /** JSON list of the ids of those who were in the record before and are not any more; null for nobody. */
+  people_removed: string | null;
+  /** JSON list of the ids of those who came in with an update; null for nobody, and where the record was created. */
+  people_added: string | null;
+}
+
+export interface ChangesTable extends LoggedChange {
+  sequence?: number | bigint;
+  /** Milliseconds since 1970. */
+  changed_at: number | bigint;
 }
 
 export interface IdentitiesTable {
@@ -59,8 +87,12 @@ export interface KnownIdentitiesTable extends KnownIdentity {
 /** The bits of `call_record_people.roles` that tell what somebody was in a record. */
 export const ORGANIZER = 1;
 export const PARTICIPANT = 2;
+/** Caller or callee of a session or a segment: these alone are not in the record for any rule, filter, search or count. */
+export const IN_SESSION = 4;
+/** Whoever is in the record. */
+export const INVOLVED = ORGANIZER | PARTICIPANT;
 
 /** The bits of the kinds in which somebody is in a record, in the same column, by the order in which kinds were added. */
 export const KIND_BITS: ReadonlyMap<string, number> = new Map(
-  Object.values(IdentityKind).map((kind, index) => [kind, (PARTICIPANT << 1) << index]),
+  Object.values(IdentityKind).map((kind, index) => [kind, (IN_SESSION << 1) << index]),
 );

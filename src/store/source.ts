@@ -14,7 +14,7 @@ import {
 import { type Along, COLUMNS, ORDER_FIELDS } from './columns.js';
 import { compileFilter, type IndexedFields, inRange, involves, type RecordQuery } from './filter.js';
 import { holdersOf } from './holders.js';
-import { ORGANIZER, PARTICIPANT, type Tables } from './schema.js';
+import { INVOLVED, type Tables } from './schema.js';
 
 export type Source = Tables & { r: Tables['call_records']; p: Tables['call_record_people'] };
 export type Query<Row> = SelectQueryBuilder<Source, 'r', Row>;
@@ -35,7 +35,7 @@ export interface Start {
 export type CallsBy = 'id' | 'start';
 
 /** The id of the user at hand in a statement that answers for many. */
-export const EACH_USER: Person = { id: sql<string>`u.value`, roles: ORGANIZER | PARTICIPANT };
+export const EACH_USER: Person = { id: sql<string>`u.value`, roles: INVOLVED };
 
 /**
  * The records of a selection, read from a start. Written so that no other plan is possible: what an index is not meant to
@@ -72,9 +72,7 @@ function filtered(
 /** Of the records, those that the selection lets be seen. */
 export function visible(query: Query<object>, { visibleTo }: Pick<Selection, 'visibleTo'>): Query<object> {
   if (visibleTo === null) return query;
-  return query.where((expression) =>
-    involves(expression as never as RecordQuery, [identityKey(visibleTo)], ORGANIZER | PARTICIPANT),
-  );
+  return query.where((expression) => involves(expression as never as RecordQuery, [identityKey(visibleTo)], INVOLVED));
 }
 
 /** Those of a person, from the range of that person's calls. */

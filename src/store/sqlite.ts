@@ -14,7 +14,7 @@ import { runMigrations } from './migrations.js';
 import { patiently } from './patiently.js';
 import type { Scan } from './readers.js';
 import { readerBy } from './row-driver.js';
-import type { ChangeKind, Tables } from './schema.js';
+import type { LoggedChange, Tables } from './schema.js';
 import { connect, explain } from './sqlite-connection.js';
 import { keepPrivate } from './sqlite-files.js';
 import { dialect, joinedRows, type Listeners, withStatementCache } from './sqlite-dialect.js';
@@ -77,6 +77,7 @@ const VERBS: Record<Taken, string> = { fail: 'insert', keep: 'insert or ignore',
 const eachUser: Dialect['eachUser'] = (users) => sql<{ value: string }>`json_each(${JSON.stringify(users)})`.as('u');
 
 const DIALECT: Dialect = {
+  nowMs: sql`cast(unixepoch('subsec') * 1000 as integer)`,
   eachUser,
   recordsOfEach: (database, users, ids) =>
     database
@@ -228,8 +229,10 @@ class SqliteEngine implements Engine {
   async awaitForgetting(): Promise<void> {}
   async claimKnown(): Promise<void> {}
 
-  logChanges(transaction: Kysely<Tables>, recordIds: readonly string[], kind: ChangeKind): Promise<void> {
-    const rows = recordIds.map((record_id) => ({ record_id, kind }));
+  logChanges(transaction: Kysely<Tables>, changes: readonly LoggedChange[]): Promise<void> {
+    // The clock of the machine, which is that of the database.
+    const changed_at = Date.now();
+    const rows = changes.map((change) => ({ ...change, changed_at }));
     return this.insertRows(transaction, 'call_record_changes', rows);
   }
 
@@ -241,14 +244,8 @@ class SqliteEngine implements Engine {
   async migrate(): Promise<string[]> {
     try {
       this.requireOwn();
-      return await runMigrations(
-        this.writer,
-        { dialect: 'sqlite' },
-        {
-          runScript: async (_database, script) => void this.database.exec(script),
-          insertRows: this.insertRows.bind(this),
-        },
-      );
+      const runScript = async (_database: Kysely<unknown>, script: string) => void this.database.exec(script);
+      return await runMigrations(this.writer, { dialect: 'sqlite' }, runScript);
     } catch (error) {
       const isOfFile = codeOf(error).startsWith('SQLITE_') && !this.isTransient(error);
       throw isOfFile ? explain(this.location, error) : error;

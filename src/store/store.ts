@@ -1,17 +1,17 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { CallRecord, CreateCallRecordInput } from '../domain/call-record.js';
 import { databasePath } from '../domain/database-url.js';
-import { now } from '../domain/date-time.js';
+import { now, type UtcText } from '../domain/date-time.js';
 import { type CallRecordDocument, type Extension, newDocument } from '../domain/document.js';
 import { CallRecordsError } from '../domain/errors.js';
-import { stringifyJson } from '../domain/json.js';
 import type { AddSpending } from '../domain/spending.js';
 import type { ImportOutcome, RecordPart } from '../domain/merge.js';
 import type { Position } from '../domain/page.js';
 import { type Change, readChanges } from './changes.js';
+import { chunksOf } from './chunks.js';
+import { deleteRecord, deleteRecords, endedBefore, type IsExpected } from './delete.js';
 import { type DescribedPerson, findSelf, listPeople } from './described-people.js';
 import {
   type DocumentAccess,
@@ -23,7 +23,10 @@ import {
 } from './documents.js';
 import type { Engine, EngineOptions, StatementEvent } from './engine.js';
 import { GroupCommit, type Take } from './group-commit.js';
+import { hashInput } from './input-hash.js';
+import { type Lease, releaseLease, takeLease } from './leases.js';
 import { patiently } from './patiently.js';
+import { pruneChanges } from './prune-changes.js';
 import {
   countRecords,
   countRecordsOfUsers,
@@ -48,7 +51,6 @@ import { type Content, documentsOf, readContent, transfer } from './transfer.js'
 import {
   createAtOnce,
   createRecords,
-  deleteRecord,
   importParts,
   importRecords,
   type CreateResult,
@@ -61,6 +63,9 @@ const MIGRATED_WITHIN_MS = 30 * 60_000;
 const RETRY_FOR_MS = 5_000;
 /** While a server of many writers writes one commit to its disk, it works on the other. */
 const COMMITS_AT_ONCE = 2;
+
+/** Records that one transaction deletes: others wait for it no longer than for a batch of an import. */
+const DELETED_AT_ONCE = 500;
 
 const nothing: IsKnown = () => false;
 
@@ -206,8 +211,29 @@ export class Store {
   }
 
   /** Deletes a record; false if there was none, PRECONDITION_FAILED if it is not the one expected. */
-  delete(id: string, isExpected?: (revision: string) => boolean): Promise<boolean> {
+  delete(id: string, isExpected?: IsExpected): Promise<boolean> {
     return this.write((transaction) => deleteRecord(this.engine, transaction, id, isExpected));
+  }
+
+  /**
+   * Deletes records, some in each transaction, and yields how many each has deleted. What is left when it ends half-way
+   * another run deletes.
+   */
+  async *deleteMany(ids: Iterable<string>): AsyncGenerator<number> {
+    for (const some of chunksOf([...new Set(ids)], DELETED_AT_ONCE)) yield await this.deleteSome(some);
+  }
+
+  /** Deletes, as `deleteMany` does, all records that ended before a time, the earliest first. */
+  async *deleteEndedBefore(end: UtcText): AsyncGenerator<number> {
+    for (;;) {
+      const ids = await this.read(() => endedBefore(this.engine.reader, end, DELETED_AT_ONCE));
+      if (ids.length === 0) return;
+      yield await this.deleteSome(ids);
+    }
+  }
+
+  private deleteSome(ids: readonly string[]): Promise<number> {
+    return this.write((transaction) => deleteRecords(this.engine, transaction, ids));
   }
 
   findDocument(id: string, access: DocumentAccess): Promise<StoredDocument | null> {
@@ -302,6 +328,25 @@ export class Store {
     return this.read(() => readChanges(this.engine, after, limit));
   }
 
+  /**
+   * Removes changes that are older than so many milliseconds, the oldest first and at most `limit`; the newest one
+   * stays. Resolves to how many were removed, fewer than `limit` if no more are that old.
+   */
+  async pruneChanges(olderThanMs: number, limit: number): Promise<number> {
+    await this.read(() => this.engine.numberChanges());
+    return this.write((transaction) => pruneChanges(this.engine, transaction, { olderThanMs, limit }));
+  }
+
+  /** Takes or renews the lease of that name for so many seconds; null while another holder has it. */
+  lease(name: string, holder: string, seconds: number): Promise<Lease | null> {
+    return this.write((transaction) => takeLease(this.engine, transaction, { name, holder, seconds }));
+  }
+
+  /** Ends a lease that this holder has, so that another gets it at once. */
+  releaseLease(name: string, holder: string): Promise<void> {
+    return this.write((transaction) => releaseLease(transaction, name, holder));
+  }
+
   /** Adds up what callers have spent at all processes that share the database; null if processes of one machine do. */
   get addSpending(): AddSpending | null {
     const { addSpending } = this.engine;
@@ -353,21 +398,4 @@ export class Store {
   private write<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
     return this.read(() => patiently(this.engine, () => this.engine.transaction(work), RETRY_FOR_MS));
   }
-}
-
-/** The same for inputs that mean the same, whatever order their members came in. */
-function hashInput(input: CreateCallRecordInput, extension: Extension | null): string {
-  const told = extension === null ? [input] : [input, extension];
-  return createHash('sha256')
-    .update(stringifyJson(sortMembers(told)))
-    .digest('hex');
-}
-
-function sortMembers(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortMembers);
-  if (typeof value !== 'object' || value === null) return value;
-  const members = Object.entries(value).filter(([, member]) => member != null);
-  return Object.fromEntries(
-    members.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, sortMembers(member)]),
-  );
 }

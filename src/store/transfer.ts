@@ -4,7 +4,8 @@ import type { CallRecordDocument } from '../domain/document.js';
 import { formatViolations } from '../domain/errors.js';
 import { stringifyJson } from '../domain/json.js';
 import { findMisfits } from '../domain/shapes.js';
-import { readChanges } from './changes.js';
+import { type Change, keptChanges, readFloor, toRow } from './changes.js';
+import { pruneTo } from './prune-changes.js';
 import { loadDocuments } from './documents.js';
 import type { Engine } from './engine.js';
 import type { Tables } from './schema.js';
@@ -55,7 +56,9 @@ async function requireNothingElse(from: Engine, to: Engine): Promise<void> {
   );
   if (record) throw new NotOfSource(from, to, `the record ${record.id} in version ${record.version}`);
   if (await firstMissing(keysOf(to), keysOf(from), isSame)) throw new NotOfSource(from, to, 'an idempotency key');
-  const change = await firstMissing(changesOf(to), changesOf(from), isSame);
+  // What was pruned there goes here, too.
+  const floor = await readFloor(from.reader);
+  const change = await firstMissing(changesOf(to, floor), changesOf(from, floor), isSame);
   if (change) throw new NotOfSource(from, to, `change ${change.sequence} (${change.recordId} ${change.kind})`);
 }
 
@@ -127,12 +130,14 @@ async function overwriteOlder(to: Engine, transaction: Kysely<Tables>, documents
 
 async function transferChanges(from: Engine, to: Engine, write: Write): Promise<void> {
   for await (const changes of changesOf(from)) {
-    const rows = changes.map(({ sequence, recordId, kind }) => ({ sequence, record_id: recordId, kind }));
+    const rows = changes.map(toRow);
     await write(async (transaction) => {
       await to.insertRows(transaction, 'call_record_changes', rows, 'keep');
       await to.continueNumbering(transaction);
     });
   }
+  const floor = await readFloor(from.reader);
+  await write((transaction) => pruneTo(transaction, floor));
 }
 
 /** Reads everything. Two stores with the same content have the same hash, whatever the engine. */
@@ -203,10 +208,10 @@ async function* keysOf(engine: Engine): AsyncGenerator<IdempotencyKey[]> {
   }
 }
 
-async function* changesOf(engine: Engine) {
-  let last = 0n;
+async function* changesOf(engine: Engine, after = 0n): AsyncGenerator<Change[]> {
+  let last = after;
   for (;;) {
-    const changes = await readChanges(engine, last, ROWS_AT_ONCE);
+    const changes = await keptChanges(engine, last, ROWS_AT_ONCE);
     if (changes.length === 0) return;
     yield changes;
     last = changes.at(-1)?.sequence as bigint;

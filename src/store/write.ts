@@ -1,12 +1,13 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { CallRecordDocument } from '../domain/document.js';
 import { CallRecordsError } from '../domain/errors.js';
 import { type ImportOutcome, merge, mergePart, type RecordPart } from '../domain/merge.js';
-import { chunksOf } from './chunks.js';
+import { type Before, createdIn, updated } from './changes.js';
 import { compareText } from './compare-text.js';
 import { loadDocuments } from './documents.js';
 import type { Engine, Insert, Taken } from './engine.js';
 import { distinctKnown, forgetIdentities, knownKey, type RemovedIdentity } from './known-identities.js';
+import { lockRecords, removeParts } from './record-parts.js';
 import { type DocumentRows, toRows } from './rows.js';
 import type { KnownIdentitiesTable, Tables } from './schema.js';
 
@@ -51,9 +52,8 @@ export function createAtOnce(
   if (items.some(({ claim }) => claim !== null)) return null;
   return async () => {
     const rows = items.map((item) => item.rows);
-    const ids = items.map(({ document }) => document.id);
     const { inserts, known } = insertsOf(rows, 'fail');
-    await insertAtOnce(inserts, known, ids);
+    await insertAtOnce(inserts, known, rows.map(createdIn));
     return items.map((created) => ({ created }));
   };
 }
@@ -155,54 +155,25 @@ async function importEach<Item extends { id: string }>(
   return outcomes;
 }
 
-/**
- * Deletes a record with everything that was known of it; false if there was none. `isExpected` is asked within the
- * transaction whether the record, in this revision, is still the one that is meant; if not, rejects with
- * PRECONDITION_FAILED.
- */
-export async function deleteRecord(
-  engine: Engine,
-  transaction: Transaction,
-  id: string,
-  isExpected?: (revision: string) => boolean,
-): Promise<boolean> {
-  const [found] = await lockRecords(engine, transaction, [id]);
-  if (found === undefined) return false;
-  if (isExpected && !isExpected(await revisionOf(transaction, id)))
-    throw new CallRecordsError('PRECONDITION_FAILED', 'The record has changed since; read it again.');
-  const removed = await removeParts(transaction, [id]);
-  await transaction.deleteFrom('call_records').where('id', '=', id).execute();
-  await forgetIdentities(engine, transaction, removed);
-  await engine.logChanges(transaction, [id], 'deleted');
-  return true;
-}
-
-async function revisionOf(transaction: Transaction, id: string): Promise<string> {
-  const { revision } = await transaction
-    .selectFrom('call_records')
-    .select(sql<string>`cast(revision as text)`.as('revision'))
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow();
-  return revision;
-}
-
 async function replaceDocuments(
   engine: Engine,
   transaction: Transaction,
   documents: CallRecordDocument[],
 ): Promise<void> {
   if (documents.length === 0) return;
-  await overwriteDocuments(engine, transaction, documents);
-  const ids = documents.map(({ id }) => id);
-  await engine.logChanges(transaction, ids, 'updated');
+  const rows = documents.map(toRows);
+  const before = await overwriteRows(engine, transaction, rows);
+  await engine.logChanges(
+    transaction,
+    rows.map((row) => updated(row, before)),
+  );
 }
 
 /** The rows of records that are new. */
 async function insertRows(engine: Engine, transaction: Transaction, rows: DocumentRows[]): Promise<void> {
   if (rows.length === 0) return;
   await writeRows(engine, transaction, rows, 'fail');
-  const ids = rows.map(({ record }) => record.id);
-  await engine.logChanges(transaction, ids, 'created');
+  await engine.logChanges(transaction, rows.map(createdIn));
 }
 
 /** Puts documents in the place of those of the same ids, without a word in the change log. */
@@ -211,14 +182,18 @@ export async function overwriteDocuments(
   transaction: Transaction,
   documents: CallRecordDocument[],
 ): Promise<void> {
-  const removed = await removeParts(
+  await overwriteRows(engine, transaction, documents.map(toRows));
+}
+
+async function overwriteRows(engine: Engine, transaction: Transaction, rows: DocumentRows[]): Promise<Before> {
+  const { identities, before } = await removeParts(
     transaction,
-    documents.map(({ id }) => id),
+    rows.map(({ record }) => record.id),
   );
   // Their own rows are not removed first: who waits to change the same record goes on with its row.
-  const rows = documents.map(toRows);
   await writeRows(engine, transaction, rows, 'replace');
-  await forgetIdentities(engine, transaction, without(removed, rows));
+  await forgetIdentities(engine, transaction, without(identities, rows));
+  return before;
 }
 
 /** Writes documents, without a word in the change log. */
@@ -264,36 +239,6 @@ function without(removed: readonly RemovedIdentity[], rows: readonly DocumentRow
   return removed.filter((one) => !kept.has(knownKey(one)));
 }
 
-/** Removes what belongs to records, but not their own rows, and gives the identities that stood in it. */
-async function removeParts(transaction: Transaction, ids: readonly string[]): Promise<RemovedIdentity[]> {
-  const removed: RemovedIdentity[] = [];
-  for (const some of chunksOf(ids)) {
-    for (const one of await removeSomeParts(transaction, some)) removed.push(one);
-  }
-  return distinctKnown(removed);
-}
-
-async function removeSomeParts(transaction: Transaction, ids: readonly string[]): Promise<RemovedIdentity[]> {
-  const removed = await transaction
-    .selectFrom('call_record_identities as i')
-    .innerJoin('call_records as r', 'r.id', 'i.record_id')
-    .select(['i.kind', 'r.start_date_time'])
-    .select(
-      (['identity_id', 'display_name', 'user_principal_name'] as const).map((column) =>
-        sql<string>`coalesce(${sql.ref(`i.${column}`)}, '')`.as(column),
-      ),
-    )
-    .where('i.record_id', 'in', ids)
-    .execute();
-  await sql`
-    delete from call_record_people where (identity_id, start_date_time, record_id) in (
-      select i.identity_id, r.start_date_time, r.id from call_records r join call_record_identities i on i.record_id = r.id
-      where r.id in (${sql.join(ids)}) and i.identity_id is not null)`.execute(transaction);
-  await transaction.deleteFrom('call_record_identities').where('record_id', 'in', ids).execute();
-  await transaction.deleteFrom('call_record_sessions').where('record_id', 'in', ids).execute();
-  return removed;
-}
-
 /** Documents that this transaction is going to change; nobody else changes them before it ends. */
 export async function loadForChange(
   engine: Engine,
@@ -301,15 +246,6 @@ export async function loadForChange(
   ids: string[],
 ): Promise<Map<string, CallRecordDocument>> {
   // Not one that was stored between the two statements: it is not locked, and its insert will tell.
-  return loadDocuments(transaction, await lockRecords(engine, transaction, ids));
-}
-
-/** The ids of those that exist. In the order of ids, so that two who lock several never wait for each other. */
-async function lockRecords(engine: Engine, transaction: Transaction, ids: string[]): Promise<string[]> {
-  const locked: string[] = [];
-  for (const some of chunksOf([...ids].sort(compareText))) {
-    const rows = transaction.selectFrom('call_records').select('id').where('id', 'in', some).orderBy('id');
-    for (const { id } of await engine.dialect.forUpdate(rows).execute()) locked.push(id);
-  }
-  return locked;
+  const locked = await lockRecords(engine, transaction, ids);
+  return loadDocuments(transaction, [...locked.keys()]);
 }

@@ -59,7 +59,8 @@ export function multiply(path: string, times: number, progress: (what: string) =
       select ${values.join()} from copies c cross join ${source} t on t.${record} = c.original order by ${order}`);
   }
   progress('call_record_changes');
-  database.exec(`insert into call_record_changes (record_id, kind) select id, 'created' from copies`);
+  database.exec(`insert into call_record_changes (record_id, kind, version, changed_at)
+    select c.id, 'created', r.version, unixepoch('subsec') * 1000 from copies c join call_records r on r.id = c.id`);
   for (const { name, sql } of indexes) {
     progress(name);
     database.exec(sql);

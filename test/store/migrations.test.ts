@@ -5,11 +5,9 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import pg from 'pg';
-import { openStore } from '../../src/store/store.js';
 import { run, start } from '../cli/run.js';
 import { temporaryFolder } from '../harness.js';
 import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
-import { documentOf, guid, matching } from './opened-store.js';
 
 let postgres: TestPostgres;
 let folder: string;
@@ -235,123 +233,6 @@ describe('The migrations', () => {
     await killed(child);
     expect(await migrate(file)).toMatchObject({ status: 0, stderr: '' });
     expect(modelOfSqlite(file)).toEqual(modelOfSqlite(whole));
-  });
-});
-
-/** Before identities were known with their kinds and sign-in names; names were folded in another way. */
-const NAMES_OF_IDENTITIES = `
-  drop table known_identities;
-  drop index call_record_identities_by_user_principal_name;
-  alter table call_record_identities drop column user_principal_name;
-  update call_record_identities set display_name = 'as it was folded before' where display_name is not null;
-  update call_record_people set roles = roles & 3;
-  create table identity_names (
-    identity_id text not null, display_name text not null, primary key (identity_id, display_name));
-  insert into identity_names
-    select distinct coalesce(identity_id, ''), display_name from call_record_identities where display_name is not null;
-  delete from schema_migrations where name = '0006_people';`;
-const OF_THEIR_OWN = {
-  sqlite: 'drop table known_identity_grams; drop trigger known_identities_forgotten;',
-  postgres: 'drop index known_identities_by_grams; drop function grams;',
-};
-
-/** Makes a database, which no store has open, one of an older version. */
-async function makeOlder(url: string, sql: { both: string; sqlite?: string }): Promise<void> {
-  if (url.startsWith('postgres:')) {
-    await postgres.query(url, OF_THEIR_OWN.postgres + NAMES_OF_IDENTITIES + sql.both);
-    return;
-  }
-  const database = new Database(url.slice('file:'.length));
-  database.exec(OF_THEIR_OWN.sqlite + NAMES_OF_IDENTITIES + sql.both + (sql.sqlite ?? ''));
-  database.close();
-}
-
-const openedAt = (url: string) => openStore(url, { allowLossyCommits: true });
-
-describe('The migration to people', () => {
-  test('makes anew what is looked for, by name, sign-in name and part, out of the records', async () => {
-    for (const url of [newFile(), await postgres.create()]) {
-      const before = await openedAt(url);
-      const ada = { user: { id: 'A', displayName: 'Ada Müller', userPrincipalName: 'Ada@contoso.example' } };
-      // More than are made anew at once.
-      const others = Array.from({ length: 450 }, (_, index) =>
-        documentOf(10 + index, { participants: [{ phone: { id: `+1425${index}` } }] }),
-      );
-      await before.import([
-        ...others,
-        documentOf(1, { organizer: ada, participants: [ada, { guest: { displayName: 'Réception' } }] }),
-        documentOf(2, { participants: [{ guest: { id: 'A', userPrincipalName: 'ada@contoso.example' } }] }),
-      ]);
-      const people = await before.listPeople({ search: 'a', limit: 10, visibleTo: null, counted: true });
-      expect(people.map(({ kind, callCount }) => [kind, callCount])).toEqual([
-        ['guest', 1],
-        ['user', 1],
-      ]);
-      await before.close();
-      await makeOlder(url, { both: '' });
-      const after = await openedAt(url);
-      expect(await after.listPeople({ search: 'a', limit: 10, visibleTo: null, counted: true })).toEqual(people);
-      const [number] = await after.listPeople({ search: '+14257', limit: 1, visibleTo: null, counted: true });
-      expect(number).toMatchObject({ kind: 'phone', callCount: 1 });
-      expect(await matching(after, { organizer: { displayName: 'muller' } })).toEqual([guid(1)]);
-      expect(await matching(after, { participant: { displayName: 'recep' } })).toEqual([guid(1)]);
-      const userPrincipalName = 'ADA@contoso.example';
-      expect(await matching(after, { participant: { userPrincipalName } })).toEqual([1, 2].map(guid));
-      await after.delete(guid(2));
-      await after.delete(guid(1));
-      expect(await after.listPeople({ search: 'ada', limit: 10, visibleTo: null, counted: true })).toEqual([]);
-      await after.close();
-    }
-  });
-});
-
-/** Before names were kept for each identity. */
-const NAMES_ALONE = `
-  drop index call_record_identities_without_id;
-  drop table identity_names;
-  create table display_names (display_name text not null primary key);
-  insert into display_names select distinct display_name from call_record_identities where display_name is not null;
-  create index call_record_identities_by_name on call_record_identities (display_name, record_id) where display_name is not null;
-  delete from schema_migrations where name = '0005_names_of_identities';`;
-/** SQLite alone gave numbers by a table that says which was the highest. */
-const LOG_WITH_HIGHEST = `
-  alter table call_record_changes rename to changes;
-  create table call_record_changes (
-    sequence integer not null primary key autoincrement, record_id text not null, kind text not null) strict;
-  insert into call_record_changes select * from changes;
-  drop table changes;`;
-
-describe('The migration to names of identities', () => {
-  const person = (id: string | null, displayName: string) => ({ user: { ...(id ? { id } : {}), displayName } });
-
-  test('keeps each name findable, lets it go with its last record, and goes on with the numbers of the log', async () => {
-    for (const url of [newFile(), await postgres.create()]) {
-      const before = await openedAt(url);
-      await before.import([
-        documentOf(1, { organizer: person('a', 'Ada Byron'), participants: [person(null, 'Reception')] }),
-        documentOf(2, { organizer: person('a', 'Ada Lovelace') }),
-        documentOf(3, { organizer: person('b', 'Ada Byron') }),
-      ]);
-      await before.delete(guid(3));
-      const log = await before.changes(null, 10);
-      await before.close();
-      await makeOlder(url, { both: NAMES_ALONE, sqlite: LOG_WITH_HIGHEST });
-      const after = await openedAt(url);
-      const found = (displayName: string) => matching(after, { organizer: { displayName } });
-      expect([await found('byron'), await found('love'), await found('ada')]).toEqual([
-        [guid(1)],
-        [guid(2)],
-        [guid(1), guid(2)],
-      ]);
-      expect(await matching(after, { participant: { displayName: 'recep' } })).toEqual([guid(1)]);
-      await after.delete(guid(1));
-      expect([await found('byron'), await found('ada')]).toEqual([[], [guid(2)]]);
-      const changes = await after.changes(null, 10);
-      expect(changes.slice(0, -1)).toEqual(log);
-      expect(changes.at(-1)).toMatchObject({ recordId: guid(1), kind: 'deleted' });
-      expect(Number(changes.at(-1)?.sequence)).toBe(Number(log.at(-1)?.sequence) + 1);
-      await after.close();
-    }
   });
 });
 

@@ -257,7 +257,7 @@ describe('The change log', () => {
     const slow = new pg.Client(url);
     await slow.connect();
     await slow.query('begin');
-    await slow.query(`insert into unnumbered_changes values (statement_timestamp(), 0, 'slow', 'created')`);
+    await slow.query(`insert into unnumbered_changes values (statement_timestamp(), 0, 'slow', 'created', 1)`);
     await store.import([documentOf(1)]);
     const before = await store.changes(null, 10);
     expect(before.map(({ recordId }) => recordId)).toEqual([guid(1)]);

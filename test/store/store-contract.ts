@@ -1,3 +1,4 @@
+import { describeChanging } from './changing.js';
 import { describeCreating } from './creating.js';
 import { describeFiltering } from './filtering.js';
 import { describeFindingPeople } from './finding-people.js';
@@ -16,6 +17,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describeImporting(open);
     describeFindingPeople(open);
     describeVisibility(open);
+    describeChanging(open);
     describeOracle(open);
   });
 }

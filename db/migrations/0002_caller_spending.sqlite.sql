@@ -1,1 +1,0 @@
--- Nothing: the processes on one machine tell each other what callers have spent.
