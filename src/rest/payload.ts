@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type CallRecordDocument, isEmpty, isObject, type JsonObject } from '../domain/document.js';
 import { CallType, Modality, toKnownMember, toKnownMembers } from '../domain/enums.js';
-import { toGraphProperties } from '../domain/graph-payload.js';
+import { toGraphProperties } from '../domain/written-payload.js';
 import { formatInt64 } from '../domain/int64.js';
 import { stringifyJson } from '../domain/json.js';
 import { formatSelection, type Shape } from './expand.js';
