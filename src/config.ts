@@ -1,15 +1,8 @@
 import { z } from 'zod';
-import { address, filled, flag, isOrigin, path, whole } from './config/values.js';
+import { LIMITS } from './config/limits.js';
+import { address, filled, flag, isOrigin, path, type Setting, whole } from './config/values.js';
 import { isDatabaseUrl, withoutPasswords } from './domain/database-url.js';
 import type { Limits } from './domain/limits.js';
-
-interface Setting<Value> {
-  name: string;
-  /** Text of the default, as it would stand in the environment; null: none. */
-  default: string | null;
-  meaning: string;
-  schema: z.ZodType<Value>;
-}
 
 /** Every setting, in the order in which `serve --help` and the README list them. */
 export const SETTINGS = {
@@ -133,6 +126,12 @@ export const SETTINGS = {
     meaning: 'Whether answers of /graphql tell in Server-Timing what their time went into: parse, plan, sql, write.',
     schema: flag,
   },
+  compression: {
+    name: 'COMPRESSION',
+    default: 'true',
+    meaning: 'Whether answers over 1 kB come in br or gzip where accepted; false where a proxy in front does that.',
+    schema: flag,
+  },
   nodeEnv: {
     name: 'NODE_ENV',
     default: 'development',
@@ -171,62 +170,7 @@ export const SETTINGS = {
     meaning: 'Bytes of a body that are enough: fewer a second, and the request is refused with 408.',
     schema: whole(1, 1_000_000_000),
   },
-  maxBodyBytes: {
-    name: 'MAX_BODY_BYTES',
-    default: '2097152',
-    meaning: 'Bytes of a request body.',
-    schema: whole(1_024, 1_073_741_824),
-  },
-  maxTokens: {
-    name: 'MAX_TOKENS',
-    default: '2000',
-    meaning: 'Tokens of a GraphQL document.',
-    schema: whole(10, 1_000_000),
-  },
-  maxDepth: { name: 'MAX_DEPTH', default: '15', meaning: 'Levels to which fields may nest.', schema: whole(1, 1_000) },
-  maxAliases: { name: 'MAX_ALIASES', default: '100', meaning: 'Aliases in a document.', schema: whole(0, 100_000) },
-  maxRootFields: {
-    name: 'MAX_ROOT_FIELDS',
-    default: '40',
-    meaning: 'Root fields of an operation.',
-    schema: whole(1, 10_000),
-  },
-  maxMutations: {
-    name: 'MAX_MUTATIONS',
-    default: '10',
-    meaning: 'Mutations in one request.',
-    schema: whole(0, 10_000),
-  },
-  maxRecords: {
-    name: 'MAX_RECORDS',
-    default: '10000',
-    meaning: 'Records one operation may reach, estimated before it runs and counted while it does.',
-    schema: whole(1, 1_000_000_000),
-  },
-  maxAnswerBytes: {
-    name: 'MAX_ANSWER_BYTES',
-    default: '33554432',
-    meaning: 'Bytes of an answer.',
-    schema: whole(1_024, 536_870_912),
-  },
-  maxPageSize: {
-    name: 'MAX_PAGE_SIZE',
-    default: '500',
-    meaning: 'Records a page may hold.',
-    schema: whole(1, 100_000),
-  },
-  maxImportRecords: {
-    name: 'MAX_IMPORT_RECORDS',
-    default: '1000',
-    meaning: 'Records one importCallRecords may bring.',
-    schema: whole(1, 100_000),
-  },
-  rateLimit: {
-    name: 'RATE_LIMIT',
-    default: '10000',
-    meaning: 'Cost points for each caller and second; 0 switches the limit off.',
-    schema: whole(0, 1_000_000_000),
-  },
+  ...LIMITS,
 } satisfies { [key: string]: Setting<unknown> };
 
 type Values = { [Key in keyof typeof SETTINGS]: z.infer<(typeof SETTINGS)[Key]['schema']> };
@@ -242,33 +186,10 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const values = Object.fromEntries(
     Object.entries(SETTINGS).map(([key, setting]) => [key, readSetting(setting, environment[setting.name])]),
   ) as Values & { [Key in Optional]: string | null };
-  const {
-    maxBodyBytes,
-    maxTokens,
-    maxDepth,
-    maxAliases,
-    maxRootFields,
-    maxMutations,
-    maxRecords,
-    maxAnswerBytes,
-    maxPageSize,
-    maxImportRecords,
-    rateLimit,
-    ...rest
-  } = values;
-  const limits = {
-    maxBodyBytes,
-    maxTokens,
-    maxDepth,
-    maxAliases,
-    maxRootFields,
-    maxMutations,
-    maxRecords,
-    maxAnswerBytes,
-    maxPageSize,
-    maxImportRecords,
-    rateLimit,
-  };
+  const isLimit = ([key]: [string, unknown]) => key in LIMITS;
+  const entries = Object.entries(values);
+  const limits = Object.fromEntries(entries.filter(isLimit)) as unknown as Limits;
+  const rest = Object.fromEntries(entries.filter((entry) => !isLimit(entry))) as Omit<typeof values, keyof Limits>;
   const { tlsCert, tlsKey } = rest;
   if (tlsCert !== null && tlsKey === null)
     throw new Error(`TLS_CERT=${tlsCert}: TLS_KEY is missing; they go together.`);

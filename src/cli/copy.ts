@@ -2,15 +2,22 @@ import { engineOptions, type StoreConfig } from '../config.js';
 import { openStore, type Store } from '../store/store.js';
 import { Progress } from './progress.js';
 
-/** Copies all of one store to another, of whatever engine; throws unless both then have the same content. */
+const BROKEN_SHOWN = 100;
+
+/**
+ * Copies all of one store to another, of whatever engine; throws unless both then have the same content. Records of the
+ * source in broken copies are named, the first hundred of them, and left out; then it throws at the end.
+ */
 export async function copy(config: StoreConfig, from: string, to: string): Promise<void> {
   const source = await openStore(from, { ...engineOptions(config), mustExist: true });
   try {
     const target = await openStore(to, engineOptions(config));
     try {
       if (source.location === target.location) throw new Error('--from and --to are the same database.');
-      await copyRecords(source, target);
-      await verify(source, target);
+      const leftOut = await copyRecords(source, target);
+      const copied = await verify(source, target, leftOut);
+      if (leftOut.size > 0) throw new LeftOut(source, target, leftOut.size);
+      console.log(`${target.location} has all of ${source.location}: ${copied}`);
     } finally {
       await target.close();
     }
@@ -19,17 +26,36 @@ export async function copy(config: StoreConfig, from: string, to: string): Promi
   }
 }
 
-async function copyRecords(source: Store, target: Store): Promise<void> {
-  const progress = new Progress(await source.count({ filter: null, visibleTo: null }), 'records');
-  try {
-    for await (const _step of progress.through(source.copyTo(target), (records) => records));
-  } finally {
-    progress.stop();
+class LeftOut extends Error {
+  constructor(source: Store, target: Store, records: number) {
+    super(
+      `${target.location} has all of ${source.location} but ${records} that an import would refuse: ` +
+        'import right copies of their versions there, or delete them, and run copy again; it brings what is missing.',
+    );
   }
 }
 
-async function verify(source: Store, target: Store): Promise<void> {
-  const [expected, copied] = await Promise.all([source.content(), target.content()]);
+/** The ids of those that were left out. */
+async function copyRecords(source: Store, target: Store): Promise<Set<string>> {
+  const progress = new Progress(await source.count({ filter: null, visibleTo: null }), 'records');
+  const leftOut = new Set<string>();
+  try {
+    for await (const { broken } of progress.through(source.copyTo(target), ({ records }) => records)) {
+      for (const { id, reason } of broken) {
+        leftOut.add(id);
+        if (leftOut.size <= BROKEN_SHOWN) console.error(`${id}: left out: ${reason}`);
+        else if (leftOut.size === BROKEN_SHOWN + 1) console.error('further records that are left out are only counted');
+      }
+    }
+  } finally {
+    progress.stop();
+  }
+  return leftOut;
+}
+
+/** What both have, in words; throws if that is not the same, beside what was left out. */
+async function verify(source: Store, target: Store, leftOut: ReadonlySet<string>): Promise<string> {
+  const [expected, copied] = await Promise.all([source.content(leftOut), target.content(leftOut)]);
   const counted = ({ records, idempotencyKeys, changes }: typeof copied) =>
     `${records} records, ${idempotencyKeys} idempotency keys, ${changes} changes`;
   if (copied.hash !== expected.hash) {
@@ -38,5 +64,5 @@ async function verify(source: Store, target: Store): Promise<void> {
         'Start with an empty target, stop what writes to either, and run copy again; it goes on where it ended.',
     );
   }
-  console.log(`${target.location} has all of ${source.location}: ${counted(copied)}; SHA-256 ${copied.hash}`);
+  return `${counted(copied)}; SHA-256 ${copied.hash}`;
 }

@@ -1,4 +1,4 @@
-import { toGraphPayload } from '../domain/graph-payload.js';
+import { toGraphPayload } from '../domain/written-payload.js';
 import { stringifyJson } from '../domain/json.js';
 import { engineOptions, type StoreConfig } from '../config.js';
 import { openStore, type Store } from '../store/store.js';

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { isSecureUrl } from '../domain/loopback.js';
 
+/** What one environment variable sets. */
+export interface Setting<Value> {
+  name: string;
+  /** Text of the default, as it would stand in the environment; null: none. */
+  default: string | null;
+  meaning: string;
+  schema: z.ZodType<Value>;
+}
+
 /** A whole number, both ends included. */
 export const whole = (minimum: number, maximum: number) =>
   z

@@ -57,28 +57,22 @@ export class Loaders {
 
   /** Whether a user has calls outside of a page. */
   outside(user: string, list: ListQuery, edge: Position): Promise<boolean> {
-    return this.load(`outside ${keyOf(list)}`, user, async (users) => {
-      const outside: boolean[] = [];
-      for (const some of inChunks(users, USERS_AT_ONCE)) {
-        list.asker?.gone.throwIfAborted();
+    return this.load(`outside ${keyOf(list)}`, user, (users) =>
+      ofEach(users, list, async (some) => {
         const found = await this.store.haveOutside(some, list, edge);
-        outside.push(...some.map((one) => found.has(one)));
-      }
-      return outside;
-    });
+        return (one) => found.has(one);
+      }),
+    );
   }
 
   /** How many calls of a user match. */
   count(user: string, list: ListQuery): Promise<number> {
-    return this.load(`count ${keyOf(list)}`, user, async (users) => {
-      const counts: number[] = [];
-      for (const some of inChunks(users, USERS_AT_ONCE)) {
-        list.asker?.gone.throwIfAborted();
+    return this.load(`count ${keyOf(list)}`, user, (users) =>
+      ofEach(users, list, async (some) => {
         const found = await this.store.countOfUsers(some, list);
-        counts.push(...some.map((one) => found.get(one) ?? 0));
-      }
-      return counts;
-    });
+        return (one) => found.get(one) ?? 0;
+      }),
+    );
   }
 
   private load<Value>(name: string, key: string, batch: (keys: readonly string[]) => Promise<Value[]>): Promise<Value> {
@@ -89,6 +83,20 @@ export class Loaders {
     }
     return loader.load(key);
   }
+}
+
+/** What a statement for so many users at once tells of each, in their order, until nobody waits for it. */
+async function ofEach<Value>(
+  users: readonly string[],
+  { asker }: Pick<ListQuery, 'asker'>,
+  read: (some: readonly string[]) => Promise<(user: string) => Value>,
+): Promise<Value[]> {
+  const values: Value[] = [];
+  for (const some of inChunks(users, USERS_AT_ONCE)) {
+    asker?.gone.throwIfAborted();
+    values.push(...some.map(await read(some)));
+  }
+  return values;
 }
 
 function* inChunks<Value>(values: readonly Value[], size: number): Generator<readonly Value[]> {

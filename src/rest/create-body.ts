@@ -13,37 +13,19 @@ import { badUserInput, ENOUGH_VIOLATIONS, gather, type Violation } from '../doma
 import { identityKey, IdentityKind, type IdentitySetInput } from '../domain/identity.js';
 import { NOBODY, type Participant, withLegacy } from '../domain/participants.js';
 import { checkKept, isKeptOfEntity, isKeptOfIdentity, isKeptOfSet, NOT_TAKEN } from './kept-members.js';
+import { IDENTITY_TYPES, isTypeName, TYPES } from './type-names.js';
 
 type Path = (string | number)[];
 
-/** Names of types as `@odata.type` may give them, without `#microsoft.graph.`. */
-const TYPES = {
-  record: ['callRecords.callRecord'],
-  set: ['identitySet', 'communicationsIdentitySet'],
-  organizer: ['callRecords.organizer', 'callRecords.participantBase'],
-  participant: ['callRecords.participant', 'callRecords.participantBase'],
-};
-const USER = ['userIdentity', 'communicationsUserIdentity', 'callRecords.userIdentity'];
-const PHONE = ['communicationsPhoneIdentity'];
-/** Beside the base type `identity`, which every kind may have. */
-const IDENTITY_TYPES: Record<IdentityKind, string[]> = {
-  [IdentityKind.USER]: USER,
-  [IdentityKind.APPLICATION]: ['communicationsApplicationIdentity'],
-  [IdentityKind.DEVICE]: [],
-  [IdentityKind.PHONE]: PHONE,
-  [IdentityKind.GUEST]: ['communicationsGuestIdentity'],
-  [IdentityKind.ENCRYPTED]: ['communicationsEncryptedIdentity'],
-  [IdentityKind.ON_PREMISES]: [...USER, 'communicationsOnPremisesIdentity'],
-  [IdentityKind.APPLICATION_INSTANCE]: ['communicationsApplicationInstanceIdentity'],
-  [IdentityKind.ASSERTED_IDENTITY]: [...USER, ...PHONE],
-  [IdentityKind.AZURE_COMMUNICATION_SERVICES_USER]: ['azureCommunicationServicesUserIdentity'],
-};
 const KINDS = Object.values(IdentityKind) as string[];
 const ACS_USER = IdentityKind.AZURE_COMMUNICATION_SERVICES_USER;
 const SET_MEMBERS = new Set([...KINDS, 'endpointType']);
 const PROPERTIES = new Set([
   ...['version', 'type', 'modalities', 'startDateTime', 'endDateTime', 'joinWebUrl', 'organizer', 'participants'],
 ]);
+/** Members that records of Graph may lack, as those of its lists do. */
+const LEFT_OUT = new Set(['joinWebUrl', 'organizer', 'participants']);
+const IMPORTED = 'Without it a record is not created; one that was made elsewhere is imported.';
 /** The server's own: what a client sends for them is not looked at. */
 const SERVER_SET = new Set(['id', 'lastModifiedDateTime']);
 
@@ -207,7 +189,7 @@ class BodyReader {
       else this.add([...path, name], 'unknown', NOT_TAKEN);
     }
     if (id != null && isObject(identity) && !hasId(identity, id))
-      this.add([...path, 'id'], 'identity', 'Expected the id of an identity in it, or none.');
+      this.add([...path, 'id'], 'identity', `Expected the id of an identity in it, or none. ${IMPORTED}`);
     const set = this.set(identity, [...path, 'identity']);
     if (Object.keys(kept).length > 0) this.keptOfEntities.set(set, kept);
     return set;
@@ -259,15 +241,10 @@ class BodyReader {
   private members(object: JsonObject, path: Path, types: string[]): JsonObject {
     const members = Object.entries(object).filter(([name]) => !name.includes('@'));
     for (const name of ['@odata.type', '@type']) {
-      if (Object.hasOwn(object, name)) this.checkType(object[name], [...path, name], types);
+      if (Object.hasOwn(object, name) && !isTypeName(object[name], types))
+        this.add([...path, name], 'type', `Expected ${types.map((one) => `#microsoft.graph.${one}`).join(' or ')}.`);
     }
     return Object.fromEntries(members);
-  }
-
-  private checkType(type: unknown, path: Path, types: string[]): void {
-    const name = typeof type === 'string' ? /^#?microsoft\.graph\.(.+)$/.exec(type)?.[1] : undefined;
-    if (name === undefined || !types.includes(name))
-      this.add(path, 'type', `Expected ${types.map((one) => `#microsoft.graph.${one}`).join(' or ')}.`);
   }
 
   private add(path: Path, rule: string, message: string): void {
@@ -276,9 +253,13 @@ class BodyReader {
   }
 }
 
-/** A record may have any property: what is unknown is not taken by this way. */
+/** What a record may be that was made elsewhere, and none that is created, is not taken by this way: it is imported. */
 function asNotTaken(violation: Violation): Violation {
-  return violation.rule === 'unknown' ? { ...violation, message: NOT_TAKEN } : violation;
+  const { path, rule, message } = violation;
+  if (rule === 'unknown') return { ...violation, message: NOT_TAKEN };
+  const isOfRecord = path.length === 1 && LEFT_OUT.has(String(path[0]));
+  const isLacking = rule === 'required' ? isOfRecord : rule === 'identity';
+  return isLacking ? { ...violation, message: `${message} ${IMPORTED}` } : violation;
 }
 
 function isIdentityMember(name: string, kind: IdentityKind): boolean {

@@ -1,5 +1,5 @@
 import { type CallRecordDocument, Fetched, isObject, type JsonObject } from '../domain/document.js';
-import { toParticipantEntities } from '../domain/graph-payload.js';
+import { toParticipantEntities } from '../domain/written-payload.js';
 import { formatSelection, type Shape, shapeOptions } from './expand.js';
 import { contextUrl, type Links, nextLink, partUrl } from './links.js';
 import { toKnownEntity, toKnownSession } from './members.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type CallRecordDocument, isEmpty, isObject, type JsonObject } from '../domain/document.js';
-import { toGraphProperties } from '../domain/graph-payload.js';
+import { toGraphProperties } from '../domain/written-payload.js';
 import { formatInt64 } from '../domain/int64.js';
 import { stringifyJson } from '../domain/json.js';
 import { MEMBER_LIST } from '../domain/record-members.js';

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { isObject, type JsonObject } from '../domain/document.js';
 import { CallRecordsError } from '../domain/errors.js';
-import { toGraphProperties } from '../domain/graph-payload.js';
+import { toGraphProperties } from '../domain/written-payload.js';
 import { identityKey } from '../domain/identity.js';
 import { type Exchange, type RestDoor, sendCount, sendPayload } from './exchange.js';
 import { readShape } from './expand.js';

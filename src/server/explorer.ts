@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback } from '../domain/loopback.js';
+import { matchesTag } from '../rest/payload.js';
 import { explorerPage, sandboxPage, type ExplorerOperation, type Page, type PageSettings } from './explorer-pages.js';
 
 /** Makes a bearer token that is good from now on. */
@@ -97,7 +98,9 @@ function sendPage(reply: FastifyReply, { html, contentSecurityPolicy }: Page): F
 function sendAsset(request: FastifyRequest, reply: FastifyReply, { content, type, etag }: Asset): FastifyReply {
   // The names stay the same from version to version, hence a check at every use.
   reply.headers({ etag, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' });
-  return request.headers['if-none-match'] === etag ? reply.code(304).send() : reply.type(type).send(content);
+  const known = request.headers['if-none-match'];
+  const isKnown = known !== undefined && matchesTag(known, etag);
+  return isKnown ? reply.code(304).send() : reply.type(type).send(content);
 }
 
 function readAssets(): Map<string, Asset> {
@@ -108,5 +111,6 @@ function readAssets(): Map<string, Asset> {
 function readAsset(name: string): Asset {
   const content = readFileSync(new URL(name, ASSETS));
   const type = CONTENT_TYPES[extname(name)] ?? 'application/octet-stream';
-  return { content, type, etag: `"${createHash('sha256').update(content).digest('base64url')}"` };
+  // Weak, as it stands for the file in whatever coding it is sent.
+  return { content, type, etag: `W/"${createHash('sha256').update(content).digest('base64url')}"` };
 }

@@ -48,19 +48,20 @@ export async function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): 
       void reply.headers(ANSWER_HEADERS);
       if (request.method !== 'OPTIONS') request.caller = await door.verifier.verify(request.headers.authorization);
     });
-    scope.addHook('onSend', (request, reply, payload, done) => {
-      if (reply.statusCode >= 400) request.errorCodes ??= codesIn(payload);
-      done();
-    });
+    const answer = fastifyApolloHandler(door.apollo as ApolloServer<GraphQLContext>, {
+      context: async (request, reply) => {
+        const caller = request.caller as Caller;
+        return contextOf(caller, door, senderOf(request), new Asker(caller.subject, reply.raw));
+      },
+    }) as (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
     scope.route({
       method: ['GET', 'POST', 'OPTIONS'],
       url: '/graphql',
-      handler: fastifyApolloHandler(door.apollo as ApolloServer<GraphQLContext>, {
-        context: async (request, reply) => {
-          const caller = request.caller as Caller;
-          return contextOf(caller, door, senderOf(request), new Asker(caller.subject, reply.raw));
-        },
-      }) as never,
+      async handler(request, reply) {
+        const text = await answer.call(this, request, reply);
+        if (reply.statusCode >= 400) request.errorCodes ??= codesIn(text);
+        return text;
+      },
     });
     scope.route({
       method: ['PUT', 'PATCH', 'DELETE'],
@@ -139,6 +140,7 @@ async function answerError(
 }
 
 function sendRefusal({ status, headers, body }: Refusal, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  request.errorCodes ??= codesOf(body.errors);
   return reply.code(status).headers(headers).type(refusalType(request.headers.accept)).send(JSON.stringify(body));
 }
 

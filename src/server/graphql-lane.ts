@@ -11,6 +11,7 @@ import type { GraphQLContext } from '../graphql/context.js';
 import { readJsonBody } from '../domain/json-body.js';
 import { type AnswerText, ByteAnswer } from '../graphql/compiled/json-text.js';
 import { REQUEST_TIMEOUT } from './broken-requests.js';
+import { codingFor, compress } from './compression.js';
 import { codesIn, contextOf, describeError, type GraphQLDoor, type Refusal, refusalType } from './graphql-door.js';
 import type { OperationHashes } from './operation-hashes.js';
 import { type Answered, type Asked, logAnswered, type Observer } from './request-log.js';
@@ -24,6 +25,8 @@ export interface Lane {
   observe: Observer;
   /** Sent with each answer, as Fastify's hooks do. */
   headers: Record<string, string>;
+  /** Whether answers are compressed for clients that accept it. */
+  compresses: boolean;
   underWay: UnderWay;
   hashes: OperationHashes;
   /** Whether the server no longer takes requests: Fastify says so to clients. */
@@ -82,7 +85,7 @@ async function enter(lane: Lane, request: IncomingMessage, response: ServerRespo
   // Who went away gets no answer.
   if (body === null) return;
   // It is noted while the answer is on its way.
-  await send(response, lane, run.id, await run.answer(body));
+  await send(response, lane, run.id, await compressed(await run.answer(body), lane, request));
   asker.answered();
   const answered: Answered = Object.assign(run.asked(start), { status: response.statusCode, codes: run.codes });
   lane.observe(answered);
@@ -196,7 +199,7 @@ function headerMap(given: IncomingMessage['headers']): HeaderMap {
   return headers;
 }
 
-async function textOf(body: HTTPGraphQLResponse['body']): Promise<Answer['body']> {
+async function textOf(body: HTTPGraphQLResponse['body']): Promise<AnswerText> {
   if (body.kind === 'complete') return body.string;
   let text = '';
   for await (const chunk of body.asyncIterator) text += chunk;
@@ -208,10 +211,25 @@ function refused({ status, headers, body }: Refusal, accept: string | undefined)
   return { status, headers: Object.entries(typed), body: JSON.stringify(body) };
 }
 
+/** The body as it is sent: one character of the text is one byte, or it is UTF-8. */
+function bytesOf(body: Answer['body']): [bytes: string | Buffer, encoding: 'latin1' | 'utf8'] {
+  return body instanceof ByteAnswer ? [body.text, 'latin1'] : [body, 'utf8'];
+}
+
+/** The answer as its client accepts it; with clients that accept no coding nothing else is looked at. */
+async function compressed(answer: Answer, lane: Lane, { headers }: IncomingMessage): Promise<Answer> {
+  const accepted = headers['accept-encoding'];
+  if (accepted === undefined || !lane.compresses) return answer;
+  const [text, encoding] = bytesOf(answer.body);
+  const coding = codingFor(accepted, Buffer.byteLength(text, encoding));
+  if (coding === null) return answer;
+  const body = await compress(Buffer.from(text as string, encoding), coding);
+  return { ...answer, headers: [...answer.headers, ['content-encoding', coding]], body };
+}
+
 /** Resolves when the answer has gone to the socket. */
 function send(response: ServerResponse, lane: Lane, id: string, { status, headers, body }: Answer): Promise<void> {
-  const isBytes = body instanceof ByteAnswer;
-  const [text, encoding] = isBytes ? ([body.text, 'latin1'] as const) : ([body, 'utf8'] as const);
+  const [text, encoding] = bytesOf(body);
   if (lane.isClosing() || status === REQUEST_TIMEOUT) response.setHeader('connection', 'close');
   response.writeHead(status, {
     'request-id': id,

@@ -19,6 +19,7 @@ import { openStore, type Store } from '../store/store.js';
 import { boundedExecution } from './bounded-execution.js';
 import { answerClientErrors, refuseExpectations, refuseWhileClosing } from './broken-requests.js';
 import { keepPruned } from './change-log-pruning.js';
+import { compressAnswers, varyByCoding } from './compression.js';
 import { watchConnections } from './connections.js';
 import { developmentKeyFile } from './development-key-file.js';
 import { type MintToken, registerExplorer } from './explorer.js';
@@ -108,24 +109,7 @@ async function assemble(
   { store, verifier, mintExploring, neighbours, underWay }: Parts,
 ): Promise<FastifyInstance> {
   const metrics = new Metrics();
-  const app = Fastify({
-    ...serverOptions(config),
-    loggerInstance: openLog(config.logLevel),
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: config.limits.maxBodyBytes,
-    trustProxy: config.trustProxy,
-    rewriteUrl,
-    // No key that a URL can hold is too long to be looked for.
-    routerOptions: { maxParamLength: maxHeaderSize },
-    frameworkErrors: answerBadUrl,
-    genReqId: () => randomUUID(),
-    forceCloseConnections: 'idle',
-    // It is refused in the shape of each door instead.
-    return503OnClosing: false,
-    clientErrorHandler: answerClientErrors((codes) => metrics.refused(codes)),
-    // No route has a schema: bodies are checked by what both doors share. To load the compilers takes a part of the start.
-    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
-  }) as unknown as FastifyInstance;
+  const app = newApp(config, metrics);
   for (const name of ['operationName', 'caller', 'errorCodes']) app.decorateRequest(name, null);
   const hashes = new OperationHashes();
   const observe = (answered: Answered) => metrics.observe(answered);
@@ -139,6 +123,7 @@ async function assemble(
     // OPTIONS that is no preflight is answered too, as the doors' errors have shapes of their own.
     strictPreflight: false,
   });
+  if (config.compression) compressAnswers(app);
   const isClosing = refuseWhileClosing(app);
   refuseExpectations(app);
   const compiled = new CompiledExecution();
@@ -164,9 +149,31 @@ async function assemble(
   };
   await registerGraphQL(app, graphql);
   await registerRest(app, door);
-  openLane(app, { door: graphql, observe, isClosing, underWay, hashes });
+  openLane(app, { door: graphql, compresses: config.compression, observe, isClosing, underWay, hashes });
   watchArrivals(app, config, underWay);
   return app;
+}
+
+/** An app without routes. */
+function newApp(config: Config, metrics: Metrics): FastifyInstance {
+  return Fastify({
+    ...serverOptions(config),
+    loggerInstance: openLog(config.logLevel),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: config.limits.maxBodyBytes,
+    trustProxy: config.trustProxy,
+    rewriteUrl,
+    // No key that a URL can hold is too long to be looked for.
+    routerOptions: { maxParamLength: maxHeaderSize },
+    frameworkErrors: answerBadUrl,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: 'idle',
+    // It is refused in the shape of each door instead.
+    return503OnClosing: false,
+    clientErrorHandler: answerClientErrors((codes) => metrics.refused(codes)),
+    // No route has a schema: bodies are checked by what both doors share. To load the compilers takes a part of the start.
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
+  }) as unknown as FastifyInstance;
 }
 
 /** What node's server is made with. */
@@ -191,11 +198,15 @@ function noSchemas(): never {
 /** Puts the lane for GraphQL before Fastify's own listener, on the same server. */
 function openLane(
   app: FastifyInstance,
-  given: Pick<Lane, 'door' | 'observe' | 'isClosing' | 'underWay' | 'hashes'>,
+  given: Pick<Lane, 'door' | 'compresses' | 'observe' | 'isClosing' | 'underWay' | 'hashes'>,
 ): void {
   const [otherwise] = app.server.listeners('request') as RequestListener[];
   if (!otherwise) throw new Error('Fastify has no listener for requests.');
-  const headers = { ...ANSWER_HEADERS, 'access-control-expose-headers': EXPOSED_HEADERS.join(', ') };
+  const headers = {
+    ...ANSWER_HEADERS,
+    ...(given.compresses && { vary: varyByCoding(ANSWER_HEADERS.vary) }),
+    'access-control-expose-headers': EXPOSED_HEADERS.join(', '),
+  };
   const lane = { ...given, log: app.log, headers, heads: new Map(), otherwise };
   app.server.removeAllListeners('request').on('request', graphqlLane(lane));
   // Node answers these by itself otherwise, without a body; they are refused in the shape of their door.

@@ -47,7 +47,7 @@ import { openSqlite } from './sqlite.js';
 import { backupSqlite } from './sqlite-backup.js';
 import type { IsKnown, RawRow } from './text-rows.js';
 import { findTexts, listTexts, type TextPage } from './texts.js';
-import { type Content, documentsOf, readContent, transfer } from './transfer.js';
+import { type Content, documentsOf, readContent, type Step, transfer } from './transfer.js';
 import {
   createAtOnce,
   createRecords,
@@ -306,17 +306,17 @@ export class Store {
     }
   }
 
-  /** Everything in the store, counted and hashed; two stores with the same content have the same hash. */
-  content(): Promise<Content> {
-    return this.read(() => readContent(this.engine));
+  /** All in the store, less records of some ids, counted and hashed; two stores with the same content have the same hash. */
+  content(leftOut: ReadonlySet<string> = new Set()): Promise<Content> {
+    return this.read(() => readContent(this.engine, leftOut));
   }
 
   /**
-   * Brings over what another store lacks or holds differently: records, idempotency keys, the change log. Yields how
-   * many records each step dealt with; may end after any, and go on in another run. Throws before it changes anything
-   * of a store that holds what this one does not: a record, a higher version of one, a key, a change.
+   * Brings over what another store lacks or holds differently: records, idempotency keys, the change log. Records that
+   * no import would take are left out, and told. May end after any step, and go on in another run. Throws before it
+   * changes anything of a store that holds what this one does not: a record, a higher version of one, a key, a change.
    */
-  copyTo(target: Store): AsyncGenerator<number> {
+  copyTo(target: Store): AsyncGenerator<Step> {
     return transfer(this.engine, target.engine, (work) => target.write(work));
   }
 

@@ -24,21 +24,34 @@ export interface Content {
   hash: string;
 }
 
+/** A record that was left out, as no import would take it. */
+export interface BrokenRecord {
+  id: string;
+  reason: string;
+}
+
+/** How many records were looked at in one step, and those of them that were left out. */
+export interface Step {
+  records: number;
+  broken: BrokenRecord[];
+}
+
 /** Writes in one transaction of the store at hand, tried again as all its writes are. */
 export type Write = (work: (transaction: Kysely<Tables>) => Promise<void>) => Promise<void>;
 
 /**
  * Brings over what the target lacks or holds differently, in steps that may end at any time: another run goes on where
- * one ended. Yields after each step how many records, of those that were looked at in it, there were. Throws before the
- * first if the target holds what no copy of this source can have brought there: it would be lost, or mixed with it; and
- * at a record that no import would take.
+ * one ended. What no import would take does not come in by a copy either; where it is, the right copy of it can be
+ * imported. Throws before the first step if the target holds what no copy of this source can have brought there: it would
+ * be lost, or mixed with it.
  */
-export async function* transfer(from: Engine, to: Engine, write: Write): AsyncGenerator<number> {
+export async function* transfer(from: Engine, to: Engine, write: Write): AsyncGenerator<Step> {
   await requireNothingElse(from, to);
   for await (const documents of documentsOf(from)) {
-    requireSound(from, documents);
-    await transferDocuments(to, documents, write);
-    yield documents.length;
+    const broken = documents.flatMap(findBroken);
+    const sound = broken.length === 0 ? documents : without(documents, new Set(broken.map(({ id }) => id)));
+    await transferDocuments(to, sound, write);
+    yield { records: documents.length, broken };
   }
   for await (const keys of keysOf(from)) {
     await write((transaction) => to.insertRows(transaction, 'idempotency_keys', keys, 'keep'));
@@ -90,17 +103,13 @@ async function* each<Item>(pages: AsyncGenerator<Item[]>): AsyncGenerator<Item> 
   for await (const page of pages) yield* page;
 }
 
-/** What no import would take does not come in by a copy either; where it is, the right copy of it can be imported. */
-function requireSound(from: Engine, documents: CallRecordDocument[]): void {
-  for (const document of documents) {
-    const misfits = findMisfits(document);
-    if (misfits.length === 0) continue;
-    throw new Error(
-      `${from.location} holds the record ${document.id} in a broken copy: ${formatViolations(misfits)} ` +
-        'Import a right one of its version there, or delete it, and run copy again; it goes on where it ended.',
-    );
-  }
+function findBroken(document: CallRecordDocument): BrokenRecord[] {
+  const misfits = findMisfits(document);
+  return misfits.length === 0 ? [] : [{ id: document.id, reason: formatViolations(misfits) }];
 }
+
+const without = (documents: CallRecordDocument[], ids: ReadonlySet<string>) =>
+  documents.filter(({ id }) => !ids.has(id));
 
 async function transferDocuments(to: Engine, documents: CallRecordDocument[], write: Write): Promise<void> {
   const stored = await loadDocuments(
@@ -140,20 +149,25 @@ async function transferChanges(from: Engine, to: Engine, write: Write): Promise<
   await write((transaction) => pruneTo(transaction, floor));
 }
 
-/** Reads everything. Two stores with the same content have the same hash, whatever the engine. */
-export async function readContent(engine: Engine): Promise<Content> {
+/** Reads everything, less records of some ids. Two stores with the same content have the same hash, whatever the engine. */
+export async function readContent(engine: Engine, leftOut: ReadonlySet<string>): Promise<Content> {
   const hash = createHash('sha256');
-  const records = await hashAll(hash, documentsOf(engine));
+  const records = await hashAll(hash, documentsOf(engine), (page) => without(page, leftOut));
   const idempotencyKeys = await hashAll(hash, keysOf(engine));
   const changes = await hashAll(hash, changesOf(engine));
   return { records, idempotencyKeys, changes, hash: hash.digest('hex') };
 }
 
-async function hashAll(hash: Hash, pages: AsyncGenerator<object[]>): Promise<number> {
+async function hashAll<Item extends object>(
+  hash: Hash,
+  pages: AsyncGenerator<Item[]>,
+  pick: (page: Item[]) => Item[] = (page) => page,
+): Promise<number> {
   let count = 0;
   for await (const page of pages) {
-    count += page.length;
-    for (const item of page) hash.update(`${toText(item)}\n`);
+    const items = pick(page);
+    count += items.length;
+    for (const item of items) hash.update(`${toText(item)}\n`);
   }
   hash.update(`${count}\n`);
   return count;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { wordsOf } from '../../dist/store/grams.js';
 import { makeDataset } from './dataset.js';
+import { describeLatencies } from './latencies.js';
 import { readOptions } from './options.js';
 import { type Server, SERVERS, withServers } from './servers.js';
 
@@ -68,12 +69,6 @@ async function measure(
   return { points, longs };
 }
 
-function describe(latencies: number[]): string {
-  const sorted = [...latencies].sort((a, b) => a - b);
-  const at = (part: number) => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0).toFixed(1);
-  return `${sorted.length} times, p50 ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)} ms`;
-}
-
 await withServers(async (servers) => {
   const server = await (SERVERS.callrecords as NonNullable<(typeof SERVERS)[string]>)(dataset, servers);
   servers.push(server);
@@ -82,8 +77,8 @@ await withServers(async (servers) => {
   for (let round = 1; round <= options.rounds; round++) {
     for (const longAtOnce of [0, 1, options.clients]) {
       const { points, longs } = await measure(server, options.seconds, longAtOnce);
-      const beside = longAtOnce === 0 ? 'alone' : `beside ${longAtOnce} at once (${describe(longs)})`;
-      console.log(`${round}: point query ${beside}: ${describe(points)}`);
+      const beside = longAtOnce === 0 ? 'alone' : `beside ${longAtOnce} at once (${describeLatencies(longs)})`;
+      console.log(`${round}: point query ${beside}: ${describeLatencies(points)}`);
     }
   }
 });

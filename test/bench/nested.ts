@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeDataset } from './dataset.js';
+import { describeLatencies } from './latencies.js';
 import { readOptions } from './options.js';
 import { type Server, SERVERS, withServers } from './servers.js';
 
@@ -87,12 +88,6 @@ async function measure(server: Server, load: Load | null) {
   return { points, others, most };
 }
 
-function describe(latencies: number[]): string {
-  const sorted = [...latencies].sort((a, b) => a - b);
-  const at = (part: number) => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0).toFixed(1);
-  return `${sorted.length} times, p50 ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)} ms`;
-}
-
 await withServers(async (servers) => {
   for (const name of ['callrecords', 'callrecords, delegated']) {
     const server = await (SERVERS[name] as NonNullable<(typeof SERVERS)[string]>)(dataset, servers);
@@ -101,8 +96,8 @@ await withServers(async (servers) => {
     for (let round = 1; round <= options.rounds; round++) {
       for (const load of [null, ...LOADS]) {
         const { points, others, most } = await measure(server, load);
-        const beside = load ? `beside ${options.clients} of ${load.name} (${describe(others)})` : 'alone';
-        console.log(`${name}, ${round}: point query ${beside}: ${describe(points)}; ${most.toFixed(0)} MB`);
+        const beside = load ? `beside ${options.clients} of ${load.name} (${describeLatencies(others)})` : 'alone';
+        console.log(`${name}, ${round}: point query ${beside}: ${describeLatencies(points)}; ${most.toFixed(0)} MB`);
       }
     }
   }

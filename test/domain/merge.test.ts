@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import type { CallRecordDocument } from '../../src/domain/document.js';
-import { graphItems, readGraphRecord, toGraphPayload } from '../../src/domain/graph-payload.js';
+import { graphItems, readGraphRecord } from '../../src/domain/graph-payload.js';
+import { toGraphPayload } from '../../src/domain/written-payload.js';
 import { parseJson, stringifyJson } from '../../src/domain/json.js';
 import { merge, mergePart } from '../../src/domain/merge.js';
 

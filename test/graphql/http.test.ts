@@ -184,7 +184,7 @@ describe('What a cache on the way may do with an answer', () => {
     for (let time = 0; time < 3; time++) {
       const answer = await send(`/graphql${search}`, init);
       expect(answer.headers.get('cache-control')).toBe('no-store');
-      expect(answer.headers.get('vary')).toBe('Origin, Accept, Authorization');
+      expect(answer.headers.get('vary')).toBe('Origin, Accept, Authorization, Accept-Encoding');
     }
   });
 });

@@ -273,7 +273,7 @@ describe('Other origins', () => {
       expect(graphql.headers.get('access-control-allow-methods')).toBe('GET, HEAD, POST');
       const answer = await get(open, COLLECTION, { origin: 'https://app.example' });
       expect(answer.headers.get('access-control-expose-headers')).toContain('client-request-id');
-      expect(answer.headers.get('vary')).toBe('Origin, Accept, Authorization, Prefer');
+      expect(answer.headers.get('vary')).toBe('Origin, Accept, Authorization, Prefer, Accept-Encoding');
     } finally {
       await open.end();
     }

@@ -1,5 +1,6 @@
 import { type CallRecordDocument, Fetched } from '../../src/domain/document.js';
-import { readGraphRecord, toGraphPayload } from '../../src/domain/graph-payload.js';
+import { readGraphRecord } from '../../src/domain/graph-payload.js';
+import { toGraphPayload } from '../../src/domain/written-payload.js';
 import { parseJson, stringifyJson } from '../../src/domain/json.js';
 import { SCALAR_COLUMNS } from '../../src/store/rows.js';
 import type { Store } from '../../src/store/store.js';

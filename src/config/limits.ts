@@ -1,0 +1,62 @@
+import type { Limits } from '../domain/limits.js';
+import { type Setting, whole } from './values.js';
+
+/** What one request may ask for; the order is that of the lists of settings. */
+export const LIMITS = {
+  maxBodyBytes: {
+    name: 'MAX_BODY_BYTES',
+    default: '2097152',
+    meaning: 'Bytes of a request body.',
+    schema: whole(1_024, 1_073_741_824),
+  },
+  maxTokens: {
+    name: 'MAX_TOKENS',
+    default: '2000',
+    meaning: 'Tokens of a GraphQL document.',
+    schema: whole(10, 1_000_000),
+  },
+  maxDepth: { name: 'MAX_DEPTH', default: '15', meaning: 'Levels to which fields may nest.', schema: whole(1, 1_000) },
+  maxAliases: { name: 'MAX_ALIASES', default: '100', meaning: 'Aliases in a document.', schema: whole(0, 100_000) },
+  maxRootFields: {
+    name: 'MAX_ROOT_FIELDS',
+    default: '40',
+    meaning: 'Root fields of an operation.',
+    schema: whole(1, 10_000),
+  },
+  maxMutations: {
+    name: 'MAX_MUTATIONS',
+    default: '10',
+    meaning: 'Mutations in one request.',
+    schema: whole(0, 10_000),
+  },
+  maxRecords: {
+    name: 'MAX_RECORDS',
+    default: '10000',
+    meaning: 'Records one operation may reach, estimated before it runs and counted while it does.',
+    schema: whole(1, 1_000_000_000),
+  },
+  maxAnswerBytes: {
+    name: 'MAX_ANSWER_BYTES',
+    default: '33554432',
+    meaning: 'Bytes of an answer, before it is compressed.',
+    schema: whole(1_024, 536_870_912),
+  },
+  maxPageSize: {
+    name: 'MAX_PAGE_SIZE',
+    default: '500',
+    meaning: 'Records a page may hold.',
+    schema: whole(1, 100_000),
+  },
+  maxImportRecords: {
+    name: 'MAX_IMPORT_RECORDS',
+    default: '1000',
+    meaning: 'Records one importCallRecords may bring.',
+    schema: whole(1, 100_000),
+  },
+  rateLimit: {
+    name: 'RATE_LIMIT',
+    default: '10000',
+    meaning: 'Cost points for each caller and second; 0 switches the limit off.',
+    schema: whole(0, 1_000_000_000),
+  },
+} satisfies { [Key in keyof Limits]: Setting<number> };
