@@ -60,7 +60,9 @@ export async function findPeople(engine: Engine, asked: PeopleSearch): Promise<F
   const search = { engine, part, limit, asker };
   if (visibleTo !== null) {
     const me = identityKey(visibleTo);
-    return (await inLatestOwnCalls(search, me)) ?? inOwnCalls(search, me);
+    const latest = async () =>
+      (await inLatestOwnCalls(search, me, SOME_CALLS)) ?? inLatestOwnCalls(search, me, OWN_CALLS);
+    return (await latest()) ?? inOwnCalls(search, me);
   }
   const few = () => gather(search, GATHERED);
   const latest = async () => (await inLatestCalls(search, SOME_CALLS)) ?? inLatestCalls(search, MORE_CALLS);
@@ -116,14 +118,32 @@ async function inLatestCalls({ engine, part, limit }: Search, calls: number): Pr
 /** Those who may have other names in a later call than the one in which they are found. */
 const SPARE = 10;
 
-/** Those found in somebody's latest calls, if they are as many as asked for or there are no earlier calls; else null. */
-async function inLatestOwnCalls({ engine, part, limit }: Search, me: string): Promise<FoundPerson[] | null> {
-  const latest = sql`select p.record_id as id, p.start_date_time from call_record_people p
-    where p.identity_id = ${me} and p.roles & ${sql.lit(INVOLVED)} <> 0 order by p.start_date_time desc, p.record_id desc`;
-  const { rows } = await sql<CallRow>`${identitiesIn(latest, OWN_CALLS)} ${LATEST_FIRST}`.execute(engine.reader);
+/**
+ * Those found in somebody's latest calls, if they are as many as asked for or there are no earlier calls; else null. Of
+ * thousands who were in them, only those who may be called so in one of the calls leave the database. The join is a cross
+ * join as SQLite reorders no other: it would pass over all identities to those few.
+ */
+async function inLatestOwnCalls(
+  { engine, part, limit }: Search,
+  me: string,
+  calls: number,
+): Promise<FoundPerson[] | null> {
+  const { rows } = await sql<CallRow & { calls: number | string }>`
+    with c as materialized (
+      select p.record_id as id, p.start_date_time from call_record_people p
+      where p.identity_id = ${me} and p.roles & ${sql.lit(INVOLVED)} <> 0
+      order by p.start_date_time desc, p.record_id desc limit ${sql.lit(calls)}),
+    called as materialized (
+      select distinct i.kind, i.identity_id from c join call_record_identities i on i.record_id = c.id
+      where ${mayBeCalled(part)})
+    select counted.calls, f.*
+    from (select count(*) as calls from c) as counted left join (
+      select c.id as record_id, c.start_date_time, i.kind, i.identity_id, i.display_name, i.user_principal_name, i.position
+      from c cross join call_record_identities i
+      where i.record_id = c.id and (i.kind, i.identity_id) in (select kind, identity_id from called)) as f on 1 = 1
+    order by f.start_date_time desc, f.record_id desc, f.position`.execute(engine.reader);
   const found = calledSo(rows, part);
-  const isAll = new Set(rows.map(({ record_id }) => record_id)).size < OWN_CALLS;
-  return isAll || found.length >= limit ? found.slice(0, limit) : null;
+  return Number(rows[0]?.calls) < calls || found.length >= limit ? found.slice(0, limit) : null;
 }
 
 const identitiesIn = (latest: RawBuilder<unknown>, calls: number) => sql`

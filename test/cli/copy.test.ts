@@ -195,9 +195,7 @@ describe('copy', () => {
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     const [named, summary] = stderr.split('\n');
     expect(named).toBe(`${guid(1)}: left out: participants[0].user: Expected an object.`);
-    expect(summary).toMatch(
-      /^callrecords: .* has all of .* but 1 that an import would refuse: import right /,
-    );
+    expect(summary).toMatch(/^callrecords: .* has all of .* but 1 that an import would refuse: import right /);
     expect((await using(to, stored)).map(({ id }) => id).sort()).toEqual([guid(2), created].sort());
     const again = (store: Store) => store.create(inputOf(), { caller: 'a', idempotencyKey: 'k' });
     expect((await using(to, again)).id).toBe(created);
