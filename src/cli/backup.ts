@@ -1,5 +1,5 @@
 import type { StoreConfig } from '../config.js';
-import { backupStore } from '../store/store.js';
+import { backupStore } from '../store/backup.js';
 import { Progress } from './progress.js';
 
 /** Copies the SQLite database that is served to a file, while it is in use. */

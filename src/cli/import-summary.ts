@@ -1,18 +1,15 @@
+import type { ImportOutcome } from '../domain/merge.js';
+import type { ImportReporter, Place } from '../ingest/reporter.js';
+
 const REJECTED_SHOWN = 100;
 
-/** Where a value starts, for people. */
-export interface Place {
-  file: string;
-  line: number;
-}
-
 /** Counts what an import did, and says what it could not do as it goes: for the first hundred values, where and why. */
-export class ImportSummary {
+export class ImportSummary implements ImportReporter {
   rejected = 0;
   private readonly counts = { created: 0, updated: 0, unchanged: 0 };
   private readonly start = performance.now();
 
-  count(outcome: keyof ImportSummary['counts']): void {
+  count(outcome: ImportOutcome): void {
     this.counts[outcome] += 1;
   }
 

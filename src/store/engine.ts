@@ -95,6 +95,12 @@ export interface Engine extends Readers {
   logChanges(transaction: Kysely<Tables>, changes: readonly LoggedChange[]): Promise<void>;
   /** Numbers, in an order that keeps each record's own, the committed changes that have no number yet. */
   numberChanges(): Promise<void>;
+  /** The number of the newest change, after all that are committed have theirs; 0 before the first. */
+  lastChange(): Promise<bigint>;
+  /**
+   * Calls the listener within 300 ms after another process has committed, and perhaps without; returns what ends that.
+   */
+  watchCommits(listener: () => void): () => void;
   /** Makes the next number follow the highest in the log, after changes were written with numbers that they had elsewhere. */
   continueNumbering(transaction: Kysely<Tables>): Promise<void>;
   /** Where processes that others cannot reach add up what callers have spent; absent where all are on one machine. */

@@ -29,6 +29,7 @@ const PAUSE_MS = 15;
 /** Rows from which on COPY is faster than an insert that carries them as arrays. */
 const COPY_FROM_ROWS = 500;
 const NUMBERED_AT_ONCE = 10_000;
+const WATCHED_EVERY_MS = 250;
 const MIGRATION_LOCK_WITHIN_MS = 60_000;
 
 /** Opens the database that a postgres:// URL names. Throws one line saying what to do if it cannot be used. */
@@ -176,6 +177,26 @@ class PostgresEngine implements Engine {
   private async hasUnnumbered(): Promise<boolean> {
     const { rows } = await sql`select 1 from unnumbered_changes limit 1`.execute(this.reader);
     return rows.length > 0;
+  }
+
+  async lastChange(): Promise<bigint> {
+    for (;;) {
+      const { rows } = await sql<{ last: string; waits: boolean }>`
+        select last_sequence::text as last, exists (select 1 from unnumbered_changes) as waits from change_numbering
+      `.execute(this.reader);
+      const [row] = rows;
+      if (!row?.waits) return BigInt(row?.last ?? 0);
+      await this.transaction(numberSome);
+    }
+  }
+
+  /**
+   * It says no more than that it is time to look. The server could tell (NOTIFY), but not for nothing: transactions that
+   * do so commit one after the other, in the whole of the server.
+   */
+  watchCommits(listener: () => void): () => void {
+    const timer = setInterval(listener, WATCHED_EVERY_MS).unref();
+    return () => clearInterval(timer);
   }
 
   async continueNumbering(transaction: Kysely<Tables>): Promise<void> {

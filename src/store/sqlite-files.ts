@@ -1,4 +1,5 @@
-import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { codeOf } from './error-code.js';
 
 /** Whom people call is nobody else's to read. */
@@ -35,4 +36,9 @@ function closeToOthers(file: string): void {
     // It is another user's, who lets this one write: it is up to them.
     if (codeOf(error) !== 'EPERM') throw error;
   }
+}
+
+/** Throws where there is no such file. */
+export function requireFile(path: string): void {
+  if (!existsSync(path)) throw new Error(`There is no database ${resolve(path)}.`);
 }

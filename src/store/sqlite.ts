@@ -24,6 +24,8 @@ import { type IsKnown, type Joining, selectJoined, splitJoined, type TextRows } 
 /** Records from which on a scan takes more than a few milliseconds, as long as anybody else should wait. */
 const LONG_FROM = { rows: 5_000, entries: 500_000 };
 const SIZE_KNOWN_MS = 1_000;
+/** To look takes some microseconds. */
+const WATCHED_EVERY_MS = 200;
 
 /** Longer than most commits of others. */
 const SHORT_WAIT_MS = 10;
@@ -239,6 +241,33 @@ class SqliteEngine implements Engine {
   /** They are numbered as they are written, one transaction after the other. */
   async numberChanges(): Promise<void> {}
   async continueNumbering(): Promise<void> {}
+
+  async lastChange(): Promise<bigint> {
+    const newest = this.reader
+      .selectFrom('call_record_changes')
+      .select(sql<string>`cast(max(sequence) as text)`.as('last'));
+    return BigInt((await newest.executeTakeFirst())?.last ?? 0);
+  }
+
+  /** SQLite counts for each connection the commits of all others, this process' writer included. */
+  watchCommits(listener: () => void): () => void {
+    const version = () => {
+      try {
+        return this.readingDatabase.pragma('data_version', { simple: true });
+      } catch {
+        // Whoever reads next learns why.
+        return null;
+      }
+    };
+    let seen = version();
+    const look = () => {
+      const now = version();
+      if (now !== seen) listener();
+      seen = now;
+    };
+    const timer = setInterval(look, WATCHED_EVERY_MS).unref();
+    return () => clearInterval(timer);
+  }
 
   /** Throws one line saying what to do, as opening does: a damaged file, or that of another program, may open well. */
   async migrate(): Promise<string[]> {

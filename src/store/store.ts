@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { CallRecord, CreateCallRecordInput } from '../domain/call-record.js';
 import { databasePath } from '../domain/database-url.js';
@@ -44,10 +42,10 @@ import type { Tables } from './schema.js';
 import type { Selection } from './candidates.js';
 import { StatementShapes } from './statement-shapes.js';
 import { openSqlite } from './sqlite.js';
-import { backupSqlite } from './sqlite-backup.js';
 import type { IsKnown, RawRow } from './text-rows.js';
 import { findTexts, listTexts, type TextPage } from './texts.js';
 import { type Content, documentsOf, readContent, type Step, transfer } from './transfer.js';
+import { requireFile } from './sqlite-files.js';
 import {
   createAtOnce,
   createRecords,
@@ -89,29 +87,10 @@ export async function openStore(databaseUrl: string, options: OpenOptions = {}):
   }
 }
 
-function requireFile(path: string): void {
-  if (!existsSync(path)) throw new Error(`There is no database ${resolve(path)}.`);
-}
-
 /** Its driver is loaded by those who have a server. */
 async function openServer(databaseUrl: string, options: EngineOptions): Promise<Engine> {
   const { openPostgres } = await import('./postgres.js');
   return openPostgres(databaseUrl, options);
-}
-
-/**
- * Copies the SQLite file that a URL names to another file while it is in use, and checks the copy; resolves to the number
- * of records in it. `progress` is told how many pages are done, of how many.
- */
-export async function backupStore(
-  databaseUrl: string,
-  file: string,
-  progress: (done: number, total: number) => void,
-): Promise<number> {
-  const path = databasePath(databaseUrl);
-  if (path === null) throw new Error('A backup of PostgreSQL is made with its own tools, such as pg_dump.');
-  requireFile(path);
-  return backupSqlite(path, file, progress);
 }
 
 /** What a create may bring beside its input: the caller, and the key that makes a repetition harmless. */
@@ -126,6 +105,7 @@ export interface CreateOptions {
 export class Store {
   private readonly creates: GroupCommit<PendingCreate, CreateResult>;
   private readonly shapes = new StatementShapes();
+  private readonly commitListeners = new Set<() => void>();
   /** What this process has written since it opened the store. */
   readonly written = { created: 0, imports: 0, imported: { created: 0, updated: 0, unchanged: 0 } };
 
@@ -137,7 +117,7 @@ export class Store {
     // Where that is not offered, nothing is taken before the transaction has begun.
     const { insertAtOnce } = this.engine;
     let first = insertAtOnce ? createAtOnce(insertAtOnce, take()) : null;
-    return this.read(() =>
+    return this.committing(() =>
       patiently(
         this.engine,
         () => {
@@ -328,6 +308,24 @@ export class Store {
     return this.read(() => readChanges(this.engine, after, limit));
   }
 
+  /** The number of the newest change that is committed; 0 before the first. */
+  lastChange(): Promise<bigint> {
+    return this.read(() => this.engine.lastChange());
+  }
+
+  /**
+   * Calls the listener at once after each commit of this store, and within 300 ms after one of another process; perhaps
+   * without any, too. Returns what ends that.
+   */
+  onCommit(listener: () => void): () => void {
+    const stopWatching = this.engine.watchCommits(listener);
+    this.commitListeners.add(listener);
+    return () => {
+      stopWatching();
+      this.commitListeners.delete(listener);
+    };
+  }
+
   /**
    * Removes changes that are older than so many milliseconds, the oldest first and at most `limit`; the newest one
    * stays. Resolves to how many were removed, fewer than `limit` if no more are that old.
@@ -396,6 +394,12 @@ export class Store {
   }
 
   private write<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
-    return this.read(() => patiently(this.engine, () => this.engine.transaction(work), RETRY_FOR_MS));
+    return this.committing(() => patiently(this.engine, () => this.engine.transaction(work), RETRY_FOR_MS));
+  }
+
+  private async committing<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = await this.read(work);
+    for (const listener of this.commitListeners) listener();
+    return result;
   }
 }

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { ImportSummary } from '../../src/cli/import-summary.js';
-import { type PageLimits, WaitingPages } from '../../src/cli/waiting-pages.js';
+import { type PageLimits, WaitingPages } from '../../src/ingest/waiting-pages.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { temporaryFolder } from '../harness.js';

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { RecordPart } from '../domain/merge.js';
 import type { Store } from '../store/store.js';
-import type { ImportSummary, Place } from './import-summary.js';
+import type { ImportReporter, Place } from './reporter.js';
 
 /** A page of a record's part, and how large its JSON is. */
 export interface PartPage {
@@ -51,7 +51,7 @@ export class WaitingPages {
 
   constructor(
     private readonly store: Pick<Store, 'importParts'>,
-    private readonly summary: ImportSummary,
+    private readonly reporter: ImportReporter,
     private readonly limits: PageLimits = LIMITS,
   ) {}
 
@@ -59,7 +59,7 @@ export class WaitingPages {
     const { id } = part;
     const version = this.versions.get(id);
     if (version === REJECTED) {
-      this.summary.reject(place, `a page of ${part.part} of the record ${id}, which was rejected`);
+      this.reporter.reject(place, `a page of ${part.part} of the record ${id}, which was rejected`);
       return;
     }
     const own = { ...part, version };
@@ -128,7 +128,7 @@ export class WaitingPages {
         const outcome = outcomes[index];
         if (outcome) {
           this.leave(page);
-          this.summary.count(outcome);
+          this.reporter.count(outcome);
         } else this.withoutRecord.push(page);
       });
       start += batch.length;
@@ -150,7 +150,7 @@ export class WaitingPages {
     for (const page of this.withoutRecord.splice(kept)) {
       const { part, place } = page;
       this.leave(page);
-      this.summary.reject(place, `a page of ${part.part} of the record ${part.id}, which is not stored${why}`);
+      this.reporter.reject(place, `a page of ${part.part} of the record ${part.id}, which is not stored${why}`);
     }
   }
   private leave({ part }: PartPage): void {
