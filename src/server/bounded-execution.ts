@@ -3,7 +3,7 @@ import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest, type HTTPGraphQL
 import { answerTooLarge, isWithinAnswer } from '../domain/cost.js';
 import { CallRecordsError } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
-import { acceptsLegacyOnly } from '../graphql/answers.js';
+import { acceptsLegacyOnly } from '../graphql/core/error-format.js';
 import { ByteAnswer } from '../graphql/compiled/json-text.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import type { DocumentGuard } from '../graphql/document-guard.js';

@@ -8,8 +8,8 @@ import { challenge, type Verifier } from '../auth/verifier.js';
 import { Asker } from '../domain/asker.js';
 import { bodyTooLarge, CallRecordsError, type ErrorCode, MASKED } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
-import { codesOf } from '../graphql/answers.js';
-import type { CompiledExecution } from '../graphql/compiled/plugin.js';
+import { codesOf } from '../graphql/core/error-format.js';
+import type { Executor } from '../graphql/core/executor.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { Budget } from '../graphql/budget.js';
 import { Loaders } from '../graphql/loaders.js';
@@ -24,7 +24,7 @@ export type Execution = Pick<ApolloServer<GraphQLContext>, 'assertStarted' | 'ex
 
 export interface GraphQLDoor {
   apollo: Execution;
-  compiled: CompiledExecution;
+  executor: Executor;
   store: Store;
   verifier: Verifier;
   limits: Limits;

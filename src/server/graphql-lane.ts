@@ -5,8 +5,9 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { Asker } from '../domain/asker.js';
 import { HttpError } from '../domain/errors.js';
-import { codesOf } from '../graphql/answers.js';
-import { TRACE_HEADER } from '../graphql/compiled/plugin.js';
+import { codesOf } from '../graphql/core/error-format.js';
+import { TRACE_HEADER } from '../graphql/apollo.js';
+import { respondFromPlan } from '../graphql/core/respond.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { readJsonBody } from '../domain/json-body.js';
 import { ByteAnswer } from '../graphql/compiled/json-text.js';
@@ -28,8 +29,6 @@ export interface Lane {
   hashes: OperationHashes;
   /** Whether the server no longer takes requests: Fastify says so to clients. */
   isClosing: () => boolean;
-  /** The heads of compiled answers, by what the client accepts; to be empty at first. */
-  heads: Map<string | undefined, [string, string][]>;
   /** Answers what the lane does not. */
   otherwise: RequestListener;
 }
@@ -40,7 +39,13 @@ const CONTENT_TYPES = new Set([
   'application/json; charset=utf-8',
   'application/json;charset=utf-8',
 ]);
-const ACCEPTED = new Set([undefined, '*/*', 'application/json', 'application/graphql-response+json']);
+/** The types of answers, by what clients accept. */
+const ACCEPTED = new Map(
+  [undefined, '*/*', 'application/json', 'application/graphql-response+json'].map((accept) => [
+    accept,
+    refusalType(accept),
+  ]),
+);
 
 /**
  * Answers what servers and gateways send to `/graphql` all day, a POST of JSON of a known length, on node's own request
@@ -49,7 +54,12 @@ const ACCEPTED = new Set([undefined, '*/*', 'application/json', 'application/gra
  */
 export function graphqlLane(lane: Lane): RequestListener {
   return (request, response) => {
-    if (isPlainPost(request, lane.door.limits.maxBodyBytes) && !lane.isClosing()) void enter(lane, request, response);
+    if (isPlainPost(request, lane.door.limits.maxBodyBytes) && !lane.isClosing())
+      enter(lane, request, response).catch((error: unknown) => {
+        // Nothing of it can be told any more.
+        lane.log.error({ err: error }, 'request failed');
+        response.destroy();
+      });
     else lane.otherwise(request, response);
   };
 }
@@ -145,12 +155,13 @@ class Run {
   }
 
   private async execute(body: unknown): Promise<Answer> {
-    const { door, heads } = this.lane;
+    const { door } = this.lane;
     const { accept } = this.headers;
     const context = this.context();
-    const head = this.isTraced(context) ? undefined : heads.get(accept);
-    const known = head && (await door.compiled.answer(body, context));
-    if (head && known) return { status: 200, headers: head, body: known };
+    const known = this.isTraced(context) ? null : await respondFromPlan(door.executor, body, context, accept);
+    // Whoever has ended the request has said how it is answered, which Apollo's door tells.
+    if (known && !this.asker.hasEnded)
+      return { ...known, headers: [...known.headers, ['content-type', ACCEPTED.get(accept) as string]] };
     const response = await door.apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method: 'POST', headers: headerMap(this.headers), body, search: '' },
       context: async () => context,
@@ -158,8 +169,6 @@ class Run {
     const answer = await textOf(response.body);
     const status = response.status ?? 200;
     if (status >= 400) this.codes ??= codesIn(answer) ?? undefined;
-    // Bytes come from what is compiled only. Its answers have the same head each time.
-    if (typeof answer !== 'string' && !this.isTraced(context)) heads.set(accept, [...response.headers]);
     return { status, headers: response.headers, body: answer };
   }
 

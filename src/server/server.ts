@@ -11,7 +11,7 @@ import { requireSafe } from '../config/safety.js';
 import { isLoopback } from '../domain/loopback.js';
 import { buildApollo } from '../graphql/apollo.js';
 import { DocumentGuard } from '../graphql/document-guard.js';
-import { CompiledExecution } from '../graphql/compiled/plugin.js';
+import { Executor } from '../graphql/core/executor.js';
 import { buildCallRecordsSchema } from '../graphql/schema.js';
 import { answerBadUrl } from '../rest/envelope.js';
 import { registerRest, rewriteUrl } from '../rest/routes.js';
@@ -140,9 +140,9 @@ async function assemble(
   });
   const isClosing = refuseWhileClosing(app);
   refuseExpectations(app);
-  const compiled = new CompiledExecution();
+  const executor = new Executor(await buildCallRecordsSchema());
   const guard = new DocumentGuard(config.limits);
-  const apollo = buildApollo(await buildCallRecordsSchema(), config.limits, [guard.plugin], compiled);
+  const apollo = buildApollo(executor.schema, config.limits, [guard.plugin], executor);
   await apollo.start();
   app.addHook('onClose', () => apollo.stop());
   registerHealth(app, store);
@@ -158,7 +158,7 @@ async function assemble(
   const graphql = {
     ...door,
     apollo: boundedExecution(apollo, guard, config.limits),
-    compiled,
+    executor,
     tellsTiming: config.serverTiming,
   };
   await registerGraphQL(app, graphql);
@@ -195,7 +195,7 @@ function openLane(
   const [otherwise] = app.server.listeners('request') as RequestListener[];
   if (!otherwise) throw new Error('Fastify has no listener for requests.');
   const headers = { ...ANSWER_HEADERS, 'access-control-expose-headers': EXPOSED_HEADERS.join(', ') };
-  const lane = { ...given, log: app.log, headers, heads: new Map(), otherwise };
+  const lane = { ...given, log: app.log, headers, otherwise };
   app.server.removeAllListeners('request').on('request', graphqlLane(lane));
   // Node answers these by itself otherwise, without a body; they are refused in the shape of their door.
   app.server.on('checkExpectation', otherwise);

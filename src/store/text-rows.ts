@@ -98,11 +98,14 @@ export function firstValuesOf(row: TextRow, count: number): ByteText[] {
   return row.split(VALUE_END, count);
 }
 
-/** The values of a row; null where the column is. Throws if they cannot be told apart. */
+/** Values of a row cannot be told apart: older versions stored text with any characters. */
+export class UnreadableRow extends Error {}
+
+/** The values of a row; null where the column is. Throws an `UnreadableRow`. */
 export function valuesOf(row: TextRow, nullable: readonly boolean[]): (ByteText | null)[] {
   const values: (string | null)[] = row.split(VALUE_END);
   if (values.length !== nullable.length)
-    throw new Error('A stored value holds a separator, or is null where none should be.');
+    throw new UnreadableRow('A stored value holds a separator, or is null where none should be.');
   for (let index = 0; index < values.length; index++) {
     if (!nullable[index]) continue;
     const marked = values[index] as string;

@@ -1,8 +1,9 @@
+import { locatedError } from 'graphql';
 import { requireRead } from '../../auth/caller.js';
 import { pageCost } from '../../domain/cost.js';
 import { BEFORE } from '../../store/texts.js';
-import { NotCompiled } from './not-compiled.js';
-import { argumentsReader, type Plan, type Root } from './plan.js';
+import { asNotCompiled, NotCompiled } from './not-compiled.js';
+import { argumentsReader, type Plan, PlanFailure, type Root } from './plan.js';
 import { ColumnSet, recordWriter } from './record-writer.js';
 import { KnownTexts } from './written-texts.js';
 
@@ -11,22 +12,37 @@ export function entitiesPlan(root: Root): Plan {
   const columns = new ColumnSet(BEFORE.found);
   const write = recordWriter(root.scope, root.selected, columns);
   const readArguments = argumentsReader<{ representations: unknown[] }>(root);
-  return async (request) => {
-    const { caller, limits, store } = request.context;
-    requireRead(caller);
+  const { nodes, key } = root.selected;
+  return (request) => {
     const { representations } = readArguments(request);
     const ids = representations.map(idOf);
-    if (ids.length > limits.maxRecords) throw new NotCompiled('more records than one operation may reach');
-    // As many as are different: the same ones are one reference.
-    const different = new Set(representations.map((one) => JSON.stringify(one))).size;
-    if (different > 0) await request.context.spend(pageCost(different));
-    const known = new KnownTexts(columns.written);
-    const rows = ids.length === 0 ? null : await store.findTexts(ids, caller.visibleTo, columns.columns, known.isKnown);
-    const texts = ids.map((id) => {
-      const row = rows?.get(id);
-      return row ? write({ row, known }) : 'null';
-    });
-    return `[${texts.join()}]`;
+    if (ids.length > request.context.limits.maxRecords)
+      throw new NotCompiled('more records than one operation may reach');
+    const find = async () => {
+      const { caller, spend, store } = request.context;
+      requireRead(caller);
+      // As many as are different: the same ones are one reference.
+      await spend(pageCost(new Set(representations.map((one) => JSON.stringify(one))).size));
+      const known = new KnownTexts(columns.written);
+      const rows = await store.findTexts(ids, caller.visibleTo, columns.columns, known.isKnown);
+      return ids.map((id) => {
+        const row = rows.get(id);
+        return row ? write({ row, known }) : 'null';
+      });
+    };
+    return async () => {
+      try {
+        return `[${ids.length === 0 ? '' : (await find()).join()}]`;
+      } catch (error) {
+        if (asNotCompiled(error)) throw error;
+        // It stands in the place of each entity.
+        const errors = ids.map((_, place) => locatedError(error, nodes, [key, place]));
+        throw new PlanFailure(
+          errors,
+          ids.map(() => null),
+        );
+      }
+    };
   };
 }
 

@@ -9,13 +9,15 @@ export function recordPlan(root: Root): Plan {
   const columns = new ColumnSet(BEFORE.found);
   const write = recordWriter(root.scope, root.selected, columns);
   const readArguments = argumentsReader<{ id: string }>(root);
-  return async (request) => {
-    const { caller, store } = request.context;
-    requireRead(caller);
+  return (request) => {
     const id = readArguments(request).id.toLowerCase();
-    await request.context.spend(1);
-    const known = new KnownTexts(columns.written);
-    const row = (await store.findTexts([id], caller.visibleTo, columns.columns, known.isKnown)).get(id);
-    return row ? write({ row, known }) : 'null';
+    const { caller, spend, store } = request.context;
+    return async () => {
+      requireRead(caller);
+      await spend(1);
+      const known = new KnownTexts(columns.written);
+      const row = (await store.findTexts([id], caller.visibleTo, columns.columns, known.isKnown)).get(id);
+      return row ? write({ row, known }) : 'null';
+    };
   };
 }

@@ -20,10 +20,10 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import type { CallRecordImport } from '../domain/call-record.js';
-import { checkCreateInput, checkIdempotencyKey } from '../domain/create-input.js';
-import { ENOUGH_VIOLATIONS, gather, type Violation } from '../domain/errors.js';
-import { fromImport } from '../domain/import-input.js';
+import type { CallRecordImport } from '../../domain/call-record.js';
+import { checkCreateInput, checkIdempotencyKey } from '../../domain/create-input.js';
+import { ENOUGH_VIOLATIONS, gather, type Violation } from '../../domain/errors.js';
+import { fromImport } from '../../domain/import-input.js';
 
 type Variables = { [name: string]: unknown };
 type Path = (string | number)[];

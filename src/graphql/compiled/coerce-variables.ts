@@ -17,8 +17,8 @@ type Variables = { [name: string]: unknown };
 /** Reads a value that was sent; throws where graphql-js has to say what is wrong with it. */
 type Reader = (value: unknown) => unknown;
 
-/** The variables of a request as graphql-js coerces them; null where it has to say what is wrong with them. */
-export type VariablesReader = (given: Variables) => Variables | null;
+/** The variables of a request as graphql-js coerces them; throws a `NotCompiled` where it has to say what is wrong. */
+export type VariablesReader = (given: Variables) => Variables;
 
 /**
  * Makes the reader of an operation's variables (GraphQL specification, section 6.1.2): `getVariableValues` with all
@@ -50,7 +50,7 @@ export function variablesReader(
       }
       return values;
     } catch {
-      return null;
+      return refuse();
     }
   };
 }

@@ -1,15 +1,21 @@
-import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
+import type { ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerErrorCode, ApolloServerValidationErrorCode, unwrapResolverError } from '@apollo/server/errors';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { badUserInput, CallRecordsError, MASKED, type Violation, withShortQuotations } from '../domain/errors.js';
-import { MAX_ERRORS } from '../domain/limits.js';
-import { argumentViolations, refusedArgument } from './argument-violations.js';
-import { requireAffordable } from './budget.js';
-import type { GraphQLContext } from './context.js';
-import { fragmentsOf } from './operation-size.js';
-import { withPlainNumbers } from './plain-numbers.js';
-import { settleStatus } from './settle-status.js';
-import { withMeantSuggestions } from './suggestions.js';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { badUserInput, CallRecordsError, MASKED, type Violation, withShortQuotations } from '../../domain/errors.js';
+import { MAX_ERRORS } from '../../domain/limits.js';
+import { argumentViolations, refusedArgument } from './variable-errors.js';
+import { requireAffordable } from '../budget.js';
+import type { GraphQLContext } from '../context.js';
+import { fragmentsOf } from '../operation-size.js';
+import { withPlainNumbers } from './lossless-variables.js';
+import { settleStatus } from './http-status.js';
+import { withMeantSuggestions } from '../suggestions.js';
 import { refuseWideObjects } from './wide-variables.js';
 
 /** All that graphql-js says when it gives up comparing the fields of one selection with each other. */
@@ -94,26 +100,47 @@ export const answersPlugin: ApolloServerPlugin<GraphQLContext> = {
         requireAffordable({ schema, operation, fragments: fragmentsOf(document), variables }, contextValue.limits);
       },
       async didEncounterErrors({ errors, contextValue }) {
-        // One failure of a batch is the error of everything that waited for it.
-        for (const failure of new Set(errors.map(failureOf)))
-          if (failure !== undefined) contextValue.logFailure(failure);
+        logFailures(errors, contextValue);
       },
-      async willSendResponse(requestContext) {
-        const { body, http } = requestContext.response;
-        if (body.kind !== 'single' || !body.singleResult.errors) return;
-        settleStatus(http, body.singleResult);
-        const errors = shapeErrors(requestContext, body.singleResult.errors).slice(0, MAX_ERRORS);
-        body.singleResult.errors = errors.map((error) => ({
-          ...error,
-          message: withMeantSuggestions(requestContext.schema, error.message),
-        }));
-        requestContext.contextValue.noteErrors?.(codesOf(body.singleResult.errors));
-        const accept = requestContext.request.http?.headers.get('accept');
-        if (acceptsLegacyOnly(accept) && http.status === 400) http.status = 200;
+      async willSendResponse({ response, request, ...sent }) {
+        const { body, http } = response;
+        if (body.kind !== 'single') return;
+        const accept = request.http?.headers.get('accept');
+        settleErrors({ ...sent, variables: request.variables ?? {}, accept }, http, body.singleResult);
       },
     };
   },
 };
+
+/** Logs what clients do not get to see. One failure of a batch is the error of everything that waited for it. */
+export function logFailures(errors: readonly unknown[], context: GraphQLContext): void {
+  for (const failure of new Set(errors.map(failureOf))) if (failure !== undefined) context.logFailure(failure);
+}
+
+/** A request of which the errors are told. */
+interface Sent {
+  schema: GraphQLSchema;
+  document?: DocumentNode;
+  operation?: OperationDefinitionNode;
+  variables: { [name: string]: unknown };
+  accept: string | undefined;
+  contextValue: GraphQLContext;
+}
+
+interface Result {
+  data?: { [name: string]: unknown } | null;
+  errors?: readonly GraphQLFormattedError[];
+}
+
+/** Gives the errors of a result, already formatted, their last shape, and the answer the status that they call for. */
+export function settleErrors(sent: Sent, http: { status?: number }, result: Result): void {
+  if (!result.errors) return;
+  settleStatus(http, result);
+  const errors = shapeErrors(sent, result.errors).slice(0, MAX_ERRORS);
+  result.errors = errors.map((error) => ({ ...error, message: withMeantSuggestions(sent.schema, error.message) }));
+  sent.contextValue.noteErrors?.(codesOf(result.errors));
+  if (acceptsLegacyOnly(sent.accept) && http.status === 400) http.status = 200;
+}
 
 /** Each code once, in the order in which they come. */
 export function codesOf(errors: readonly GraphQLFormattedError[]): string[] {
@@ -123,11 +150,11 @@ export function codesOf(errors: readonly GraphQLFormattedError[]): string[] {
 }
 
 function shapeErrors(
-  { schema, document, operation, request }: GraphQLRequestContext<GraphQLContext>,
+  { schema, document, operation, variables }: Sent,
   errors: readonly GraphQLFormattedError[],
 ): readonly GraphQLFormattedError[] {
   if (!document || !operation || !errors.every(isAboutVariables)) return errors;
-  const violations = argumentViolations(schema, { document, operation }, request.variables ?? {}).map((violation) => ({
+  const violations = argumentViolations(schema, { document, operation }, variables).map((violation) => ({
     ...violation,
     message: withMeantSuggestions(schema, violation.message),
   }));

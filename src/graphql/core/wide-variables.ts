@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { badUserInput } from '../domain/errors.js';
+import { badUserInput } from '../../domain/errors.js';
 
 /** Members of one object in a variable: ten times those of our largest input type. */
 const MAX_MEMBERS = 200;
