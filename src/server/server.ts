@@ -8,6 +8,7 @@ import { READ_WRITE } from '../auth/roles.js';
 import { developmentVerifier, issuerVerifier, type Verifier } from '../auth/verifier.js';
 import { type Config, engineOptions, isDevelopment, usesDevelopmentKey } from '../config.js';
 import { requireSafe } from '../config/safety.js';
+import { createReader } from '../domain/create-input.js';
 import { isLoopback } from '../domain/loopback.js';
 import { buildApollo } from '../graphql/apollo.js';
 import { DocumentGuard } from '../graphql/document-guard.js';
@@ -162,7 +163,7 @@ async function assemble(
     tellsTiming: config.serverTiming,
   };
   await registerGraphQL(app, graphql);
-  await registerRest(app, door);
+  await registerRest(app, { ...door, readCreate: createReader(executor.schema) });
   openLane(app, { door: graphql, observe, isClosing, underWay, hashes });
   watchArrivals(app, config, underWay);
   return app;

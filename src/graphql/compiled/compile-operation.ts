@@ -1,6 +1,5 @@
 import {
   type DocumentNode,
-  type ExecutionResult,
   type FragmentDefinitionNode,
   GraphQLError,
   type GraphQLSchema,
@@ -10,6 +9,7 @@ import {
   type OperationDefinitionNode,
   visit,
 } from 'graphql';
+import { VariableCoercer } from '../core/coerce-variables.js';
 import { fragmentsOf } from '../operation-size.js';
 import { connectionPlan } from './connection-plan.js';
 import { entitiesPlan } from './entities-plan.js';
@@ -18,7 +18,6 @@ import { NotCompiled } from './not-compiled.js';
 import { type Plan, PlanFailure, type Root } from './plan.js';
 import { recordPlan } from './record-plan.js';
 import { type Selected, selectedRoots } from './selections.js';
-import { type VariablesReader, variablesReader } from './coerce-variables.js';
 import type { WrittenTexts } from './written-texts.js';
 
 /** What is compiled, by the root type it is a field of. */
@@ -35,7 +34,7 @@ export class CompiledOperation {
   private readonly conditions: string[];
   private readonly fragments: { [name: string]: FragmentDefinitionNode };
   private readonly roots = new Map<string, CompiledRoot | NotCompiled>();
-  readonly readVariables: VariablesReader;
+  readonly variables: VariableCoercer;
 
   constructor(
     private readonly schema: GraphQLSchema,
@@ -44,7 +43,7 @@ export class CompiledOperation {
     private readonly written: WrittenTexts,
   ) {
     this.conditions = conditionsOf(document);
-    this.readVariables = variablesReader(schema, operation);
+    this.variables = new VariableCoercer(schema, operation);
     this.fragments = fragmentsOf(document);
   }
 
@@ -113,7 +112,7 @@ export class CompiledRoot {
   }
 
   /** The answer when the plan has failed, with errors in the places in which graphql-js has them. */
-  failed(error: unknown): ExecutionResult {
+  failed(error: unknown): { errors: readonly GraphQLError[]; data: { [key: string]: unknown } | null } {
     const { selected, definition } = this.root;
     if (error instanceof PlanFailure) return { errors: error.errors, data: this.dataWith(error.value) };
     const errors = [locatedError(error, selected.nodes, [selected.key])];

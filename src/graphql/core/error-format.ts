@@ -1,27 +1,18 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerErrorCode, ApolloServerValidationErrorCode, unwrapResolverError } from '@apollo/server/errors';
-import {
-  type DocumentNode,
-  GraphQLError,
-  type GraphQLFormattedError,
-  type GraphQLSchema,
-  type OperationDefinitionNode,
-} from 'graphql';
-import { badUserInput, CallRecordsError, MASKED, type Violation, withShortQuotations } from '../../domain/errors.js';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { CallRecordsError, MASKED, withShortQuotations } from '../../domain/errors.js';
 import { MAX_ERRORS } from '../../domain/limits.js';
-import { argumentViolations, refusedArgument } from './variable-errors.js';
 import { requireAffordable } from '../budget.js';
 import type { GraphQLContext } from '../context.js';
 import { fragmentsOf } from '../operation-size.js';
 import { withPlainNumbers } from './lossless-variables.js';
 import { settleStatus } from './http-status.js';
 import { withMeantSuggestions } from '../suggestions.js';
-import { refuseWideObjects } from './wide-variables.js';
+import { wideObject } from './wide-variables.js';
 
 /** All that graphql-js says when it gives up comparing the fields of one selection with each other. */
 const TOO_MANY_COMPARISONS = 'Validation aborted.';
-/** What it says when it gives up reading variables. */
-const TOO_MANY_VARIABLE_ERRORS = 'Too many errors processing variables, error limit reached. Execution aborted.';
 const TOO_MANY_FIELDS = 'One selection holds too many fields to compare with each other; ask for less at once.';
 
 /** What clients see of an error: known ones as they are, all others masked (the log has them under the request's id). */
@@ -39,7 +30,7 @@ function toldError(formatted: GraphQLFormattedError, error: unknown): GraphQLFor
     return {
       ...formatted,
       message,
-      extensions: { ...extensions, ...badRequest(original), ...tooComplex(original), ...badArgument(original) },
+      extensions: { ...extensions, ...badRequest(original), ...tooComplex(original) },
     };
   }
   return {
@@ -81,20 +72,15 @@ function tooComplex({ message, originalError, extensions }: GraphQLError): { cod
   return isExceeded ? { code: 'QUERY_TOO_COMPLEX' } : {};
 }
 
-/** What Apollo takes for a fault of the server: an argument that a variable made null, in spite of the variable's default. */
-function badArgument({ message }: GraphQLError): { code?: string; violations?: Violation[] } {
-  const violation = refusedArgument(message);
-  return violation ? badUserInput([violation]).extensions : {};
-}
-
-/** Shapes answers: one error with every violation of the variables, a bounded number of errors, failures logged. */
+/** Shapes answers: a bounded number of errors, failures logged. */
 export const answersPlugin: ApolloServerPlugin<GraphQLContext> = {
   async requestDidStart() {
     return {
       async didResolveOperation({ contextValue, document, operationName, operation, request, schema }) {
         contextValue.noteOperation(operationName);
         if (!operation) return;
-        refuseWideObjects(request.variables ?? {});
+        const wide = wideObject(request.variables ?? {});
+        if (wide) throw wide;
         request.variables = withPlainNumbers(schema, operation, request.variables ?? {});
         const { variables } = request;
         requireAffordable({ schema, operation, fragments: fragmentsOf(document), variables }, contextValue.limits);
@@ -106,7 +92,7 @@ export const answersPlugin: ApolloServerPlugin<GraphQLContext> = {
         const { body, http } = response;
         if (body.kind !== 'single') return;
         const accept = request.http?.headers.get('accept');
-        settleErrors({ ...sent, variables: request.variables ?? {}, accept }, http, body.singleResult);
+        settleErrors({ ...sent, accept }, http, body.singleResult);
       },
     };
   },
@@ -120,9 +106,6 @@ export function logFailures(errors: readonly unknown[], context: GraphQLContext)
 /** A request of which the errors are told. */
 interface Sent {
   schema: GraphQLSchema;
-  document?: DocumentNode;
-  operation?: OperationDefinitionNode;
-  variables: { [name: string]: unknown };
   accept: string | undefined;
   contextValue: GraphQLContext;
 }
@@ -136,7 +119,7 @@ interface Result {
 export function settleErrors(sent: Sent, http: { status?: number }, result: Result): void {
   if (!result.errors) return;
   settleStatus(http, result);
-  const errors = shapeErrors(sent, result.errors).slice(0, MAX_ERRORS);
+  const errors = result.errors.slice(0, MAX_ERRORS);
   result.errors = errors.map((error) => ({ ...error, message: withMeantSuggestions(sent.schema, error.message) }));
   sent.contextValue.noteErrors?.(codesOf(result.errors));
   if (acceptsLegacyOnly(sent.accept) && http.status === 400) http.status = 200;
@@ -147,40 +130,6 @@ export function codesOf(errors: readonly GraphQLFormattedError[]): string[] {
   return [
     ...new Set(errors.flatMap(({ extensions }) => (typeof extensions?.code === 'string' ? extensions.code : []))),
   ];
-}
-
-function shapeErrors(
-  { schema, document, operation, variables }: Sent,
-  errors: readonly GraphQLFormattedError[],
-): readonly GraphQLFormattedError[] {
-  if (!document || !operation || !errors.every(isAboutVariables)) return errors;
-  const violations = argumentViolations(schema, { document, operation }, variables).map((violation) => ({
-    ...violation,
-    message: withMeantSuggestions(schema, violation.message),
-  }));
-  if (violations.length === 0) return errors;
-  const { message, extensions } = badUserInput(violations);
-  const unset = violations.length > 1 ? withoutValue(errors) : '';
-  return [{ message: message + unset, locations: placesOf(errors), extensions }];
-}
-
-/** The variables that are missing or null, for a message that names only the places where they stand. */
-function withoutValue(errors: readonly GraphQLFormattedError[]): string {
-  const names = errors.flatMap(
-    ({ message }) => /^Variable "(\$\w{1,100})" of (?:required|non-null) type /.exec(message)?.slice(1) ?? [],
-  );
-  return names.length === 0 ? '' : ` (no value for ${names.slice(0, MAX_ERRORS).join(', ')})`;
-}
-
-/** Where the variables are declared of which the errors tell, each place once. */
-function placesOf(errors: readonly GraphQLFormattedError[]): GraphQLFormattedError['locations'] {
-  const places = errors.flatMap(({ locations = [] }) => locations);
-  return [...new Map(places.map((place) => [`${place.line}:${place.column}`, place])).values()];
-}
-
-function isAboutVariables({ message, extensions }: GraphQLFormattedError): boolean {
-  const isAboutOne = extensions?.code === 'BAD_USER_INPUT' && message.startsWith('Variable "$');
-  return isAboutOne || message === TOO_MANY_VARIABLE_ERRORS;
 }
 
 /** GraphQL over HTTP, 6.4.1: to a client that knows only `application/json`, a well-formed request is answered 200. */

@@ -1,7 +1,6 @@
 import {
   type DocumentNode,
   execute,
-  type ExecutionArgs,
   type ExecutionResult,
   getOperationAST,
   type GraphQLSchema,
@@ -12,9 +11,12 @@ import { countedField } from '../budget.js';
 import { CompiledOperation, type CompiledRoot } from '../compiled/compile-operation.js';
 import { JsonText } from '../compiled/json-text.js';
 import { asNotCompiled, NotCompiled } from '../compiled/not-compiled.js';
+import type { Request } from '../compiled/plan.js';
 import { WrittenTexts } from '../compiled/written-texts.js';
 import type { GraphQLContext } from '../context.js';
 import { OperationCache } from './operation-cache.js';
+import { variablesError, withArgumentViolations } from './variable-errors.js';
+import { wideObject } from './wide-variables.js';
 
 /** A request to be executed: `execute`'s arguments, with the context that resolvers get. */
 export interface Execution {
@@ -37,53 +39,67 @@ export class Executor {
 
   constructor(readonly schema: GraphQLSchema) {}
 
-  /** The result of `execute`, of which the data may be a {@link JsonText}. */
+  /** The result of a compiled plan where there is one, of which the data is a {@link JsonText}; else of graphql-js. */
   async execute(execution: Execution): Promise<ExecutionResult> {
-    return (await this.executeCompiled(execution)) ?? this.executeResolvers(execution);
+    return (await this.executeCompiled(execution)) ?? this.resolve(execution);
   }
 
   /** The result of graphql-js, which calls a resolver for each field. */
-  executeResolvers({ document, operationName, variableValues, contextValue }: Execution) {
-    const args: ExecutionArgs = { schema: this.schema, document, operationName, variableValues, contextValue };
-    return Promise.resolve(execute({ ...args, fieldResolver: countedField }));
+  async executeResolvers(execution: Execution): Promise<ExecutionResult> {
+    const prepared = this.prepare(execution, () => null);
+    return 'refused' in prepared ? prepared.refused : this.resolve(execution);
   }
 
-  /** The result of a compiled plan; null where there is none, and nothing has been done then. */
+  /**
+   * The result of a compiled plan, or the error of variables that are wrong; null where graphql-js is to execute, and
+   * nothing has been done then.
+   */
   async executeCompiled(execution: Execution): Promise<ExecutionResult | null> {
-    const { contextValue: context } = execution;
-    const prepared = this.prepare(execution);
-    if (!prepared) return null;
-    const { root, resolve } = prepared;
+    const { document, contextValue: context } = execution;
+    const prepared = this.prepare(execution, planned);
+    if ('refused' in prepared) return prepared.refused;
+    if (!prepared.planned) return null;
+    const { root, read } = prepared.planned;
     try {
-      const data = root.dataOf(await resolve());
+      const data = root.dataOf(await read());
       if (data.length > context.limits.maxAnswerBytes) throw endedAsTooLarge(context);
       return { data: new JsonText(data, context.takesBytes === true) as never };
     } catch (error) {
       const bailout = asNotCompiled(error);
-      if (!bailout) return root.failed(error);
-      context.noteBailout?.(bailout.reason);
-      return this.executeResolvers({ ...execution, contextValue: afterwards(context, bailout) });
+      if (bailout) {
+        context.noteBailout?.(bailout.reason);
+        return this.resolve({ ...execution, contextValue: afterwards(context, bailout) });
+      }
+      const { errors, data } = root.failed(error);
+      return { errors: withArgumentViolations(document, errors), data };
     }
   }
 
-  private prepare({ document, operationName, variableValues, contextValue: context }: Execution): Prepared | null {
+  private async resolve({ document, operationName, variableValues, contextValue }: Execution) {
+    const args = { schema: this.schema, document, operationName, variableValues, contextValue };
+    const result = await execute({ ...args, fieldResolver: countedField });
+    return result.errors ? { ...result, errors: withArgumentViolations(document, result.errors) } : result;
+  }
+
+  /** Coerces the variables, and plans if they are right. */
+  private prepare(
+    { document, operationName, variableValues, contextValue: context }: Execution,
+    plan: Planner,
+  ): Prepared {
     const operation = getOperationAST(document, operationName);
-    if (!operation) return null;
+    if (!operation) return { planned: null };
     const start = context.timing && performance.now();
-    let root: CompiledRoot | null = null;
-    try {
-      const compiled = this.compiledOf(document, operation);
-      const variables = compiled.readVariables(variableValues);
-      root = compiled.rootFor(variables);
-      return { root, resolve: root.plan({ context, variables }) };
-    } catch (error) {
-      if (error instanceof NotCompiled) context.noteBailout?.(error.reason);
-      else if (root) return { root, resolve: () => rejected(error) };
-      else throw error;
-      return null;
-    } finally {
-      if (context.timing && start !== undefined) context.timing.plan += performance.now() - start;
+    const compiled = this.compiledOf(document, operation);
+    const { values, refused } = compiled.variables.coerce(variableValues);
+    if (refused.length > 0) {
+      const sent = { document, operation, variables: variableValues };
+      const error = wideObject(variableValues) ?? variablesError(this.schema, sent, refused);
+      // A wrong one that comes into no argument is graphql-js's to tell.
+      return error ? { refused: { errors: [error] } } : { planned: null };
     }
+    const prepared = { planned: plan(compiled, { context, variables: values }) };
+    if (context.timing && start !== undefined) context.timing.plan += performance.now() - start;
+    return prepared;
   }
 
   private compiledOf(document: DocumentNode, operation: OperationDefinitionNode): CompiledOperation {
@@ -96,9 +112,27 @@ export class Executor {
   }
 }
 
-interface Prepared {
+/** A compiled field, and what reads it. */
+interface Planned {
   root: CompiledRoot;
-  resolve: () => Promise<string>;
+  read: () => Promise<string>;
+}
+
+type Planner = (compiled: CompiledOperation, request: Request) => Planned | null;
+type Prepared = { planned: Planned | null } | { refused: ExecutionResult };
+
+/** Null where there is no plan for this request. */
+function planned(compiled: CompiledOperation, request: Request): Planned | null {
+  let root: CompiledRoot | null = null;
+  try {
+    root = compiled.rootFor(request.variables);
+    return { root, read: root.plan(request) };
+  } catch (error) {
+    if (error instanceof NotCompiled) request.context.noteBailout?.(error.reason);
+    else if (root) return { root, read: () => rejected(error) };
+    else throw error;
+    return null;
+  }
 }
 
 async function rejected(error: unknown): Promise<never> {

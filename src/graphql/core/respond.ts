@@ -38,7 +38,7 @@ export async function respondFromPlan(
 /** What is sent of a result: its errors as clients see them, and the status and the headers that they call for. */
 export function respond(
   { schema }: Executor,
-  { document, variableValues: variables, contextValue }: Execution,
+  { contextValue }: Execution,
   { data, errors }: ExecutionResult,
   accept: string | undefined,
 ): Response {
@@ -47,7 +47,9 @@ export function respond(
   const headers = new Map<string, string>();
   const http: { status?: number } = {};
   const result = { errors: errors.map((error) => format(error, http, headers)), data };
-  settleErrors({ schema, document, variables, accept, contextValue }, http, result);
+  // GraphQL over HTTP, 6.4.2: without data it was no operation that could be executed.
+  if (data === undefined) http.status ??= 400;
+  settleErrors({ schema, accept, contextValue }, http, result);
   return { status: http.status ?? 200, headers, body: stringifyResult(result) };
 }
 
