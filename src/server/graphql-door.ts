@@ -25,6 +25,8 @@ export type Execution = Pick<ApolloServer<GraphQLContext>, 'assertStarted' | 'ex
 export interface GraphQLDoor {
   apollo: Execution;
   executor: Executor;
+  /** Whether operations that are known need not go through Apollo Server: not where its plugins wait for them. */
+  answersFromPlans: boolean;
   store: Store;
   verifier: Verifier;
   limits: Limits;
@@ -77,6 +79,7 @@ function senderOf(request: FastifyRequest): Sender {
   return {
     takesBytes: false,
     logFailure: (error) => request.log.error({ err: error }, 'request failed'),
+    noteBailout: (reason) => request.log.debug({ reason }, 'not compiled'),
     noteOperation: (name) => {
       request.operationName = name;
     },
@@ -87,7 +90,7 @@ function senderOf(request: FastifyRequest): Sender {
 }
 
 /** What is of one HTTP request. */
-type Sender = Pick<GraphQLContext, 'takesBytes' | 'logFailure' | 'noteOperation' | 'noteErrors'>;
+type Sender = Pick<GraphQLContext, 'takesBytes' | 'logFailure' | 'noteBailout' | 'noteOperation' | 'noteErrors'>;
 
 /** What resolvers get for one request. */
 export function contextOf(caller: Caller, door: GraphQLDoor, sender: Sender, asker: Asker): GraphQLContext {

@@ -20,7 +20,7 @@ import type { UnderWay } from './under-way.js';
 /** What a lane needs beside the door. */
 export interface Lane {
   door: GraphQLDoor;
-  log: FastifyBaseLogger;
+  log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'error'>;
   /** Counts each request that the lane answers. */
   observe: Observer;
   /** Sent with each answer, as Fastify's hooks do. */
@@ -158,7 +158,8 @@ class Run {
     const { door } = this.lane;
     const { accept } = this.headers;
     const context = this.context();
-    const known = this.isTraced(context) ? null : await respondFromPlan(door.executor, body, context, accept);
+    const isPlain = door.answersFromPlans && !this.isTraced(context);
+    const known = isPlain ? await respondFromPlan(door.executor, body, context, accept) : null;
     // Whoever has ended the request has said how it is answered, which Apollo's door tells.
     if (known && !this.asker.hasEnded)
       return { ...known, headers: [...known.headers, ['content-type', ACCEPTED.get(accept) as string]] };
@@ -176,6 +177,7 @@ class Run {
     const sender = {
       takesBytes: true,
       logFailure: (error: unknown) => this.logFailure(error),
+      noteBailout: (reason: string) => this.lane.log.debug({ reqId: this.id, reason }, 'not compiled'),
       noteOperation: (name: string | null) => {
         this.operationName = name;
       },
