@@ -10,7 +10,7 @@ export { Person } from './domain/person.js';
 export type { GraphQLContext } from './graphql/context.js';
 export { Loaders } from './graphql/loaders.js';
 export { buildCallRecordsSchema, printApiSdl, printSubgraphSdl } from './graphql/schema.js';
-export { buildApp, type RunningServer, startServer } from './server/server.js';
+export { buildApp, type RunningServer, type ServerOptions, startServer } from './server/server.js';
 export { buildSubgraph, type Subgraph, type SubgraphOptions } from './subgraph/build-subgraph.js';
 export { ReferenceResolver, type Representation } from './subgraph/reference-resolver.js';
 export { openStore, type Store } from './store/store.js';

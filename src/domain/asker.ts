@@ -33,6 +33,11 @@ export class Asker {
     this.watched().abort(reason);
   }
 
+  /** Whether nobody waits any more, or the request was ended: false before that was looked at. */
+  get hasEnded(): boolean {
+    return this.controller?.signal.aborted === true;
+  }
+
   /** Aborted once nobody waits, or when the request is ended. Made when first looked at: most requests never do. */
   get gone(): AbortSignal {
     return this.watched().signal;

@@ -60,7 +60,7 @@ export class CallRecord implements Node {
   participantCount!: number;
 }
 
-/** What a client sends to create a record; validated by `parseCreateInput` at every door. */
+/** The input of a create: every door coerces to this type, and asks `checkCreateInput` for the rules between members. */
 @InputType({ description: 'A call record to create. `id` and `lastModifiedDateTime` are set by the server.' })
 export class CreateCallRecordInput {
   @Field(() => GraphQLInt64, { description: 'The version, from 1 to 2^63-1.' })

@@ -1,11 +1,18 @@
-import { z } from 'zod';
+import {
+  getNamedType,
+  type GraphQLInputObjectType,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isLeafType,
+} from 'graphql';
 import type { CreateCallRecordInput } from './call-record.js';
-import { checkTicks, parseDateTime } from './date-time.js';
+import { InputCoercer, type Reading } from './coerce-input.js';
+import { checkTicks } from './date-time.js';
 import { isObject } from './document.js';
-import { CallType, EndpointType, Modality } from './enums.js';
+import { CallType } from './enums.js';
 import { badUserInput, ENOUGH_VIOLATIONS, type Violation } from './errors.js';
 import { IdentityKind } from './identity.js';
-import { parseInt64 } from './int64.js';
 import { EXPECTED } from './shapes.js';
 import { checkCharacters, checkWordCharacters } from './text.js';
 
@@ -14,126 +21,42 @@ const URL_LIMIT = 4_096;
 const KEY_LIMIT = 255;
 const KINDS = Object.values(IdentityKind);
 
-/** A text as JSON carries it, read by a function of ours that throws a `RangeError` naming its rule. */
-function read<Value>(parse: (value: unknown) => Value, rule: string) {
-  return z.unknown().transform((value, context): Value => {
-    try {
-      return parse(value);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message, params: { rule } });
-      return z.NEVER;
-    }
-  });
-}
+/** JSON that is no variable of GraphQL: nothing stands for something else, and types have no names. */
+const JSON_READING: Reading = {
+  isStrict: true,
+  absent: () => REQUIRED,
+  null: () => REQUIRED,
+  list: (type) => (isLeafType(getNamedType(type)) ? EXPECTED.texts : EXPECTED.objects),
+  object: () => EXPECTED.object,
+  unknown: () => 'There is no such property.',
+  leaf: (type, error) =>
+    isEnumType(type)
+      ? `Expected one of ${type
+          .getValues()
+          .map(({ value }) => String(value))
+          .join(', ')}.`
+      : (error?.message ?? EXPECTED.text),
+};
 
-const int64 = read(parseInt64, 'Int64').meta({
-  anyOf: [
-    { type: 'integer', format: 'int64', minimum: 1 },
-    { type: 'string', pattern: '^\\d{1,19}$' },
-  ],
-});
-const dateTime = read((value) => {
-  if (typeof value !== 'string') throw new RangeError('Expected a DateTimeOffset as a string.');
-  return parseDateTime(value);
-}, 'DateTimeOffset').meta({
-  anyOf: [
-    { type: 'string', format: 'date-time' },
-    { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d(?:[Zz]|[+-]\\d\\d:\\d\\d)$' },
-  ],
-});
-const text = z.string(EXPECTED.text).nullish();
-/** One identity of a set, on its way in. */
-export const identitySchema = z.strictObject({ id: text, displayName: text, tenantId: text }, EXPECTED.object);
-const userSchema = z.strictObject({ ...identitySchema.shape, userPrincipalName: text }, EXPECTED.object);
-const identitySet = z.strictObject(
-  {
-    ...Object.fromEntries(KINDS.map((kind) => [kind, identitySchema.nullish()])),
-    user: userSchema.nullish(),
-    endpointType: z.enum(EndpointType).nullish(),
-  },
-  EXPECTED.object,
-);
+const REQUIRED = 'A value is required.';
 
-/** The wire shape of a create, at every door. The rules between its members are `checkCreateInput`'s. */
-export const createInputSchema = z.strictObject({
-  version: int64,
-  type: z.enum(CallType),
-  modalities: z.array(z.enum(Modality), EXPECTED.texts),
-  startDateTime: dateTime,
-  endDateTime: dateTime,
-  joinWebUrl: text,
-  organizer: identitySet,
-  participants: z.array(identitySet, EXPECTED.objects),
-});
+/** Reads the JSON of a create; paths start with `root`. */
+export type CreateReader = (json: unknown, root: readonly (string | number)[]) => CreateCallRecordInput;
 
 /**
- * Reads the JSON of a create. Throws `BAD_USER_INPUT` with every violation at once, those of the shape and those
- * between members; paths start with `root`.
+ * Makes the reader of the JSON of a create, at every door but GraphQL's, whose executor reads variables: by the input type
+ * of the schema. It throws `BAD_USER_INPUT` with every violation at once, those of the shape and those between members.
  */
-export function parseCreateInput(json: unknown, root: readonly (string | number)[]): CreateCallRecordInput {
-  const { input, violations: unread } = readCreateInput(json, root);
-  const violations = [...unread, ...checkCreateInput(input, root)];
-  if (violations.length > 0) throw badUserInput(violations);
-  return input as CreateCallRecordInput;
-}
-
-function readCreateInput(json: unknown, root: readonly (string | number)[]) {
-  const input: Partial<CreateCallRecordInput> = {};
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    return { input, violations: [{ path: [...root], rule: 'type', message: EXPECTED.object }] };
-  }
-  let violations: Violation[] = [];
-  // Each member by itself, so that one that cannot be read does not hide what is wrong with the others.
-  for (const [name, schema] of Object.entries(createInputSchema.shape)) {
-    const value = (json as Record<string, unknown>)[name];
-    const { data, issues } = readMember(schema, value);
-    if (issues.length === 0) Object.assign(input, { [name]: data });
-    else violations = violations.concat(issues.flatMap((issue) => toViolations(issue, value, [...root, name])));
-    // What can be read within people must not stay unchecked for what cannot.
-    if (issues.length > 0 && (name === 'organizer' || name === 'participants')) Object.assign(input, { [name]: value });
-  }
-  for (const name of Object.keys(json).slice(0, ENOUGH_VIOLATIONS)) {
-    if (!Object.hasOwn(createInputSchema.shape, name)) violations.push(unknownMember([...root, name]));
-  }
-  return { input, violations };
-}
-
-/** Reads a value, a long list in pieces, up to the one with which enough is wrong. */
-function readMember(schema: z.ZodType, value: unknown): { data: unknown; issues: z.core.$ZodIssue[] } {
-  if (!(schema instanceof z.ZodArray) || !Array.isArray(value) || value.length <= ENOUGH_VIOLATIONS) {
-    const { data, error } = schema.safeParse(value);
-    return { data, issues: error?.issues ?? [] };
-  }
-  const data: unknown[] = [];
-  const issues: z.core.$ZodIssue[] = [];
-  for (let start = 0; start < value.length && issues.length < ENOUGH_VIOLATIONS; start += ENOUGH_VIOLATIONS) {
-    const some = readMember(schema, value.slice(start, start + ENOUGH_VIOLATIONS));
-    for (const issue of some.issues) {
-      const [place, ...rest] = issue.path;
-      issues.push({ ...issue, path: [start + Number(place), ...rest] });
-    }
-    for (const item of (some.data ?? []) as unknown[]) data.push(item);
-  }
-  return { data, issues };
-}
-
-function toViolations(issue: z.core.$ZodIssue, value: unknown, root: (string | number)[]): Violation[] {
-  const path = [...root, ...(issue.path as (string | number)[])];
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.slice(0, ENOUGH_VIOLATIONS).map((key) => unknownMember([...path, key]));
-  const given = issue.path.reduce<unknown>(
-    (member, name) => (member as Record<PropertyKey, unknown> | null | undefined)?.[name],
-    value,
-  );
-  if (given == null) return [{ path, rule: 'required', message: 'A value is required.' }];
-  if (issue.code === 'custom') return [{ path, rule: String(issue.params?.rule), message: issue.message }];
-  if (issue.code === 'invalid_value')
-    return [{ path, rule: 'enum', message: `Expected one of ${issue.values.join(', ')}.` }];
-  return [{ path, rule: 'type', message: issue.message }];
-}
-
-function unknownMember(path: (string | number)[]): Violation {
-  return { path, rule: 'unknown', message: 'There is no such property.' };
+export function createReader(schema: GraphQLSchema): CreateReader {
+  const type = schema.getType('CreateCallRecordInput') as GraphQLInputObjectType;
+  if (!isInputObjectType(type)) throw new Error('The schema has no CreateCallRecordInput.');
+  const coercer = new InputCoercer(JSON_READING);
+  return (json, root) => {
+    const { value, violations: unread } = coercer.coerce(json ?? [], type, root);
+    const violations = [...unread, ...checkCreateInput(value ?? {}, root)];
+    if (violations.length > 0) throw badUserInput(violations);
+    return value as CreateCallRecordInput;
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { HttpError } from './errors.js';
-import { exceedsDepth, parseJson } from './json.js';
+import { NestedTooDeep, parseJson } from './json.js';
 import { MAX_JSON_DEPTH } from './limits.js';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -27,13 +27,11 @@ export function readJsonBody(body: Uint8Array, headers: BodyHeaders, parse = par
   } catch {
     throw new HttpError(400, 'The body is not UTF-8.');
   }
-  let json: unknown;
   try {
-    json = parse(text);
+    return parse(text, MAX_JSON_DEPTH);
   } catch (error) {
+    if (error instanceof NestedTooDeep)
+      throw new HttpError(400, `The body nests deeper than ${MAX_JSON_DEPTH} levels.`);
     throw new HttpError(400, `The body is not JSON: ${(error as Error).message}`);
   }
-  if (exceedsDepth(json, MAX_JSON_DEPTH))
-    throw new HttpError(400, `The body nests deeper than ${MAX_JSON_DEPTH} levels.`);
-  return json;
 }

@@ -1,6 +1,6 @@
-import { LosslessNumber, isLosslessNumber, parse, stringify } from 'lossless-json';
+import { LosslessNumber, parse, stringify } from 'lossless-json';
 
-/** The deepest nesting of arrays and objects that `parseJson` takes: far beyond any record, far below the stack. */
+/** The deepest nesting of arrays and objects in files: far beyond any record, far below the stack. */
 const MAXIMUM_DEPTH = 512;
 
 /** What stands before an exponent, if it has fewer than 16 characters. */
@@ -18,13 +18,16 @@ const UNUSUAL_NUMBER = new RegExp(
     String.raw`(?:(?<=-)0|\d{1,15}\.(?:\d{0,14}0|0{6}\d{0,9})|${MANTISSA}[eE][-+]?\d{1,19})(?=[\s,\]}]|$))`,
 );
 
+/** The JSON nests deeper than whoever reads it takes. */
+export class NestedTooDeep extends SyntaxError {}
+
 /**
  * Parses JSON so that no number loses a digit: a literal that a JavaScript number would write back differently
  * (9007199254740993, 1.0, 1e3, -0) becomes a `LosslessNumber`, every other one a number. The last of equal keys wins.
- * Throws a `SyntaxError`, also for nesting beyond 512 levels.
+ * Throws a `SyntaxError`; of nesting beyond `deepest` levels a `NestedTooDeep`.
  */
-export function parseJson(text: string): unknown {
-  if (nestsTooDeep(text)) throw new SyntaxError(`The JSON nests deeper than ${MAXIMUM_DEPTH} levels`);
+export function parseJson(text: string, deepest = MAXIMUM_DEPTH): unknown {
+  if (nestsDeeper(text, deepest)) throw new NestedTooDeep(`The JSON nests deeper than ${deepest} levels`);
   const value: unknown = JSON.parse(text);
   // The pattern wants a character before the number; a text that is nothing but a number has none.
   if (!UNUSUAL_NUMBER.test(typeof value === 'number' ? ` ${text}` : text)) return value;
@@ -32,8 +35,8 @@ export function parseJson(text: string): unknown {
 }
 
 /** As `parseJson`, but an object with two members of one name is a `SyntaxError` too: which one was meant, nobody can know. */
-export function parseUniqueJson(text: string): unknown {
-  const value = parseJson(text);
+export function parseUniqueJson(text: string, deepest?: number): unknown {
+  const value = parseJson(text, deepest);
   const duplicate = findDuplicateKey(text);
   if (duplicate !== null) throw new SyntaxError(`The member ${JSON.stringify(duplicate)} stands twice in one object`);
   return value;
@@ -68,10 +71,13 @@ function parseNumber(digits: string): number | LosslessNumber {
   return isExact ? number : new LosslessNumber(digits);
 }
 
-/** Looks at the text, not at a parsed value: of equal keys the value has only the last, a parser walks through all. */
-function nestsTooDeep(text: string): boolean {
+/**
+ * Whether arrays and objects in the text of some JSON nest deeper than so many levels; a scalar has level 0, `[]` level 1.
+ * It looks at the text, as of equal keys a parsed value has only the last, but a parser walks through all.
+ */
+export function nestsDeeper(text: string, deepest: number): boolean {
   // Each level has two ends; a parser finds out soon enough where one is missing.
-  if (text.length <= 2 * MAXIMUM_DEPTH) return false;
+  if (text.length <= 2 * deepest) return false;
   let depth = 0;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
@@ -79,7 +85,7 @@ function nestsTooDeep(text: string): boolean {
       index = endOfString(text, index);
       if (index < 0) return false;
     } else if (code === 0x7b || code === 0x5b) {
-      if (++depth > MAXIMUM_DEPTH) return true;
+      if (++depth > deepest) return true;
     } else if (code === 0x7d || code === 0x5d) {
       depth--;
     }
@@ -121,25 +127,4 @@ function stringifyNative(value: unknown): string | undefined {
     if (error instanceof TypeError && error.message.includes('BigInt')) return undefined;
     throw error;
   }
-}
-
-/**
- * Whether arrays and objects nest deeper than `limit` levels; a scalar has level 0, `[]` level 1. Needs no call stack,
- * and ends for a cycle (which exceeds every limit).
- */
-export function exceedsDepth(value: unknown, limit: number): boolean {
-  const values: unknown[] = [value];
-  const levels: number[] = [1];
-  while (values.length > 0) {
-    const next = values.pop();
-    const level = levels.pop() as number;
-    if (typeof next !== 'object' || next === null || isLosslessNumber(next)) continue;
-    if (level > limit) return true;
-    for (const child of Object.values(next)) {
-      if (typeof child !== 'object' || child === null) continue;
-      values.push(child);
-      levels.push(level + 1);
-    }
-  }
-  return false;
 }

@@ -1,4 +1,4 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer, type ApolloServerOptionsWithGateway, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -6,23 +6,26 @@ import {
 import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace';
 import type { GraphQLSchema } from 'graphql';
 import { type Limits, MAX_RECURSIVE_SELECTIONS } from '../domain/limits.js';
-import { answersPlugin, formatError } from './answers.js';
 import { countedField } from './budget.js';
 import { stringifyResult } from './compiled/json-text.js';
-import { CompiledExecution, TRACE_HEADER } from './compiled/plugin.js';
 import type { GraphQLContext } from './context.js';
-import { documentLimits } from './document-limits.js';
+import { documentLimits } from './core/document-limits.js';
+import { answersPlugin, formatError } from './core/error-format.js';
+import { Executor } from './core/executor.js';
 import { serverTiming } from './server-timing.js';
 
-/** Apollo Server over the schema, with our limits and our shape of errors; it listens nowhere by itself. */
+/** The header by which a gateway asks for a trace of each resolver. */
+export const TRACE_HEADER = 'apollo-federation-include-trace';
+
+/** Apollo Server over the executor, with our limits and our shape of errors; it listens nowhere by itself. */
 export function buildApollo(
   schema: GraphQLSchema,
   limits: Limits,
   plugins: ApolloServerPlugin<GraphQLContext>[] = [],
-  compiled = new CompiledExecution(),
+  executor = new Executor(schema),
 ): ApolloServer<GraphQLContext> {
   return new ApolloServer<GraphQLContext>({
-    schema,
+    gateway: executedBy(executor),
     introspection: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
@@ -37,7 +40,6 @@ export function buildApollo(
     plugins: [
       serverTiming,
       answersPlugin,
-      compiled.plugin,
       // Nothing here is cached by clients, and the default plugin wraps every field.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
@@ -47,6 +49,35 @@ export function buildApollo(
     ],
   });
 }
+
+/** Apollo Server's seam for an executor other than graphql-js is that of its gateway: here there is one schema for good. */
+function executedBy(executor: Executor): ApolloServerOptionsWithGateway<GraphQLContext>['gateway'] {
+  return {
+    onSchemaLoadOrUpdate: (load) => {
+      load({ apiSchema: executor.schema, coreSupergraphSdl: '' });
+      return () => undefined;
+    },
+    load: async () => ({
+      executor: async ({ document, operation, request, context }) => {
+        const { query, operationName, variables: variableValues = {} } = request;
+        const execution = { document, operationName, variableValues, contextValue: context as GraphQLContext };
+        // Who executes an operation without HTTP gets objects, not text.
+        if (!request.http || resolvesFields(context)) return executor.executeResolvers(execution);
+        const compiled = await executor.executeCompiled(execution);
+        if (compiled && query !== undefined) executor.cache.set(query, operationName, { document, operation });
+        return compiled ?? executor.executeResolvers(execution);
+      },
+    }),
+    stop: async () => {},
+  };
+}
+
+/** Whether a plugin waits for `willResolveField`, which Apollo Server notes in the context: it needs resolvers to be called. */
+function resolvesFields(context: object): boolean {
+  return Object.getOwnPropertySymbols(context).some(({ description }) => description === WILL_RESOLVE_FIELD);
+}
+
+const WILL_RESOLVE_FIELD = 'apolloServerExecutionDispatcherWillResolveField';
 
 /** The plugin makes the root of a trace for each request before it looks whether a gateway asked for one. */
 function tracingWhenAsked(plugin: ApolloServerPlugin<GraphQLContext>): ApolloServerPlugin<GraphQLContext> {

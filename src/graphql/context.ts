@@ -16,7 +16,7 @@ export interface GraphQLContext {
   store: Store;
   limits: Limits;
   loaders: Loaders;
-  /** The store's `createRow`, or what it has come to already. */
+  /** The store's `createRow`, or what it has given already. */
   create: Store['createRow'];
   /** Takes cost points from the caller's budget; rejects with RATE_LIMITED when it is spent. */
   spend: (points: number) => Promise<void>;
@@ -28,6 +28,8 @@ export interface GraphQLContext {
   logFailure(error: unknown): void;
   /** Tells the request log which operation ran. */
   noteOperation(name: string | null): void;
+  /** Tells the log why resolvers execute an operation, and no compiled plan. */
+  noteBailout?(reason: string): void;
   /** Tells the request log and the metrics the codes of the errors in the answer. */
   noteErrors?(codes: readonly string[]): void;
 }

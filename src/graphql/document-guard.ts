@@ -3,7 +3,7 @@ import { Lexer, Source, TokenKind } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { documentCost } from '../domain/cost.js';
 import { CallRecordsError, HttpError } from '../domain/errors.js';
-import { exceedsDepth } from '../domain/json.js';
+import { nestsDeeper } from '../domain/json.js';
 import { type Limits, MAX_JSON_DEPTH } from '../domain/limits.js';
 import type { GraphQLContext } from './context.js';
 
@@ -46,19 +46,10 @@ function readUrl(search: string): string | null {
   const options = new URLSearchParams(search);
   for (const name of ['variables', 'extensions']) {
     const text = options.get(name);
-    if (text !== null && nestsTooDeep(text))
+    if (text !== null && nestsDeeper(text, MAX_JSON_DEPTH))
       throw new HttpError(400, `The ${name} nest deeper than ${MAX_JSON_DEPTH} levels.`);
   }
   return options.get('query');
-}
-
-/** What is no JSON is refused by Apollo. */
-function nestsTooDeep(text: string): boolean {
-  try {
-    return exceedsDepth(JSON.parse(text), MAX_JSON_DEPTH);
-  } catch {
-    return false;
-  }
 }
 
 /** The number of tokens; what is no GraphQL counts up to where it ends to be. */

@@ -29,7 +29,7 @@ export async function createRecord(door: RestDoor, exchange: Exchange): Promise<
   await door.spend(caller.subject, 1);
   if (request.headers['content-type'] === undefined)
     throw new HttpError(415, 'The header Content-Type: application/json is required.');
-  const { input, extension } = readCreateBody(request.body);
+  const { input, extension } = readCreateBody(request.body, door.readCreate);
   const idempotencyKey = singleHeader(request.headers['idempotency-key']);
   const violations = checkIdempotencyKey(idempotencyKey, ['Idempotency-Key']);
   if (violations.length > 0) throw badUserInput(violations);

@@ -1,5 +1,5 @@
 import type { CreateCallRecordInput } from '../domain/call-record.js';
-import { identitySchema, parseCreateInput } from '../domain/create-input.js';
+import type { CreateReader } from '../domain/create-input.js';
 import {
   dropNulls,
   type Extension,
@@ -19,6 +19,7 @@ type Path = (string | number)[];
 
 const KINDS = Object.values(IdentityKind) as string[];
 const ACS_USER = IdentityKind.AZURE_COMMUNICATION_SERVICES_USER;
+const IDENTITY_MEMBERS = new Set(['id', 'displayName', 'tenantId']);
 const SET_MEMBERS = new Set([...KINDS, 'endpointType']);
 const PROPERTIES = new Set([
   ...['version', 'type', 'modalities', 'startDateTime', 'endDateTime', 'joinWebUrl', 'organizer', 'participants'],
@@ -44,9 +45,9 @@ export interface CreateBody {
  * legacy ones or beside them, with members that are null. What is left goes through the validation that GraphQL's input
  * goes through. Throws `BAD_USER_INPUT` with every violation, by the names that the client wrote.
  */
-export function readCreateBody(body: unknown): CreateBody {
-  if (!isObject(body)) return { input: parseCreateInput(body, []), extension: null };
-  const reader = new BodyReader(body);
+export function readCreateBody(body: unknown, readCreate: CreateReader): CreateBody {
+  if (!isObject(body)) return { input: readCreate(body, []), extension: null };
+  const reader = new BodyReader(body, readCreate);
   const input = reader.input();
   if (!input || reader.violations.length > 0) throw badUserInput(reader.violations);
   return { input, extension: reader.extensionOf(input) };
@@ -59,7 +60,10 @@ class BodyReader {
   private readonly keptOfSets = new Map<unknown, JsonObject>();
   private readonly keptOfEntities = new Map<unknown, JsonObject>();
 
-  constructor(private readonly body: JsonObject) {}
+  constructor(
+    private readonly body: JsonObject,
+    private readonly readCreate: CreateReader,
+  ) {}
 
   /** What is kept of the entities of people; their sets hold the rest already. */
   extensionOf({ organizer, participants }: CreateCallRecordInput): Extension | null {
@@ -107,7 +111,7 @@ class BodyReader {
   private parse(record: JsonObject, told: ReadonlySet<string>): CreateCallRecordInput | undefined {
     const input = gather(
       this.violations,
-      () => parseCreateInput(record, []),
+      () => this.readCreate(record, []),
       (violation) => {
         const { path } = violation;
         return asNotTaken(told.has(String(path[0])) ? { ...violation, path: this.pathOfNewer(path) } : violation);
@@ -135,7 +139,7 @@ class BodyReader {
   /** Reads the legacy members beside which `_v2` members stand; of all else in the record the violations are known. */
   private parseBeside(record: JsonObject, twice: JsonObject): Partial<People> | undefined {
     const violations: Violation[] = [];
-    const input = gather(violations, () => parseCreateInput(record, []));
+    const input = gather(violations, () => this.readCreate(record, []));
     for (const violation of violations)
       if (Object.hasOwn(twice, String(violation.path[0]))) this.violations.push(asNotTaken(violation));
     return input && only(this.withKept(input, record), (name) => Object.hasOwn(twice, name));
@@ -263,7 +267,7 @@ function asNotTaken(violation: Violation): Violation {
 }
 
 function isIdentityMember(name: string, kind: IdentityKind): boolean {
-  return Object.hasOwn(identitySchema.shape, name) || (name === 'userPrincipalName' && kind === IdentityKind.USER);
+  return IDENTITY_MEMBERS.has(name) || (name === 'userPrincipalName' && kind === IdentityKind.USER);
 }
 
 function hasId(set: JsonObject, id: unknown): boolean {

@@ -3,6 +3,7 @@ import type { Caller } from '../auth/caller.js';
 import type { Verifier } from '../auth/verifier.js';
 import { answerTooLarge, isWithinAnswer } from '../domain/cost.js';
 import { Asker } from '../domain/asker.js';
+import type { CreateReader } from '../domain/create-input.js';
 import type { JsonObject } from '../domain/document.js';
 import { stringifyJson } from '../domain/json.js';
 import type { Limits } from '../domain/limits.js';
@@ -16,6 +17,8 @@ export interface RestDoor {
   store: Store;
   verifier: Verifier;
   limits: Limits;
+  /** Reads the JSON of a create by the schema's input type. */
+  readCreate: CreateReader;
   /** Takes cost points from a caller's budget; rejects with RATE_LIMITED when it is spent. */
   spend: (caller: string, points: number) => Promise<void>;
 }

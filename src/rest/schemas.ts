@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { createInputSchema, identitySchema } from '../domain/create-input.js';
-import { EndpointType, Modality } from '../domain/enums.js';
+import { CallType, EndpointType, Modality } from '../domain/enums.js';
+import { IdentityKind } from '../domain/identity.js';
 import { mapMembers, type Member, type MemberName, type WireMembers } from '../domain/record-members.js';
 
 /** What a client may send beside the properties that count: it is read, or left aside, in this way. */
@@ -10,7 +10,37 @@ const FORGIVEN = z.object({
   '@odata.type': z.string().optional().describe('#microsoft.graph.callRecords.callRecord, or the request is refused.'),
 });
 
-const { organizer: setInput, participants: setsInput, ...propertiesInput } = createInputSchema.shape;
+const int64Input = z.unknown().meta({
+  anyOf: [
+    { type: 'integer', format: 'int64', minimum: 1 },
+    { type: 'string', pattern: '^\\d{1,19}$' },
+  ],
+});
+const dateTimeInput = z.unknown().meta({
+  anyOf: [
+    { type: 'string', format: 'date-time' },
+    { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d(?:[Zz]|[+-]\\d\\d:\\d\\d)$' },
+  ],
+});
+const text = z.string().nullish();
+const identityInput = z.strictObject({ id: text, displayName: text, tenantId: text });
+const userInput = z.strictObject({ ...identityInput.shape, userPrincipalName: text });
+const setInput = z.strictObject({
+  ...Object.fromEntries(Object.values(IdentityKind).map((kind) => [kind, identityInput.nullish()])),
+  user: userInput.nullish(),
+  endpointType: z.enum(EndpointType).nullish(),
+});
+const setsInput = z.array(setInput);
+
+/** What describes the members of `CreateCallRecordInput`, by which a create is read. */
+const propertiesInput = {
+  version: int64Input,
+  type: z.enum(CallType),
+  modalities: z.array(z.enum(Modality)),
+  startDateTime: dateTimeInput,
+  endDateTime: dateTimeInput,
+  joinWebUrl: text,
+};
 const entityInput = z.strictObject({
   id: z.string().nullish().describe('That of an identity in it, or none.'),
   identity: setInput,
@@ -18,7 +48,7 @@ const entityInput = z.strictObject({
 const isSent = (name: string) => ({ anyOf: [{ required: [name] }, { required: [`${name}_v2`] }] });
 
 /**
- * The body of a create: what validates it, and what beside that is accepted. Where this knows no property of a name, the
+ * The body of a create, and what beside its members is accepted. Where this knows no property of a name, the
  * door takes one that is null or empty, and any annotation.
  */
 export const createBodySchema = z
@@ -45,7 +75,7 @@ const asText = z
 const int64 = z.number().meta({ type: 'integer', format: 'int64' }).or(asText);
 
 const instant = z.iso.datetime({ precision: undefined });
-const identity = z.looseObject(identitySchema.shape);
+const identity = z.looseObject(identityInput.shape);
 const user = identity.extend({ userPrincipalName: z.string().nullish() });
 const identitySet = z.looseObject({
   user: user.nullish(),

@@ -3,8 +3,8 @@ import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest, type HTTPGraphQL
 import { answerTooLarge, isWithinAnswer } from '../domain/cost.js';
 import { CallRecordsError } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
-import { acceptsLegacyOnly } from '../graphql/answers.js';
 import { type AnswerText, ByteAnswer } from '../graphql/compiled/json-text.js';
+import { acceptsLegacyOnly } from '../graphql/core/error-format.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import type { DocumentGuard } from '../graphql/document-guard.js';
 import { type Execution, refusalType } from './graphql-door.js';

@@ -8,8 +8,8 @@ import { challenge, type Verifier } from '../auth/verifier.js';
 import { Asker } from '../domain/asker.js';
 import { bodyTooLarge, CallRecordsError, type ErrorCode, MASKED } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
-import { codesOf } from '../graphql/answers.js';
-import type { CompiledExecution } from '../graphql/compiled/plugin.js';
+import { codesOf } from '../graphql/core/error-format.js';
+import type { Executor } from '../graphql/core/executor.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { Budget } from '../graphql/budget.js';
 import { Loaders } from '../graphql/loaders.js';
@@ -24,7 +24,9 @@ export type Execution = Pick<ApolloServer<GraphQLContext>, 'assertStarted' | 'ex
 
 export interface GraphQLDoor {
   apollo: Execution;
-  compiled: CompiledExecution;
+  executor: Executor;
+  /** Whether operations that are known need not go through Apollo Server: not where its plugins wait for them. */
+  answersFromPlans: boolean;
   store: Store;
   verifier: Verifier;
   limits: Limits;
@@ -78,6 +80,7 @@ function senderOf(request: FastifyRequest): Sender {
   return {
     takesBytes: false,
     logFailure: (error) => request.log.error({ err: error }, 'request failed'),
+    noteBailout: (reason) => request.log.debug({ reason }, 'not compiled'),
     noteOperation: (name) => {
       request.operationName = name;
     },
@@ -88,7 +91,7 @@ function senderOf(request: FastifyRequest): Sender {
 }
 
 /** What is of one HTTP request. */
-type Sender = Pick<GraphQLContext, 'takesBytes' | 'logFailure' | 'noteOperation' | 'noteErrors'>;
+type Sender = Pick<GraphQLContext, 'takesBytes' | 'logFailure' | 'noteBailout' | 'noteOperation' | 'noteErrors'>;
 
 /** What resolvers get for one request. */
 export function contextOf(caller: Caller, door: GraphQLDoor, sender: Sender, asker: Asker): GraphQLContext {

@@ -5,8 +5,9 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Caller } from '../auth/caller.js';
 import { Asker } from '../domain/asker.js';
 import { HttpError } from '../domain/errors.js';
-import { codesOf } from '../graphql/answers.js';
-import { TRACE_HEADER } from '../graphql/compiled/plugin.js';
+import { codesOf } from '../graphql/core/error-format.js';
+import { TRACE_HEADER } from '../graphql/apollo.js';
+import { respondFromPlan } from '../graphql/core/respond.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { readJsonBody } from '../domain/json-body.js';
 import { type AnswerText, ByteAnswer } from '../graphql/compiled/json-text.js';
@@ -20,7 +21,7 @@ import type { UnderWay } from './under-way.js';
 /** What a lane needs beside the door. */
 export interface Lane {
   door: GraphQLDoor;
-  log: FastifyBaseLogger;
+  log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'error'>;
   /** Counts each request that the lane answers. */
   observe: Observer;
   /** Sent with each answer, as Fastify's hooks do. */
@@ -31,8 +32,6 @@ export interface Lane {
   hashes: OperationHashes;
   /** Whether the server no longer takes requests: Fastify says so to clients. */
   isClosing: () => boolean;
-  /** The heads of compiled answers, by what the client accepts; to be empty at first. */
-  heads: Map<string | undefined, [string, string][]>;
   /** Answers what the lane does not. */
   otherwise: RequestListener;
 }
@@ -43,7 +42,13 @@ const CONTENT_TYPES = new Set([
   'application/json; charset=utf-8',
   'application/json;charset=utf-8',
 ]);
-const ACCEPTED = new Set([undefined, '*/*', 'application/json', 'application/graphql-response+json']);
+/** The types of answers, by what clients accept. */
+const ACCEPTED = new Map(
+  [undefined, '*/*', 'application/json', 'application/graphql-response+json'].map((accept) => [
+    accept,
+    refusalType(accept),
+  ]),
+);
 
 /**
  * Answers what servers and gateways send to `/graphql` all day, a POST of JSON of a known length, on node's own request
@@ -52,7 +57,12 @@ const ACCEPTED = new Set([undefined, '*/*', 'application/json', 'application/gra
  */
 export function graphqlLane(lane: Lane): RequestListener {
   return (request, response) => {
-    if (isPlainPost(request, lane.door.limits.maxBodyBytes) && !lane.isClosing()) void enter(lane, request, response);
+    if (isPlainPost(request, lane.door.limits.maxBodyBytes) && !lane.isClosing())
+      enter(lane, request, response).catch((error: unknown) => {
+        // Nothing of it can be told any more.
+        lane.log.error({ err: error }, 'request failed');
+        response.destroy();
+      });
     else lane.otherwise(request, response);
   };
 }
@@ -148,12 +158,14 @@ class Run {
   }
 
   private async execute(body: unknown): Promise<Answer> {
-    const { door, heads } = this.lane;
+    const { door } = this.lane;
     const { accept } = this.headers;
     const context = this.context();
-    const head = this.isTraced(context) ? undefined : heads.get(accept);
-    const known = head && (await door.compiled.answer(body, context));
-    if (head && known) return { status: 200, headers: head, body: known };
+    const isPlain = door.answersFromPlans && !this.isTraced(context);
+    const known = isPlain ? await respondFromPlan(door.executor, body, context, accept) : null;
+    // Whoever has ended the request has said how it is answered, which Apollo's door tells.
+    if (known && !this.asker.hasEnded)
+      return { ...known, headers: [...known.headers, ['content-type', ACCEPTED.get(accept) as string]] };
     const response = await door.apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method: 'POST', headers: headerMap(this.headers), body, search: '' },
       context: async () => context,
@@ -161,8 +173,6 @@ class Run {
     const answer = await textOf(response.body);
     const status = response.status ?? 200;
     if (status >= 400) this.codes ??= codesIn(answer) ?? undefined;
-    // What is compiled has the same head each time.
-    if (answer instanceof ByteAnswer && !this.isTraced(context)) heads.set(accept, [...response.headers]);
     return { status, headers: response.headers, body: answer };
   }
 
@@ -170,6 +180,7 @@ class Run {
     const sender = {
       takesBytes: true,
       logFailure: (error: unknown) => this.logFailure(error),
+      noteBailout: (reason: string) => this.lane.log.debug({ reqId: this.id, reason }, 'not compiled'),
       noteOperation: (name: string | null) => {
         this.operationName = name;
       },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, maxHeaderSize, type RequestListener, type ServerResponse } from 'node:http';
+import type { ApolloServerPlugin } from '@apollo/server';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { loadDevelopmentKey, mintToken } from '../auth/development-key.js';
@@ -8,10 +9,12 @@ import { READ_WRITE } from '../auth/roles.js';
 import { developmentVerifier, issuerVerifier, type Verifier } from '../auth/verifier.js';
 import { type Config, engineOptions, isDevelopment, usesDevelopmentKey } from '../config.js';
 import { requireSafe } from '../config/safety.js';
+import { createReader } from '../domain/create-input.js';
 import { isLoopback } from '../domain/loopback.js';
 import { buildApollo } from '../graphql/apollo.js';
+import type { GraphQLContext } from '../graphql/context.js';
 import { DocumentGuard } from '../graphql/document-guard.js';
-import { CompiledExecution } from '../graphql/compiled/plugin.js';
+import { Executor } from '../graphql/core/executor.js';
 import { buildCallRecordsSchema } from '../graphql/schema.js';
 import { answerBadUrl } from '../rest/envelope.js';
 import { registerRest, rewriteUrl } from '../rest/routes.js';
@@ -31,7 +34,7 @@ import { Metrics } from './metrics.js';
 import type { Neighbours } from './neighbours.js';
 import { rateLimit } from './rate-limit.js';
 import { OperationHashes } from './operation-hashes.js';
-import { type Answered, type Asked, logAnswered, logCut, openLog } from './request-log.js';
+import { type Asked, logAnswered, logCut, type Observer, openLog } from './request-log.js';
 import { closeSlowSenders, nodeTimeouts } from './slow-senders.js';
 import { readTls } from './tls.js';
 import { UnderWay } from './under-way.js';
@@ -57,11 +60,21 @@ export interface RunningServer {
   tellCut(): void;
 }
 
+/** What an embedder adds to a server. */
+export interface ServerOptions {
+  /** Of Apollo Server: they see every operation, which all go through Apollo Server then, known ones too. */
+  plugins?: ApolloServerPlugin<GraphQLContext>[];
+}
+
 /**
  * Opens the store, migrates it and serves. Rejects with one line that says what to do if a setting or the database is
  * wrong. `neighbours`: what serves on the same port.
  */
-export async function startServer(config: Config, neighbours?: Neighbours): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  neighbours?: Neighbours,
+  options: ServerOptions = {},
+): Promise<RunningServer> {
   requireSafe(config);
   const key = usesDevelopmentKey(config) ? await loadDevelopmentKey(developmentKeyFile(config)) : null;
   const verifier = key
@@ -78,7 +91,7 @@ export async function startServer(config: Config, neighbours?: Neighbours): Prom
   const store = await openStore(config.databaseUrl, engineOptions(config));
   try {
     const underWay = new UnderWay();
-    const app = await assemble(config, { store, verifier, mintExploring, neighbours, underWay });
+    const app = await assemble(config, { ...options, store, verifier, mintExploring, neighbours, underWay });
     return await listen(config, { app, store, mintExploring, underWay });
   } catch (error) {
     await store.close();
@@ -86,17 +99,21 @@ export async function startServer(config: Config, neighbours?: Neighbours): Prom
   }
 }
 
-/** All routes on one listener that does not listen yet. `mintExploring` makes the tokens of the exploring pages. */
+/**
+ * All routes on one listener that does not listen yet. `options` may be a function alone, which makes the tokens of the
+ * exploring pages; null for none.
+ */
 export function buildApp(
   config: Config,
   store: Store,
   verifier: Verifier,
-  mintExploring: MintToken | null,
+  options: MintToken | null | (ServerOptions & { mintToken?: MintToken }),
 ): Promise<FastifyInstance> {
-  return assemble(config, { store, verifier, mintExploring, underWay: new UnderWay() });
+  const { mintToken = null, plugins } = typeof options === 'function' ? { mintToken: options } : { ...options };
+  return assemble(config, { store, verifier, mintExploring: mintToken, plugins, underWay: new UnderWay() });
 }
 
-interface Parts {
+interface Parts extends ServerOptions {
   store: Store;
   verifier: Verifier;
   mintExploring: MintToken | null;
@@ -106,13 +123,13 @@ interface Parts {
 
 async function assemble(
   config: Config,
-  { store, verifier, mintExploring, neighbours, underWay }: Parts,
+  { store, verifier, mintExploring, neighbours, underWay, plugins = [] }: Parts,
 ): Promise<FastifyInstance> {
   const metrics = new Metrics();
   const app = newApp(config, metrics);
   for (const name of ['operationName', 'caller', 'errorCodes']) app.decorateRequest(name, null);
   const hashes = new OperationHashes();
-  const observe = (answered: Answered) => metrics.observe(answered);
+  const observe: Observer = (answered) => metrics.observe(answered);
   logRequests(app, { underWay, hashes, observe });
   await app.register(cors, {
     origin: [...config.corsOrigins, ...(isDevelopment(config) ? SANDBOX_ORIGINS : [])],
@@ -126,29 +143,26 @@ async function assemble(
   if (config.compression) compressAnswers(app);
   const isClosing = refuseWhileClosing(app);
   refuseExpectations(app);
-  const compiled = new CompiledExecution();
+  const executor = new Executor(await buildCallRecordsSchema());
   const guard = new DocumentGuard(config.limits);
-  const apollo = buildApollo(await buildCallRecordsSchema(), config.limits, [guard.plugin], compiled);
+  const apollo = buildApollo(executor.schema, config.limits, [guard.plugin, ...plugins], executor);
   await apollo.start();
   app.addHook('onClose', () => apollo.stop());
   registerHealth(app, store);
   metrics.register(app, store, neighbours);
-  const mintShown = isLoopback(config.host) ? mintExploring : null;
-  registerExplorer(app, { endpoint: '/graphql', mintToken: mintShown, operations: FIRST_OPERATIONS });
-  const door = {
-    store,
-    verifier,
-    limits: config.limits,
-    spend: rateLimit(config.limits.rateLimit, store.addSpending ?? neighbours?.addSpending),
-  };
+  const mintToken = isLoopback(config.host) ? mintExploring : null;
+  registerExplorer(app, { endpoint: '/graphql', mintToken, operations: FIRST_OPERATIONS });
+  const spend = rateLimit(config.limits.rateLimit, store.addSpending ?? neighbours?.addSpending);
+  const door = { store, verifier, limits: config.limits, spend };
   const graphql = {
     ...door,
     apollo: boundedExecution(apollo, guard, config.limits),
-    compiled,
+    executor,
+    answersFromPlans: plugins.length === 0,
     tellsTiming: config.serverTiming,
   };
   await registerGraphQL(app, graphql);
-  await registerRest(app, door);
+  await registerRest(app, { ...door, readCreate: createReader(executor.schema) });
   openLane(app, { door: graphql, compresses: config.compression, observe, isClosing, underWay, hashes });
   watchArrivals(app, config, underWay);
   return app;
@@ -207,7 +221,7 @@ function openLane(
     ...(given.compresses && { vary: varyByCoding(ANSWER_HEADERS.vary) }),
     'access-control-expose-headers': EXPOSED_HEADERS.join(', '),
   };
-  const lane = { ...given, log: app.log, headers, heads: new Map(), otherwise };
+  const lane = { ...given, log: app.log, headers, otherwise };
   app.server.removeAllListeners('request').on('request', graphqlLane(lane));
   // Node answers these by itself otherwise, without a body; they are refused in the shape of their door.
   app.server.on('checkExpectation', otherwise);

@@ -93,6 +93,9 @@ export function splitJoined(joined: Uint8Array | null): TextRow[] {
   return Buffer.from(joined.buffer, joined.byteOffset, joined.byteLength).toString('latin1').split(ROW_END);
 }
 
+/** Values of a row cannot be told apart: older versions stored text with any characters. */
+export class UnreadableRow extends Error {}
+
 /** A record as it was read, its columns as text. */
 export interface RawRow {
   id: string;
@@ -105,7 +108,7 @@ export interface RawRow {
 
 /**
  * Splits a row that begins with so many values (`head`: the id, the revision, and perhaps the value of the order), before
- * those of the columns. Throws if they cannot be told apart.
+ * those of the columns. Throws an `UnreadableRow`.
  */
 export function toRawRow(row: TextRow, head: number, nullable: readonly boolean[]): RawRow {
   const values: (string | null)[] = row.split(VALUE_END);
@@ -114,7 +117,7 @@ export function toRawRow(row: TextRow, head: number, nullable: readonly boolean[
   const raw = { id: id as string, revision: Number(revision), sortValue: head > 2 ? (sortValue as string) : '' };
   if (own === null) return { ...raw, values: nullable.length === 0 ? [] : null };
   if (own.length !== nullable.length)
-    throw new Error('A stored value holds a separator, or is null where none should be.');
+    throw new UnreadableRow('A stored value holds a separator, or is null where none should be.');
   for (let index = 0; index < own.length; index++) {
     if (!nullable[index]) continue;
     const marked = own[index] as string;

@@ -1,5 +1,6 @@
 import { databases, ended, serve } from './serving.js';
 import { join } from 'node:path';
+import { post } from '../harness.js';
 
 const places = databases();
 
@@ -16,5 +17,20 @@ describe('The log', () => {
     expect(await ended(server.child)).toBe(0);
     expect(server.output()).toMatch(/"code":"23514".*"table":"call_record_people".*"constraint":"nobody"/);
     expect(server.output()).not.toMatch(/Failing row|abbie/i);
+  });
+
+  it('tells at LOG_LEVEL=debug why an operation is not compiled', async () => {
+    const server = await serve({
+      DATABASE_URL: `file:${join(places.folder, 'debug.sqlite')}`,
+      LOG_LEVEL: 'debug',
+      WORKERS: '1',
+    });
+    const ask = (query: string) => post(`${server.url}/graphql`, JSON.stringify({ query }), server.token);
+    for (const query of ['{ callRecords { totalCount } }', '{ a: callRecords { totalCount } b: me { id } }'])
+      expect((await ask(query)).errors).toBeUndefined();
+    expect(await ended(server.child)).toBe(0);
+    const reasons = [...server.output().matchAll(/^.*"reason":"(.*?)".*"msg":"not compiled".*$/gm)];
+    expect(reasons.map(([, reason]) => reason)).toEqual(['2 root fields']);
+    expect(reasons[0]?.[0]).toMatch(/"reqId":"[0-9a-f-]{36}"/);
   });
 });

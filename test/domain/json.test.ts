@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { isLosslessNumber } from 'lossless-json';
-import { exceedsDepth, parseJson, stringifyJson } from '../../src/domain/json.js';
+import { nestsDeeper, parseJson, stringifyJson } from '../../src/domain/json.js';
 
 const FIXTURES = new URL('../fixtures/graph/', import.meta.url);
 const UNUSUAL = ['9007199254740993', '9223372036854775807', '1.0', '-0', '0.10', '1e3', '1E-7', '0.0000001', '-0.0'];
@@ -223,22 +223,23 @@ describe('Writing JSON', () => {
 });
 
 describe('Measuring depth', () => {
-  test('A scalar has no level, an empty array one, and a lossless number counts as a scalar', () => {
-    expect(exceedsDepth('x', 0)).toBe(false);
-    expect(exceedsDepth(parseJson('1.0'), 0)).toBe(false);
-    expect(exceedsDepth([], 0)).toBe(true);
-    expect(exceedsDepth([], 1)).toBe(false);
-    expect(exceedsDepth({ a: [1, { b: parseJson('1.0') }] }, 3)).toBe(false);
-    expect(exceedsDepth({ a: [1, { b: [] }] }, 3)).toBe(true);
+  test('A scalar has no level, an empty array one, and brackets in a string are none', () => {
+    expect(nestsDeeper('"x"', 0)).toBe(false);
+    expect(nestsDeeper('1.0', 0)).toBe(false);
+    expect(nestsDeeper('[]', 0)).toBe(true);
+    expect(nestsDeeper('[]', 1)).toBe(false);
+    expect(nestsDeeper(' {"a": [1, {"b": 1.0, "c": "[{[{[{\\"[{"}]} ', 3)).toBe(false);
+    expect(nestsDeeper(' {"a": [1, {"b": []}]} ', 3)).toBe(true);
   });
 
-  test('A million levels and a cycle exceed every limit without overflowing the stack', () => {
-    let deep: unknown = null;
-    for (let level = 0; level < 1e6; level++) deep = { deep };
-    const cycle: { self?: unknown } = {};
-    cycle.self = cycle;
-    expect(exceedsDepth(deep, 999_999)).toBe(true);
-    expect(exceedsDepth(deep, 1_000_000)).toBe(false);
-    expect(exceedsDepth(cycle, 1000)).toBe(true);
+  test('A million levels are measured without overflowing the stack', () => {
+    const deep = '['.repeat(1e6) + ']'.repeat(1e6);
+    expect(nestsDeeper(deep, 999_999)).toBe(true);
+    expect(nestsDeeper(deep, 1_000_000)).toBe(false);
+  });
+
+  test('Levels count in a member that an equal key replaces, too', () => {
+    expect(nestsDeeper('{"a": [[]], "a": 1}', 2)).toBe(true);
+    expect(() => parseJson('{"a": [[]], "a": 1}', 2)).toThrow(/nests deeper than 2 levels/);
   });
 });

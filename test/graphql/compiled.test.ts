@@ -266,6 +266,11 @@ describe.each([
         { n: new LosslessNumber('2.0') },
       ],
       [
+        'absent beside a number that is kept as it was written, in an object that stands for a list',
+        'query ($constructor: Int, $f: CallRecordFilter) { callRecords(last: $constructor, filter: $f) { totalCount } }',
+        { f: { and: { and: [{ durationSeconds: { gte: new LosslessNumber('6e1') } }] } } },
+      ],
+      [
         'given',
         'query ($__proto__: Int) { callRecords(last: $__proto__) { totalCount } }',
         JSON.parse('{ "__proto__": 2 }') as Generated['variables'],

@@ -1,3 +1,4 @@
+import { locatedError } from 'graphql';
 import { requireRead } from '../../auth/caller.js';
 import { answerTooLarge, pageCost } from '../../domain/cost.js';
 import { formatCursor } from '../../domain/page.js';
@@ -29,22 +30,25 @@ interface Answered extends TextPage {
 export function connectionPlan(root: Root): Plan {
   const fields = selectedBelow(root.scope, objectType(root.scope.schema, 'CallRecordConnection'), root.selected.nodes);
   const shape = new ReadShape();
-  const asked = new Asked(root.scope, fields);
+  const asked = new Asked(root, fields);
   const write = objectWriter<Answered>('CallRecordConnection', fields, (field) =>
     connectionField(root.scope, field, shape),
   );
   const readArguments = argumentsReader<CallRecordsArgs>(root);
-  return async (request) => {
+  return (request) => {
     const { context, variables } = request;
-    requireRead(context.caller);
     const args = readArguments(request);
-    const { columns } = shape;
-    const list = { ...toList(args, context, isFirstGiven(root.selected.nodes[0], variables)), columns };
-    if (list.page.limit > context.limits.maxRecords) throw new NotCompiled('more records than one operation may reach');
-    await context.spend(pageCost(list.page.limit));
-    const cache = new AnswerCache(root.scope.cache, shape.writers);
-    const page = await context.store.listTexts(list, cache.has);
-    return write({ ...page, list, limits: context.limits, cache, ...(await asked.beside(list, context)) });
+    const records = Math.max(args.first ?? 0, args.last ?? 0);
+    if (records > context.limits.maxRecords) throw new NotCompiled('more records than one operation may reach');
+    return async () => {
+      requireRead(context.caller);
+      const { columns } = shape;
+      const list = { ...toList(args, context, isFirstGiven(root.selected.nodes[0], variables)), columns };
+      await context.spend(pageCost(list.page.limit));
+      const cache = new AnswerCache(root.scope.cache, shape.writers);
+      const page = await context.store.listTexts(list, cache.has);
+      return write({ ...page, list, limits: context.limits, cache, ...(await asked.beside(list, context)) });
+    };
   };
 }
 
@@ -113,11 +117,15 @@ function cursorOf({ order }: ListQuery, row: RawRow | undefined): string {
 
 /** What is asked of a page beside its records, each of which costs a statement. */
 class Asked {
-  private readonly count: boolean;
+  private readonly count: Selected | undefined;
   private readonly pageInfo: Set<string>;
 
-  constructor(scope: Scope, fields: Selected[]) {
-    this.count = fields.some(({ name }) => name === 'totalCount');
+  constructor(
+    private readonly root: Root,
+    fields: Selected[],
+  ) {
+    const { scope } = root;
+    this.count = fields.find(({ name }) => name === 'totalCount');
     const type = objectType(scope.schema, 'PageInfo');
     const infos = fields.filter(({ name }) => name === 'pageInfo');
     this.pageInfo = new Set(infos.flatMap(({ nodes }) => selectedBelow(scope, type, nodes)).map(({ name }) => name));
@@ -129,7 +137,16 @@ class Asked {
     const asksOutside = edge !== null && this.pageInfo.has(fromEnd ? 'hasNextPage' : 'hasPreviousPage');
     return {
       hasOutside: asksOutside && (await store.hasOutside(list, edge)),
-      totalCount: this.count ? await store.count(list) : 0,
+      totalCount: this.count ? await this.counted(this.count, () => store.count(list)) : 0,
     };
+  }
+
+  /** A count that fails is an error of its own field. */
+  private async counted({ key, nodes }: Selected, count: () => Promise<number>): Promise<number> {
+    try {
+      return await count();
+    } catch (error) {
+      throw locatedError(error, nodes, [this.root.selected.key, key]);
+    }
   }
 }

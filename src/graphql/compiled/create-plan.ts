@@ -1,6 +1,7 @@
 import { type ByteText, toByteText } from '../../domain/byte-text.js';
 import type { Column, RecordRow } from '../../store/rows.js';
 import { type CreateArguments, createRow } from '../create.js';
+import { NotCompiled } from './not-compiled.js';
 import { argumentsReader, type Plan, type Root } from './plan.js';
 import { ReadShape, valuesWriter } from './record-writer.js';
 
@@ -9,9 +10,17 @@ export function createPlan(root: Root): Plan {
   const shape = new ReadShape();
   const write = valuesWriter(root.scope, root.selected, shape);
   const readArguments = argumentsReader<CreateArguments>(root);
-  return async (request) => {
-    const row = await createRow(readArguments(request), request.context);
-    return write(shape.columns.map((column) => textOf(row, column)));
+  return (request) => {
+    const args = readArguments(request);
+    return async () => {
+      const row = await createRow(args, request.context);
+      try {
+        return write(shape.columns.map((column) => textOf(row, column)));
+      } catch (error) {
+        // Of a create that is repeated, another program may have written the people since.
+        throw error instanceof NotCompiled ? new NotCompiled(error.reason, row) : error;
+      }
+    };
   };
 }
 

@@ -1,7 +1,8 @@
+import { locatedError } from 'graphql';
 import { requireRead } from '../../auth/caller.js';
 import { pageCost } from '../../domain/cost.js';
-import { NotCompiled } from './not-compiled.js';
-import { argumentsReader, type Plan, type Root } from './plan.js';
+import { asNotCompiled, NotCompiled } from './not-compiled.js';
+import { argumentsReader, type Plan, PlanFailure, type Root } from './plan.js';
 import { ReadShape, recordWriter } from './record-writer.js';
 import { AnswerCache } from './record-json-cache.js';
 
@@ -10,22 +11,37 @@ export function entitiesPlan(root: Root): Plan {
   const shape = new ReadShape();
   const write = recordWriter(root.scope, root.selected, shape);
   const readArguments = argumentsReader<{ representations: unknown[] }>(root);
-  return async (request) => {
-    const { caller, limits, store } = request.context;
-    requireRead(caller);
+  const { nodes, key } = root.selected;
+  return (request) => {
     const { representations } = readArguments(request);
     const ids = representations.map(idOf);
-    if (ids.length > limits.maxRecords) throw new NotCompiled('more records than one operation may reach');
-    // As many as are different: the same ones are one reference.
-    const different = new Set(representations.map((one) => JSON.stringify(one))).size;
-    if (different > 0) await request.context.spend(pageCost(different));
-    const cache = new AnswerCache(root.scope.cache, shape.writers);
-    const rows = ids.length === 0 ? null : await store.findTexts(ids, caller.visibleTo, shape.columns, cache.has);
-    const texts = ids.map((id) => {
-      const row = rows?.get(id);
-      return row ? write({ row, cache }) : 'null';
-    });
-    return `[${texts.join()}]`;
+    if (ids.length > request.context.limits.maxRecords)
+      throw new NotCompiled('more records than one operation may reach');
+    const find = async () => {
+      const { caller, spend, store } = request.context;
+      requireRead(caller);
+      // As many as are different: the same ones are one reference.
+      await spend(pageCost(new Set(representations.map((one) => JSON.stringify(one))).size));
+      const cache = new AnswerCache(root.scope.cache, shape.writers);
+      const rows = await store.findTexts(ids, caller.visibleTo, shape.columns, cache.has);
+      return ids.map((id) => {
+        const row = rows.get(id);
+        return row ? write({ row, cache }) : 'null';
+      });
+    };
+    return async () => {
+      try {
+        return `[${ids.length === 0 ? '' : (await find()).join()}]`;
+      } catch (error) {
+        if (asNotCompiled(error)) throw error;
+        // It stands in the place of each entity.
+        const errors = ids.map((_, place) => locatedError(error, nodes, [key, place]));
+        throw new PlanFailure(
+          errors,
+          ids.map(() => null),
+        );
+      }
+    };
   };
 }
 

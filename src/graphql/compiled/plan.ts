@@ -1,5 +1,8 @@
 import {
+  type FieldNode,
+  getArgumentValues,
   type GraphQLArgument,
+  type GraphQLError,
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLSchema,
@@ -10,19 +13,33 @@ import {
   valueFromAST,
 } from 'graphql';
 import type { GraphQLContext } from '../context.js';
+import type { Scope, Selected } from '../look-ahead.js';
 import { NotCompiled } from './not-compiled.js';
 import type { RecordJsonCache } from './record-json-cache.js';
-import type { Scope, Selected } from '../look-ahead.js';
 
 /** One request, as a plan sees it. */
 export interface Request {
   context: GraphQLContext;
-  /** Coerced by graphql-js. */
+  /** Coerced as graphql-js does. */
   variables: { [name: string]: unknown };
 }
 
-/** Executes a root field: resolves to the JSON text of its value. Rejects where graphql-js must answer. */
-export type Plan = (request: Request) => Promise<string>;
+/**
+ * Reads the arguments of a root field, and gives what resolves it to the JSON text of its value. It throws before
+ * anything has been done: a `NotCompiled` where graphql-js must execute, the error of graphql-js where an argument is
+ * wrong. What it gives rejects as the field's resolver would.
+ */
+export type Plan = (request: Request) => () => Promise<string>;
+
+/** Errors of the places within a root field that a failed plan leaves null, in place of one for the field. */
+export class PlanFailure extends Error {
+  constructor(
+    readonly errors: readonly GraphQLError[],
+    readonly value: unknown,
+  ) {
+    super('A part of the field failed.');
+  }
+}
 
 /** What plans are made of, and what they keep of answers. */
 export interface PlanScope extends Scope {
@@ -38,10 +55,11 @@ export interface Root {
 
 /**
  * Makes the reader of a root field's arguments (GraphQL specification, section 6.4.1): `getArgumentValues` with what the
- * document says looked up once. It throws where graphql-js would report an error.
+ * document says looked up once. It throws the error of graphql-js.
  */
 export function argumentsReader<Arguments>({ definition, selected }: Root): (request: Request) => Arguments {
-  const given = new Map(selected.nodes[0]?.arguments?.map(({ name, value }) => [name.value, value]));
+  const [node] = selected.nodes as [FieldNode];
+  const given = new Map(node.arguments?.map(({ name, value }) => [name.value, value]));
   const readers = definition.args.map((argument) => ({
     name: argument.name,
     read: argumentReader(argument, given.get(argument.name)),
@@ -50,6 +68,7 @@ export function argumentsReader<Arguments>({ definition, selected }: Root): (req
     const values: Variables = {};
     for (const { name, read } of readers) {
       const value = read(variables);
+      if (value === REFUSED) return getArgumentValues(definition, node, variables) as Arguments;
       if (value !== undefined) values[name] = value;
     }
     return values as Arguments;
@@ -58,15 +77,15 @@ export function argumentsReader<Arguments>({ definition, selected }: Root): (req
 
 type Variables = Request['variables'];
 
+/** Stands for an argument of which graphql-js says what is wrong. */
+const REFUSED = Symbol('refused');
+
 /** Undefined is an argument that is not there. */
 function argumentReader(
-  { name, type, defaultValue }: GraphQLArgument,
+  { type, defaultValue }: GraphQLArgument,
   given: ValueNode | undefined,
 ): (variables: Variables) => unknown {
-  const required = (value: unknown) => {
-    if (value == null && isNonNullType(type)) throw new NotCompiled(`the argument ${name} without a value`);
-    return value;
-  };
+  const required = (value: unknown) => (value == null && isNonNullType(type) ? REFUSED : value);
   if (given === undefined) return () => required(defaultValue);
   if (given.kind === Kind.VARIABLE) {
     const variable = given.name.value;
@@ -74,8 +93,7 @@ function argumentReader(
   }
   return (variables) => {
     const value: unknown = valueFromAST(given, type, variables);
-    if (value === undefined) throw new NotCompiled(`the argument ${name} with a value that is none of its type`);
-    return value;
+    return value === undefined ? REFUSED : value;
   };
 }
 

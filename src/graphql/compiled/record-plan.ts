@@ -8,13 +8,15 @@ export function recordPlan(root: Root): Plan {
   const shape = new ReadShape();
   const write = recordWriter(root.scope, root.selected, shape);
   const readArguments = argumentsReader<{ id: string }>(root);
-  return async (request) => {
-    const { caller, store } = request.context;
-    requireRead(caller);
+  return (request) => {
     const id = readArguments(request).id.toLowerCase();
-    await request.context.spend(1);
-    const cache = new AnswerCache(root.scope.cache, shape.writers);
-    const row = (await store.findTexts([id], caller.visibleTo, shape.columns, cache.has)).get(id);
-    return row ? write({ row, cache }) : 'null';
+    const { caller, spend, store } = request.context;
+    return async () => {
+      requireRead(caller);
+      await spend(1);
+      const cache = new AnswerCache(root.scope.cache, shape.writers);
+      const row = (await store.findTexts([id], caller.visibleTo, shape.columns, cache.has)).get(id);
+      return row ? write({ row, cache }) : 'null';
+    };
   };
 }

@@ -36,9 +36,10 @@ function holdsLosslessNumber(value: unknown): boolean {
 
 function toPlain(value: unknown, ofType: GraphQLInputType): unknown {
   const type = getNullableType(ofType);
+  // One item stands for a list of one.
+  if (isListType(type) && !Array.isArray(value)) return toPlain(value, type.ofType);
   if (isLosslessNumber(value)) {
     const digits = value.toString();
-    if (isListType(type)) return toPlain(value, type.ofType);
     if ('name' in type && type.name === 'Int64') return value;
     return 'name' in type && type.name === 'ID' && /^-?\d+$/.test(digits) ? digits : Number(digits);
   }

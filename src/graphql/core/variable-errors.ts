@@ -1,44 +1,93 @@
 import {
-  coerceInputValue,
   type DirectiveNode,
   type DocumentNode,
   type FieldNode,
-  getNamedType,
-  getNullableType,
   type GraphQLArgument,
-  type GraphQLError,
-  type GraphQLInputType,
+  GraphQLError,
   type GraphQLSchema,
-  isInputObjectType,
-  isListType,
   Kind,
   type OperationDefinitionNode,
   print,
   separateOperations,
   TypeInfo,
   type ValueNode,
+  type VariableDefinitionNode,
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import type { CallRecordImport } from '../domain/call-record.js';
-import { checkCreateInput, checkIdempotencyKey } from '../domain/create-input.js';
-import { ENOUGH_VIOLATIONS, gather, type Violation } from '../domain/errors.js';
-import { fromImport } from '../domain/import-input.js';
+import type { CallRecordImport } from '../../domain/call-record.js';
+import { checkCreateInput, checkIdempotencyKey } from '../../domain/create-input.js';
+import { badUserInput, ENOUGH_VIOLATIONS, gather, type Violation } from '../../domain/errors.js';
+import { fromImport } from '../../domain/import-input.js';
+import { MAX_ERRORS } from '../../domain/limits.js';
+import { withMeantSuggestions } from '../suggestions.js';
+import { inputCoercer } from './coerce-variables.js';
 
 type Variables = { [name: string]: unknown };
 type Path = (string | number)[];
 type Arguments = { [name: string]: unknown };
 
+/** An operation, and what was sent for its variables. */
+interface Sent {
+  document: DocumentNode;
+  operation: OperationDefinitionNode;
+  variables: Variables;
+}
+
 /**
- * What is wrong with the arguments into which an operation's variables go. graphql-js tells it by variable; a client
- * author knows the argument, which is also what the rules between members go by. Those rules are told here too: what
- * cannot be read must not hide them.
+ * The one error of a request whose variables are wrong, at the definitions of those that are; null if none of them comes
+ * into an argument. It has the violations of the arguments: a client author knows these, and the rules between members
+ * go by them.
  */
-export function argumentViolations(
+export function variablesError(
   schema: GraphQLSchema,
-  { document, operation }: { document: DocumentNode; operation: OperationDefinitionNode },
-  variables: Variables,
-): Violation[] {
+  sent: Sent,
+  refused: readonly VariableDefinitionNode[],
+): GraphQLError | null {
+  const violations = argumentViolations(schema, sent).map((violation) => ({
+    ...violation,
+    message: withMeantSuggestions(schema, violation.message),
+  }));
+  if (violations.length === 0) return null;
+  const { message, extensions } = badUserInput(violations);
+  const unset = violations.length > 1 ? withoutValue(refused, sent.variables) : '';
+  return new GraphQLError(message + unset, { nodes: refused, extensions });
+}
+
+/** The variables that are missing or null, for a message that names only the places where they stand. */
+function withoutValue(refused: readonly VariableDefinitionNode[], variables: Variables): string {
+  const names = refused
+    .map(({ variable }) => variable.name.value)
+    .filter((name) => !Object.hasOwn(variables, name) || variables[name] == null);
+  return names.length === 0
+    ? ''
+    : ` (no value for ${names
+        .slice(0, MAX_ERRORS)
+        .map((name) => `$${name}`)
+        .join(', ')})`;
+}
+
+/**
+ * The errors of an execution, with a violation for each argument that graphql-js has refused: a variable made it null in
+ * spite of the variable's default. Such an error is at the argument's value, all others are at fields.
+ */
+export function withArgumentViolations(document: DocumentNode, errors: readonly GraphQLError[]): GraphQLError[] {
+  return errors.map((error) => {
+    const [node] = error.nodes ?? [];
+    const isThrown = error.originalError && !(error.originalError instanceof GraphQLError);
+    if (isThrown || !node || node.kind === Kind.FIELD) return error;
+    let name: string | null = null;
+    visit(document, { Argument: (argument) => void (argument.value === node && (name = argument.name.value)) });
+    if (name === null) return error;
+    const rule = node.kind === Kind.VARIABLE ? 'required' : 'type';
+    const { message, path } = error;
+    const { extensions } = badUserInput([{ path: [name], rule, message }]);
+    return new GraphQLError(message, { nodes: node, path, extensions });
+  });
+}
+
+/** What is wrong with the arguments into which variables go; rules are told too, which what cannot be read must not hide. */
+function argumentViolations(schema: GraphQLSchema, { document, operation, variables }: Sent): Violation[] {
   const given = readVariables(operation, variables);
   const own = separateOperations(document)[operation.name?.value ?? ''] ?? document;
   const typeInfo = new TypeInfo(schema);
@@ -109,7 +158,10 @@ function violationsOf(node: FieldNode | DirectiveNode, args: readonly GraphQLArg
   for (const { name, value } of node.arguments ?? []) {
     const argument = args.find((one) => one.name === name.value);
     const json = toJson(value, [name.value], lookUp);
-    if (argument && json !== undefined) read[argument.name] = readValue(json, argument.type, [argument.name], unread);
+    if (!argument || json === undefined) continue;
+    const coerced = inputCoercer.coerce(json, argument.type, [argument.name]);
+    read[argument.name] = coerced.value;
+    for (const violation of coerced.violations) unread.push(violation);
   }
   if (unread.length === 0 || unread.length >= ENOUGH_VIOLATIONS) return unread;
   const broken = RULES[node.name.value]?.(read) ?? [];
@@ -169,65 +221,6 @@ function toJson(node: ValueNode, path: Path, lookUp: (variable: string, path: Pa
     default:
       return node.value;
   }
-}
-
-/** Ends the reading of a value, for which graphql-js has no other way. */
-const ENOUGH = new Error('No more violations are looked for.');
-
-/**
- * The value as resolvers get it, as far as it can be read; below its members what cannot be read stays as it came. Undefined
- * if it was not read to its end, as enough is wrong with it.
- */
-function readValue(json: unknown, type: GraphQLInputType, root: Path, violations: Violation[]): unknown {
-  const unread: { path: readonly (string | number)[]; value: unknown }[] = [];
-  const refuse = (path: readonly (string | number)[], value: unknown, error: GraphQLError) => {
-    if (violations.length >= ENOUGH_VIOLATIONS) throw ENOUGH;
-    const field = fieldIn(error);
-    const rule = ruleOf(error, typeAt(type, path));
-    violations.push({ path: [...root, ...path, ...field], rule, message: error.message });
-    if (field.length === 0 && path.length > 1) unread.push({ path, value });
-  };
-  let read: unknown;
-  try {
-    read = coerceInputValue(json, type, refuse);
-  } catch (error) {
-    if (error !== ENOUGH) throw error;
-    return undefined;
-  }
-  for (const { path, value } of unread) {
-    const parent = path.slice(0, -1).reduce((part: unknown, name) => (part as Arguments | undefined)?.[name], read);
-    if (typeof parent === 'object' && parent !== null) (parent as Arguments)[path.at(-1) as string] = value;
-  }
-  return read;
-}
-
-/** Of a field that is unknown or missing graphql-js gives the path of the object; its message names the field. */
-function fieldIn({ message }: GraphQLError): string[] {
-  return /^Field "(.+)" (?:is not defined by|of required) type/.exec(message)?.slice(1) ?? [];
-}
-
-/** What graphql-js says of an argument while it executes, as a violation; null for all else that it says. */
-export function refusedArgument(message: string): Violation | null {
-  const [, name] = /^Argument "(\w+)" (?:of (?:required|non-null) type|has invalid value)/.exec(message) ?? [];
-  return name === undefined ? null : { path: [name], rule: ruleOf({ message }, ''), message };
-}
-
-function ruleOf({ message }: Pick<GraphQLError, 'message'>, type: string): string {
-  if (/was not provided|not (?:to )?be null/.test(message)) return 'required';
-  if (/is not defined by type/.test(message)) return 'unknown';
-  if (/does not exist in/.test(message)) return 'enum';
-  return type === 'DateTimeOffset' || type === 'Int64' ? type : 'type';
-}
-
-function typeAt(ofType: GraphQLInputType, path: readonly (string | number)[]): string {
-  let type = ofType;
-  for (const part of path) {
-    const nullable: GraphQLInputType = getNullableType(type);
-    const item = isListType(nullable) && typeof part === 'string' ? getNamedType(nullable) : nullable;
-    if (isListType(item)) type = item.ofType;
-    else if (isInputObjectType(item)) type = item.getFields()[part]?.type ?? type;
-  }
-  return getNamedType(type).name;
 }
 
 /** Of several violations of one rule in one place the first, which knows most: it names the variable. */

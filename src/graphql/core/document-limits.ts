@@ -10,7 +10,7 @@ import {
   type ValidationContext,
   type ValidationRule,
 } from 'graphql';
-import type { Limits } from '../domain/limits.js';
+import type { Limits } from '../../domain/limits.js';
 
 interface Size {
   depth: number;

@@ -1,0 +1,81 @@
+import {
+  GraphQLError,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  isInputType,
+  isNonNullType,
+  type OperationDefinitionNode,
+  typeFromAST,
+  type VariableDefinitionNode,
+  valueFromAST,
+} from 'graphql';
+import { InputCoercer, type Reading } from '../../domain/coerce-input.js';
+
+type Variables = { [name: string]: unknown };
+
+/** GraphQL's own reading, in the words of graphql-js. */
+const READING: Reading = {
+  isStrict: false,
+  absent: (name, type) => `Field "${name}" of required type "${String(type)}" was not provided.`,
+  null: (type) => `Expected non-nullable type "${String(type)}" not to be null.`,
+  list: (type) => `Expected type "${String(type)}".`,
+  object: ({ name }) => `Expected type "${name}" to be an object.`,
+  unknown: (name, type) => `Field "${name}" is not defined by type "${type.name}".`,
+  leaf: ({ name }, error) => {
+    if (error instanceof GraphQLError) return error.message;
+    return `Expected type "${name}".${error ? ` ${error.message}` : ''}`;
+  },
+};
+
+/** Coerces values of variables and arguments. */
+export const inputCoercer = new InputCoercer(READING);
+
+/** The variables of a request, and the definitions of those whose values are wrong. */
+export interface CoercedVariables {
+  values: Variables;
+  refused: VariableDefinitionNode[];
+}
+
+interface Variable {
+  definition: VariableDefinitionNode;
+  name: string;
+  /** Null where the document names no input type. */
+  type: GraphQLInputType | null;
+  isRequired: boolean;
+  byDefault: (() => unknown) | null;
+}
+
+/** Coerces the variables of an operation (GraphQL specification, section 6.1.2); what follows from their types is done once. */
+export class VariableCoercer {
+  private readonly variables: Variable[];
+
+  constructor(schema: GraphQLSchema, { variableDefinitions = [] }: OperationDefinitionNode) {
+    this.variables = variableDefinitions.map((definition) => {
+      const type = typeFromAST(schema, definition.type as never);
+      const { defaultValue } = definition;
+      const isInput = isInputType(type);
+      return {
+        definition,
+        name: definition.variable.name.value,
+        type: isInput ? type : null,
+        isRequired: !isInput || isNonNullType(type),
+        byDefault: isInput && defaultValue ? () => valueFromAST(defaultValue, type) : null,
+      };
+    });
+  }
+
+  coerce(given: { readonly [name: string]: unknown }): CoercedVariables {
+    // A variable may have any name, and be given or not.
+    const values = Object.create(null) as Variables;
+    const refused: VariableDefinitionNode[] = [];
+    for (const { definition, name, type, isRequired, byDefault } of this.variables) {
+      if (type && Object.hasOwn(given, name)) {
+        const { value, violations } = inputCoercer.coerce(given[name], type);
+        values[name] = value;
+        if (violations.length > 0) refused.push(definition);
+      } else if (byDefault) values[name] = byDefault();
+      else if (isRequired) refused.push(definition);
+    }
+    return { values, refused };
+  }
+}

@@ -1,0 +1,152 @@
+import {
+  type DocumentNode,
+  execute,
+  type ExecutionResult,
+  getOperationAST,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { answerTooLarge } from '../../domain/cost.js';
+import { countedField } from '../budget.js';
+import { CompiledOperation, type CompiledRoot } from '../compiled/compile-operation.js';
+import { JsonText } from '../compiled/json-text.js';
+import { asNotCompiled, NotCompiled } from '../compiled/not-compiled.js';
+import type { Request } from '../compiled/plan.js';
+import { RecordJsonCache } from '../compiled/record-json-cache.js';
+import type { GraphQLContext } from '../context.js';
+import { OperationCache } from './operation-cache.js';
+import { variablesError, withArgumentViolations } from './variable-errors.js';
+import { wideObject } from './wide-variables.js';
+
+/** A request to be executed: `execute`'s arguments, with the context that resolvers get. */
+export interface Execution {
+  document: DocumentNode;
+  operationName?: string | null;
+  variableValues: { readonly [name: string]: unknown };
+  contextValue: GraphQLContext;
+}
+
+/**
+ * Executes operations of valid documents: from plans that are compiled of them, from the selection to columns, from
+ * their values to text; by graphql-js what cannot be compiled. Which of both is known before anything is done.
+ */
+export class Executor {
+  // Whoever holds a document keeps what was compiled of it.
+  private readonly compiled = new WeakMap<OperationDefinitionNode, CompiledOperation>();
+  private readonly records = new RecordJsonCache();
+  /** Operations that have been executed from plans. */
+  readonly cache = new OperationCache();
+
+  constructor(readonly schema: GraphQLSchema) {}
+
+  /** The result of a compiled plan where there is one, of which the data is a {@link JsonText}; else of graphql-js. */
+  async execute(execution: Execution): Promise<ExecutionResult> {
+    return (await this.executeCompiled(execution)) ?? this.resolve(execution);
+  }
+
+  /** The result of graphql-js, which calls a resolver for each field. */
+  async executeResolvers(execution: Execution): Promise<ExecutionResult> {
+    const prepared = this.prepare(execution, () => null);
+    return 'refused' in prepared ? prepared.refused : this.resolve(execution);
+  }
+
+  /**
+   * The result of a compiled plan, or the error of variables that are wrong; null where graphql-js is to execute, and
+   * nothing has been done then.
+   */
+  async executeCompiled(execution: Execution): Promise<ExecutionResult | null> {
+    const { document, contextValue: context } = execution;
+    const prepared = this.prepare(execution, planned);
+    if ('refused' in prepared) return prepared.refused;
+    if (!prepared.planned) return null;
+    const { root, read } = prepared.planned;
+    try {
+      const data = root.dataOf(await read());
+      if (data.length > context.limits.maxAnswerBytes) throw endedAsTooLarge(context);
+      return { data: new JsonText(data, context.takesBytes === true) as never };
+    } catch (error) {
+      const bailout = asNotCompiled(error);
+      if (bailout) {
+        context.noteBailout?.(bailout.reason);
+        return this.resolve({ ...execution, contextValue: afterwards(context, bailout) });
+      }
+      const { errors, data } = root.failed(error);
+      return { errors: withArgumentViolations(document, errors), data };
+    }
+  }
+
+  private async resolve({ document, operationName, variableValues, contextValue }: Execution) {
+    const args = { schema: this.schema, document, operationName, variableValues, contextValue };
+    const result = await execute({ ...args, fieldResolver: countedField });
+    return result.errors ? { ...result, errors: withArgumentViolations(document, result.errors) } : result;
+  }
+
+  /** Coerces the variables, and plans if they are right. */
+  private prepare(
+    { document, operationName, variableValues, contextValue: context }: Execution,
+    plan: Planner,
+  ): Prepared {
+    const operation = getOperationAST(document, operationName);
+    if (!operation) return { planned: null };
+    const start = context.timing && performance.now();
+    const compiled = this.compiledOf(document, operation);
+    const { values, refused } = compiled.variables.coerce(variableValues);
+    if (refused.length > 0) {
+      const sent = { document, operation, variables: variableValues };
+      const error = wideObject(variableValues) ?? variablesError(this.schema, sent, refused);
+      // A wrong one that comes into no argument is graphql-js's to tell.
+      return error ? { refused: { errors: [error] } } : { planned: null };
+    }
+    const prepared = { planned: plan(compiled, { context, variables: values }) };
+    if (context.timing && start !== undefined) context.timing.plan += performance.now() - start;
+    return prepared;
+  }
+
+  private compiledOf(document: DocumentNode, operation: OperationDefinitionNode): CompiledOperation {
+    let compiled = this.compiled.get(operation);
+    if (!compiled) {
+      compiled = new CompiledOperation(this.schema, document, operation, this.records);
+      this.compiled.set(operation, compiled);
+    }
+    return compiled;
+  }
+}
+
+/** A compiled field, and what reads it. */
+interface Planned {
+  root: CompiledRoot;
+  read: () => Promise<string>;
+}
+
+type Planner = (compiled: CompiledOperation, request: Request) => Planned | null;
+type Prepared = { planned: Planned | null } | { refused: ExecutionResult };
+
+/** Null where there is no plan for this request. */
+function planned(compiled: CompiledOperation, request: Request): Planned | null {
+  let root: CompiledRoot | null = null;
+  try {
+    root = compiled.rootFor(request.variables);
+    return { root, read: root.plan(request) };
+  } catch (error) {
+    if (error instanceof NotCompiled) request.context.noteBailout?.(error.reason);
+    else if (root) return { root, read: () => rejected(error) };
+    else throw error;
+    return null;
+  }
+}
+
+async function rejected(error: unknown): Promise<never> {
+  throw error;
+}
+
+/** The context in which graphql-js answers what a plan has done: it is paid, and not done again. */
+function afterwards(context: GraphQLContext, { created }: NotCompiled): GraphQLContext {
+  return { ...context, spend: async () => {}, ...(created && { create: async () => created }) };
+}
+
+/** No other way of answering it is tried: that would be as large. */
+function endedAsTooLarge({ asker, limits }: GraphQLContext): Error {
+  const error = answerTooLarge(limits);
+  asker?.end(error);
+  return error;
+}

@@ -1,0 +1,84 @@
+import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
+import { type AnswerText, stringifyResult } from '../compiled/json-text.js';
+import type { GraphQLContext } from '../context.js';
+import { formatError, logFailures, settleErrors } from './error-format.js';
+import type { Execution, Executor } from './executor.js';
+import { withPlainNumbers } from './lossless-variables.js';
+
+/** An answer to be sent. */
+export interface Response {
+  status: number;
+  headers: Iterable<[string, string]>;
+  body: AnswerText;
+}
+
+const NO_HEADERS: [string, string][] = [];
+
+/**
+ * Answers the JSON of a POST if it sends no more than an operation that has been executed from a plan before; null if
+ * not, or where the plan does not serve this time: nothing has been done then.
+ */
+export async function respondFromPlan(
+  executor: Executor,
+  body: unknown,
+  contextValue: GraphQLContext,
+  accept: string | undefined,
+): Promise<Response | null> {
+  const sent = readRequest(body);
+  const cached = sent && executor.cache.get(sent.query, sent.operationName);
+  if (!cached) return null;
+  const { document, operation } = cached;
+  contextValue.noteOperation(operation.name?.value ?? null);
+  const variableValues = withPlainNumbers(executor.schema, operation, sent.variables);
+  const execution = { document, operationName: sent.operationName, variableValues, contextValue };
+  const result = await executor.executeCompiled(execution);
+  return result && respond(executor, execution, result, accept);
+}
+
+/** What is sent of a result: its errors as clients see them, and the status and the headers that they call for. */
+export async function respond(
+  { schema }: Executor,
+  { contextValue }: Execution,
+  { data, errors }: ExecutionResult,
+  accept: string | undefined,
+): Promise<Response> {
+  if (!errors) return { status: 200, headers: NO_HEADERS, body: await stringifyResult({ data }) };
+  logFailures(errors, contextValue);
+  const headers = new Map<string, string>();
+  const http: { status?: number } = {};
+  const result = { errors: errors.map((error) => format(error, http, headers)), data };
+  // GraphQL over HTTP, 6.4.2: without data it was no operation that could be executed.
+  if (data === undefined) http.status ??= 400;
+  settleErrors({ schema, accept, contextValue }, http, result);
+  return { status: http.status ?? 200, headers, body: await stringifyResult(result) };
+}
+
+/** What an error of ours tells of the HTTP answer around it. */
+interface Head {
+  status?: number;
+  headers?: Map<string, string>;
+}
+
+function format(error: GraphQLError, http: Head, headers: Map<string, string>): GraphQLFormattedError {
+  const { http: head, ...extensions } = error.extensions as { http?: Head; code?: unknown };
+  if (head?.status !== undefined) http.status = head.status;
+  for (const [name, value] of head?.headers ?? []) headers.set(name, value);
+  const coded = { ...extensions, code: extensions.code ?? 'INTERNAL_SERVER_ERROR' };
+  return formatError({ ...error.toJSON(), extensions: coded }, error);
+}
+
+interface SentRequest {
+  query: string;
+  operationName: string | undefined;
+  variables: { [name: string]: unknown };
+}
+
+/** Null for anything unusual, and for extensions, which are Apollo's. */
+function readRequest(body: unknown): SentRequest | null {
+  if (typeof body !== 'object' || body === null) return null;
+  const { query, operationName, variables = {}, extensions } = body as { [name: string]: unknown };
+  if (typeof query !== 'string' || extensions !== undefined) return null;
+  if (operationName !== undefined && typeof operationName !== 'string') return null;
+  if (typeof variables !== 'object' || variables === null || Array.isArray(variables)) return null;
+  return { query, operationName, variables: variables as SentRequest['variables'] };
+}
