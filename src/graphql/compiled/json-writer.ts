@@ -1,6 +1,7 @@
 import {
   type GraphQLInterfaceType,
   type GraphQLLeafType,
+  type GraphQLList,
   type GraphQLObjectType,
   type GraphQLOutputType,
   isEnumType,
@@ -30,7 +31,7 @@ const NULL = 'null';
  */
 export function jsonWriter(scope: Scope, type: GraphQLOutputType, selected: Selected): JsonWriter {
   if (isNonNullType(type)) return nonNullWriter(jsonWriter(scope, type.ofType, selected), isListType(type.ofType));
-  if (isListType(type)) return listWriter(scope, type.ofType, selected);
+  if (isListType(type)) return listWriter(scope, type, selected);
   if (isLeafType(type)) return leafWriter(type);
   if (isObjectType(type)) return objectWriter(scope, type, selected);
   if (isInterfaceType(type)) return interfaceWriter(scope, type, selected);
@@ -46,9 +47,10 @@ function nonNullWriter(write: JsonWriter, isList: boolean): JsonWriter {
   };
 }
 
-function listWriter(scope: Scope, item: GraphQLOutputType, selected: Selected): JsonWriter {
+function listWriter(scope: Scope, list: GraphQLList<GraphQLOutputType>, selected: Selected): JsonWriter {
+  const item = list.ofType;
   const type = isNonNullType(item) ? item.ofType : item;
-  if (isEnumType(type)) return enumsWriter(type, jsonReader(item));
+  if (isEnumType(type)) return enumsWriter(type, jsonReader(list));
   const write = jsonWriter(scope, type, selected);
   const keepsNulls = type === item;
   return (json) => {
