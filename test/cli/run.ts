@@ -16,10 +16,30 @@ export interface RunOptions {
   node?: string[];
 }
 
-/** Starts the built command line; nothing of this process's environment but PATH and HOME reaches it. */
+/** Processes that a test has started, each the leader of a group in which its workers are. */
+const started = new Set<ChildProcess>();
+
+// A test that fails leaves its server running, for which the test runner would wait.
+afterEach(() => {
+  for (const child of started) killGroup(child);
+  started.clear();
+});
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Starts the built command line; nothing of this process's environment but PATH and HOME reaches it. It ends with the test. */
 export function start(args: string[], { env = {}, node = [] }: RunOptions = {}): ChildProcess {
   const { PATH, HOME } = process.env;
-  return spawn(process.execPath, [...node, CLI, ...args], { env: { PATH, HOME, ...env } });
+  const child = spawn(process.execPath, [...node, CLI, ...args], { env: { PATH, HOME, ...env }, detached: true });
+  started.add(child);
+  return child;
 }
 
 /** Runs the built command line to its end. */
