@@ -1,17 +1,22 @@
 import { type ByteText, toByteText } from '../../domain/byte-text.js';
 import type { Column, RecordRow } from '../../store/rows.js';
 import { type CreateArguments, createRow } from '../create.js';
+import { NotCompiled } from './not-compiled.js';
 import { argumentsReader, type Plan, type Root } from './plan.js';
 import { ReadShape, valuesWriter } from './record-writer.js';
+import { ReadSessions } from './sessions-writer.js';
 
 /** `createCallRecord`, as `CallRecordResolver` answers it: from the row that has been written, which nobody reads back. */
 export function createPlan(root: Root): Plan {
   const shape = new ReadShape();
   const write = valuesWriter(root.scope, root.selected, shape);
+  // A replay answers with the record as it is now, which may have some.
+  if (shape.sessions.length > 0) throw new NotCompiled('sessions of a record that is created');
   const readArguments = argumentsReader<CreateArguments>(root);
   return async (request) => {
     const row = await createRow(readArguments(request), request.context);
-    return write(shape.columns.map((column) => textOf(row, column)));
+    const values = shape.columns.map((column) => textOf(row, column));
+    return write({ id: row.id, values, sessions: ReadSessions.none });
   };
 }
 
