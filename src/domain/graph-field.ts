@@ -18,7 +18,7 @@ export function Text(description: string): PropertyDecorator {
 
 /** A text that tells of a person or of what is theirs. */
 export function PersonalText(description: string): PropertyDecorator {
-  return all(Text(description), Directive(PERSONAL) as PropertyDecorator);
+  return all(Text(description), Directive(PERSONAL));
 }
 
 /** A share of the call in which something was so. */

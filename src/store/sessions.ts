@@ -6,7 +6,6 @@ import { identityKey } from '../domain/identity.js';
 import { chunksOf } from './chunks.js';
 import type { Dialect, Engine } from './engine.js';
 import type { Tables } from './schema.js';
-import type { Query } from './source.js';
 import type { StatementShapes } from './statement-shapes.js';
 import { splitRow, type TextColumn } from './text-rows.js';
 
@@ -110,7 +109,7 @@ function pageQuery({ reader, dialect, texts }: Engine, ids: readonly string[], a
     emptyOr('position'),
     emptyOr('document'),
   ];
-  return texts.select(query as unknown as Query<object>, {
+  return texts.select(query as never, {
     columns: columns.map((value): TextColumn => ({ value, nullable: false })),
     ofKnown: null,
   });

@@ -8,7 +8,7 @@ import { clear, dataOf, guid, importRecord, problem, statementsOf, storePayloads
 import { wholeFragments } from './whole-selection.js';
 
 const MANY = 50;
-const [ANNA, BEN, CARL] = [guid(1, 1), guid(2, 1), guid(3, 1)] as const;
+const [ANNA, BEN] = [guid(1, 1), guid(2, 1)] as const;
 
 let server: TestServer;
 let schema: GraphQLSchema;
@@ -302,5 +302,80 @@ describe('The sessions of a record', () => {
     await storePayloads(server, [withSessions(1, five)]);
     const { sql } = await statementsOf(server, () => server.ask('{ callRecords { nodes { id type } } }'));
     expect(sql.filter((one) => one.includes('call_record_sessions'))).toEqual([]);
+  });
+});
+
+describe('Sessions that are not as Graph has them', () => {
+  const shown = async (sessions: object[], selection: string) => {
+    await storePayloads(server, [withSessions(1, sessions)]);
+    return (await sessionsOf(guid(1), `version sessions { totalCount nodes { ${selection} } }`)).sessions;
+  };
+
+  test.each([
+    ['an id', { id: undefined }],
+    ['an id, which is null', { id: null }],
+    ['a start', { startDateTime: undefined }],
+    ['an end that is a time', { endDateTime: 'yesterday' }],
+  ])('One without %s is left out, and counted, whatever is selected', async (_what, changes) => {
+    for (const selection of ['sessionId startDateTime endDateTime durationSeconds', 'isTest', '__typename']) {
+      const sessions = await shown([session(1), session(2, changes), session(3)], selection);
+      expect([sessions.totalCount, sessions.nodes.length]).toEqual([3, 2]);
+      await clear(server);
+    }
+  });
+
+  test('A segment without an id or a time is left out of its session', async () => {
+    const segments = [{ id: 'a', ...TIMES }, TIMES, { id: 'b' }, { id: 'c', ...TIMES }];
+    const { nodes } = await shown([session(1, { segments })], 'segments { segmentId durationSeconds media { label } }');
+    const whole = { durationSeconds: 10.5, media: [] };
+    expect(nodes[0].segments).toEqual([
+      { segmentId: 'a', ...whole },
+      { segmentId: 'c', ...whole },
+    ]);
+  });
+
+  test('One that ends before it starts lasts less than no time', async () => {
+    const changes = { startDateTime: TIMES.endDateTime, endDateTime: TIMES.startDateTime };
+    expect((await shown([session(1, changes)], 'durationSeconds')).nodes).toEqual([{ durationSeconds: -10.5 }]);
+  });
+
+  test('What a type cannot hold reads as null', async () => {
+    const stream = {
+      ...{ averageJitter: 'soon', averageRoundTripTime: 'P1Y', packetUtilization: '12', averageVideoFrameRate: '25' },
+      ...{ averagePacketLossRate: 'NaN', averageBandwidthEstimate: 1.5, streamDirection: 'up' },
+    };
+    const media = [{ label: 'main-audio', callerNetwork: { port: 2 ** 40, linkSpeed: 'INF' }, streams: [stream] }];
+    const selection = `segments { media { callerNetwork { port linkSpeed } streams { averageJitter averageJitterSeconds
+      averageRoundTripTime packetUtilization averageVideoFrameRate averagePacketLossRate averageBandwidthEstimate streamDirection } } }`;
+    const { nodes } = await shown([session(1, { segments: [{ id: 's', ...TIMES, media }] })], selection);
+    expect(nodes[0].segments[0].media[0]).toEqual({
+      callerNetwork: { port: null, linkSpeed: null },
+      streams: [
+        {
+          ...{ averageJitter: null, averageJitterSeconds: null, averageRoundTripTime: null, packetUtilization: 12 },
+          ...{ averageVideoFrameRate: null, averagePacketLossRate: null, averageBandwidthEstimate: null },
+          streamDirection: null,
+        },
+      ],
+    });
+  });
+
+  test('Members that nest 40 levels deep are passed over', async () => {
+    const deep = JSON.parse(`${'{"a":'.repeat(40)}1${'}'.repeat(40)}`) as object;
+    const { nodes } = await shown(
+      [session(1, { deep, caller: { ...person(ANNA), deep } })],
+      'sessionId caller { __typename }',
+    );
+    expect(nodes).toEqual([{ sessionId: guid(1, 5), caller: { __typename: 'ParticipantEndpoint' } }]);
+  });
+
+  test('A record of 10,000 sessions reads a page at a time, a media of 5,000 streams as a whole', async () => {
+    const streams = Array.from({ length: 5_000 }, (_, index) => ({ streamId: String(index) }));
+    const segments = [{ id: 's', ...TIMES, media: [{ label: 'x', streams }] }];
+    const many = Array.from({ length: 10_000 }, (_, index) =>
+      session(index, { segments: index === 0 ? segments : [] }),
+    );
+    const { totalCount, nodes } = await shown(many, 'segments { media { streams { streamId quality } } }');
+    expect([totalCount, nodes.length, nodes[0].segments[0].media[0].streams.length]).toEqual([10_000, 60, 5_000]);
   });
 });

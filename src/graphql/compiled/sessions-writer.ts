@@ -101,9 +101,12 @@ function pageInfoWriter(scope: PlanScope, { nodes }: Selected): Writer<PageOfRec
   });
 }
 
+/** By the ids of records; null where they were never fetched. */
+type Pages = ReadonlyMap<string, SessionsPage | null>;
+
 /** The sessions of the records of one answer, by what was selected of them. */
 export class ReadSessions {
-  private constructor(private readonly pages: ReadonlyMap<SelectedSessions, Map<string, SessionsPage | null>>) {}
+  private constructor(private readonly pages: ReadonlyMap<SelectedSessions, Pages>) {}
 
   static readonly none = new ReadSessions(new Map());
 
@@ -119,16 +122,16 @@ export class ReadSessions {
     if (selected.length === 0 || ids.length === 0) return ReadSessions.none;
     const { context } = request;
     const { store, asker } = context;
-    const read = new Map<string, Promise<Map<string, SessionsPage | null>>>();
-    const pages = new Map<SelectedSessions, Map<string, SessionsPage | null>>();
+    const read = new Map<string, Promise<Pages>>();
+    const pages = new Map<SelectedSessions, Pages>();
     for (const one of selected) {
       const asked = askedOf(one.range(request), context, one.isCounted);
       const key = `${asked.limit} ${asked.isCounted}`;
       if (!read.has(key)) {
         await context.spend(pageCost(ids.length * asked.limit));
-        read.set(key, needed.length > 0 ? store.findSessions(needed, asked, asker) : Promise.resolve(new Map()));
+        read.set(key, needed.length > 0 ? store.findSessions(needed, asked, asker) : Promise.resolve<Pages>(new Map()));
       }
-      pages.set(one, await (read.get(key) as Promise<Map<string, SessionsPage | null>>));
+      pages.set(one, await (read.get(key) as Promise<Pages>));
     }
     return new ReadSessions(pages);
   }
