@@ -175,6 +175,14 @@ export function kindsOf(set: object): IdentityKind[] {
   return ORDER_OF_KINDS.filter((kind) => (set as { [name: string]: unknown })[kind] != null);
 }
 
+/** The kind of an identity that does not say it, as Graph's `associatedIdentity`: the form of its id does. */
+export function kindOfId(id: unknown): IdentityKind {
+  if (typeof id !== 'string' || isGuid(id)) return IdentityKind.USER;
+  if (id.startsWith('+')) return IdentityKind.PHONE;
+  if (id.startsWith('8:acs:')) return IdentityKind.AZURE_COMMUNICATION_SERVICES_USER;
+  return id.startsWith('teamsvisitor:') ? IdentityKind.GUEST : IdentityKind.USER;
+}
+
 /**
  * The id by which an identity is found: GUIDs compare without regard to case, everything else exactly.
  */

@@ -5,14 +5,29 @@ import { Extensions } from 'type-graphql';
  * stands in the member of its own name.
  */
 export type JsonSource =
-  /** In a member of another name. */
-  | { member: string }
+  /**
+   * In a member of another name. Fields of the objects in it may compute with members of this object, too (`handsDown`):
+   * what a stream is, for one, its media tells.
+   */
+  | { member: string; handsDown?: readonly string[] }
   /** In the first of these members that is not null. */
   | { firstOf: readonly string[] }
   /** It is the name of the first of these members that is not null. */
   | { nameOfFirst: readonly string[] }
-  /** It is computed from these members, of which those that are null or absent are left out. */
-  | { members: readonly string[]; compute: (members: { [name: string]: unknown }) => unknown };
+  /**
+   * It is computed from these members, of which those that are null or absent are left out, and with those that the
+   * object around hands down.
+   */
+  | {
+      members: readonly string[];
+      takesHandedDown?: true;
+      compute: (members: JsonMembers, handedDown: JsonMembers) => unknown;
+    };
+
+/** Members of an object of JSON, of a kind that only the source knows. */
+export interface JsonMembers {
+  [name: string]: unknown;
+}
 
 /** Under which GraphQL's fields carry their source (`extensions`). */
 export const JSON_SOURCE = 'jsonSource';

@@ -9,7 +9,7 @@ import {
   identitiesOf,
   isObject,
 } from './document.js';
-import { IdentityKind, identityKey, isGuid } from './identity.js';
+import { identityKey, kindOfId } from './identity.js';
 import { mendObject } from './shapes.js';
 
 /** An identity set, and what else its `participants_v2` entity carries. */
@@ -252,13 +252,5 @@ function endpointSets({ identity, associatedIdentity }: JsonObject): JsonObject[
   if (isObject(identity) && identitiesOf(identity).length > 0)
     return [Object.fromEntries(identitiesOf(identity).map((one) => [one.kind, one.identity]))];
   if (!isObject(associatedIdentity)) return [];
-  return [{ [kindOf(associatedIdentity.id)]: associatedIdentity }];
-}
-
-/** Graph's `associatedIdentity` does not say its kind; the form of its id does. */
-function kindOf(id: unknown): IdentityKind {
-  if (typeof id !== 'string' || isGuid(id)) return IdentityKind.USER;
-  if (id.startsWith('+')) return IdentityKind.PHONE;
-  if (id.startsWith('8:acs:')) return IdentityKind.AZURE_COMMUNICATION_SERVICES_USER;
-  return id.startsWith('teamsvisitor:') ? IdentityKind.GUEST : IdentityKind.USER;
+  return [{ [kindOfId(associatedIdentity.id)]: associatedIdentity }];
 }

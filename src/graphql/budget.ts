@@ -114,13 +114,15 @@ const BYTES_OF_VALUE = 4;
 export const countedField: GraphQLFieldResolver<unknown, { budget?: Budget }> = (
   source,
   _args,
-  { budget },
+  context,
   { fieldName },
-) => {
-  const value = (source as { [name: string]: unknown } | null | undefined)?.[fieldName];
+) => counted(fieldName, (source as { [name: string]: unknown } | null | undefined)?.[fieldName], context);
+
+/** The value of a field, once what it adds to the answer is counted. */
+export function counted(fieldName: string, value: unknown, { budget }: { budget?: Budget }): unknown {
   const bytes = fieldName.length + (typeof value === 'string' ? value.length : BYTES_OF_VALUE);
   return budget && !budget.write(bytes) ? NEVER : value;
-};
+}
 
 /**
  * Refuses, as an error of the request, an operation that may reach more records than allowed, or cost more than any second

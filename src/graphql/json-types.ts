@@ -18,7 +18,8 @@ import {
 import { isLosslessNumber } from 'lossless-json';
 import { isObject, type JsonObject } from '../domain/document.js';
 import { toKnownMember, toKnownMembers } from '../domain/enums.js';
-import { JSON_SOURCE, type JsonSource } from '../domain/json-source.js';
+import { type Budget, counted } from './budget.js';
+import { JSON_SOURCE, type JsonMembers, type JsonSource } from '../domain/json-source.js';
 
 /**
  * How stored JSON reads as the types of the schema. The source decides what stands in it: what a type cannot hold reads
@@ -34,7 +35,30 @@ export function jsonReader(type: GraphQLOutputType): ReadJson {
   }
   if (isListType(type)) return listReader(type.ofType);
   if (isLeafType(type)) return leafReader(type);
-  return (value) => (isObject(value) ? value : null);
+  return isObjectType(type) ? objectReader(type) : (value) => (isObject(value) ? value : null);
+}
+
+/** An object without a member that its type promises cannot be shown: it reads as null, and a list goes without it. */
+function objectReader(type: GraphQLObjectType): ReadJson {
+  let isWhole: ((object: JsonObject) => boolean) | null = null;
+  return (value) => {
+    if (!isObject(value)) return null;
+    isWhole ??= wholenessOf(type);
+    return isWhole(value) ? value : null;
+  };
+}
+
+function wholenessOf(type: GraphQLObjectType): (object: JsonObject) => boolean {
+  const required = promisedMembers(type).map(({ member, field }) => ({ member, read: jsonReader(field.type) }));
+  return (object) => required.every(({ member, read }) => read(object[member]) != null);
+}
+
+/** The fields of a type that are never null, by their members; lists can be empty, and what is computed follows from others. */
+export function promisedMembers(type: GraphQLObjectType): { member: string; field: GraphQLField<unknown, unknown> }[] {
+  return Object.values(type.getFields()).flatMap((field) => {
+    const source = isNonNullType(field.type) && !isListType(field.type.ofType) ? jsonSourceOf(field) : null;
+    return source && 'member' in source ? [{ member: source.member, field }] : [];
+  });
 }
 
 function listReader(item: GraphQLOutputType): ReadJson {
@@ -84,16 +108,28 @@ export function jsonSourceOf({ extensions }: GraphQLField<unknown, unknown>): Js
   return (extensions[JSON_SOURCE] as JsonSource | undefined) ?? null;
 }
 
+/** What objects of JSON were handed down by the object around. */
+const handedDown = new WeakMap<JsonObject, JsonMembers>();
+
 /** The value of a source in the JSON of its object. */
 function valueOf(source: JsonSource, object: JsonObject): unknown {
-  if ('member' in source) return object[source.member];
-  if ('compute' in source) {
-    const members = source.members.filter((name) => object[name] != null).map((name) => [name, object[name]] as const);
-    return source.compute(Object.fromEntries(members));
+  if ('member' in source) {
+    const value = object[source.member];
+    if (source.handsDown) handDown(pickMembers(object, source.handsDown), value);
+    return value;
   }
+  if ('compute' in source) return source.compute(pickMembers(object, source.members), handedDown.get(object) ?? {});
   const names = 'firstOf' in source ? source.firstOf : source.nameOfFirst;
   const first = names.find((name) => object[name] != null);
   return 'firstOf' in source && first !== undefined ? object[first] : first;
+}
+
+function pickMembers(object: JsonObject, names: readonly string[]): JsonMembers {
+  return Object.fromEntries(names.filter((name) => object[name] != null).map((name) => [name, object[name]]));
+}
+
+function handDown(members: JsonMembers, value: unknown): void {
+  for (const one of Array.isArray(value) ? value : [value]) if (isObject(one)) handedDown.set(one, members);
 }
 
 /** The member that tells sub-types apart (OData JSON, section 4.6.3). */
@@ -125,7 +161,10 @@ export function readFromJson(schema: GraphQLSchema, declared: GraphQLSchema, typ
     const source = (extensions[JSON_SOURCE] as JsonSource | undefined) ?? { member: field.name };
     const read = jsonReader(field.type);
     field.extensions = { ...field.extensions, [JSON_SOURCE]: source };
-    field.resolve = (object) => read(valueOf(source, object as JsonObject));
+    field.resolve = (object, _args, context) => {
+      const value = read(valueOf(source, object as JsonObject));
+      return counted(field.name, value, context as { budget?: Budget });
+    };
     readBelow(getNamedType(field.type).name);
   };
   const readBelow = (name: string) => {

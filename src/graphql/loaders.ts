@@ -1,10 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import DataLoader from 'dataloader';
+import type { Asker } from '../domain/asker.js';
 import type { Budget } from './budget.js';
 import type { CallRecord } from '../domain/call-record.js';
+import { pageCost } from '../domain/cost.js';
 import type { Position } from '../domain/page.js';
 import type { ListQuery, Page } from '../store/read.js';
 import type { Column } from '../store/rows.js';
+import type { SessionsAsked, SessionsPage } from '../store/sessions.js';
 import type { Store } from '../store/store.js';
 
 /** Records that one statement may find: who left is noticed between two of them. */
@@ -73,6 +76,20 @@ export class Loaders {
         return (one) => found.get(one) ?? 0;
       }),
     );
+  }
+
+  /** A page of the sessions of a record; the records of one field share a statement, which costs points by their number. */
+  sessions(
+    recordId: string,
+    asked: SessionsAsked,
+    { spend, asker }: { spend: (points: number) => Promise<void>; asker?: Asker },
+  ): Promise<SessionsPage | null> {
+    const { limit, after, isCounted } = asked;
+    return this.load(`sessions ${limit} ${after} ${isCounted}`, recordId, async (ids) => {
+      await spend(pageCost(ids.length * limit));
+      const pages = await this.store.findSessions(ids, asked, asker);
+      return ids.map((id) => pages.get(id) ?? null);
+    });
   }
 
   private load<Value>(name: string, key: string, batch: (keys: readonly string[]) => Promise<Value[]>): Promise<Value> {

@@ -67,6 +67,8 @@ interface Place {
 }
 
 const RECORD = 'CallRecord';
+/** A session can be many times as long as a record, and counts as one. */
+const COUNTED = new Set([RECORD, 'Session']);
 
 class Sizing {
   private readonly size: OperationSize = { records: 0, points: 0, worst: null };
@@ -207,11 +209,11 @@ function costOf(field: GraphQLField<unknown, unknown>, length: number): number {
   return isList(field) || listSizeOf(field).slicingArguments.length > 0 ? pageCost(length) : 1;
 }
 
-/** Whether a field of this type gives records: itself, through an interface of theirs, or in a connection. */
+/** Whether a field of this type gives records, or sessions of one: itself, through an interface of theirs, or in a connection. */
 function findsRecords(type: GraphQLNamedOutputType): boolean {
   if (type.name === RECORD || type.name === 'Node') return true;
   const nodes = isObjectType(type) ? type.getFields()['nodes'] : undefined;
-  return nodes !== undefined && getNamedType(nodes.type).name === RECORD;
+  return nodes !== undefined && COUNTED.has(getNamedType(nodes.type).name);
 }
 
 /** The defaults of variables that were not sent. */

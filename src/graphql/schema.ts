@@ -8,6 +8,7 @@ import { CallRecordConnectionResolver, CallRecordResolver } from './call-record-
 import { readFromJson } from './json-types.js';
 import { NodeResolver } from './node-resolver.js';
 import { PersonResolver } from './person-resolver.js';
+import { SessionResolver } from './session-resolver.js';
 import { UserIdentityResolver, UserResolver } from './user-resolver.js';
 
 const RESOLVERS: SubgraphOptions['resolvers'] = [
@@ -15,6 +16,7 @@ const RESOLVERS: SubgraphOptions['resolvers'] = [
   CallRecordConnectionResolver,
   NodeResolver,
   PersonResolver,
+  SessionResolver,
   UserResolver,
   UserIdentityResolver,
 ];
@@ -27,6 +29,7 @@ export async function buildCallRecordsSchema(): Promise<GraphQLSchema> {
   requireGraphql(16, 15);
   const { schema, api } = build();
   readFromJson(schema, api, 'CallRecord', ['organizer', 'participants']);
+  readFromJson(schema, api, 'SessionConnection', ['edges', 'nodes']);
   return schema;
 }
 

@@ -1,28 +1,38 @@
 import { isLosslessNumber } from 'lossless-json';
 import { isObject, type JsonObject } from '../domain/document.js';
 import { EndpointType, Modality, toKnownMember, toKnownMembers } from '../domain/enums.js';
+import {
+  AudioCodec,
+  ClientPlatform,
+  FailureStage,
+  membersBeforeSentinel,
+  NetworkConnectionType,
+  NetworkTransportProtocol,
+  ProductFamily,
+  ServiceRole,
+  UserFeedbackRating,
+  VideoCodec,
+  WifiBand,
+  WifiRadioType,
+} from '../domain/session-enums.js';
 import type { AnswerForm } from './negotiation.js';
 
-/**
- * The evolvable enumerations below a session by the property that holds them, with their members before the sentinel
- * (npm package @microsoft/microsoft-graph-types, namespace CallRecords).
- */
+/** The evolvable enumerations below a session by the property that holds them, with the members that all clients know. */
 const ENUMERATIONS: Record<string, ReadonlySet<string>> = Object.fromEntries(
   Object.entries({
-    platform: 'unknown windows macOS iOS android web ipPhone roomSystem surfaceHub holoLens',
-    productFamily: 'unknown teams skypeForBusiness lync',
-    role: 'unknown customBot skypeForBusinessMicrosoftTeamsGateway skypeForBusinessAudioVideoMcu skypeForBusinessApplicationSharingMcu skypeForBusinessCallQueues skypeForBusinessAutoAttendant mediationServer mediationServerCloudConnectorEdition exchangeUnifiedMessagingService mediaController conferencingAnnouncementService conferencingAttendant audioTeleconferencerController skypeForBusinessUnifiedCommunicationApplicationPlatform responseGroupServiceAnnouncementService gateway skypeTranslator skypeForBusinessAttendant responseGroupService voicemail',
-    stage: 'unknown callSetup midcall',
-    rating: 'notRated bad poor fair good excellent',
-    connectionType: 'unknown wired wifi mobile tunnel',
-    networkTransportProtocol: 'unknown udp tcp',
-    wifiBand: 'unknown frequency24GHz frequency50GHz frequency60GHz',
-    wifiRadioType: 'unknown wifi80211a wifi80211b wifi80211g wifi80211n wifi80211ac wifi80211ax',
-    audioCodec:
-      'unknown invalid cn pcma pcmu amrWide g722 g7221 g7221c g729 multiChannelAudio muchv2 opus satin satinFullband rtAudio8 rtAudio16 silk silkNarrow silkWide siren xmsRta',
-    videoCodec: 'unknown invalid av1 h263 h264 h264s h264uc h265 rtvc1 rtVideo xrtvc1',
-    endpointType: Object.keys(EndpointType).join(' '),
-  }).map(([name, members]) => [name, new Set(members.split(' '))]),
+    platform: ClientPlatform,
+    productFamily: ProductFamily,
+    role: ServiceRole,
+    stage: FailureStage,
+    rating: UserFeedbackRating,
+    connectionType: NetworkConnectionType,
+    networkTransportProtocol: NetworkTransportProtocol,
+    wifiBand: WifiBand,
+    wifiRadioType: WifiRadioType,
+    audioCodec: AudioCodec,
+    videoCodec: VideoCodec,
+    endpointType: EndpointType,
+  }).map(([name, members]) => [name, membersBeforeSentinel(members)]),
 );
 const SENTINEL = 'unknownFutureValue';
 /** Their values are 64-bit integers. */

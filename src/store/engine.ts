@@ -37,6 +37,8 @@ export interface Dialect {
   eachUser(users: readonly string[]): AliasedRawBuilder<{ value: string }, 'u'>;
   /** For each user `u`, the records `r` whose ids a query gives that depends on `u.value`. */
   recordsOfEach(database: Kysely<Tables>, users: readonly string[], ids: Query<{ id: string }>): Query<object>;
+  /** Whether a JSON list of texts, which is a column, holds this one. */
+  holdsText(list: RawBuilder<unknown>, text: string): RawBuilder<boolean>;
   /** The rows of a select that are going to be changed: whoever else wants to change them waits for this transaction. */
   forUpdate<Rows extends SelectQueryBuilder<Tables, 'call_records', object>>(rows: Rows): Rows;
   /**

@@ -90,6 +90,7 @@ const DIALECT: Dialect = {
       .selectFrom(eachUser(users))
       .innerJoinLateral(ids.as('page'), (join) => join.onTrue())
       .innerJoin('call_records as r', 'r.id', 'page.id'),
+  holdsText: (list, text) => sql`exists (select 1 from json_array_elements_text(${list}::json) t where t = ${text})`,
   forUpdate: (rows) => rows.forUpdate() as typeof rows,
   knownWith: (text) => sql`from known_identities n where grams(n.search_text) @> ${gramsOf(text)}::text[]`,
 };

@@ -85,6 +85,7 @@ const DIALECT: Dialect = {
     database
       .selectFrom(eachUser(users))
       .innerJoin('call_records as r', (join) => join.on(sql<SqlBool>`r.id in (${ids})`)),
+  holdsText: (list, text) => sql`exists (select 1 from json_each(${list}) as t where t.value = ${text})`,
   forUpdate: (rows) => rows,
   // In this order, so that whoever takes a few has waited for no more.
   knownWith: (text) => sql`

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { Asker } from '../domain/asker.js';
 import type { CallRecord, CreateCallRecordInput } from '../domain/call-record.js';
 import { databasePath } from '../domain/database-url.js';
 import { now, type UtcText } from '../domain/date-time.js';
@@ -40,6 +41,7 @@ import { type Column, recordRow, type RecordRow, toCallRecord, toRead, toRows } 
 import { newRecordId } from './record-ids.js';
 import type { Tables } from './schema.js';
 import type { Selection } from './candidates.js';
+import { findSessions, type SessionsAsked, type SessionsPage } from './sessions.js';
 import { StatementShapes } from './statement-shapes.js';
 import { openSqlite } from './sqlite.js';
 import type { IsKnown, RawRow } from './text-rows.js';
@@ -217,7 +219,7 @@ export class Store {
   }
 
   findDocument(id: string, access: DocumentAccess): Promise<StoredDocument | null> {
-    return this.read(() => findDocument(this.engine.reader, id, access));
+    return this.read(() => findDocument(this.engine, id, access));
   }
 
   listDocuments(list: DocumentList): Promise<DocumentPage> {
@@ -245,6 +247,11 @@ export class Store {
   /** What `list` reads, as raw rows. */
   listTexts(list: ListQuery, isKnown: IsKnown = nothing): Promise<TextPage> {
     return this.read(() => listTexts(this.reading, list, isKnown));
+  }
+
+  /** A page of the sessions of each record; see {@link findSessions}. */
+  findSessions(ids: readonly string[], asked: SessionsAsked, asker?: Asker): Promise<Map<string, SessionsPage | null>> {
+    return this.read(() => findSessions({ ...this.reading, asker }, ids, asked));
   }
 
   hasOutside(list: ListQuery, edge: Position): Promise<boolean> {

@@ -96,6 +96,18 @@ export function splitJoined(joined: Uint8Array | null): TextRow[] {
 /** Values of a row cannot be told apart: older versions stored text with any characters. */
 export class UnreadableRow extends Error {}
 
+/** The first values of a row, and the one after them, in which separators may stand. */
+export function splitRow(row: TextRow, head: number): [values: string[], last: ByteText] {
+  const values: string[] = [];
+  let start = 0;
+  while (values.length < head) {
+    const end = row.indexOf(VALUE_END, start);
+    values.push(row.slice(start, end));
+    start = end + 1;
+  }
+  return [values, row.slice(start)];
+}
+
 /** A record as it was read, its columns as text. */
 export interface RawRow {
   id: string;

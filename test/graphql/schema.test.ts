@@ -124,10 +124,31 @@ describe('The SDL of the subgraph', () => {
       expect.arrayContaining(['edges', 'modalities', 'nodes', 'participants']),
     );
     for (const list of lists) expect(list).toEqual([list[0], expect.stringMatching(/^@listSize\(.+\)$/)]);
-    const connections = sizes(/Connection!?$/);
+    const connections = sizes(/^CallRecordConnection!?$/);
     expect(connections.length).toBeGreaterThan(1);
     for (const [, size] of connections)
       expect(size).toContain('slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"]');
+    expect(sizes(/^SessionConnection$/)).toEqual([
+      ['sessions', expect.stringContaining('slicingArguments: ["first"], sizedFields: ["edges", "nodes"]')],
+    ]);
+  });
+
+  test('Names, addresses, devices and feedback are tagged as personal data', async () => {
+    const tagged = parse(await printSubgraphSdl()).definitions.flatMap((type) =>
+      type.kind === Kind.OBJECT_TYPE_DEFINITION
+        ? (type.fields ?? [])
+            .filter(({ directives = [] }) => directives.map(print).includes('@tag(name: "personal-data")'))
+            .map(({ name }) => `${type.name.value}.${name.value}`)
+        : [],
+    );
+    expect(tagged).toEqual(
+      expect.arrayContaining([
+        ...['NetworkInfo.ipAddress', 'NetworkInfo.subnet', 'NetworkInfo.reflexiveIPAddress', 'TraceRouteHop.ipAddress'],
+        ...['NetworkInfo.relayIPAddress', 'NetworkInfo.macAddress', 'NetworkInfo.basicServiceSetIdentifier'],
+        ...['NetworkInfo.dnsSuffix', 'ParticipantEndpoint.name', 'UserFeedback.text', 'ClientUserAgent.headerValue'],
+        ...['DeviceInfo.captureDeviceName', 'DeviceInfo.renderDeviceName', 'Identity.displayName'],
+      ]),
+    );
   });
 
   test('@authenticated stands where this subgraph alone answers, and only in the SDL for routers that know it', async () => {

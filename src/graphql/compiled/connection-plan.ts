@@ -10,16 +10,18 @@ import { type CallRecordsArgs, isFirstGiven, listOf as toList } from '../connect
 import type { GraphQLContext } from '../context.js';
 import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
-import { argumentsReader, objectType, type Plan, type Root } from './plan.js';
+import { argumentsReader, objectType, type Plan, type PlanScope, type Root } from './plan.js';
 import { ReadShape, type ReadRecord, recordWriter } from './record-writer.js';
-import { AnswerCache } from './record-json-cache.js';
-import { type Scope, type Selected, selectedBelow } from '../look-ahead.js';
+import type { AnswerCache } from './record-json-cache.js';
+import type { ReadSessions } from './sessions-writer.js';
+import { type Selected, selectedBelow } from '../look-ahead.js';
 
 /** A page with all that the answer says of it. */
 interface Answered extends TextPage {
   list: ListQuery;
   limits: Limits;
   cache: AnswerCache;
+  sessions: ReadSessions;
   /** Whether anything lies on the far side of the page; false unless asked for. */
   hasOutside: boolean;
   /** 0 unless asked for. */
@@ -45,17 +47,18 @@ export function connectionPlan(root: Root): Plan {
       const { columns } = shape;
       const list = { ...toList(args, context, isFirstGiven(root.selected.nodes[0], variables)), columns };
       await context.spend(pageCost(list.page.limit));
-      const cache = new AnswerCache(root.scope.cache, shape.writers);
+      const cache = shape.cacheFor(request, root.scope.cache);
       const page = await context.store.listTexts(list, cache.has);
-      return write({ ...page, list, limits: context.limits, cache, ...(await asked.beside(list, context)) });
+      const sessions = await shape.readSessions(request, page.rows);
+      return write({ ...page, list, limits: context.limits, cache, sessions, ...(await asked.beside(list, context)) });
     };
   };
 }
 
-function connectionField(scope: Scope, field: Selected, shape: ReadShape): Writer<Answered> {
+function connectionField(scope: PlanScope, field: Selected, shape: ReadShape): Writer<Answered> {
   if (field.name === 'nodes') {
     const write = recordWriter(scope, field, shape);
-    return (page) => listOf(page, (row) => write({ row, cache: page.cache }));
+    return (page) => listOf(page, (row) => write({ row, cache: page.cache, sessions: page.sessions }));
   }
   if (field.name === 'edges') return edgesWriter(scope, field, shape);
   if (field.name === 'pageInfo') return pageInfoWriter(scope, field);
@@ -63,14 +66,14 @@ function connectionField(scope: Scope, field: Selected, shape: ReadShape): Write
   throw new NotCompiled(`CallRecordConnection.${field.name}`);
 }
 
-function edgesWriter(scope: Scope, { nodes }: Selected, shape: ReadShape): Writer<Answered> {
+function edgesWriter(scope: PlanScope, { nodes }: Selected, shape: ReadShape): Writer<Answered> {
   const fields = selectedBelow(scope, objectType(scope.schema, 'CallRecordEdge'), nodes);
   const write = objectWriter<ReadRecord & { list: ListQuery }>('CallRecordEdge', fields, (field) => {
     if (field.name === 'cursor') return ({ row, list }) => cursorOf(list, row);
     if (field.name !== 'node') throw new NotCompiled(`CallRecordEdge.${field.name}`);
     return recordWriter(scope, field, shape);
   });
-  return (page) => listOf(page, (row) => write({ row, list: page.list, cache: page.cache }));
+  return (page) => listOf(page, (row) => write({ row, list: page.list, cache: page.cache, sessions: page.sessions }));
 }
 
 /** The items of a page as a list; an answer that is too large is not written to its end. */
@@ -90,7 +93,7 @@ function listOf({ rows, list, limits }: Answered, write: (row: RawRow) => string
   return `[${items.join()}]`;
 }
 
-function pageInfoWriter(scope: Scope, { nodes }: Selected): Writer<Answered> {
+function pageInfoWriter(scope: PlanScope, { nodes }: Selected): Writer<Answered> {
   return objectWriter<Answered>(
     'PageInfo',
     selectedBelow(scope, objectType(scope.schema, 'PageInfo'), nodes),

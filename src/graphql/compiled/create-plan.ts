@@ -4,18 +4,22 @@ import { type CreateArguments, createRow } from '../create.js';
 import { NotCompiled } from './not-compiled.js';
 import { argumentsReader, type Plan, type Root } from './plan.js';
 import { ReadShape, valuesWriter } from './record-writer.js';
+import { ReadSessions } from './sessions-writer.js';
 
 /** `createCallRecord`, as `CallRecordResolver` answers it: from the row that has been written, which nobody reads back. */
 export function createPlan(root: Root): Plan {
   const shape = new ReadShape();
   const write = valuesWriter(root.scope, root.selected, shape);
+  // A replay answers with the record as it is now, which may have some.
+  if (shape.sessions.length > 0) throw new NotCompiled('sessions of a record that is created');
   const readArguments = argumentsReader<CreateArguments>(root);
   return (request) => {
     const args = readArguments(request);
     return async () => {
       const row = await createRow(args, request.context);
+      const values = shape.columns.map((column) => textOf(row, column));
       try {
-        return write(shape.columns.map((column) => textOf(row, column)));
+        return write({ id: row.id, values, sessions: ReadSessions.none });
       } catch (error) {
         // Of a create that is repeated, another program may have written the people since.
         throw error instanceof NotCompiled ? new NotCompiled(error.reason, row) : error;

@@ -4,7 +4,6 @@ import { pageCost } from '../../domain/cost.js';
 import { asNotCompiled, NotCompiled } from './not-compiled.js';
 import { argumentsReader, type Plan, PlanFailure, type Root } from './plan.js';
 import { ReadShape, recordWriter } from './record-writer.js';
-import { AnswerCache } from './record-json-cache.js';
 
 /** `_entities` of call records, as the reference resolvers answer it; other references are left to them. */
 export function entitiesPlan(root: Root): Plan {
@@ -22,11 +21,12 @@ export function entitiesPlan(root: Root): Plan {
       requireRead(caller);
       // As many as are different: the same ones are one reference.
       await spend(pageCost(new Set(representations.map((one) => JSON.stringify(one))).size));
-      const cache = new AnswerCache(root.scope.cache, shape.writers);
+      const cache = shape.cacheFor(request, root.scope.cache);
       const rows = await store.findTexts(ids, caller.visibleTo, shape.columns, cache.has);
+      const sessions = await shape.readSessions(request, rows.values());
       return ids.map((id) => {
         const row = rows.get(id);
-        return row ? write({ row, cache }) : 'null';
+        return row ? write({ row, cache, sessions }) : 'null';
       });
     };
     return async () => {

@@ -1,4 +1,5 @@
 import { type ByteText, fromByteText, toByteText } from '../../domain/byte-text.js';
+import type { JsonMembers } from '../../domain/json-source.js';
 import { NotCompiled } from './not-compiled.js';
 
 const SPACE = 0x20;
@@ -18,6 +19,8 @@ const LETTER_N = 0x6e;
  */
 export class JsonCursor {
   private position = 0;
+  /** What the object around the one at hand hands down to it. */
+  handedDown: JsonMembers = {};
 
   constructor(private readonly text: ByteText) {}
 

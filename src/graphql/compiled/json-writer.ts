@@ -1,6 +1,8 @@
 import {
+  getNamedType,
+  getNullableType,
+  type GraphQLField,
   type GraphQLInterfaceType,
-  type GraphQLLeafType,
   type GraphQLList,
   type GraphQLObjectType,
   type GraphQLOutputType,
@@ -11,19 +13,14 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { type ByteText, fromByteText, toByteText } from '../../domain/byte-text.js';
-import type { JsonObject } from '../../domain/document.js';
-import { parseJson, stringifyJson } from '../../domain/json.js';
-import type { JsonSource } from '../../domain/json-source.js';
-import { jsonReader, jsonSourceOf, leafReader, ODATA_TYPE, typeNameOf } from '../json-types.js';
+import { type ByteText, toByteText } from '../../domain/byte-text.js';
+import { stringifyJson } from '../../domain/json.js';
+import type { JsonMembers, JsonSource } from '../../domain/json-source.js';
+import { jsonReader, jsonSourceOf, ODATA_TYPE, promisedMembers, typeNameOf } from '../json-types.js';
 import { JsonCursor } from './json-cursor.js';
+import { enumsWriter, type JsonWriter, leafWriter, NULL, valueOf } from './json-leaves.js';
 import { NotCompiled } from './not-compiled.js';
 import { type Scope, type Selected, selectedBelow } from '../look-ahead.js';
-
-/** Writes the value at which the cursor stands as it stands in the answer, and passes over it. */
-export type JsonWriter = (json: JsonCursor) => ByteText;
-
-const NULL = 'null';
 
 /**
  * Makes the writer of stored JSON as a type of the schema, with what is selected of it: straight from text to text, what
@@ -69,58 +66,6 @@ function skipped(json: JsonCursor): typeof NULL {
   return NULL;
 }
 
-/** A list of members: of those that are not known one stands for all. */
-function enumsWriter(type: GraphQLLeafType, read: (value: unknown) => unknown): JsonWriter {
-  return (json) => {
-    const members = read(valueOf(json.takeValue())) as unknown[] | null;
-    return members === null ? NULL : JSON.stringify(members.map((member) => type.serialize(member)));
-  };
-}
-
-/** Text that stands in JSON as it does in the answer; undefined for all other. */
-const AS_IT_STANDS: Record<string, (stored: ByteText) => string | undefined> = {
-  Boolean: (stored) => (stored === 'true' || stored === 'false' ? stored : undefined),
-  Float: asNumber,
-  Int: asNumber,
-  DateTimeOffset: (stored) => (PLAIN_DATE_TIME.test(stored) ? stored : undefined),
-};
-/** In UTC, with no zero at the end of its fraction, and on a day that every month has. */
-const PLAIN_DATE_TIME =
-  /^"[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{0,6}[1-9])?Z"$/;
-
-/** Short whole numbers. */
-function asNumber(stored: ByteText): string | undefined {
-  return /^(?:0|-?[1-9]\d{0,8})$/.test(stored) ? stored : undefined;
-}
-
-function leafWriter(type: GraphQLLeafType): JsonWriter {
-  if (type.name === 'String' || type.name === 'ID') return (json) => json.stringOrNull();
-  const asItStands = isEnumType(type) ? membersOf(type) : AS_IT_STANDS[type.name];
-  const write = valueWriter(type);
-  return (json) => {
-    const stored = json.takeValue();
-    return stored === NULL ? NULL : (asItStands?.(stored) ?? write(valueOf(stored)));
-  };
-}
-
-function membersOf(type: GraphQLLeafType & { getValues(): readonly { name: string; value: unknown }[] }) {
-  const texts = new Map(type.getValues().map(({ name, value }) => [JSON.stringify(value), JSON.stringify(name)]));
-  return (stored: ByteText) => texts.get(stored);
-}
-
-/** Writes a value as graphql-js does once it is read. */
-function valueWriter(type: GraphQLLeafType): (value: unknown) => ByteText {
-  const read = leafReader(type);
-  return (value) => {
-    const known = read(value);
-    return known == null ? NULL : toByteText(JSON.stringify(type.serialize(known)));
-  };
-}
-
-function valueOf(stored: ByteText): unknown {
-  return parseJson(fromByteText(stored));
-}
-
 /** One object type each: which one it is, only the object tells. */
 function interfaceWriter(scope: Scope, type: GraphQLInterfaceType, selected: Selected): JsonWriter {
   const writers = new Map(
@@ -163,33 +108,49 @@ type Begins = Map<string, number>;
 interface Template {
   /** What stands before each place. */
   pieces: string[];
-  /** What stands there if the object says nothing; empty where it has to. */
+  /** What stands there if the object says nothing; beyond the places what must be there to show the object at all. */
   defaults: ByteText[];
+  /** The places of what is never null. */
+  promised: number[];
   placed: Map<string, Placed[]>;
   late: Late[];
   /** The members that are written late. */
   kept: Set<string>;
 }
 
-function objectWriter(scope: Scope, type: GraphQLObjectType, { nodes }: Selected): JsonWriter {
-  const template: Template = { pieces: [], defaults: [], placed: new Map(), late: [], kept: new Set() };
-  selectedBelow(scope, type, nodes).forEach((selected, place) => {
+/** Whether anything below a field is computed with what the object hands down. */
+interface Below extends Scope {
+  handsDown?: { isUsed: boolean };
+}
+
+function objectWriter(scope: Below, type: GraphQLObjectType, { nodes }: Selected): JsonWriter {
+  const template: Template = {
+    ...{ pieces: [], defaults: [], promised: [], placed: new Map<string, Placed[]>() },
+    ...{ late: [], kept: new Set<string>() },
+  };
+  const selection = selectedBelow(scope, type, nodes);
+  selection.forEach((selected, place) => {
     template.pieces.push(`${place === 0 ? '' : ','}${JSON.stringify(selected.key)}:`);
     if (selected.name === '__typename') template.defaults.push(JSON.stringify(type.name));
     else addField(template, scope, type, selected);
   });
+  for (const { member, field } of promisedMembers(type)) addPromised(template, member, field);
   return templateWriter(template);
 }
 
-function addField(template: Template, scope: Scope, type: GraphQLObjectType, selected: Selected): void {
+function addField(template: Template, scope: Below, type: GraphQLObjectType, selected: Selected): void {
   const field = type.getFields()[selected.name];
   const source = field && jsonSourceOf(field);
   if (!source) throw new NotCompiled(`${type.name}.${selected.name}`);
   const { pieces, defaults, placed, late, kept } = template;
   const place = pieces.length - 1;
-  const write = jsonWriter(scope, field.type, selected);
-  defaults.push(!isNonNullType(field.type) ? NULL : isListType(field.type.ofType) ? '[]' : '');
-  if ('member' in source) {
+  const below = { ...scope, handsDown: { isUsed: false } };
+  // Whether a promised member is there, is looked at once the walk is over.
+  const isPromised = 'member' in source && isNonNullType(field.type) && !isListType(field.type.ofType);
+  const write = jsonWriter(below, isPromised ? getNullableType(field.type) : field.type, selected);
+  defaults.push(isNonNullType(field.type) && isListType(field.type.ofType) ? '[]' : NULL);
+  if (scope.handsDown && 'compute' in source && source.takesHandedDown) scope.handsDown.isUsed = true;
+  if ('member' in source && !(source.handsDown && below.handsDown.isUsed)) {
     placed.set(source.member, [...(placed.get(source.member) ?? []), { place, write }]);
     return;
   }
@@ -197,23 +158,32 @@ function addField(template: Template, scope: Scope, type: GraphQLObjectType, sel
   late.push({ place, write: lateWriter(source, write) });
 }
 
-function namesOf(source: Exclude<JsonSource, { member: string }>): readonly string[] {
+/** What an object must have to be shown is looked for, selected or not. */
+function addPromised(template: Template, member: string, field: GraphQLField<unknown, unknown>): void {
+  const { defaults, promised, placed } = template;
+  const [selected] = placed.get(member) ?? [];
+  if (selected) return void promised.push(selected.place);
+  const place = defaults.push(NULL) - 1;
+  promised.push(place);
+  const type = getNamedType(field.type);
+  if (!isLeafType(type)) throw new NotCompiled(`JSON that must hold ${type.name}`);
+  placed.set(member, [{ place, write: leafWriter(type) }]);
+}
+
+function namesOf(source: JsonSource): readonly string[] {
+  if ('member' in source) return [source.member, ...(source.handsDown ?? [])];
   if ('compute' in source) return source.members;
   return 'firstOf' in source ? source.firstOf : source.nameOfFirst;
 }
 
-function lateWriter(source: Exclude<JsonSource, { member: string }>, write: JsonWriter): Late['write'] {
+function lateWriter(source: JsonSource, write: JsonWriter): Late['write'] {
   const names = namesOf(source);
   const writeValue = (value: unknown) => write(new JsonCursor(toByteText(stringifyJson(value ?? null))));
-  if ('compute' in source)
-    return (json, begins) => {
-      const members: JsonObject = {};
-      for (const name of names) {
-        const begin = begins.get(name);
-        if (begin !== undefined) members[name] = valueOf(json.readAt(begin, () => json.takeValue()));
-      }
-      return writeValue(source.compute(members));
-    };
+  if ('member' in source) return handingDown(source.member, membersReader(source.handsDown ?? []), write);
+  if ('compute' in source) {
+    const read = membersReader(source.members);
+    return (json, begins) => writeValue(source.compute(read(json, begins), json.handedDown));
+  }
   const isSet = (begins: Begins) => names.find((name) => begins.has(name));
   if ('firstOf' in source)
     return (json, begins) => {
@@ -224,10 +194,42 @@ function lateWriter(source: Exclude<JsonSource, { member: string }>, write: Json
   return (_json, begins) => written.get(isSet(begins)) as ByteText;
 }
 
+type MembersReader = (json: JsonCursor, begins: Begins) => JsonMembers;
+
+function handingDown(member: string, read: MembersReader, write: JsonWriter): Late['write'] {
+  const nothing = write(new JsonCursor(NULL));
+  return (json, begins) => {
+    const begin = begins.get(member);
+    if (begin === undefined) return nothing;
+    const { handedDown } = json;
+    json.handedDown = read(json, begins);
+    const text = json.readAt(begin, write);
+    json.handedDown = handedDown;
+    return text;
+  };
+}
+
+/** Makes an object of members each of which is parsed when it is looked at, as many are not. */
+function membersReader(names: readonly string[]): MembersReader {
+  class Members {
+    constructor(
+      readonly json: JsonCursor,
+      readonly begins: Begins,
+    ) {}
+  }
+  for (const name of names)
+    Object.defineProperty(Members.prototype, name, {
+      get(this: Members) {
+        const begin = this.begins.get(name);
+        return begin === undefined ? undefined : valueOf(this.json.readAt(begin, (json) => json.takeValue()));
+      },
+    });
+  return (json, begins) => new Members(json, begins) as unknown as JsonMembers;
+}
+
 /** Walks over an object once, keeps what is selected, and writes it in the order of the answer. */
-function templateWriter({ pieces, defaults, placed, late, kept }: Template): JsonWriter {
+function templateWriter({ pieces, defaults, promised, placed, late, kept }: Template): JsonWriter {
   const count = pieces.length;
-  const isRequired = defaults.includes('');
   return (json) => {
     if (!json.enterObject()) return skipped(json);
     const values = [...defaults];
@@ -238,8 +240,8 @@ function templateWriter({ pieces, defaults, placed, late, kept }: Template): Jso
       if (own) writeMember(json, own, values);
       else json.skip();
     }
+    for (const place of promised) if (values[place] === NULL) return NULL;
     if (begins !== null) for (const { place, write } of late) values[place] = write(json, begins);
-    if (isRequired && values.includes('')) throw new NotCompiled('a value that is required is not there');
     let text = '{';
     for (let place = 0; place < count; place++) text += (pieces[place] as string) + (values[place] as string);
     return `${text}}`;

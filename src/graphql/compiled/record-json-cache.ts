@@ -5,6 +5,8 @@ import type { IsKnown } from '../../store/text-rows.js';
 /** Bytes of all texts kept: some ten thousand records. */
 const KEPT_BYTES = 32_000_000;
 const KEPT_RECORDS = 32_768;
+/** Bytes of one text; a longer one takes the place of too many others. */
+const LONGEST = 100_000;
 /** Of a record beside its texts, about. */
 const ENTRY_BYTES = 200;
 
@@ -30,6 +32,7 @@ export class RecordJsonCache {
   }
 
   put(id: string, revision: number, writer: object, text: ByteText): void {
+    if (text.length > LONGEST) return;
     const texts = this.get(id, revision);
     const isKept = texts !== undefined || this.records.has(id);
     this.records.set(ownByteText(id), {
@@ -39,6 +42,12 @@ export class RecordJsonCache {
   }
 }
 
+/** What texts of a writer are kept under, where that is not the writer itself; none of those that are not among them. */
+export type AnswerKeys = ReadonlyMap<object, object>;
+
+/** Nothing is kept. */
+export const NOT_KEPT: AnswerKeys = new Map();
+
 /** The cache as one answer sees it: what is found while rows are read stays at hand until they are written. */
 export class AnswerCache {
   private readonly found = new Map<string, Texts>();
@@ -47,21 +56,33 @@ export class AnswerCache {
   constructor(
     private readonly cache: RecordJsonCache,
     private readonly writers: readonly object[],
+    private readonly keys: AnswerKeys | null = null,
   ) {}
 
   readonly has: IsKnown = (id, revision) => {
     const texts = this.cache.get(id, revision);
     if (texts === undefined) return this.writers.length === 0;
-    for (const writer of this.writers) if (!texts.has(writer)) return false;
+    for (const writer of this.writers) if (!this.isKept(texts, writer)) return false;
     this.found.set(id, texts);
     return true;
   };
 
+  private isKept(texts: Texts, writer: object): boolean {
+    const key = this.keyOf(writer);
+    return key !== undefined && texts.has(key);
+  }
+
+  private keyOf(writer: object): object | undefined {
+    return this.keys === null ? writer : this.keys.get(writer);
+  }
+
   get(id: string, revision: number, writer: object): ByteText | undefined {
-    return (this.found.get(id) ?? this.cache.get(id, revision))?.get(writer);
+    const key = this.keyOf(writer);
+    return key && (this.found.get(id) ?? this.cache.get(id, revision))?.get(key);
   }
 
   put(id: string, revision: number, writer: object, text: ByteText): void {
-    this.cache.put(id, revision, writer, text);
+    const key = this.keyOf(writer);
+    if (key) this.cache.put(id, revision, key, text);
   }
 }

@@ -1,7 +1,6 @@
 import { requireRead } from '../../auth/caller.js';
 import { argumentsReader, type Plan, type Root } from './plan.js';
 import { ReadShape, recordWriter } from './record-writer.js';
-import { AnswerCache } from './record-json-cache.js';
 
 /** `callRecord(id)`, as `CallRecordResolver` answers it. */
 export function recordPlan(root: Root): Plan {
@@ -14,9 +13,9 @@ export function recordPlan(root: Root): Plan {
     return async () => {
       requireRead(caller);
       await spend(1);
-      const cache = new AnswerCache(root.scope.cache, shape.writers);
+      const cache = shape.cacheFor(request, root.scope.cache);
       const row = (await store.findTexts([id], caller.visibleTo, shape.columns, cache.has)).get(id);
-      return row ? write({ row, cache }) : 'null';
+      return row ? write({ row, cache, sessions: await shape.readSessions(request, [row]) }) : 'null';
     };
   };
 }

@@ -15,9 +15,10 @@ import { JsonCursor } from './json-cursor.js';
 import { jsonWriter } from './json-writer.js';
 import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
-import type { AnswerCache } from './record-json-cache.js';
+import { AnswerCache, type AnswerKeys, NOT_KEPT, type RecordJsonCache } from './record-json-cache.js';
+import { ReadSessions, type SelectedSessions, sessionsWriter } from './sessions-writer.js';
 import { type Scope, type Selected, selectedBelow } from '../look-ahead.js';
-import { objectType } from './plan.js';
+import { objectType, type PlanScope, type Request } from './plan.js';
 
 const RECORD = 'CallRecord';
 
@@ -54,46 +55,95 @@ function remembering(write: ColumnWriter): ColumnWriter {
 /** What is read of records for several writers of them: each column once. */
 export class ReadShape {
   readonly columns: Column[] = [];
+  /** The sessions that are selected; they stand in rows of their own. */
+  readonly sessions: SelectedSessions[] = [];
   /** The writers whose texts are kept: a record need not be read where all of them have written it. */
-  readonly writers: object[] = [];
+  private readonly writers: object[] = [];
+  /** What they keep texts under for pages of sessions of other sizes. */
+  private readonly keys = new Map<string, ReadonlyMap<object, object>>();
 
   /** The place of the column among the values of a row. */
   placeOf(column: Column): number {
     const known = this.columns.indexOf(column);
     return known >= 0 ? known : this.columns.push(column) - 1;
   }
+
+  keepsTextsOf(writer: object): void {
+    this.writers.push(writer);
+  }
+
+  /** What is cached for one answer. Sessions are cached for those who see all of them. */
+  cacheFor(request: Request, cache: RecordJsonCache): AnswerCache {
+    if (this.sessions.length === 0) return new AnswerCache(cache, this.writers);
+    const { visibleTo } = request.context.caller;
+    const sizes = this.sessions.map((one) => one.range(request).limit).join();
+    return new AnswerCache(cache, this.writers, visibleTo === null ? this.keysFor(sizes) : NOT_KEPT);
+  }
+
+  private keysFor(sizes: string): AnswerKeys {
+    const known = this.keys.get(sizes);
+    if (known) return known;
+    if (this.keys.size >= SIZES_KEPT) return NOT_KEPT;
+    const keys = new Map(this.writers.map((writer) => [writer, {}]));
+    this.keys.set(sizes, keys);
+    return keys;
+  }
+
+  /** Reads the sessions of rows, as far as they are not written already. Throws where graphql-js has to answer. */
+  async readSessions(request: Request, rows: Iterable<RawRow>): Promise<ReadSessions> {
+    if (this.sessions.length === 0) return ReadSessions.none;
+    const read = [...rows];
+    const { maxRecords } = request.context.limits;
+    const reached = this.sessions.reduce((sum, one) => sum + one.range(request).limit, 1) * read.length;
+    if (reached > maxRecords) throw new NotCompiled('more sessions than one operation may reach');
+    const needed = read.filter(({ values }) => values !== null).map(({ id }) => id);
+    return ReadSessions.of(this.sessions, request, { ids: read.map(({ id }) => id), needed });
+  }
+}
+
+/** Pages of sessions of so many different sizes are kept. */
+const SIZES_KEPT = 8;
+
+/** A record's columns as they were read, and the sessions that were read beside. */
+export interface RecordValues {
+  id: string;
+  values: readonly (ByteText | null)[];
+  sessions: ReadSessions;
 }
 
 /** A writer of what is selected below a field that is a record, from the values of its columns. */
-export function valuesWriter(
-  scope: Scope,
-  { nodes }: Selected,
-  shape: ReadShape,
-): Writer<readonly (ByteText | null)[]> {
-  return objectWriter(RECORD, selectedBelow(scope, objectType(scope.schema, RECORD), nodes), (field) => {
+export function valuesWriter(scope: PlanScope, { nodes }: Selected, shape: ReadShape): Writer<RecordValues> {
+  const type = objectType(scope.schema, RECORD);
+  return objectWriter(RECORD, selectedBelow(scope, type, nodes), (field) => {
+    if (field.name === 'sessions') {
+      const selected = sessionsWriter(scope, field, type);
+      shape.sessions.push(selected);
+      return ({ id, sessions }) => sessions.write(selected, id);
+    }
     const [column, writeColumn] = columnOf(scope, field);
     const place = shape.placeOf(column);
-    return (values) => {
+    return ({ values }) => {
       const stored = values[place] as ByteText | null;
       return stored === null ? 'null' : writeColumn(stored);
     };
   });
 }
 
-/** A record of an answer as it was read, and what is cached for that answer. */
+/** A record of an answer as it was read, and what is cached and was read beside for that answer. */
 export interface ReadRecord {
   row: RawRow;
   cache: AnswerCache;
+  sessions: ReadSessions;
 }
 
 /** The same from rows as they are read. What is cached of a record as it is now is not written anew. */
-export function recordWriter(scope: Scope, selected: Selected, shape: ReadShape): Writer<ReadRecord> {
+export function recordWriter(scope: PlanScope, selected: Selected, shape: ReadShape): Writer<ReadRecord> {
   const write = valuesWriter(scope, selected, shape);
-  shape.writers.push(write);
-  return ({ row: { id, revision, values }, cache }) => {
+  shape.keepsTextsOf(write);
+  return ({ row: { id, revision, values }, cache, sessions }) => {
     const cached = cache.get(id, revision, write);
     if (cached !== undefined) return cached;
-    const text = write(values ?? []);
+    const text = write({ id, values: values ?? [], sessions });
     cache.put(id, revision, write, text);
     return text;
   };
