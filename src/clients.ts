@@ -18,6 +18,10 @@ const PARTS = [
   'CallRecordEdge',
   'PageInfo',
   'ImportCallRecordsPayload',
+  ...(['SessionConnection', 'SessionEdge', 'Session', 'CallQuality', 'Segment', 'FailureInfo', 'Media'] as const),
+  ...(['MediaStream', 'DeviceInfo', 'NetworkInfo', 'TraceRouteHop', 'UserFeedback', 'FeedbackToken'] as const),
+  ...(['ParticipantEndpoint', 'ServiceEndpoint', 'OtherEndpoint'] as const),
+  ...(['ClientUserAgent', 'ServiceUserAgent', 'OtherUserAgent'] as const),
 ] as const;
 type Unkeyed = (typeof VALUES)[number] | (typeof PARTS)[number];
 
@@ -40,7 +44,14 @@ export function getDataID(value: { readonly [field: string]: unknown }, typeName
  * compiler. An Int64 is a number up to 2^53-1 and a decimal string beyond; a DateTimeOffset has up to seven fractional
  * digits, of which a `Date` would keep three.
  */
-export const scalars = { DateTimeOffset: 'string', Int64: 'number | string' } as const;
+export const scalars = { DateTimeOffset: 'string', Duration: 'string', Int64: 'number | string' } as const;
+
+/** For Apollo Client, which must be told which types a fragment on an interface holds for. */
+export const possibleTypes = {
+  Node: ['CallRecord'],
+  Endpoint: ['ParticipantEndpoint', 'ServiceEndpoint', 'OtherEndpoint'],
+  UserAgent: ['ClientUserAgent', 'ServiceUserAgent', 'OtherUserAgent'],
+};
 
 /** What an error of an answer carries as `extensions`; codes beside ours are Apollo Server's own. */
 export interface ErrorExtensions {

@@ -71,15 +71,23 @@ export async function findSessions(
             async (marks) => build(marks.slice(0, some.length), marks[some.length] ?? null),
           );
     const scan = some.length * (asked.limit + 1) > SESSIONS_AT_ONCE ? 'rows' : 'range';
-    for (const row of await engine.texts.read(statement, scan, () => false, asker)) addRow(pages, row, asked.limit);
+    for (const row of await engine.texts.read(statement, scan, () => false, asker)) addRow(pages, row);
   }
+  for (const page of pages.values()) if (page) cutPage(page, asked.limit);
   return pages;
+}
+
+/** One more than was asked for tells only that there is more. */
+function cutPage(page: SessionsPage, limit: number): void {
+  page.sessions.sort((a, b) => a.position - b.position);
+  page.hasMore = page.sessions.length > limit;
+  if (page.hasMore) page.sessions.length = limit;
 }
 
 const HEAD = ['id', 'is_known', 'has_before', 'total', 'position'] as const;
 
 /** A row for each session, and one for a record without any: the last of its values is the document. */
-function addRow(pages: Map<string, SessionsPage | null>, row: ByteText, limit: number): void {
+function addRow(pages: Map<string, SessionsPage | null>, row: ByteText): void {
   const [head, document] = splitRow(row, HEAD.length);
   const [id, isKnown, hasBefore, total, position] = head as [string, string, string, string, string];
   if (isKnown === '0') return void pages.set(id, null);
@@ -88,9 +96,7 @@ function addRow(pages: Map<string, SessionsPage | null>, row: ByteText, limit: n
     page = { sessions: [], hasMore: false, hasBefore: hasBefore === '1', totalCount: Number(total) };
     pages.set(id, page);
   }
-  if (position === '') return;
-  if (page.sessions.length < limit) page.sessions.push({ position: Number(position), document });
-  else page.hasMore = true;
+  if (position !== '') page.sessions.push({ position: Number(position), document });
 }
 
 function pageQuery({ reader, dialect, texts }: Engine, ids: readonly string[], asked: SessionsAsked) {
@@ -101,9 +107,8 @@ function pageQuery({ reader, dialect, texts }: Engine, ids: readonly string[], a
       () => recordsOf(reader, dialect, ids, asked),
     )
     .selectFrom('r')
-    .leftJoin(own.as('s'), 's.record_id', 'r.id')
-    .orderBy('r.id')
-    .orderBy('s.position');
+    // In no order: to sort them would copy each document once more.
+    .leftJoin(own.as('s'), 's.record_id', 'r.id');
   const columns = [
     ...HEAD.slice(0, -1).map((name) => sql`r.${sql.ref(name)}`),
     emptyOr('position'),

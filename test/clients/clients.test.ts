@@ -16,6 +16,10 @@ describe('A frontend with Apollo Client', () => {
     expect(compile(file(), 'nodenext')).toEqual([]);
   });
 
+  test('compiles a view of a call in detail, its interfaces told apart', () => {
+    expect(compile(join(folder, 'src/call-detail.ts'), 'nodenext')).toEqual([]);
+  });
+
   test('has no types of federation', async () => {
     const types = await readFile(join(folder, 'src/gql/graphql.ts'), 'utf8');
     expect(types).toContain('CreateCallRecordInput');
@@ -52,6 +56,7 @@ describe('A frontend with Relay', () => {
   test("compiles with Relay's compiler: pagination by connection, refetching by node", async () => {
     await compileForRelay(folder);
     expect(compile(join(folder, 'src/call-list.ts'), 'bundler')).toEqual([]);
+    expect(compile(join(folder, 'src/call-detail.ts'), 'bundler')).toEqual([]);
     expect(compile(join(folder, 'src/app.tsx'), 'bundler')).toEqual([]);
     const refetch = await readFile(join(folder, 'src/__generated__/callRowRefetchQuery.graphql.ts'), 'utf8');
     expect(refetch).toMatch(/node\(id: \$id\)/);

@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises';
 import {
   buildSchema,
   type GraphQLSchema,
+  isInterfaceType,
   isIntrospectionType,
   isObjectType,
   isScalarType,
   isSpecifiedScalarType,
 } from 'graphql';
-import { getDataID, keys, scalars, typePolicies } from '../../src/clients.js';
+import { getDataID, keys, possibleTypes, scalars, typePolicies } from '../../src/clients.js';
 import { printApiSdl } from '../../src/graphql/schema.js';
 
 let schema: GraphQLSchema;
@@ -59,6 +60,19 @@ describe('callrecords-graphql/clients', () => {
     expect(Object.keys(scalars).sort()).toEqual(own.map(({ name }) => name).sort());
   });
 
+  test('knows the types of every interface', () => {
+    const own = Object.values(schema.getTypeMap()).filter(isInterfaceType);
+    const types = own.map((type) => [
+      type.name,
+      schema
+        .getPossibleTypes(type)
+        .map(({ name }) => name)
+        .sort(),
+    ]);
+    const known = Object.entries(possibleTypes).map(([name, all]) => [name, [...all].sort()]);
+    expect(Object.fromEntries(known)).toEqual(Object.fromEntries(types));
+  });
+
   test('imports nothing when it runs, and is named by the package', async () => {
     expect(await readFile(new URL('../../dist/clients.js', import.meta.url), 'utf8')).not.toMatch(
       /\b(import|require)\b ?[({'"]/,
@@ -67,6 +81,7 @@ describe('callrecords-graphql/clients', () => {
       'extensionsOf',
       'getDataID',
       'keys',
+      'possibleTypes',
       'scalars',
       'typePolicies',
       'violationsOf',

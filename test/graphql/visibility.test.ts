@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { RECORD, startTestServer, type TestServer } from '../harness.js';
-import { clear, dataOf, guid, importAll, importRecord } from './asking.js';
+import { clear, dataOf, guid, importRecord, storePayloads } from './asking.js';
 
 const RUNS = 25;
 const PEOPLE = [1, 2, 3, 4].map((number) => `abcdef0${number}-0000-4000-8000-00000000000${number}`);
@@ -21,6 +21,16 @@ const identitySet = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('+1', '+2').map((id) => ({ phone: { id } })) },
   { weight: 1, arbitrary: fc.constantFrom('Person 1', 'Émile').map((displayName) => ({ guest: { displayName } })) },
 );
+const endpoint = fc.oneof(
+  anyCase.map((id) => ({ associatedIdentity: { id } })),
+  anyCase.map((id) => ({ identity: { user: { id } } })),
+  fc.constant({ '@odata.type': '#microsoft.graph.callRecords.serviceEndpoint' }),
+);
+const session = fc.record({
+  ...{ id: fc.constantFrom('s', 't'), caller: endpoint, callee: endpoint },
+  startDateTime: fc.constant('2026-01-15T12:00:00Z'),
+  endDateTime: fc.constantFrom('2026-01-15T12:00:00.5Z', '2026-01-15T12:01:00Z'),
+});
 /** Starts and lengths of a small range, so that records tie in every order. */
 const record = fc.record({
   type: fc.constantFrom('unknown', 'groupCall', 'peerToPeer'),
@@ -30,8 +40,14 @@ const record = fc.record({
   lastModifiedDateTime: fc.constantFrom('2026-01-17T00:00:00Z', '2026-01-18T00:00:00Z'),
   organizer: fc.option(identitySet),
   participants: fc.array(identitySet, { maxLength: 4 }),
+  sessions: fc.option(fc.array(session, { maxLength: 4 }), { nil: undefined }),
 });
-type Generated = { organizer: object | null; participants: object[] };
+type Session = typeof session extends fc.Arbitrary<infer Value> ? Value : never;
+type Generated = { organizer: object | null; participants: object[]; sessions: Session[] | undefined };
+const hasAnna = ({ caller, callee }: Session) =>
+  [caller, callee].some((end) => JSON.stringify(end).toLowerCase().includes(`"${ANNA}"`));
+/** Of participants that were never fetched the sessions tell; who is in them is not what this is about. */
+const sessionsOf = ({ participants, sessions }: Generated) => (participants.length > 0 ? sessions : undefined);
 const involvesAnna = ({ organizer, participants }: Generated) =>
   [organizer, ...participants].some(
     (set) => (set as { user?: { id: string } } | null)?.user?.id.toLowerCase() === ANNA,
@@ -66,13 +82,15 @@ const listing = fc.record({
 });
 type Listing = typeof listing extends fc.Arbitrary<infer Value> ? Value : never;
 
+const SESSIONS =
+  'sessions(first: 2) { totalCount edges { cursor node { sessionId durationSeconds caller { __typename } } } pageInfo { hasNextPage } }';
 const PAGE = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: CallRecordFilter, $orderBy: CallRecordOrder) {
   callRecords(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
-    totalCount edges { cursor } nodes { ...Record } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } ${RECORD}`;
+    totalCount edges { cursor } nodes { ...Record sessions { totalCount nodes { sessionId } } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } ${RECORD}`;
 const CALLS = `query ($last: Int, $before: String, $filter: CallRecordFilter, $orderBy: CallRecordOrder) {
   callRecords(orderBy: $orderBy) { nodes { participants { user { account { callRecords(last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
     totalCount nodes { id } pageInfo { hasNextPage hasPreviousPage } } } } } } } }`;
-const BY_ID = `query ($ids: [_Any!]!) { _entities(representations: $ids) { ... on CallRecord { ...Record }
+const BY_ID = `query ($ids: [_Any!]!) { _entities(representations: $ids) { ... on CallRecord { ...Record ${SESSIONS} }
   ... on User { callRecords(first: 2) { totalCount nodes { id } pageInfo { hasNextPage } } } } } ${RECORD}`;
 
 /** All that someone can learn of the calls: two pages of each listing, the calls of every account, every reference. */
@@ -103,12 +121,19 @@ test('What a person sees is what everybody sees in a database that holds only th
       fc.array(record, { maxLength: 8 }),
       fc.array(listing, { minLength: 2, maxLength: 3 }),
       async (generated, listings) => {
-        const records = generated.map((changes, index) => importRecord(index, changes));
+        const records = generated.map((changes, index) => ({
+          ...importRecord(index, changes),
+          sessions: sessionsOf(changes),
+        }));
+        const own = ({ sessions, ...record }: (typeof records)[number]) => ({
+          ...record,
+          sessions: sessions?.filter(hasAnna),
+        });
         await Promise.all([clear(everyones), clear(annas)]);
-        await importAll(everyones, records);
-        await importAll(
+        await storePayloads(everyones, records);
+        await storePayloads(
           annas,
-          records.filter((_record, index) => involvesAnna(generated[index] as Generated)),
+          records.filter((_record, index) => involvesAnna(generated[index] as Generated)).map(own),
         );
         const ids = records.map((_record, index) => guid(index));
         expect(await seen(everyones, anna, listings, ids)).toEqual(await seen(annas, annas.token, listings, ids));

@@ -6,7 +6,7 @@ import type { IsKnown } from '../../store/text-rows.js';
 const KEPT_BYTES = 32_000_000;
 const KEPT_RECORDS = 32_768;
 /** Bytes of one text; a longer one takes the place of too many others. */
-const LONGEST = 100_000;
+const LONGEST = 20_000;
 /** Of a record beside its texts, about. */
 const ENTRY_BYTES = 200;
 
