@@ -41,7 +41,7 @@ export function connectionPlan(root: Root): Plan {
     const { context, variables } = request;
     const args = readArguments(request);
     const records = Math.max(args.first ?? 0, args.last ?? 0);
-    if (records > context.limits.maxRecords) throw new NotCompiled('more records than one operation may reach');
+    shape.requireReach(request, records);
     return async () => {
       requireRead(context.caller);
       const { columns } = shape;

@@ -14,8 +14,7 @@ export function entitiesPlan(root: Root): Plan {
   return (request) => {
     const { representations } = readArguments(request);
     const ids = representations.map(idOf);
-    if (ids.length > request.context.limits.maxRecords)
-      throw new NotCompiled('more records than one operation may reach');
+    shape.requireReach(request, ids.length);
     const find = async () => {
       const { caller, spend, store } = request.context;
       requireRead(caller);

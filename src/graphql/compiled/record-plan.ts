@@ -10,6 +10,7 @@ export function recordPlan(root: Root): Plan {
   return (request) => {
     const id = readArguments(request).id.toLowerCase();
     const { caller, spend, store } = request.context;
+    shape.requireReach(request, 1);
     return async () => {
       requireRead(caller);
       await spend(1);

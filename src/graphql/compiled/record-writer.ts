@@ -8,6 +8,7 @@ import {
 } from 'graphql';
 import { formatDateTime } from '../../domain/date-time.js';
 import { FIELDS } from '../../domain/record-members.js';
+import type { SessionRange } from '../../domain/session.js';
 import type { Column } from '../../store/rows.js';
 import type { RawRow } from '../../store/text-rows.js';
 import { type ByteText, fromByteText, ownByteText, toByteText } from '../../domain/byte-text.js';
@@ -89,15 +90,31 @@ export class ReadShape {
     return keys;
   }
 
-  /** Reads the sessions of rows, as far as they are not written already. Throws where graphql-js has to answer. */
+  /**
+   * Before anything is done: throws a `NotCompiled` where so many records and their sessions are more than one operation
+   * may reach, or graphql-js has to say what is wrong with how sessions are asked for.
+   */
+  requireReach(request: Request, records: number): void {
+    let reached = records;
+    for (const one of this.sessions) reached += records * rangeOf(one, request).limit;
+    if (reached > request.context.limits.maxRecords) throw new NotCompiled('more than one operation may reach');
+  }
+
+  /** Reads the sessions of rows, as far as they are not written already. */
   async readSessions(request: Request, rows: Iterable<RawRow>): Promise<ReadSessions> {
     if (this.sessions.length === 0) return ReadSessions.none;
     const read = [...rows];
-    const { maxRecords } = request.context.limits;
-    const reached = this.sessions.reduce((sum, one) => sum + one.range(request).limit, 1) * read.length;
-    if (reached > maxRecords) throw new NotCompiled('more sessions than one operation may reach');
     const needed = read.filter(({ values }) => values !== null).map(({ id }) => id);
     return ReadSessions.of(this.sessions, request, { ids: read.map(({ id }) => id), needed });
+  }
+}
+
+/** Whatever is wrong with the arguments is an error of the place of the sessions, which graphql-js knows. */
+function rangeOf(selected: SelectedSessions, request: Request): SessionRange {
+  try {
+    return selected.range(request);
+  } catch (error) {
+    throw error instanceof NotCompiled ? error : new NotCompiled('sessions that are asked for in a wrong way');
   }
 }
 
