@@ -83,7 +83,7 @@ const listing = fc.record({
 type Listing = typeof listing extends fc.Arbitrary<infer Value> ? Value : never;
 
 const SESSIONS =
-  'sessions(first: 2) { totalCount edges { cursor node { sessionId durationSeconds caller { __typename } } } pageInfo { hasNextPage } }';
+  'sessions(first: 2) { totalCount edges { node { sessionId durationSeconds caller { __typename } } } pageInfo { hasNextPage } }';
 const PAGE = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: CallRecordFilter, $orderBy: CallRecordOrder) {
   callRecords(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
     totalCount edges { cursor } nodes { ...Record sessions { totalCount nodes { sessionId } } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } ${RECORD}`;
