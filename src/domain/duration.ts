@@ -1,3 +1,5 @@
+import { GraphQLError, GraphQLScalarType } from 'graphql';
+
 /** Edm.Duration (OData CSDL 4.01, section 4.4): days, hours, minutes and seconds, each optional, one at least. */
 const DURATION = /^(-)?P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,12}))?S)?)?$/;
 
@@ -27,3 +29,15 @@ export function secondsOf(text: unknown): number | null {
   const seconds = Number(`${digits.slice(0, -FRACTION_DIGITS)}.${digits.slice(-FRACTION_DIGITS)}`);
   return total < 0n ? -seconds : seconds;
 }
+
+/** A duration as the source sent it; everything else, which measures nothing, is refused. */
+export const GraphQLDuration = new GraphQLScalarType<string, string>({
+  name: 'Duration',
+  description:
+    'ISO 8601 duration as the source sent it (PT0.016S): days, hours, minutes and seconds with up to 12 fractional digits.',
+  serialize: (value) => value as string,
+  parseValue: (value) => {
+    if (!isDuration(value)) throw new GraphQLError('Expected an ISO 8601 duration such as PT0.016S.');
+    return value;
+  },
+});

@@ -26,7 +26,7 @@ const RESOLVERS: SubgraphOptions['resolvers'] = [
 export async function buildCallRecordsSchema(): Promise<GraphQLSchema> {
   requireGraphql(16, 15);
   const { schema, api } = build();
-  readFromJson(schema, api, 'CallRecord', ['organizer', 'participants']);
+  readFromJson(schema, api, 'CallRecord', ['organizer', 'participants', 'quality']);
   return schema;
 }
 

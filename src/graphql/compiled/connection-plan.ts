@@ -11,7 +11,7 @@ import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
 import { argumentsReader, objectType, type Plan, type Root } from './plan.js';
 import { ReadShape, type ReadRecord, recordWriter } from './record-writer.js';
-import { AnswerCache } from './record-json-cache.js';
+import type { AnswerCache } from './record-json-cache.js';
 import { type Scope, type Selected, selectedBelow } from '../look-ahead.js';
 
 /** A page with all that the answer says of it. */
@@ -42,7 +42,7 @@ export function connectionPlan(root: Root): Plan {
     const list = { ...toList(args, context, isFirstGiven(root.selected.nodes[0], variables)), columns };
     if (list.page.limit > context.limits.maxRecords) throw new NotCompiled('more records than one operation may reach');
     await context.spend(pageCost(list.page.limit));
-    const cache = new AnswerCache(root.scope.cache, shape.writers);
+    const cache = shape.answerCache(root.scope.cache, context.caller);
     const page = await context.store.listTexts(list, cache.has);
     return write({ ...page, list, limits: context.limits, cache, ...(await asked.beside(list, context)) });
   };

@@ -3,7 +3,6 @@ import { pageCost } from '../../domain/cost.js';
 import { NotCompiled } from './not-compiled.js';
 import { argumentsReader, type Plan, type Root } from './plan.js';
 import { ReadShape, recordWriter } from './record-writer.js';
-import { AnswerCache } from './record-json-cache.js';
 
 /** `_entities` of call records, as the reference resolvers answer it; other references are left to them. */
 export function entitiesPlan(root: Root): Plan {
@@ -19,7 +18,7 @@ export function entitiesPlan(root: Root): Plan {
     // As many as are different: the same ones are one reference.
     const different = new Set(representations.map((one) => JSON.stringify(one))).size;
     if (different > 0) await request.context.spend(pageCost(different));
-    const cache = new AnswerCache(root.scope.cache, shape.writers);
+    const cache = shape.answerCache(root.scope.cache, caller);
     const rows = ids.length === 0 ? null : await store.findTexts(ids, caller.visibleTo, shape.columns, cache.has);
     const texts = ids.map((id) => {
       const row = rows?.get(id);

@@ -43,14 +43,16 @@ export class RecordJsonCache {
 export class AnswerCache {
   private readonly found = new Map<string, Texts>();
 
-  /** `writers`: all of them must have written a record, or its columns are read. */
+  /**
+   * `cache`: null where nothing may be kept. `writers`: all of them must have written a record, or its columns are read.
+   */
   constructor(
-    private readonly cache: RecordJsonCache,
+    private readonly cache: RecordJsonCache | null,
     private readonly writers: readonly object[],
   ) {}
 
   readonly has: IsKnown = (id, revision) => {
-    const texts = this.cache.get(id, revision);
+    const texts = this.cache?.get(id, revision);
     if (texts === undefined) return this.writers.length === 0;
     for (const writer of this.writers) if (!texts.has(writer)) return false;
     this.found.set(id, texts);
@@ -58,10 +60,10 @@ export class AnswerCache {
   };
 
   get(id: string, revision: number, writer: object): ByteText | undefined {
-    return (this.found.get(id) ?? this.cache.get(id, revision))?.get(writer);
+    return (this.found.get(id) ?? this.cache?.get(id, revision))?.get(writer);
   }
 
   put(id: string, revision: number, writer: object, text: ByteText): void {
-    this.cache.put(id, revision, writer, text);
+    this.cache?.put(id, revision, writer, text);
   }
 }

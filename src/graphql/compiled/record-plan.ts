@@ -1,7 +1,6 @@
 import { requireRead } from '../../auth/caller.js';
 import { argumentsReader, type Plan, type Root } from './plan.js';
 import { ReadShape, recordWriter } from './record-writer.js';
-import { AnswerCache } from './record-json-cache.js';
 
 /** `callRecord(id)`, as `CallRecordResolver` answers it. */
 export function recordPlan(root: Root): Plan {
@@ -13,7 +12,7 @@ export function recordPlan(root: Root): Plan {
     requireRead(caller);
     const id = readArguments(request).id.toLowerCase();
     await request.context.spend(1);
-    const cache = new AnswerCache(root.scope.cache, shape.writers);
+    const cache = shape.answerCache(root.scope.cache, caller);
     const row = (await store.findTexts([id], caller.visibleTo, shape.columns, cache.has)).get(id);
     return row ? write({ row, cache }) : 'null';
   };

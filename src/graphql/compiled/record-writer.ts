@@ -6,6 +6,7 @@ import {
   isEnumType,
   isListType,
 } from 'graphql';
+import type { Caller } from '../../auth/caller.js';
 import { formatDateTime } from '../../domain/date-time.js';
 import { FIELDS } from '../../domain/record-members.js';
 import type { Column } from '../../store/rows.js';
@@ -15,7 +16,7 @@ import { JsonCursor } from './json-cursor.js';
 import { jsonWriter } from './json-writer.js';
 import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
-import type { AnswerCache } from './record-json-cache.js';
+import { AnswerCache, type RecordJsonCache } from './record-json-cache.js';
 import { type Scope, type Selected, selectedBelow } from '../look-ahead.js';
 import { objectType } from './plan.js';
 
@@ -56,6 +57,15 @@ export class ReadShape {
   readonly columns: Column[] = [];
   /** The writers whose texts are kept: a record need not be read where all of them have written it. */
   readonly writers: object[] = [];
+
+  /** What an answer to this caller may take from the cache: what depends on who asks stands in none. */
+  answerCache(cache: RecordJsonCache, { visibleTo }: Pick<Caller, 'visibleTo'>): AnswerCache {
+    return new AnswerCache(this.isPersonal && visibleTo !== null ? null : cache, this.writers);
+  }
+
+  private get isPersonal(): boolean {
+    return [...FIELDS.values()].some(({ column, isPersonal }) => isPersonal && this.columns.includes(column));
+  }
 
   /** The place of the column among the values of a row. */
   placeOf(column: Column): number {
