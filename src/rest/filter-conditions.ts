@@ -1,9 +1,9 @@
 import type { CallRecordFilter } from '../domain/filter.js';
 import { filterError, type Token } from './filter-lexer.js';
 
-/** Of what is inside of sessions, GraphQL tells. */
-export const NO_SESSIONS =
-  'sessions are not a property to filter by; callRecords of GraphQL (/graphql) has the filters quality, failureStage and sessionsFetched';
+/** What there is instead of a filter on what sessions hold. */
+export const INSTEAD_OF_SESSIONS =
+  'callRecords of GraphQL (/graphql) has the filters quality, failureStage and sessionsFetched';
 
 /** Nothing is equal to null in a property that always has a value. */
 export const NOTHING: CallRecordFilter = { or: [] };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { RECORD, startTestServer, type TestServer } from '../harness.js';
-import { clear, dataOf, guid, importAll, importRecord } from './asking.js';
+import { clear, dataOf, guid, importRecord, storePayloads } from './asking.js';
 
 const RUNS = 25;
 const PEOPLE = [1, 2, 3, 4].map((number) => `abcdef0${number}-0000-4000-8000-00000000000${number}`);
@@ -31,6 +31,30 @@ const record = fc.record({
   organizer: fc.option(identitySet),
   participants: fc.array(identitySet, { maxLength: 4 }),
 });
+const endpoint = fc.oneof(
+  anyCase.map((id) => ({ associatedIdentity: { id } })),
+  anyCase.map((id) => ({ identity: { user: { id } } })),
+  fc.constant({ userAgent: { role: 'gateway' } }),
+);
+const session = fc.record({
+  caller: endpoint,
+  callee: endpoint,
+  isTest: fc.constantFrom(false, false, true),
+  failureInfo: fc.option(fc.constantFrom('callSetup', 'midcall', 'unknown').map((stage) => ({ stage }))),
+  segments: fc
+    .array(
+      fc.record({
+        packetUtilization: fc.constantFrom(900, 900, 3),
+        averageJitter: fc.constantFrom('PT0.03S', 'PT0.031S', null),
+        averagePacketLossRate: fc.constantFrom(0.1, 0.2, null),
+      }),
+      { maxLength: 3 },
+    )
+    .map((streams) => [{ media: [{ label: 'main-audio', streams }] }]),
+});
+const recordWithSessions = fc.record({ record, sessions: fc.option(fc.array(session, { maxLength: 3 })) });
+type Session = { caller: object; callee: object };
+const isAnnas = ({ caller, callee }: Session) => JSON.stringify([caller, callee]).toLowerCase().includes(ANNA);
 type Generated = { organizer: object | null; participants: object[] };
 const involvesAnna = ({ organizer, participants }: Generated) =>
   [organizer, ...participants].some(
@@ -50,6 +74,10 @@ const { filter } = fc.letrec<{ filter: object }>((tie) => ({
     fc.record({ participant: identityFilter }),
     fc.record({ modalities: fc.record({ hasAny: fc.subarray(['audio', 'video']) }) }),
     fc.record({ startDateTime: fc.constant({ gt: '2026-01-15T12:00:00Z' }) }),
+    fc.record({ quality: fc.subarray(['GOOD', 'POOR', 'UNCLASSIFIED']) }),
+    fc.record({ failureStage: fc.subarray(['callSetup', 'midcall', 'unknown']) }),
+    fc.record({ sessionsFetched: fc.boolean() }),
+    fc.record({ participantCount: fc.record({ gte: fc.integer({ min: 0, max: 4 }) }) }),
     fc.record({ not: tie('filter') }),
     fc.record({ or: fc.array(tie('filter'), { maxLength: 2 }) }),
     fc.record({ and: fc.array(tie('filter'), { maxLength: 2 }) }),
@@ -66,14 +94,16 @@ const listing = fc.record({
 });
 type Listing = typeof listing extends fc.Arbitrary<infer Value> ? Value : never;
 
+const QUALITY = `fragment Quality on CallRecord { quality {
+  class goodStreams poorStreams unclassifiedStreams poorReasons sessions setupFailures drops } }`;
 const PAGE = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: CallRecordFilter, $orderBy: CallRecordOrder) {
   callRecords(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
-    totalCount edges { cursor } nodes { ...Record } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } ${RECORD}`;
+    totalCount edges { cursor } nodes { ...Record ...Quality } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } ${RECORD} ${QUALITY}`;
 const CALLS = `query ($last: Int, $before: String, $filter: CallRecordFilter, $orderBy: CallRecordOrder) {
   callRecords(orderBy: $orderBy) { nodes { participants { user { account { callRecords(last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
-    totalCount nodes { id } pageInfo { hasNextPage hasPreviousPage } } } } } } } }`;
-const BY_ID = `query ($ids: [_Any!]!) { _entities(representations: $ids) { ... on CallRecord { ...Record }
-  ... on User { callRecords(first: 2) { totalCount nodes { id } pageInfo { hasNextPage } } } } } ${RECORD}`;
+    totalCount nodes { id ...Quality } pageInfo { hasNextPage hasPreviousPage } } } } } } } } ${QUALITY}`;
+const BY_ID = `query ($ids: [_Any!]!) { _entities(representations: $ids) { ... on CallRecord { ...Record ...Quality }
+  ... on User { callRecords(first: 2) { totalCount nodes { id } pageInfo { hasNextPage } } } } } ${RECORD} ${QUALITY}`;
 
 /** All that someone can learn of the calls: two pages of each listing, the calls of every account, every reference. */
 async function seen(server: TestServer, token: string, listings: Listing[], ids: string[]): Promise<unknown[]> {
@@ -100,16 +130,25 @@ test('What a person sees is what everybody sees in a database that holds only th
   const anna = await everyones.mint({ user: ANNA });
   await fc.assert(
     fc.asyncProperty(
-      fc.array(record, { maxLength: 8 }),
+      fc.array(recordWithSessions, { maxLength: 8 }),
       fc.array(listing, { minLength: 2, maxLength: 3 }),
       async (generated, listings) => {
-        const records = generated.map((changes, index) => importRecord(index, changes));
-        await Promise.all([clear(everyones), clear(annas)]);
-        await importAll(everyones, records);
-        await importAll(
-          annas,
-          records.filter((_record, index) => involvesAnna(generated[index] as Generated)),
+        // Where nobody is told, sessions tell who took part: in a part of them fewer would have.
+        const sessionsOf = ({ record: { participants }, sessions }: (typeof generated)[number]) =>
+          participants.length > 0 ? sessions : null;
+        const records = generated.map((one, index) =>
+          importRecord(index, { ...one.record, sessions: sessionsOf(one) }),
         );
+        await Promise.all([clear(everyones), clear(annas)]);
+        await storePayloads(everyones, records);
+        const own = records.filter((_record, index) =>
+          involvesAnna((generated[index] as { record: Generated }).record),
+        );
+        const ofAnna = (one: { sessions?: unknown }) => ({
+          ...one,
+          sessions: (one.sessions as Session[] | null)?.filter(isAnnas) ?? null,
+        });
+        await storePayloads(annas, own.map(ofAnna));
         const ids = records.map((_record, index) => guid(index));
         expect(await seen(everyones, anna, listings, ids)).toEqual(await seen(annas, annas.token, listings, ids));
       },
