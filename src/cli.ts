@@ -120,12 +120,13 @@ function addData(program: Command): void {
     .description('Write realistic records as NDJSON, the same for the same seed and last day.')
     .requiredOption('--count <n>', 'how many', wholeNumber)
     .option('--seed <n>', 'which', wholeNumber, 1)
+    .option('--sessions', 'with the sessions of each call: several kilobytes each')
     .addOption(
       new Option('--until <date>', 'the last day on which a call starts, in UTC')
         .argParser(day)
         .default(yesterday(), 'yesterday'),
     )
-    .action(async (options: { count: number; seed: number; until: string }) => {
+    .action(async (options: { count: number; seed: number; until: string; sessions?: boolean }) => {
       const [{ generateCallRecords }, { writeRecords }] = await Promise.all([
         import('./cli/generate-records.js'),
         import('./cli/output.js'),

@@ -20,9 +20,8 @@ CREATE TABLE call_records (
   extension               TEXT COLLATE "C",
   revision                BIGINT           NOT NULL,
   quality_rules           INTEGER,
-  quality_class           TEXT COLLATE "C",
+  quality_bits            INTEGER,
   poor_reason_bits        INTEGER,
-  failure_stage_bits      INTEGER,
   good_streams            INTEGER,
   poor_streams            INTEGER,
   unclassified_streams    INTEGER,
@@ -32,10 +31,12 @@ CREATE TABLE call_records (
 );
 
 -- Included columns are no part of an index's key.
-CREATE INDEX call_records_by_start         ON call_records (start_date_time, id) INCLUDE (end_date_time, last_modified_date_time, duration_ticks, type, modality_bits, revision);
-CREATE INDEX call_records_by_end           ON call_records (end_date_time, id) INCLUDE (start_date_time, last_modified_date_time, duration_ticks, type, modality_bits, revision);
-CREATE INDEX call_records_by_last_modified ON call_records (last_modified_date_time, id) INCLUDE (start_date_time, end_date_time, duration_ticks, type, modality_bits, revision);
-CREATE INDEX call_records_by_duration      ON call_records (duration_ticks, id) INCLUDE (start_date_time, end_date_time, last_modified_date_time, type, modality_bits, revision);
+CREATE INDEX call_records_by_start         ON call_records (start_date_time, id) INCLUDE (end_date_time, last_modified_date_time, duration_ticks, type, modality_bits, participant_count, quality_bits, revision);
+CREATE INDEX call_records_by_end           ON call_records (end_date_time, id) INCLUDE (start_date_time, last_modified_date_time, duration_ticks, type, modality_bits, participant_count, quality_bits, revision);
+CREATE INDEX call_records_by_last_modified ON call_records (last_modified_date_time, id) INCLUDE (start_date_time, end_date_time, duration_ticks, type, modality_bits, participant_count, quality_bits, revision);
+CREATE INDEX call_records_by_duration      ON call_records (duration_ticks, id) INCLUDE (start_date_time, end_date_time, last_modified_date_time, type, modality_bits, participant_count, quality_bits, revision);
+CREATE INDEX call_records_in_trouble       ON call_records (start_date_time, id) INCLUDE (end_date_time, last_modified_date_time, duration_ticks, type, modality_bits, participant_count, quality_bits, revision) WHERE quality_bits & 122 <> 0;
+CREATE INDEX call_records_by_quality_rules ON call_records (quality_rules, id) WHERE quality_rules IS NOT NULL;
 -- An index entry holds no more than 2,704 bytes, and a URL may be longer: its beginning finds it.
 CREATE INDEX call_records_by_join_web_url  ON call_records (substr(join_web_url, 1, 400), start_date_time, id) WHERE join_web_url IS NOT NULL;
 
@@ -63,10 +64,18 @@ CREATE INDEX call_record_identities_without_id ON call_record_identities (displa
 CREATE INDEX call_record_identities_by_user_principal_name ON call_record_identities (user_principal_name, record_id) WHERE identity_id IS NULL AND user_principal_name IS NOT NULL;
 
 CREATE TABLE call_record_people (
-  identity_id     TEXT COLLATE "C" NOT NULL,
-  start_date_time TEXT COLLATE "C" NOT NULL,
-  record_id       TEXT COLLATE "C" NOT NULL,
-  roles           INTEGER          NOT NULL,
+  identity_id          TEXT COLLATE "C" NOT NULL,
+  start_date_time      TEXT COLLATE "C" NOT NULL,
+  record_id            TEXT COLLATE "C" NOT NULL,
+  roles                INTEGER          NOT NULL,
+  quality_bits         INTEGER,
+  poor_reason_bits     INTEGER,
+  good_streams         INTEGER,
+  poor_streams         INTEGER,
+  unclassified_streams INTEGER,
+  session_count        INTEGER,
+  setup_failures       INTEGER,
+  drops                INTEGER,
   PRIMARY KEY (identity_id, start_date_time, record_id)
 );
 

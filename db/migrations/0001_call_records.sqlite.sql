@@ -20,9 +20,9 @@ CREATE TABLE call_records (
   revision                INTEGER NOT NULL,              -- random, another one each time the row is written
   -- The quality of the call by the sessions of this version; all are null until it was computed.
   quality_rules           INTEGER,                       -- the number of the rules that computed it
-  quality_class           TEXT,
+  quality_bits            INTEGER,                       -- 1 good, 2 poor, 4 unclassified; 8, 16, 32, 64: sessions failed at
+                                                         -- stage unknown, callSetup, midcall, or one that is not known yet
   poor_reason_bits        INTEGER,
-  failure_stage_bits      INTEGER,
   good_streams            INTEGER,
   poor_streams            INTEGER,
   unclassified_streams    INTEGER,
@@ -33,10 +33,14 @@ CREATE TABLE call_records (
 
 -- Each index holds all that filters and orders look at, and the revision: a record that does not match, or that a cache
 -- holds, is passed over there, and its row is not read.
-CREATE INDEX call_records_by_start         ON call_records (start_date_time, id, end_date_time, last_modified_date_time, duration_ticks, type, modality_bits, revision);
-CREATE INDEX call_records_by_end           ON call_records (end_date_time, id, start_date_time, last_modified_date_time, duration_ticks, type, modality_bits, revision);
-CREATE INDEX call_records_by_last_modified ON call_records (last_modified_date_time, id, start_date_time, end_date_time, duration_ticks, type, modality_bits, revision);
-CREATE INDEX call_records_by_duration      ON call_records (duration_ticks, id, start_date_time, end_date_time, last_modified_date_time, type, modality_bits, revision);
+CREATE INDEX call_records_by_start         ON call_records (start_date_time, id, end_date_time, last_modified_date_time, duration_ticks, type, modality_bits, participant_count, quality_bits, revision);
+CREATE INDEX call_records_by_end           ON call_records (end_date_time, id, start_date_time, last_modified_date_time, duration_ticks, type, modality_bits, participant_count, quality_bits, revision);
+CREATE INDEX call_records_by_last_modified ON call_records (last_modified_date_time, id, start_date_time, end_date_time, duration_ticks, type, modality_bits, participant_count, quality_bits, revision);
+CREATE INDEX call_records_by_duration      ON call_records (duration_ticks, id, start_date_time, end_date_time, last_modified_date_time, type, modality_bits, participant_count, quality_bits, revision);
+-- Few calls are poor or failed: they are found without passing over the others.
+CREATE INDEX call_records_in_trouble       ON call_records (start_date_time, id, end_date_time, last_modified_date_time, duration_ticks, type, modality_bits, participant_count, quality_bits, revision) WHERE quality_bits & 122 <> 0;
+-- For judging anew what was judged by other rules.
+CREATE INDEX call_records_by_quality_rules ON call_records (quality_rules, id) WHERE quality_rules IS NOT NULL;
 CREATE INDEX call_records_by_join_web_url  ON call_records (join_web_url, start_date_time, id) WHERE join_web_url IS NOT NULL;
 
 CREATE TABLE call_record_sessions (
@@ -67,10 +71,19 @@ CREATE INDEX call_record_identities_by_user_principal_name ON call_record_identi
 -- One row for each id in a record, so that "the newest calls of this person" is a range of this table. Roles tell the
 -- kinds, too, so that the calls of somebody in a kind are counted in the same range.
 CREATE TABLE call_record_people (
-  identity_id     TEXT    NOT NULL,
-  start_date_time TEXT    NOT NULL,
-  record_id       TEXT    NOT NULL,
-  roles           INTEGER NOT NULL,                      -- bits: 1 organizer, 2 participant, 4 in a session, from 8 on the kinds
+  identity_id          TEXT    NOT NULL,
+  start_date_time      TEXT    NOT NULL,
+  record_id            TEXT    NOT NULL,
+  roles                INTEGER NOT NULL,                 -- bits: 1 organizer, 2 participant, 4 in a session, from 8 on the kinds
+  -- The quality of the sessions of which this person is caller or callee, as call_records has that of all; else null.
+  quality_bits         INTEGER,
+  poor_reason_bits     INTEGER,
+  good_streams         INTEGER,
+  poor_streams         INTEGER,
+  unclassified_streams INTEGER,
+  session_count        INTEGER,
+  setup_failures       INTEGER,
+  drops                INTEGER,
   PRIMARY KEY (identity_id, start_date_time, record_id)
 ) STRICT, WITHOUT ROWID;
 

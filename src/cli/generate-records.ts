@@ -1,4 +1,6 @@
 import { People, Random, type Participant } from './generate-people.js';
+import { SessionGenerator } from './generate-sessions.js';
+import { formatMoment, fraction, later, type Moment } from './generate-times.js';
 
 const DAY = 86_400;
 /** Of the period, some 22 months. */
@@ -8,12 +10,6 @@ const SWEEP = 1000;
 /** Hours from UTC of the time zones people work in, the common ones more than once. */
 const TIME_ZONES = [0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 3, -5, -5, -8, 5.5];
 const LARGEST_COUNT = 130;
-
-/** A moment as seconds since 1970 and the 100 ns ticks beyond: one number could not hold both. */
-interface Moment {
-  seconds: number;
-  ticks: number;
-}
 
 /** A meeting that may recur: its occurrences share URL, organizer, time of day, and most of the people. */
 interface Series {
@@ -39,17 +35,25 @@ export interface GenerateOptions {
   count: number;
   seed: number;
   until: string;
+  /** Whether the records have their sessions. */
+  sessions?: boolean;
 }
 
 /**
  * Yields lines of NDJSON, each a call record as Graph sends them after 2026-06-30, of invented people. The lines depend
- * on the seed and the last day alone: a larger count begins with the same ones. Starts go back, more or less, from the
+ * on the seed and the last day alone: a larger count begins with the same ones, and sessions come after all else. Starts go back, more or less, from the
  * last day over 669 days, and do so again after each 1,000 records: the newest are there whatever the count.
  */
-export function* generateCallRecords({ count, seed, until }: GenerateOptions): Generator<string> {
+export function* generateCallRecords({ count, seed, until, sessions = false }: GenerateOptions): Generator<string> {
   const random = new Random(seed);
   const calls = new CallGenerator(random, Date.parse(until) / 1000 - (DAYS - 1) * DAY);
-  for (let index = 0; index < count; index++) yield toLine(random, calls.next(index));
+  // Draws of their own: records are the same with and without.
+  const sessionsOf = sessions ? new SessionGenerator(new Random(~seed)) : null;
+  for (let index = 0; index < count; index++) {
+    const call = calls.next(index);
+    const line = toLine(random, call);
+    yield sessionsOf ? `${line.slice(0, -1)},"sessions":${JSON.stringify(sessionsOf.sessionsOf(call))}}` : line;
+  }
 }
 
 function toLine(random: Random, call: Call): string {
@@ -68,24 +72,6 @@ function toLine(random: Random, call: Call): string {
   };
   const participants = call.participants.map((participant) => participant.json).join(',');
   return `${JSON.stringify(record).slice(0, -1)},"participants_v2":[${participants}]}`;
-}
-
-/** As Graph writes it: without the zeros at a fraction's end, and without a fraction of nothing but zeros. */
-function formatMoment({ seconds, ticks }: Moment): string {
-  const time = new Date(seconds * 1000).toISOString().slice(0, 19);
-  if (ticks === 0) return `${time}Z`;
-  return `${time}.${String(ticks).padStart(7, '0').replace(/0+$/, '')}Z`;
-}
-
-/** Ticks beyond the second: seven digits mostly, only milliseconds or none sometimes. */
-function fraction(random: Random): number {
-  const draw = random.unit();
-  if (draw < 0.08) return 0;
-  return draw < 0.15 ? random.below(1000) * 10_000 : random.below(10_000_000);
-}
-
-function later(moment: Moment, seconds: number, ticks: number): Moment {
-  return { seconds: moment.seconds + Math.max(1, Math.round(seconds)), ticks };
 }
 
 class CallGenerator {

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { Directive, Field, Float, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { CallQuality } from './call-quality.js';
 import { GraphQLDateTimeOffset, type UtcText } from './date-time.js';
 import { CallType, Modality } from './enums.js';
 import { IdentitySet, IdentitySetInput } from './identity.js';
@@ -58,6 +59,13 @@ export class CallRecord implements Node {
 
   @Field(() => Int, { description: 'How many participants there are.' })
   participantCount!: number;
+
+  @Field(() => CallQuality, {
+    nullable: true,
+    description:
+      'How good it was over the sessions that the caller may see, as of this version; null: sessions were never fetched.',
+  })
+  quality!: CallQuality | null;
 }
 
 /** The input of a create: every door coerces to this type, and asks `checkCreateInput` for the rules between members. */

@@ -1,8 +1,10 @@
 import 'reflect-metadata';
-import { Directive, Field, Float, ID, InputType, registerEnumType } from 'type-graphql';
+import { Directive, Field, Float, ID, InputType, Int, registerEnumType } from 'type-graphql';
 import { GraphQLDateTimeOffset, type UtcText } from './date-time.js';
 import { CallType, Modality } from './enums.js';
 import { IdentityKind, PERSONAL } from './identity.js';
+import { QualityClass } from './quality.js';
+import { FailureStage } from './session-enums.js';
 
 @InputType({ description: 'Conditions on the set of modalities; both must hold.' })
 export class ModalityFilter {
@@ -43,6 +45,20 @@ export class FloatFilter {
   gt?: number | null;
   @Field(() => Float, { nullable: true, description: 'Greater than or equal to.' })
   gte?: number | null;
+}
+
+@InputType({ description: 'Conditions on a whole number; all must hold.' })
+export class IntFilter {
+  @Field(() => Int, { nullable: true, description: 'Less than.' })
+  lt?: number | null;
+  @Field(() => Int, { nullable: true, description: 'Less than or equal to.' })
+  lte?: number | null;
+  @Field(() => Int, { nullable: true, description: 'Greater than.' })
+  gt?: number | null;
+  @Field(() => Int, { nullable: true, description: 'Greater than or equal to.' })
+  gte?: number | null;
+  @Field(() => Int, { nullable: true, description: 'Equal to.' })
+  eq?: number | null;
 }
 
 @InputType({
@@ -120,6 +136,25 @@ export class CallRecordFilter {
 
   /** Whether there is a meeting URL at all: OData's comparisons with null. GraphQL does not have it. */
   hasJoinWebUrl?: boolean | null;
+
+  @Field(() => [QualityClass], {
+    nullable: true,
+    description:
+      'The class of `quality` is one of these, as the caller is shown it; calls whose sessions were never fetched have none.',
+  })
+  quality?: QualityClass[] | null;
+
+  @Field(() => [FailureStage], {
+    nullable: true,
+    description: 'A session that counts in `quality` failed at one of these stages; test sessions do not.',
+  })
+  failureStage?: FailureStage[] | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether sessions of this version were fetched, some or all.' })
+  sessionsFetched?: boolean | null;
+
+  @Field(() => IntFilter, { nullable: true, description: 'How many participants there are.' })
+  participantCount?: IntFilter | null;
 
   @Field(() => [CallRecordFilter], { nullable: true, description: 'All of these hold.' })
   and?: CallRecordFilter[] | null;

@@ -148,36 +148,59 @@ function countOf(value: unknown): bigint | null {
 
 /** The quality of one session as it came. */
 export function qualityOfSession(session: JsonObject): CallQuality {
-  return sumOf(session.isTest === true ? [] : [session]);
-}
-
-/** The quality of a call over sessions of it: all, or those that somebody may see. */
-export function qualityOfSessions(sessions: readonly JsonObject[]): CallQuality {
-  return sumOf(sessions.filter(({ isTest }) => isTest !== true));
-}
-
-function sumOf(sessions: readonly JsonObject[]): CallQuality {
   const streams = { [QualityClass.GOOD]: 0, [QualityClass.POOR]: 0, [QualityClass.UNCLASSIFIED]: 0 };
   const reasons = new Set<PoorReason>();
-  const stages = { callSetup: 0, midcall: 0 };
-  for (const session of sessions) {
-    const stage = isObject(session.failureInfo) ? session.failureInfo.stage : null;
-    if (stage === 'callSetup' || stage === 'midcall') stages[stage] += 1;
-    for (const { quality, poorReasons } of streamsOf(session)) {
-      streams[quality] += 1;
-      for (const reason of poorReasons) reasons.add(reason);
-    }
+  const isCounted = session.isTest !== true;
+  for (const { quality, poorReasons } of isCounted ? streamsOf(session) : []) {
+    streams[quality] += 1;
+    for (const reason of poorReasons) reasons.add(reason);
   }
+  const stage = stageOfSession(session);
   return {
     class: classOf(streams),
     goodStreams: streams.GOOD,
     poorStreams: streams.POOR,
     unclassifiedStreams: streams.UNCLASSIFIED,
-    poorReasons: Object.values(PoorReason).filter((reason) => reasons.has(reason)),
-    sessions: sessions.length,
-    setupFailures: stages.callSetup,
-    drops: stages.midcall,
+    poorReasons: inOrder(reasons),
+    sessions: isCounted ? 1 : 0,
+    setupFailures: stage === 'callSetup' ? 1 : 0,
+    drops: stage === 'midcall' ? 1 : 0,
   };
+}
+
+/** When a session failed, as the source has it; null where it did not, or is a test. */
+export function stageOfSession({ isTest, failureInfo }: JsonObject): string | null {
+  const stage = isTest !== true && isObject(failureInfo) ? failureInfo.stage : null;
+  return typeof stage === 'string' ? stage : null;
+}
+
+/** The quality of a call over sessions of it: all, or those that somebody may see. */
+export function qualityOfSessions(sessions: readonly JsonObject[]): CallQuality {
+  return totalOf(sessions.map(qualityOfSession));
+}
+
+/** The quality over sessions, by that of each. */
+export function totalOf(parts: readonly CallQuality[]): CallQuality {
+  const sum = (count: (part: CallQuality) => number) => parts.reduce((total, part) => total + count(part), 0);
+  const streams = {
+    [QualityClass.GOOD]: sum(({ goodStreams }) => goodStreams),
+    [QualityClass.POOR]: sum(({ poorStreams }) => poorStreams),
+    [QualityClass.UNCLASSIFIED]: sum(({ unclassifiedStreams }) => unclassifiedStreams),
+  };
+  return {
+    class: classOf(streams),
+    goodStreams: streams.GOOD,
+    poorStreams: streams.POOR,
+    unclassifiedStreams: streams.UNCLASSIFIED,
+    poorReasons: inOrder(new Set(parts.flatMap(({ poorReasons }) => poorReasons))),
+    sessions: sum(({ sessions }) => sessions),
+    setupFailures: sum(({ setupFailures }) => setupFailures),
+    drops: sum(({ drops }) => drops),
+  };
+}
+
+function inOrder(reasons: ReadonlySet<PoorReason>): PoorReason[] {
+  return reasons.size === 0 ? [] : Object.values(PoorReason).filter((reason) => reasons.has(reason));
 }
 
 function classOf(streams: Record<QualityClass, number>): QualityClass {

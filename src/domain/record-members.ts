@@ -117,10 +117,12 @@ export function mapMembers<Result = RecordMembers>(make: (member: Member) => unk
 
 /** A field of GraphQL's CallRecord that is read from a column. */
 export interface Field {
-  column: keyof MemberColumns | 'duration_ticks' | 'participant_count' | 'organizer' | 'participants';
+  column: keyof MemberColumns | 'duration_ticks' | 'participant_count' | 'organizer' | 'participants' | 'quality';
   isNullable?: true | undefined;
   /** It is long, and read only where it is asked for. */
   isJson?: true;
+  /** It depends on who asks. */
+  isPersonal?: true;
   /** The value that clients see. */
   show: (stored: unknown) => unknown;
 }
@@ -131,6 +133,8 @@ const MORE: Record<string, Field> = {
   participantCount: { column: 'participant_count', show: same },
   organizer: { column: 'organizer', isNullable: true, isJson: true, show: parse },
   participants: { column: 'participants', isJson: true, show: parse },
+  // Of no column alone, and not the same for everybody.
+  quality: { column: 'quality', isNullable: true, isJson: true, isPersonal: true, show: parse },
 };
 
 /** The fields of GraphQL's CallRecord that are read from a column, by name. */

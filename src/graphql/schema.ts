@@ -28,7 +28,7 @@ const RESOLVERS: SubgraphOptions['resolvers'] = [
 export async function buildCallRecordsSchema(): Promise<GraphQLSchema> {
   requireGraphql(16, 15);
   const { schema, api } = build();
-  readFromJson(schema, api, 'CallRecord', ['organizer', 'participants']);
+  readFromJson(schema, api, 'CallRecord', ['organizer', 'participants', 'quality']);
   readFromJson(schema, api, 'SessionConnection', ['edges', 'nodes']);
   return schema;
 }

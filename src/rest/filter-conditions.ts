@@ -1,6 +1,10 @@
 import type { CallRecordFilter } from '../domain/filter.js';
 import { filterError, type Token } from './filter-lexer.js';
 
+/** What there is instead of a filter on what sessions hold. */
+export const INSTEAD_OF_SESSIONS =
+  'callRecords of GraphQL (/graphql) has the filters quality, failureStage and sessionsFetched';
+
 /** Nothing is equal to null in a property that always has a value. */
 export const NOTHING: CallRecordFilter = { or: [] };
 export const NEVER_NULL = () => NOTHING;

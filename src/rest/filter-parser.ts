@@ -2,7 +2,15 @@ import { readDateTime, type UtcText } from '../domain/date-time.js';
 import { CallType, Modality } from '../domain/enums.js';
 import type { CallRecordFilter, DateTimeOffsetFilter, IdentityFilter } from '../domain/filter.js';
 import { IdentityKind } from '../domain/identity.js';
-import { anyOf, membersOf, NEVER_NULL, notAnOperator, NOTHING, refuseNull } from './filter-conditions.js';
+import {
+  anyOf,
+  membersOf,
+  NEVER_NULL,
+  INSTEAD_OF_SESSIONS,
+  notAnOperator,
+  NOTHING,
+  refuseNull,
+} from './filter-conditions.js';
 import { filterError, readTokens, type Token } from './filter-lexer.js';
 
 /** Parentheses and `not` may nest so deep: far beyond any question, far below the stack. */
@@ -104,6 +112,10 @@ class FilterParser {
     const { at } = this.token;
     const path = this.path('a property');
     const [property = '', ...rest] = path;
+    if (property === 'sessions') {
+      const shown = `${path.join('/')}${this.token.text === '(' ? '(…)' : ''}`;
+      throw filterError(at, `${shown} is not supported; ${INSTEAD_OF_SESSIONS}`);
+    }
     if (this.token.text === '(') return this.collection(property, rest, at);
     const dateTime = DATE_TIMES.find((name) => name === property);
     if (dateTime && rest.length === 0) return this.dateTimeCondition(dateTime);

@@ -22,6 +22,7 @@ import { openStore, type Store } from '../store/store.js';
 import { boundedExecution } from './bounded-execution.js';
 import { answerClientErrors, refuseExpectations, refuseWhileClosing } from './broken-requests.js';
 import { keepPruned } from './change-log-pruning.js';
+import { keepJudged } from './quality-rules.js';
 import { compressAnswers, varyByCoding } from './compression.js';
 import { watchConnections } from './connections.js';
 import { developmentKeyFile } from './development-key-file.js';
@@ -266,13 +267,14 @@ async function listen(
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const closing = new AbortController();
   const pruning = keepPruned(store, config.changeLogDays, { log: app.log, signal: closing.signal });
+  const judging = keepJudged(store, { log: app.log, signal: closing.signal });
   const close = async () => {
     app.log.info('closing');
     closing.abort();
     const closed = endConnections();
     await app.close();
     closed();
-    await pruning;
+    await Promise.all([pruning, judging]);
     await store.close();
     app.log.info('closed');
   };

@@ -16,6 +16,7 @@ import { entriesUpTo } from './holders.js';
 import { type Keyset, paged } from './keyset.js';
 import type { Readers, Scan } from './readers.js';
 import type { Tables } from './schema.js';
+import { IN_TROUBLE } from './quality.js';
 import { type Query, type Start, startsInRange, visible } from './source.js';
 
 /** As many entries are gathered and sorted as soon as a page is found any other way. */
@@ -91,9 +92,15 @@ async function passingOverOthers(readers: Readers, candidates: Candidates, list:
 }
 
 /** The way where there is but one, and its length is known or of no interest. */
-function obvious({ people, identities, ranges }: Candidates, list: Ordered, readers: Readers): AccessPath | null {
+function obvious(
+  { people, identities, ranges, inTrouble: isInTrouble }: Candidates,
+  list: Ordered,
+  readers: Readers,
+): AccessPath | null {
   const [person, ...others] = people;
   const byStart = list.order.field === CallRecordOrderField.START_DATE_TIME;
+  if (isInTrouble && people.length + identities.length + ranges.length === 0)
+    return byStart ? alongTrouble(list, readers) : null;
   if (!person && identities.length + ranges.length === 0)
     return isOrderAlone(list) ? path('order', 'order', 'range') : passingOver(readers, 'order', 'order');
   if (!person || !byStart || others.length > 0) return null;
@@ -102,6 +109,13 @@ function obvious({ people, identities, ranges }: Candidates, list: Ordered, read
     return { ...path('people', 'person', 'range'), callsBy: readers.readsEntriesAlone ? 'start' : 'id' };
   if (readers.isShared || identities.length + ranges.length > 0) return null;
   return passingOver(readers, 'people', 'person');
+}
+
+/** Those in trouble have an index by start; most of them are poor. */
+function alongTrouble({ filter }: Ordered, readers: Readers): AccessPath {
+  const rest = { ...filter, quality: null, [CallRecordOrderField.START_DATE_TIME]: null };
+  const isAlone = filter?.quality != null && isUnconstrained(rest);
+  return isAlone ? path('trouble', 'order', 'range') : passingOver(readers, 'trouble', 'order');
 }
 
 /** Whether the filter says nothing, or no more than that the field of the order lies in a range. */
@@ -117,7 +131,9 @@ export async function chooseCountPath(readers: Readers, selection: Selection): P
   if (person && isPersonAlone(selection, person)) return path('people', 'none', 'entries');
   const bounded = candidates.hasIds || candidates.hasUrl;
   if (bounded || people.length + identities.length === 0)
-    return path('order', 'none', bounded ? 'range' : isIndexAlone(selection) ? 'entries' : 'rows');
+    return !bounded && candidates.inTrouble
+      ? path('trouble', 'none', 'rows')
+      : path('order', 'none', bounded ? 'range' : isIndexAlone(selection) ? 'entries' : 'rows');
   const few = await fewest(readers, candidates, selection, FAR);
   return few ?? (person ? path('people', 'none', 'rows') : path('order', 'none', 'rows'));
 }
@@ -143,6 +159,7 @@ async function fewest(
     ...people.map((_, place) => path('people', along, 'range', place)),
     ...identities.map((_, place) => path('identities', 'none', 'range', place)),
     ...ranges.map((_, place) => path('ranges', 'none', 'range', place)),
+    ...(candidates.inTrouble ? [path('trouble', along === 'person' ? 'order' : 'none', 'range')] : []),
   ].map((one, index) => ({ one, count: counts[index] as number }));
   const few = paths.filter(({ count }) => count <= limit);
   const inOrder = few.find(({ one }) => one.along !== 'none');
@@ -170,6 +187,7 @@ async function countEntries(
     ...candidates.people.map(({ id }) => callsOf(database, id, selection).select(one).limit(more)),
     ...candidates.identities.map(({ identity }) => entriesUpTo(database, identity, limit + 1)),
     ...candidates.ranges.map((field) => inside(database, field, selection).select(one).limit(more)),
+    ...(candidates.inTrouble ? [inTrouble(database).select(one).limit(more)] : []),
   ];
   const counts = entries.map((some, index) =>
     sql<number | string>`(select count(*) from ${some} as entries)`.as(`count${index}`),
@@ -185,6 +203,8 @@ function callsOf(database: Kysely<Tables>, id: Person['id'], selection: Selectio
     .where((expression) => expression.and(startsInRange(selection)));
 }
 
+const inTrouble = (database: Kysely<Tables>) => database.selectFrom('call_records as r').where(IN_TROUBLE);
+
 /** The records whose field lies in all the ranges that the selection has for it. */
 function inside(database: Kysely<Tables>, field: CallRecordOrderField, { filter }: Selection): Query<object> {
   const ranges = conjuncts(filter).flatMap((part) => inRange(field, part, indexedColumn(field)));
@@ -197,6 +217,8 @@ const WALKED = [
   'r.id',
   'r.type',
   'r.modality_bits',
+  'r.participant_count',
+  'r.quality_bits',
 ] as const;
 
 /** Whether the page is full of the first records from its position on. */
@@ -213,7 +235,9 @@ async function isNear(database: Kysely<Tables>, list: Ordered): Promise<boolean>
   const query = database.selectFrom(first.as('r') as never) as Query<object>;
   const wanted = visible(query, list)
     .where((expression): Expression<SqlBool> =>
-      filter ? compileFilter(expression as never as RecordQuery, filter, []) : expression.and([]),
+      filter
+        ? compileFilter(expression as never as RecordQuery, filter, { indexed: [], visibleTo: list.visibleTo })
+        : expression.and([]),
     )
     .select(sql`1`.as('one'))
     .limit(limit + 1);

@@ -4,6 +4,7 @@ import { type CallRecordFilter, CallRecordOrderField, type IdentityFilter } from
 import { foldName, identityKey } from '../domain/identity.js';
 import { ORDER_FIELDS } from './columns.js';
 import { isUnconstrained, isIdsAlone } from './filter.js';
+import { classBits, isTrouble } from './quality.js';
 import { INVOLVED, ORGANIZER, PARTICIPANT } from './schema.js';
 
 /** Which records are asked for, and by whom: `visibleTo` is the person whose records alone are visible, null for all. */
@@ -33,6 +34,8 @@ export interface Candidates {
   hasUrl: boolean;
   people: Person[];
   identities: AskedIdentity[];
+  /** Whether all are poor or failed: few calls are. Of a caller's own that is looked at in the own calls. */
+  inTrouble: boolean;
   /** Fields that must lie in a range, but not that of the order. */
   ranges: CallRecordOrderField[];
 }
@@ -45,6 +48,7 @@ export function findCandidates({ filter, visibleTo }: Selection, order: CallReco
     hasUrl: parts.some(({ joinWebUrl }) => joinWebUrl != null),
     people: findPeople(parts, visibleTo),
     identities: parts.flatMap(identitiesAskedFor),
+    inTrouble: visibleTo === null && parts.some(isInTrouble),
     ranges: ORDER_FIELDS.filter(
       (field) => field !== order && parts.some((part) => part[field] && !isUnconstrained(part[field])),
     ),
@@ -54,6 +58,10 @@ export function findCandidates({ filter, visibleTo }: Selection, order: CallReco
 /** The filter and what it joins by `and`: all of these must hold. */
 export function conjuncts(filter: CallRecordFilter | null): CallRecordFilter[] {
   return filter ? [filter, ...(filter.and ?? []).flatMap(conjuncts)] : [];
+}
+
+function isInTrouble({ quality, failureStage }: CallRecordFilter): boolean {
+  return (quality?.length ? isTrouble(classBits(quality)) : false) || Boolean(failureStage?.length);
 }
 
 /** Whether the filter asks for a meeting anywhere. */

@@ -8,9 +8,11 @@ import {
   type DateTimeOffsetFilter,
   type FloatFilter,
   type IdentityFilter,
+  type IntFilter,
 } from '../domain/filter.js';
 import { foldName, identityKey } from '../domain/identity.js';
 import { indexedColumn, ORDER_FIELDS, plainColumn } from './columns.js';
+import { classBits, hasQuality, stageBits } from './quality.js';
 import { ORGANIZER, PARTICIPANT, type Tables } from './schema.js';
 import { spellingsOf } from './url-spellings.js';
 
@@ -83,8 +85,14 @@ function measure(value: object, path: (string | number)[], violations: Violation
 /** Of these columns the index may find records; see {@link plainColumn} for the others. */
 export type IndexedFields = readonly CallRecordOrderField[];
 
+/** How a filter is compiled: the columns that an index may find, and by whom it is asked (null: who sees everything). */
+export interface FilterScope {
+  indexed: IndexedFields;
+  visibleTo: string | null;
+}
+
 /** The filter as one condition on `r`; true for every record where it says nothing. */
-export function compileFilter(query: RecordQuery, filter: CallRecordFilter, indexed: IndexedFields): Condition {
+export function compileFilter(query: RecordQuery, filter: CallRecordFilter, scope: FilterScope): Condition {
   const all: Condition[] = [];
   if (filter.id)
     all.push(
@@ -97,15 +105,28 @@ export function compileFilter(query: RecordQuery, filter: CallRecordFilter, inde
   if (filter.type) all.push(compileType(query, filter.type));
   if (filter.modalities?.hasAny) all.push(sql`r.modality_bits & ${modalityBits(filter.modalities.hasAny)} <> 0`);
   if (filter.modalities?.hasAll) all.push(compileHasAll(filter.modalities.hasAll));
-  for (const field of ORDER_FIELDS) all.push(...inRange(field, filter, recordColumn(field, indexed)));
+  for (const field of ORDER_FIELDS) all.push(...inRange(field, filter, recordColumn(field, scope.indexed)));
   if (filter.joinWebUrl != null) all.push(hasJoinWebUrl(filter.joinWebUrl));
   if (filter.hasJoinWebUrl != null) all.push(isNull('r.join_web_url', !filter.hasJoinWebUrl));
   if (filter.organizer) all.push(hasIdentity(query, ORGANIZER, filter.organizer));
   if (filter.participant) all.push(hasIdentity(query, PARTICIPANT, filter.participant));
-  if (filter.and) all.push(query.and(filter.and.map((part) => compileFilter(query, part, indexed))));
-  if (filter.or) all.push(query.or(filter.or.map((part) => compileFilter(query, part, indexed))));
-  if (filter.not) all.push(query.not(compileFilter(query, filter.not, indexed)));
+  all.push(...ofSessions(filter, scope.visibleTo));
+  if (filter.participantCount) all.push(...compare(sql.ref('r.participant_count'), filter.participantCount));
+  if (filter.and) all.push(query.and(filter.and.map((part) => compileFilter(query, part, scope))));
+  if (filter.or) all.push(query.or(filter.or.map((part) => compileFilter(query, part, scope))));
+  if (filter.not) all.push(query.not(compileFilter(query, filter.not, scope)));
   return query.and(all);
+}
+
+function ofSessions(
+  { quality, failureStage, sessionsFetched }: CallRecordFilter,
+  visibleTo: string | null,
+): Condition[] {
+  const all: Condition[] = [];
+  if (quality) all.push(quality.length === 0 ? NOTHING : hasQuality(classBits(quality), visibleTo));
+  if (failureStage) all.push(failureStage.length === 0 ? NOTHING : hasQuality(stageBits(failureStage), visibleTo));
+  if (sessionsFetched != null) all.push(isNull('r.quality_bits', !sessionsFetched));
+  return all;
 }
 
 const recordColumn = (field: CallRecordOrderField, indexed: IndexedFields): RawBuilder<string> =>
@@ -143,7 +164,7 @@ export function inRange(
 const OPERATORS = { lt: '<', lte: '<=', gt: '>', gte: '>=', eq: '=' } as const;
 const NAMES = Object.keys(OPERATORS) as (keyof typeof OPERATORS)[];
 
-function compare(column: Expression<string>, range: DateTimeOffsetFilter): Condition[] {
+function compare(column: Expression<unknown>, range: DateTimeOffsetFilter | IntFilter): Condition[] {
   return NAMES.flatMap((name) => {
     const value = range[name];
     return value == null ? [] : [sql<SqlBool>`${column} ${sql.raw(OPERATORS[name])} ${value}`];

@@ -17,6 +17,15 @@ const TYPES: Record<string, string> = {
   sessions_fetched: 'integer',
   position: 'integer',
   roles: 'integer',
+  quality_rules: 'integer',
+  quality_bits: 'integer',
+  poor_reason_bits: 'integer',
+  good_streams: 'integer',
+  poor_streams: 'integer',
+  unclassified_streams: 'integer',
+  session_count: 'integer',
+  setup_failures: 'integer',
+  drops: 'integer',
 };
 
 type Value = string | number | bigint | null | undefined;

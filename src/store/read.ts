@@ -12,7 +12,7 @@ import type { Engine } from './engine.js';
 import { type Keyset, outside, paged, readingDirection } from './keyset.js';
 import { recordsOfPage } from './page-records.js';
 import type { Readers } from './readers.js';
-import { asRead, type Column, type RecordRow, toCallRecord } from './rows.js';
+import { asShown, type Column, type RecordRow, toCallRecord } from './rows.js';
 import type { Tables } from './schema.js';
 import { type CallsBy, countOfPerson, EACH_USER, ofPerson, type Query, source, visible } from './source.js';
 
@@ -33,7 +33,7 @@ export interface Page {
 
 /** One page: a keyset range of an index, whatever its depth. */
 export async function listRecords(readers: Readers, list: ListQuery): Promise<Page> {
-  return toPage(await readRows(await pageQuery(readers, list), list.columns), list);
+  return toPage(await readRows(await pageQuery(readers, list), list), list);
 }
 
 /** The query of a page, by the way that is bounded. */
@@ -86,7 +86,8 @@ export async function findRecords(
 ): Promise<Map<string, CallRecord>> {
   const records = new Map<string, CallRecord>();
   for (const some of chunksOf(ids)) {
-    for (const row of await readRows(byIds(database, some, visibleTo), columns)) records.set(row.id, toCallRecord(row));
+    for (const row of await readRows(byIds(database, some, visibleTo), { columns, visibleTo }))
+      records.set(row.id, toCallRecord(row));
   }
   return records;
 }
@@ -97,9 +98,9 @@ export function byIds(database: Kysely<Tables>, ids: readonly string[], visibleT
 
 async function readRows<More = unknown>(
   query: Query<object>,
-  columns: readonly Column[],
+  { columns, visibleTo }: Pick<ListQuery, 'columns' | 'visibleTo'>,
 ): Promise<(RecordRow & More)[]> {
-  return (await query.select(asRead(columns)).execute()) as (RecordRow & More)[];
+  return (await query.select(asShown(columns, visibleTo)).execute()) as (RecordRow & More)[];
 }
 
 /** Records that are read without letting others in between: some milliseconds. */
@@ -122,7 +123,7 @@ export async function listRecordsOfUsers(
     .orderBy('r.id', direction)
     .select(sql<string>`u.value`.as('user'));
   const rows = new Map<string, RecordRow[]>(users.map((user) => [user, []]));
-  for (const row of await readRows<{ user: string }>(query, list.columns)) rows.get(row.user)?.push(row);
+  for (const row of await readRows<{ user: string }>(query, list)) rows.get(row.user)?.push(row);
   return toPages(rows, list);
 }
 

@@ -25,6 +25,7 @@ import {
   PARTICIPANT,
   type Tables,
 } from './schema.js';
+import { NO_QUALITY, qualityJson, qualityOfDocument, type RecordQuality, shownQuality } from './quality.js';
 import { endpointIds, sessionPeople } from './session-people.js';
 
 /** The columns of {@link MEMBERS} as they are read: 64-bit integers come as text. */
@@ -36,6 +37,8 @@ export interface RecordRow extends MemberRow {
   participant_count: number;
   organizer?: string | null;
   participants?: string;
+  /** JSON, as whoever reads sees it. */
+  quality?: string | null;
 }
 
 /** A column of a record as it is read. */
@@ -48,7 +51,7 @@ export const SCALAR_COLUMNS: readonly Column[] = [...COLUMNS.values()]
   .map(({ column }) => column);
 
 /** Whether the column is null in some records. */
-export function isNullable(name: keyof CallRecordsTable): boolean {
+export function isNullable(name: Column | 'revision'): boolean {
   return COLUMNS.get(name as Column)?.isNullable === true;
 }
 
@@ -60,6 +63,12 @@ export function asRead<Name extends keyof CallRecordsTable>(columns: readonly Na
     const column = sql.ref<AsRead<CallRecordsTable[Name]>>(`r.${name}`);
     return (INT64.has(name) ? sql<AsRead<CallRecordsTable[Name]>>`cast(${column} as text)` : column).as(name);
   });
+}
+
+/** Columns of `call_records as r` for a select of what somebody sees (null: everything). */
+export function asShown(columns: readonly Column[], visibleTo: string | null) {
+  const stored = columns.filter((name) => name !== 'quality');
+  return [...asRead(stored), ...(stored.length < columns.length ? [shownQuality(visibleTo).as('quality')] : [])];
 }
 
 /** The record that clients see. */
@@ -102,8 +111,9 @@ export interface DocumentRows {
 
 export function toRows(document: CallRecordDocument): DocumentRows {
   const identities = identityRows(document);
+  const quality = qualityOfDocument(document);
   return {
-    record: recordRow(document),
+    record: recordRow(document, quality),
     sessions: document.sessions.map((session, position) => ({
       record_id: document.id,
       position,
@@ -111,16 +121,19 @@ export function toRows(document: CallRecordDocument): DocumentRows {
       identity_ids: JSON.stringify(endpointIds(session)),
     })),
     identities,
-    people: peopleRows(document, identities),
+    people: peopleRows(document, identities, quality),
     known: identities.flatMap(knownIdentity),
   };
 }
 
 /** Revisions are below this: the most that `randomInt` takes, and exact in every number of ours. */
-const REVISIONS = 2 ** 48 - 1;
+export const REVISIONS = 2 ** 48 - 1;
 
 /** The row of a record itself. */
-export function recordRow(document: CallRecordDocument): CallRecordsTable {
+export function recordRow(
+  document: CallRecordDocument,
+  { record }: RecordQuality = qualityOfDocument(document),
+): CallRecordsTable {
   return {
     ...(Object.fromEntries(
       MEMBER_LIST.map(({ name, column, kind }) => [column, kind.toColumn(document[name])]),
@@ -134,6 +147,7 @@ export function recordRow(document: CallRecordDocument): CallRecordsTable {
     sessions_fetched: document.sessionsFetched,
     extension: document.extension === null ? null : stringifyJson(document.extension),
     revision: randomInt(REVISIONS),
+    ...record,
   };
 }
 
@@ -181,7 +195,11 @@ export function knownIdentity({ kind, ...row }: IdentitiesTable): KnownIdentitie
   return isFound ? [{ ...known, search_text: searchTextOf(known) }] : [];
 }
 
-function peopleRows(document: CallRecordDocument, identities: IdentitiesTable[]): Tables['call_record_people'][] {
+function peopleRows(
+  document: CallRecordDocument,
+  identities: IdentitiesTable[],
+  quality: RecordQuality,
+): Tables['call_record_people'][] {
   const roles = new Map<string, number>();
   for (const { identity_id, position, kind } of identities) {
     if (identity_id === null) continue;
@@ -194,10 +212,16 @@ function peopleRows(document: CallRecordDocument, identities: IdentitiesTable[])
     start_date_time: document.startDateTime,
     record_id: document.id,
     roles: bits,
+    ...(quality.people.get(identity_id) ?? NO_QUALITY),
   }));
 }
 
 /** A row that has just been written, as it is read. */
 export function toRead(row: CallRecordsTable): RecordRow & { organizer: string | null; participants: string } {
-  return { ...row, version: String(row.version), duration_ticks: String(row.duration_ticks) };
+  return {
+    ...row,
+    version: String(row.version),
+    duration_ticks: String(row.duration_ticks),
+    quality: qualityJson(row),
+  };
 }

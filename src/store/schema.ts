@@ -1,12 +1,13 @@
 import { IdentityKind } from '../domain/identity.js';
 import type { MemberColumns } from '../domain/record-members.js';
+import type { QualityColumns } from './quality.js';
 
 /** The tables as Kysely sees them; `db/migrations` makes them and says what each column holds. */
 export interface Tables {
   call_records: CallRecordsTable;
   call_record_sessions: SessionsTable;
   call_record_identities: IdentitiesTable;
-  call_record_people: { identity_id: string; start_date_time: string; record_id: string; roles: number };
+  call_record_people: PeopleTable;
   known_identities: KnownIdentitiesTable;
   idempotency_keys: { caller: string; key: string; input_hash: string; record_id: string; created_at: string };
   call_record_changes: ChangesTable;
@@ -17,7 +18,7 @@ export interface Tables {
 
 export type ChangeKind = 'created' | 'updated' | 'deleted';
 
-export interface CallRecordsTable extends MemberColumns {
+export interface CallRecordsTable extends MemberColumns, QualityColumns {
   modality_bits: number;
   duration_ticks: bigint;
   organizer: string | null;
@@ -28,6 +29,16 @@ export interface CallRecordsTable extends MemberColumns {
   extension: string | null;
   /** Random, and another each time the row is written; exact as a number. */
   revision: number;
+  /** The number of the rules by which the quality was computed; null where there is none. */
+  quality_rules: number | null;
+}
+
+/** Somebody in a record; the quality is that of the sessions of which they are caller or callee. */
+export interface PeopleTable extends QualityColumns {
+  identity_id: string;
+  start_date_time: string;
+  record_id: string;
+  roles: number;
 }
 
 export interface SessionsTable {

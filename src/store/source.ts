@@ -14,6 +14,7 @@ import {
 import { type Along, COLUMNS, ORDER_FIELDS } from './columns.js';
 import { compileFilter, type IndexedFields, inRange, involves, type RecordQuery } from './filter.js';
 import { holdersOf } from './holders.js';
+import { IN_TROUBLE } from './quality.js';
 import { INVOLVED, type Tables } from './schema.js';
 
 export type Source = Tables & { r: Tables['call_records']; p: Tables['call_record_people'] };
@@ -21,7 +22,7 @@ export type Query<Row> = SelectQueryBuilder<Source, 'r', Row>;
 
 /** From where records are read: the order's own index, or a candidate at a place among those of its kind. */
 export interface Start {
-  from: 'order' | 'ids' | 'url' | 'people' | 'identities' | 'ranges';
+  from: 'order' | 'ids' | 'url' | 'people' | 'identities' | 'ranges' | 'trouble';
   place: number;
   along: Along;
   /** By what the records of a person's calls are found. */
@@ -52,20 +53,21 @@ export function source(
   const indexed: IndexedFields = order === null ? ORDER_FIELDS : along === 'order' ? [order] : [];
   if (from === 'ranges')
     return visible(filtered(database, selection, [ranges[place] as CallRecordOrderField]), selection);
+  if (from === 'trouble') return filtered(database, selection, indexed).where(IN_TROUBLE);
   if (from !== 'identities') return visible(filtered(database, selection, indexed), selection);
   const asked = identities[place] as AskedIdentity;
-  const rest = filtered(database, { filter: withoutIdentity(selection.filter, asked) }, indexed);
+  const rest = filtered(database, { ...selection, filter: withoutIdentity(selection.filter, asked) }, indexed);
   return visible(rest, selection).where('r.id', 'in', holdersOf(database, asked) as never);
 }
 
 function filtered(
   database: Kysely<Tables>,
-  { filter }: Pick<Selection, 'filter'>,
+  { filter, visibleTo }: Pick<Selection, 'filter' | 'visibleTo'>,
   indexed: IndexedFields,
 ): Query<object> {
   const query = database.selectFrom('call_records as r') as Query<object>;
   return filter
-    ? query.where((expression) => compileFilter(expression as never as RecordQuery, filter, indexed))
+    ? query.where((expression) => compileFilter(expression as never as RecordQuery, filter, { indexed, visibleTo }))
     : query;
 }
 
@@ -82,7 +84,7 @@ export function ofPerson(
   person: Person,
   callsBy: CallsBy,
 ): Query<object> {
-  const query = filtered(database, { filter: withoutPerson(selection.filter, person) }, [])
+  const query = filtered(database, { ...selection, filter: withoutPerson(selection.filter, person) }, [])
     .innerJoin('call_record_people as p', (join) =>
       callsBy === 'id'
         ? join.onRef('p.record_id', '=', 'r.id')

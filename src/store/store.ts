@@ -23,6 +23,7 @@ import {
 import type { Engine, EngineOptions, StatementEvent } from './engine.js';
 import { GroupCommit, type Take } from './group-commit.js';
 import { hashInput } from './input-hash.js';
+import { judgeAnew, judgedBefore } from './judge-anew.js';
 import { type Lease, releaseLease, takeLease } from './leases.js';
 import { patiently } from './patiently.js';
 import { pruneChanges } from './prune-changes.js';
@@ -148,7 +149,10 @@ export class Store {
   /** As `create`; gives the row of the record as it would be read: nobody needs to read it. */
   async createRow(input: CreateCallRecordInput, options: CreateOptions): Promise<RecordRow> {
     const { document, rows } = await this.submit(input, options);
-    return toRead(rows?.record ?? recordRow(document));
+    if (rows) return toRead(rows.record);
+    // What was first created may have been imported since, with sessions.
+    const first = await this.findDocument(document.id, { visibleTo: null, sessions: true });
+    return toRead(recordRow(first?.document ?? document));
   }
 
   /** As `create`; gives the whole document: of a replay that of the record first created, in its present state. */
@@ -340,6 +344,16 @@ export class Store {
   async pruneChanges(olderThanMs: number, limit: number): Promise<number> {
     await this.read(() => this.engine.numberChanges());
     return this.write((transaction) => pruneChanges(this.engine, transaction, { olderThanMs, limit }));
+  }
+
+  /** Whether the quality of any record was computed by earlier rules. */
+  async hasJudgedBefore(): Promise<boolean> {
+    return (await this.read(() => judgedBefore(this.engine.reader, 1))).length > 0;
+  }
+
+  /** Computes it anew for so many of these records; resolves to how many there were. */
+  judgeAnew(limit: number): Promise<number> {
+    return this.write((transaction) => judgeAnew(this.engine, transaction, limit));
   }
 
   /** Takes or renews the lease of that name for so many seconds; null while another holder has it. */

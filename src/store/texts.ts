@@ -9,7 +9,7 @@ import { COLUMNS } from './columns.js';
 import { recordsOfPage } from './page-records.js';
 import { byIds, type ListQuery } from './read.js';
 import { type Column, isNullable } from './rows.js';
-import type { CallRecordsTable } from './schema.js';
+import { shownQuality } from './quality.js';
 import type { StatementShapes } from './statement-shapes.js';
 import { type IsKnown, type RawRow, type TextColumn, toRawRow } from './text-rows.js';
 
@@ -36,7 +36,10 @@ export async function listTexts({ engine, shapes }: Reading, list: ListQuery, is
   const asksKnown = path.scan === 'range';
   const build = async (asked: ListQuery) => {
     const page = recordsOfPage(engine.reader, asked, path);
-    return engine.texts.select(page, { columns: selected.map(textColumn), ofKnown: asksKnown ? head.length : null });
+    return engine.texts.select(page, {
+      columns: selected.map((name) => textColumn(name, asked.visibleTo)),
+      ofKnown: asksKnown ? head.length : null,
+    });
   };
   const shape = shapeOf(list);
   const statement = shape
@@ -70,7 +73,7 @@ export async function findTexts(
   const nullable = columns.map(isNullable);
   const build = (some: readonly string[], person: string | null) =>
     engine.texts.select(byIds(engine.reader, some, person), {
-      columns: selected.map(textColumn),
+      columns: selected.map((name) => textColumn(name, person)),
       ofKnown: HEAD.length,
     });
   const found = new Map<string, RawRow>();
@@ -91,8 +94,9 @@ export async function findTexts(
   return found;
 }
 
-function textColumn(name: keyof CallRecordsTable): TextColumn {
-  return { value: sql.ref(`r.${name}`), nullable: isNullable(name) };
+function textColumn(name: Column | 'revision', visibleTo: string | null): TextColumn {
+  const value = name === 'quality' ? shownQuality(visibleTo) : sql.ref(`r.${name}`);
+  return { value, nullable: isNullable(name) };
 }
 
 interface ListShape {
@@ -137,7 +141,7 @@ function shapeOf(list: ListQuery): ListShape | null {
 const DATES = ['startDateTime', 'endDateTime', 'lastModifiedDateTime'] as const;
 const PEOPLE = ['organizer', 'participant'] as const;
 /** Members of a filter that stand in the key as they are: they have few values. */
-const LITERAL = new Set<string>(['type', 'modalities']);
+const LITERAL = new Set<string>(['type', 'modalities', 'quality', 'failureStage', 'sessionsFetched']);
 
 /** Whether all values of the filter can be marked: dates, and one id of a person. */
 function isPlain(filter: CallRecordFilter): boolean {

@@ -1,4 +1,6 @@
 import { generateCallRecords } from '../../src/cli/generate-records.js';
+import type { JsonObject } from '../../src/domain/document.js';
+import { QualityClass, qualityOfSessions } from '../../src/domain/quality.js';
 
 interface GeneratedRecord {
   id: string;
@@ -191,6 +193,74 @@ describe('The times of the generated call records', () => {
     expect(times.filter((time) => !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{0,6}[1-9])?Z$/.test(time))).toEqual([]);
     for (const length of ['2025-01-01T00:00:00Z', '2025-01-01T00:00:00.123Z', '2025-01-01T00:00:00.1234567Z']) {
       expect(times.some((time) => time.length === length.length)).toBe(true);
+    }
+  });
+});
+
+interface GeneratedSession {
+  id: string;
+  isTest: boolean;
+  startDateTime: string;
+  endDateTime: string;
+  failureInfo: { stage: string } | null;
+  caller: { associatedIdentity?: { id: string } };
+  callee: { associatedIdentity?: { id: string }; userAgent: { role?: string } };
+  segments: { caller: { userAgent: { role?: string } }; media: { callerNetwork: { subnet: string } }[] }[];
+}
+
+describe('The sessions of the generated call records', () => {
+  const COUNT = 2_000;
+  const withSessions = [...generateCallRecords({ count: COUNT, seed: 7, until: UNTIL, sessions: true })];
+  const calls = withSessions.map((line) => JSON.parse(line) as GeneratedRecord & { sessions: GeneratedSession[] });
+  const sessions = calls.flatMap((call) => call.sessions);
+  const qualities = calls.map((call) => qualityOfSessions(call.sessions as unknown as JsonObject[]));
+
+  test('The records are those without sessions, and the same seed gives the same lines', () => {
+    const without = calls.map(({ sessions: _sessions, ...record }) => JSON.stringify(record));
+    expect(without).toEqual(lines.slice(0, COUNT));
+    expect([...generateCallRecords({ count: 100, seed: 7, until: UNTIL, sessions: true })]).toEqual(
+      withSessions.slice(0, 100),
+    );
+  });
+
+  test('Each person of a meeting has a session with the service, and a call between two has one, with gateways for a telephone', () => {
+    for (const call of calls) {
+      const callers = call.sessions.map(({ caller }) => caller.associatedIdentity?.id);
+      const ids = call.participants_v2.map(({ id }) => id);
+      if (call.participants_v2.length !== 2 || call.joinWebUrl !== null) {
+        expect(callers).toEqual(ids);
+        continue;
+      }
+      const [one] = call.sessions as [GeneratedSession];
+      expect([callers[0], one.callee.associatedIdentity?.id]).toEqual(ids);
+      const roles = one.segments.flatMap(({ caller }) => caller.userAgent.role ?? []);
+      expect(roles).toEqual(ids.some((id) => id.startsWith('+')) ? ['gateway', 'mediationServer'] : []);
+    }
+    expect(sessions.some(({ segments }) => segments.length === 2)).toBe(true);
+  });
+
+  test('About three calls in a hundred are poor, fewer sessions fail, and people are in a dozen offices', () => {
+    const poor = qualities.filter((one) => one.class === QualityClass.POOR).length / COUNT;
+    expect(poor).toBeGreaterThan(0.02);
+    expect(poor).toBeLessThan(0.045);
+    for (const stage of ['callSetup', 'midcall']) {
+      const failed = sessions.filter(({ failureInfo }) => failureInfo?.stage === stage).length / sessions.length;
+      expect(failed).toBeGreaterThan(0.002);
+      expect(failed).toBeLessThan(0.015);
+    }
+    const networks = sessions.flatMap(({ segments }) => segments).flatMap(({ media }) => media);
+    const offices = new Set(networks.flatMap(({ callerNetwork: { subnet } }) => /^10\.\d+/.exec(subnet) ?? []));
+    expect(offices.size).toBe(12);
+  });
+
+  test('Sessions lie within their call, and end at their start only where nobody answered', () => {
+    for (const call of calls) {
+      for (const one of call.sessions) {
+        expect(padded(one.startDateTime) >= padded(call.startDateTime)).toBe(true);
+        expect(padded(one.endDateTime) <= padded(call.endDateTime)).toBe(true);
+        expect(padded(one.endDateTime) >= padded(one.startDateTime)).toBe(true);
+        if (one.endDateTime === one.startDateTime) expect(call.endDateTime).toBe(call.startDateTime);
+      }
     }
   });
 });

@@ -189,6 +189,10 @@ export class DocumentMaker {
       ['{ joinWebUrl: "" }', { joinWebUrl: '' }],
       ['{ startDateTime: { gt: "yesterday" } }', { startDateTime: { gt: 'yesterday' } }],
       ['{ type: [huddle] }', { type: ['huddle'] }],
+      ['{ quality: [POOR, UNCLASSIFIED] }', { quality: ['POOR', 'UNCLASSIFIED'] }],
+      ['{ not: { quality: GOOD, sessionsFetched: true } }', { not: { quality: 'GOOD', sessionsFetched: true } }],
+      ['{ failureStage: [midcall], quality: null }', { failureStage: ['midcall'], quality: null }],
+      ['{ participantCount: { gte: 2, lt: 5 } }', { participantCount: { gte: 2, lt: 5 } }],
       ['[]', []],
     ];
     if (depth === 0 || !this.chance(3)) return plain;

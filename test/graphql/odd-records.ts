@@ -30,6 +30,7 @@ export function records() {
         version: index === 1 ? 9007199254740993n.toString() : index + 1,
         type: ['groupCall', 'peerToPeer', 'unknown', 'futureCall'][index % 4],
         modalities: [['audio'], ['video', 'smell', 'taste'], []][index % 3],
+        sessions: index % 3 === 0 ? undefined : sessionsOf(index),
         joinWebUrl: [null, 'https://example.com/ö"\\', ''][index % 3],
       }),
     ),
@@ -42,6 +43,24 @@ export function records() {
     { phone: { displayName: '日本 \ud83d' } },
   ];
   return [...documents, ...odds.map((set, index) => ({ ...odd, id: guid(30 + index), participants: [set] }))];
+}
+
+/** Sessions of the first of them, some poor and some that failed; with what Graph does not send, too. */
+function sessionsOf(index: number): object[] {
+  const streams = [
+    { packetUtilization: 900, averageJitter: index % 2 === 0 ? 'PT0.04S' : 'PT0.02S', averagePacketLossRate: 'NaN' },
+    { packetUtilization: index },
+  ];
+  const one = (caller: number) => ({
+    id: guid(index, 2),
+    caller: { associatedIdentity: { id: PEOPLE[caller] } },
+    startDateTime: '2026-01-15T12:00:00Z',
+    endDateTime: '2026-01-15T12:01:00Z',
+    modalities: ['audio'],
+    failureInfo: caller === 0 ? { stage: ['callSetup', 'midcall', 'quantum'][index % 3] } : null,
+    segments: [{ media: [{ label: 'main-audio', streams: streams.slice(caller) }] }],
+  });
+  return [one(0), one(1)];
 }
 
 /** The first of the records in a later version, with other people. */

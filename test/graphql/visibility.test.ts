@@ -30,6 +30,18 @@ const session = fc.record({
   ...{ id: fc.constantFrom('s', 't'), caller: endpoint, callee: endpoint },
   startDateTime: fc.constant('2026-01-15T12:00:00Z'),
   endDateTime: fc.constantFrom('2026-01-15T12:00:00.5Z', '2026-01-15T12:01:00Z'),
+  isTest: fc.constantFrom(false, false, true),
+  failureInfo: fc.option(fc.constantFrom('callSetup', 'midcall', 'unknown').map((stage) => ({ stage }))),
+  segments: fc
+    .array(
+      fc.record({
+        packetUtilization: fc.constantFrom(900, 900, 3),
+        averageJitter: fc.constantFrom('PT0.03S', 'PT0.031S', null),
+        averagePacketLossRate: fc.constantFrom(0.1, 0.2, null),
+      }),
+      { maxLength: 3 },
+    )
+    .map((streams) => [{ media: [{ label: 'main-audio', streams }] }]),
 });
 /** Starts and lengths of a small range, so that records tie in every order. */
 const record = fc.record({
@@ -66,6 +78,10 @@ const { filter } = fc.letrec<{ filter: object }>((tie) => ({
     fc.record({ participant: identityFilter }),
     fc.record({ modalities: fc.record({ hasAny: fc.subarray(['audio', 'video']) }) }),
     fc.record({ startDateTime: fc.constant({ gt: '2026-01-15T12:00:00Z' }) }),
+    fc.record({ quality: fc.subarray(['GOOD', 'POOR', 'UNCLASSIFIED']) }),
+    fc.record({ failureStage: fc.subarray(['callSetup', 'midcall', 'unknown']) }),
+    fc.record({ sessionsFetched: fc.boolean() }),
+    fc.record({ participantCount: fc.record({ gte: fc.integer({ min: 0, max: 4 }) }) }),
     fc.record({ not: tie('filter') }),
     fc.record({ or: fc.array(tie('filter'), { maxLength: 2 }) }),
     fc.record({ and: fc.array(tie('filter'), { maxLength: 2 }) }),
@@ -84,14 +100,17 @@ type Listing = typeof listing extends fc.Arbitrary<infer Value> ? Value : never;
 
 const SESSIONS =
   'sessions(first: 2) { totalCount edges { node { sessionId durationSeconds caller { __typename } } } pageInfo { hasNextPage } }';
+const QUALITY = `fragment Quality on CallRecord { quality {
+  class goodStreams poorStreams unclassifiedStreams poorReasons sessions setupFailures drops } }`;
 const PAGE = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: CallRecordFilter, $orderBy: CallRecordOrder) {
   callRecords(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
-    totalCount edges { cursor } nodes { ...Record sessions { totalCount nodes { sessionId } } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } ${RECORD}`;
+    totalCount edges { cursor } nodes { ...Record ...Quality sessions { totalCount nodes { sessionId quality { class } } } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } ${RECORD} ${QUALITY}`;
 const CALLS = `query ($last: Int, $before: String, $filter: CallRecordFilter, $orderBy: CallRecordOrder) {
   callRecords(orderBy: $orderBy) { nodes { participants { user { account { callRecords(last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
-    totalCount nodes { id } pageInfo { hasNextPage hasPreviousPage } } } } } } } }`;
-const BY_ID = `query ($ids: [_Any!]!) { _entities(representations: $ids) { ... on CallRecord { ...Record ${SESSIONS} }
-  ... on User { callRecords(first: 2) { totalCount nodes { id } pageInfo { hasNextPage } } } } } ${RECORD}`;
+    totalCount nodes { id ...Quality } pageInfo { hasNextPage hasPreviousPage } } } } } } } } ${QUALITY}`;
+const BY_ID = `query ($ids: [_Any!]!) { _entities(representations: $ids) { ... on CallRecord { ...Record ...Quality ${SESSIONS} }
+  ... on User { callRecords(first: 2) { totalCount nodes { id } pageInfo { hasNextPage } } } } } ${RECORD} ${QUALITY}`;
 
 /** All that someone can learn of the calls: two pages of each listing, the calls of every account, every reference. */
 async function seen(server: TestServer, token: string, listings: Listing[], ids: string[]): Promise<unknown[]> {

@@ -147,6 +147,11 @@ describe('A $filter that cannot be understood is refused, with the place', () =>
     ['A function', "contains(joinWebUrl,'x')", /^At character 1: contains\(…\) is not supported/],
     ['all()', "participants_v2/all(p:p/id eq 'a')", /^At character 1: participants_v2\/all\(…\) is not supported/],
     ['any() of sessions', "sessions/any(s:s/id eq 'a')", /sessions\/any\(…\) is not supported/],
+    [
+      'The stage at which sessions failed',
+      "type eq 'groupCall' and not (sessions/any(s:s/failureInfo/stage eq 'midcall'))",
+      /^At character 30: sessions\/any\(…\) is not supported; callRecords of GraphQL .* quality, failureStage and/,
+    ],
     ['any() without a condition', 'participants_v2/any()', /expected a variable/],
     [
       'and inside of any()',

@@ -1,6 +1,8 @@
+import { type CallRecordDocument, Fetched } from '../../src/domain/document.js';
 import { CallType, Modality } from '../../src/domain/enums.js';
 import { type CallRecordFilter, CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
 import { IdentityKind } from '../../src/domain/identity.js';
+import { QualityClass } from '../../src/domain/quality.js';
 
 /** What the filters look for: somebody in many records, a tenant, a meeting, some records. */
 export interface Wanted {
@@ -39,6 +41,13 @@ export const filtersFor = ({
   'participant userPrincipalName': { participant: { userPrincipalName } },
   'participant displayName': { participant: { displayName: 'an' } },
   joinWebUrl: { joinWebUrl },
+  'quality POOR': { quality: [QualityClass.POOR] },
+  'quality GOOD': { quality: [QualityClass.GOOD, QualityClass.UNCLASSIFIED] },
+  failureStage: { failureStage: ['callSetup', 'midcall'] },
+  'quality POOR of a type': { type: [CallType.groupCall], and: [{ quality: [QualityClass.POOR] }] },
+  sessionsFetched: { sessionsFetched: true },
+  participantCount: { participantCount: { gte: 3, lt: 10 } },
+  'not quality': { not: { quality: [QualityClass.POOR] } },
   and: { and: [{ type: [CallType.groupCall] }] },
   or: { or: [{ type: [CallType.groupCall] }, { id: ids }] },
   not: { not: { type: [CallType.groupCall] } },
@@ -50,11 +59,21 @@ const BOUNDED = new Set([
   ...['organizer id', 'participant id', 'participant ids', 'participant displayName'],
   ...['organizer userPrincipalName', 'participant userPrincipalName'],
   ...['participant tenantId', 'organizer tenantId'],
+  ...['quality POOR', 'quality POOR of a type', 'failureStage'],
 ]);
 
 /** Whether matches of such a filter may be sorted; what their order's own index holds in order may not. */
 export const maySort = (name: string, field: CallRecordOrderField, visibleTo: string | null): boolean =>
   visibleTo !== null || (BOUNDED.has(name) && name !== String(field));
+
+/** A record with a session, as one in five has none: one in 33 is poor, one in 100 failed. */
+export function withSession(document: CallRecordDocument, index: number): CallRecordDocument {
+  if (index % 5 === 0) return document;
+  const averageJitter = index % 33 === 0 ? 'PT0.05S' : 'PT0.005S';
+  const media = [{ label: 'main-audio', streams: [{ packetUtilization: 900, averageJitter }] }];
+  const failureInfo = index % 100 === 1 ? { stage: index % 200 === 1 ? 'midcall' : 'callSetup' } : null;
+  return { ...document, sessions: [{ failureInfo, segments: [{ media }] }], sessionsFetched: Fetched.wholly };
+}
 
 /** What to look for in a database, given what reads the texts of a select of one column. */
 export async function wantedBy(texts: (sql: string) => Promise<string[]>): Promise<Wanted> {

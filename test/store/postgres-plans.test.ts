@@ -9,7 +9,7 @@ import { openStore, type Store } from '../../src/store/store.js';
 import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
 import { describeBoundedLists } from './bounded-lists.js';
 import { listQuery, PEOPLE } from './opened-store.js';
-import { filtersFor, maySort, ORDERS, type Wanted, wantedBy } from './plan-cases.js';
+import { filtersFor, maySort, ORDERS, type Wanted, wantedBy, withSession } from './plan-cases.js';
 
 const RECORDS = 8_000;
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const url = await postgres.create();
   store = await openStore(url, { allowLossyCommits: true });
   const lines = [...generateCallRecords({ count: RECORDS, seed: 1, until: '2026-10-31' })];
-  await store.import(lines.map((line) => readGraphRecord(parseJson(line))));
+  await store.import(lines.map((line, index) => withSession(readGraphRecord(parseJson(line)), index)));
   await postgres.query(url, 'vacuum analyze');
   explainer = new pg.Client(url);
   await explainer.connect();

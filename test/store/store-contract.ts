@@ -3,6 +3,7 @@ import { describeCreating } from './creating.js';
 import { describeFiltering } from './filtering.js';
 import { describeFindingPeople } from './finding-people.js';
 import { describeImporting } from './importing.js';
+import { describeJudging } from './judging.js';
 import type { OpenStore } from './opened-store.js';
 import { describeOracle } from './oracle-property.js';
 import { describeOrdering } from './ordering.js';
@@ -15,6 +16,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describeFiltering(open);
     describeOrdering(open);
     describeImporting(open);
+    describeJudging(open);
     describeFindingPeople(open);
     describeVisibility(open);
     describeChanging(open);

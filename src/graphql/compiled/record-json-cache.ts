@@ -52,15 +52,17 @@ export const NOT_KEPT: AnswerKeys = new Map();
 export class AnswerCache {
   private readonly found = new Map<string, Texts>();
 
-  /** `writers`: all of them must have written a record, or its columns are read. */
+  /**
+   * `cache`: null where nothing may be kept. `writers`: all of them must have written a record, or its columns are read.
+   */
   constructor(
-    private readonly cache: RecordJsonCache,
+    private readonly cache: RecordJsonCache | null,
     private readonly writers: readonly object[],
     private readonly keys: AnswerKeys | null = null,
   ) {}
 
   readonly has: IsKnown = (id, revision) => {
-    const texts = this.cache.get(id, revision);
+    const texts = this.cache?.get(id, revision);
     if (texts === undefined) return this.writers.length === 0;
     for (const writer of this.writers) if (!this.isKept(texts, writer)) return false;
     this.found.set(id, texts);
@@ -78,11 +80,11 @@ export class AnswerCache {
 
   get(id: string, revision: number, writer: object): ByteText | undefined {
     const key = this.keyOf(writer);
-    return key && (this.found.get(id) ?? this.cache.get(id, revision))?.get(key);
+    return key && (this.found.get(id) ?? this.cache?.get(id, revision))?.get(key);
   }
 
   put(id: string, revision: number, writer: object, text: ByteText): void {
     const key = this.keyOf(writer);
-    if (key) this.cache.put(id, revision, key, text);
+    if (key) this.cache?.put(id, revision, key, text);
   }
 }

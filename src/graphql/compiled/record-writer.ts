@@ -63,6 +63,10 @@ export class ReadShape {
   /** What they keep texts under for pages of sessions of other sizes. */
   private readonly keys = new Map<string, ReadonlyMap<object, object>>();
 
+  private get isPersonal(): boolean {
+    return [...FIELDS.values()].some(({ column, isPersonal }) => isPersonal && this.columns.includes(column));
+  }
+
   /** The place of the column among the values of a row. */
   placeOf(column: Column): number {
     const known = this.columns.indexOf(column);
@@ -73,12 +77,13 @@ export class ReadShape {
     this.writers.push(writer);
   }
 
-  /** What is cached for one answer. Sessions are cached for those who see all of them. */
+  /** What is cached for one answer: of what depends on who asks nothing, but for those who see all of it. */
   cacheFor(request: Request, cache: RecordJsonCache): AnswerCache {
+    const isPersonal = this.sessions.length > 0 || this.isPersonal;
+    if (isPersonal && request.context.caller.visibleTo !== null) return new AnswerCache(null, this.writers);
     if (this.sessions.length === 0) return new AnswerCache(cache, this.writers);
-    const { visibleTo } = request.context.caller;
     const sizes = this.sessions.map((one) => one.range(request).limit).join();
-    return new AnswerCache(cache, this.writers, visibleTo === null ? this.keysFor(sizes) : NOT_KEPT);
+    return new AnswerCache(cache, this.writers, this.keysFor(sizes));
   }
 
   private keysFor(sizes: string): AnswerKeys {
