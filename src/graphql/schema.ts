@@ -8,6 +8,7 @@ import { CallRecordConnectionResolver, CallRecordResolver } from './call-record-
 import { readFromJson } from './json-types.js';
 import { NodeResolver } from './node-resolver.js';
 import { PersonResolver } from './person-resolver.js';
+import { SyncStatusResolver } from './sync-status-resolver.js';
 import { UserIdentityResolver, UserResolver } from './user-resolver.js';
 
 const RESOLVERS: SubgraphOptions['resolvers'] = [
@@ -15,6 +16,7 @@ const RESOLVERS: SubgraphOptions['resolvers'] = [
   CallRecordConnectionResolver,
   NodeResolver,
   PersonResolver,
+  SyncStatusResolver,
   UserResolver,
   UserIdentityResolver,
 ];

@@ -16,6 +16,8 @@ import { buildCallRecordsSchema } from '../graphql/schema.js';
 import { answerBadUrl } from '../rest/envelope.js';
 import { registerRest, rewriteUrl } from '../rest/routes.js';
 import { openStore, type Store } from '../store/store.js';
+import { readSyncStatus } from '../sync/status.js';
+import { Sync } from '../sync/sync.js';
 import { boundedExecution } from './bounded-execution.js';
 import { answerClientErrors, refuseExpectations, refuseWhileClosing } from './broken-requests.js';
 import { keepPruned } from './change-log-pruning.js';
@@ -26,6 +28,7 @@ import { type MintToken, registerExplorer } from './explorer.js';
 import { FIRST_OPERATIONS } from './first-operations.js';
 import { ANSWER_HEADERS, registerGraphQL } from './graphql-door.js';
 import { graphqlLane, type Lane } from './graphql-lane.js';
+import { registerGraphReceiver } from './graph-receiver.js';
 import { registerHealth } from './health.js';
 import { Metrics } from './metrics.js';
 import type { Neighbours } from './neighbours.js';
@@ -78,22 +81,29 @@ export async function startServer(config: Config, neighbours?: Neighbours): Prom
   const store = await openStore(config.databaseUrl, engineOptions(config));
   try {
     const underWay = new UnderWay();
-    const app = await assemble(config, { store, verifier, mintExploring, neighbours, underWay });
-    return await listen(config, { app, store, mintExploring, underWay });
+    const sync = openSync(config, store);
+    const app = await assemble(config, { store, verifier, mintExploring, neighbours, underWay, sync });
+    return await listen(config, { app, store, mintExploring, underWay, sync });
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-/** All routes on one listener that does not listen yet. `mintExploring` makes the tokens of the exploring pages. */
+/** All routes on one listener that does not listen yet; records of Microsoft Graph are not fetched. `mintExploring` makes the tokens of the exploring pages. */
 export function buildApp(
   config: Config,
   store: Store,
   verifier: Verifier,
   mintExploring: MintToken | null,
 ): Promise<FastifyInstance> {
-  return assemble(config, { store, verifier, mintExploring, underWay: new UnderWay() });
+  const sync = openSync(config, store);
+  return assemble(config, { store, verifier, mintExploring, underWay: new UnderWay(), sync });
+}
+
+/** What brings records from Microsoft Graph, where the settings name a tenant. */
+function openSync({ graph, logLevel }: Config, store: Store): Sync | null {
+  return graph && new Sync({ config: graph, store, log: openLog(logLevel) });
 }
 
 interface Parts {
@@ -102,11 +112,12 @@ interface Parts {
   mintExploring: MintToken | null;
   neighbours?: Neighbours;
   underWay: UnderWay;
+  sync: Sync | null;
 }
 
 async function assemble(
   config: Config,
-  { store, verifier, mintExploring, neighbours, underWay }: Parts,
+  { store, verifier, mintExploring, neighbours, underWay, sync }: Parts,
 ): Promise<FastifyInstance> {
   const metrics = new Metrics();
   const app = newApp(config, metrics);
@@ -132,6 +143,11 @@ async function assemble(
   await apollo.start();
   app.addHook('onClose', () => apollo.stop());
   registerHealth(app, store);
+  const readStatus = sync && (() => readSyncStatus(store.sync));
+  if (sync && readStatus) {
+    metrics.tellSync(sync.client, readStatus);
+    await registerGraphReceiver(app, store.sync, () => sync.wake());
+  }
   metrics.register(app, store, neighbours);
   const mintShown = isLoopback(config.host) ? mintExploring : null;
   registerExplorer(app, { endpoint: '/graphql', mintToken: mintShown, operations: FIRST_OPERATIONS });
@@ -146,6 +162,7 @@ async function assemble(
     apollo: boundedExecution(apollo, guard, config.limits),
     compiled,
     tellsTiming: config.serverTiming,
+    ...(readStatus && { readSyncStatus: readStatus }),
   };
   await registerGraphQL(app, graphql);
   await registerRest(app, door);
@@ -240,7 +257,7 @@ function logRequests(
 
 async function listen(
   config: Config,
-  { app, store, mintExploring, underWay }: Omit<Parts, 'verifier'> & { app: FastifyInstance },
+  { app, store, mintExploring, underWay, sync }: Omit<Parts, 'verifier'> & { app: FastifyInstance },
 ): Promise<RunningServer> {
   const endConnections = watchConnections(app.server, underWay);
   await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
@@ -252,13 +269,14 @@ async function listen(
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const closing = new AbortController();
   const pruning = keepPruned(store, config.changeLogDays, { log: app.log, signal: closing.signal });
+  const syncing = sync?.run(closing.signal);
   const close = async () => {
     app.log.info('closing');
     closing.abort();
     const closed = endConnections();
     await app.close();
     closed();
-    await pruning;
+    await Promise.all([pruning, syncing]);
     await store.close();
     app.log.info('closed');
   };
