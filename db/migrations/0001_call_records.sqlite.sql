@@ -153,7 +153,7 @@ CREATE TABLE sync_waiting (
   state     TEXT    NOT NULL CHECK (state IN ('waiting', 'failed')),
   due_at    INTEGER NOT NULL,                            -- milliseconds since 1970; not before then
   attempts  INTEGER NOT NULL,
-  ticket    INTEGER NOT NULL,                            -- counts how often it was listed or announced
+  ticket    INTEGER NOT NULL,                            -- counts how often it was announced, or listed in a higher version
   reason    TEXT                                         -- for which it failed, or waits
 ) STRICT, WITHOUT ROWID;
 

@@ -24,7 +24,7 @@ export interface WaitingRecord {
   since: UtcText;
   /** How often it was tried in vain. */
   attempts: number;
-  /** Another one as soon as the record is listed or announced again. */
+  /** Another one as soon as the record is announced again, or listed in a higher version. */
   ticket: number;
 }
 
@@ -143,7 +143,7 @@ export class SyncQueue {
     return outcomes;
   }
 
-  /** Takes records from the queue, unless they were listed or announced again. */
+  /** Takes records from the queue, unless they were announced again, or listed in a higher version. */
   remove(done: readonly Done[]): Promise<void> {
     return this.access.write((transaction) => remove(transaction, done));
   }
@@ -188,13 +188,15 @@ async function upsert(transaction: Kysely<Tables>, rows: readonly SyncWaitingTab
   const later = (column: 'version' | 'since') => sql<never>`
     case when excluded.${sql.ref(column)} > sync_waiting.${sql.ref(column)} or sync_waiting.${sql.ref(column)} is null
       then excluded.${sql.ref(column)} else sync_waiting.${sql.ref(column)} end`;
+  // Whoever has it in hand will see that version.
+  const isSaid = sql`excluded.version <= sync_waiting.version`;
   await transaction
     .insertInto('sync_waiting')
     .values([...rows])
     .onConflict((conflict) =>
       conflict.column('record_id').doUpdateSet({
         ...{ version: later('version'), since: later('since'), state: 'waiting', due_at: 0 },
-        ticket: sql<number>`sync_waiting.ticket + 1`,
+        ticket: sql<number>`sync_waiting.ticket + case when ${isSaid} then 0 else 1 end`,
       }),
     )
     .execute();

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { SyncQueue, WaitingRecord } from '../store/sync-queue.js';
 import type { Clock, SyncLog } from './clock.js';
 import { Committer } from './committer.js';
@@ -67,6 +68,8 @@ export class Drain {
   async run(): Promise<void> {
     const abort = new AbortController();
     const signal = AbortSignal.any([this.signal, abort.signal]);
+    // All records in hand may wait at the same time.
+    setMaxListeners(0, signal);
     const onAbort = () => this.wake();
     signal.addEventListener('abort', onAbort);
     const source = this.source(signal);

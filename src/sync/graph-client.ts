@@ -89,15 +89,15 @@ export class GraphClient {
   private async send(request: GraphRequest): Promise<unknown> {
     let failures = 0;
     let throttlings = 0;
-    let isFresh = false;
+    let stale: string | undefined;
     for (;;) {
-      const token = await this.options.tokens.get(isFresh);
+      const token = await this.options.tokens.get(stale);
       const attempt = await this.pace.run(request.budget, request.signal, () => this.attempt(request, token));
       if ('answer' in attempt) return attempt.answer;
       if ('refusal' in attempt) {
         if (attempt.refusal.status !== 401) throw attempt.refusal;
-        if (isFresh) throw new GraphUnavailable(attempt.refusal.message);
-        isFresh = true;
+        if (stale !== undefined) throw new GraphUnavailable(attempt.refusal.message);
+        stale = token;
       } else if ('throttled' in attempt) {
         this.counts.throttled += 1;
         const pauseMs = attempt.pauseMs ?? this.backoff(throttlings);

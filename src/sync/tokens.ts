@@ -6,29 +6,43 @@ import { GraphUnavailable } from './graph-errors.js';
 
 const ANSWERED_WITHIN_MS = 30_000;
 
+/** A token is replaced so long before it ends, or at half of its life if that is short. */
+const REPLACED_BEFORE_MS = 300_000;
+
 /** Tokens for Graph, kept until shortly before they end. */
 export interface Tokens {
-  /** A token; `isFresh`: none that was given before. Rejects with `GraphUnavailable`. */
-  get(isFresh?: boolean): Promise<string>;
+  /** A token, but for one that does not count any more. Rejects with `GraphUnavailable`. */
+  get(stale?: string): Promise<string>;
 }
 
-type Acquire = (isFresh: boolean) => Promise<AuthenticationResult | null>;
+type Acquire = () => Promise<AuthenticationResult | null>;
 
 /** The tokens of the application that the settings name. What makes them is loaded with the first one. */
 export function openTokens(config: GraphConfig): Tokens {
   let opened: Promise<Acquire> | null = null;
+  let held: { token: string; until: number } | null = null;
+  let asking: Promise<string> | null = null;
+  const ask = async () => {
+    try {
+      opened ??= open(config);
+      const result = await (await opened)();
+      if (!result) throw new Error('the authority gave none');
+      const now = Date.now();
+      const lifeMs = (result.expiresOn?.getTime() ?? now) - now;
+      held = { token: result.accessToken, until: now + Math.max(lifeMs / 2, lifeMs - REPLACED_BEFORE_MS) };
+      return held.token;
+    } catch (error) {
+      // A file may be there the next time.
+      opened = null;
+      throw new GraphUnavailable(`no token: ${tokenReason(error)}`, { cause: error });
+    }
+  };
   return {
-    get: async (isFresh = false) => {
-      try {
-        opened ??= open(config);
-        const result = await (await opened)(isFresh);
-        if (result) return result.accessToken;
-      } catch (error) {
-        // A file may be there the next time.
-        opened = null;
-        throw new GraphUnavailable(`no token: ${tokenReason(error)}`, { cause: error });
-      }
-      throw new GraphUnavailable('no token: the authority gave none');
+    get: async (stale) => {
+      if (held && held.token !== stale && Date.now() < held.until) return held.token;
+      // Whoever needs one meanwhile takes the same.
+      asking ??= ask().finally(() => (asking = null));
+      return asking;
     },
   };
 }
@@ -57,11 +71,11 @@ async function open(config: GraphConfig): Promise<Acquire> {
     const managed = new ManagedIdentityApplication({
       ...(clientId !== null && { managedIdentityIdParams: { userAssignedClientId: clientId } }),
     });
-    return (isFresh) => managed.acquireToken({ resource, forceRefresh: isFresh });
+    return () => managed.acquireToken({ resource, forceRefresh: true });
   }
   const application = new ConfidentialClientApplication(await configurationOf(config));
   const scopes = [`${resource}/.default`];
-  return (isFresh) => application.acquireTokenByClientCredential({ scopes, skipCache: isFresh });
+  return () => application.acquireTokenByClientCredential({ scopes, skipCache: true });
 }
 
 /**
