@@ -44,8 +44,8 @@ describe('A server with the settings of a tenant', () => {
     graph.put(fakeRecord(1), fakeRecord(2, { hoursAgo: 300 }));
     graph.fault = ({ url }) => (url.includes(`callRecords/${recordId(2)}`) ? { status: 400, body: '{}' } : null);
     server = await startTestServer(graph.settings());
-    const { ask, url, mint } = server;
-    const status = async () => (await ask(STATUS)).data.syncStatus;
+    const running = server;
+    const status = async () => (await running.ask(STATUS)).data.syncStatus;
     await until(async () => (await status()).lastSuccessAt !== null);
     const now = Date.now();
     expect(await isThere(1)).toBe(true);
@@ -54,15 +54,15 @@ describe('A server with the settings of a tenant', () => {
     expect(Math.abs(now - Date.parse(lastSuccessAt))).toBeLessThan(60_000);
     expect(Math.abs(now - Date.parse(coveredUntil))).toBeLessThan(60_000);
     expect(Math.abs(now - 30 * 86_400_000 - Date.parse(coveredFrom))).toBeLessThan(60_000);
-    const metrics = await (await fetch(`${url}/metrics`)).text();
+    const metrics = await (await fetch(`${running.url}/metrics`)).text();
     expect(metrics).toMatch(/^callrecords_sync_failed_records 1$/m);
     expect(metrics).toMatch(/^callrecords_sync_waiting_records 0$/m);
     expect(metrics).toMatch(/^callrecords_sync_lag_seconds 1[78]\d\d\d/m);
     expect(metrics).toMatch(/^callrecords_sync_requests_total \d\d/m);
-    const delegated = await mint({ user: recordId(1) });
-    expect((await ask(STATUS, {}, delegated)).errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+    const delegated = await running.mint({ user: recordId(1) });
+    expect((await running.ask(STATUS, {}, delegated)).errors?.[0]?.extensions.code).toBe('FORBIDDEN');
     await graph.stop();
-    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    expect((await fetch(`${running.url}/health/ready`)).status).toBe(200);
   });
 
   it('has Graph announce calls, fetches those, and looks at nothing that does not bear the secret', async () => {
