@@ -26,6 +26,7 @@ function buildProgram(): Command {
     .showHelpAfterError(false);
   addServing(program);
   addData(program);
+  addSync(program);
   addToken(program);
   program
     .command('schema')
@@ -132,6 +133,32 @@ function addData(program: Command): void {
         import('./cli/output.js'),
       ]);
       await writeRecords(generateCallRecords(options), options.count);
+    });
+}
+
+function addSync(program: Command): void {
+  program
+    .command('sync')
+    .description(
+      'Fetch call records from Microsoft Graph until it is stopped; serve does so too, with the same settings.',
+    )
+    .option('--once', 'one pass, and then the summary')
+    .option(
+      '--since <duration>',
+      'list the calls that began in that time, such as 7d, whatever was listed before',
+      duration,
+    )
+    .addOption(
+      new Option('--check', 'check the set-up instead, and store nothing; status 1 if something is wrong').conflicts([
+        'once',
+        'since',
+      ]),
+    )
+    .action(async (options: { once?: boolean; since?: number; check?: boolean }) => {
+      const { checkSync, syncRecords } = await import('./cli/sync-records.js');
+      const config = await readSettings();
+      if (options.check) await checkSync(config);
+      else await syncRecords(config, { once: options.once ?? false, sinceSeconds: options.since ?? null });
     });
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GRAPH, type GraphConfig, readGraph } from './config/graph.js';
 import { LIMITS } from './config/limits.js';
 import { address, filled, flag, isOrigin, path, type Setting, whole } from './config/values.js';
 import { isDatabaseUrl, withoutPasswords } from './domain/database-url.js';
@@ -170,6 +171,7 @@ export const SETTINGS = {
     meaning: 'Bytes of a body that are enough: fewer a second, and the request is refused with 408.',
     schema: whole(1, 1_000_000_000),
   },
+  ...GRAPH,
   ...LIMITS,
 } satisfies { [key: string]: Setting<unknown> };
 
@@ -178,7 +180,11 @@ type Optional = 'tlsCert' | 'tlsKey' | 'authIssuer' | 'authAudience' | 'authJwks
 
 /** The settings, read once. */
 export type Config = Readonly<
-  Omit<Values, keyof Limits | Optional> & { [Key in Optional]: string | null } & { limits: Readonly<Limits> }
+  Omit<Values, keyof Limits | keyof typeof GRAPH | Optional> & { [Key in Optional]: string | null } & {
+    /** Null where records are not fetched from Graph. */
+    graph: Readonly<GraphConfig> | null;
+    limits: Readonly<Limits>;
+  }
 >;
 
 /** Reads the settings; throws one line naming the first that is wrong. Empty is a value, not "missing". */
@@ -186,15 +192,23 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const values = Object.fromEntries(
     Object.entries(SETTINGS).map(([key, setting]) => [key, readSetting(setting, environment[setting.name])]),
   ) as Values & { [Key in Optional]: string | null };
-  const isLimit = ([key]: [string, unknown]) => key in LIMITS;
-  const entries = Object.entries(values);
-  const limits = Object.fromEntries(entries.filter(isLimit)) as unknown as Limits;
-  const rest = Object.fromEntries(entries.filter((entry) => !isLimit(entry))) as Omit<typeof values, keyof Limits>;
+  const limits = pick(values, LIMITS) as Readonly<Limits>;
+  const rest = Object.fromEntries(
+    Object.entries(values).filter(([key]) => !(key in LIMITS) && !(key in GRAPH)),
+  ) as Omit<typeof values, keyof Limits | keyof typeof GRAPH>;
   const { tlsCert, tlsKey } = rest;
   if (tlsCert !== null && tlsKey === null)
     throw new Error(`TLS_CERT=${tlsCert}: TLS_KEY is missing; they go together.`);
   if (tlsKey !== null && tlsCert === null) throw new Error(`TLS_KEY=${tlsKey}: TLS_CERT is missing; they go together.`);
-  return Object.freeze({ ...rest, limits: Object.freeze(limits) });
+  return Object.freeze({ ...rest, graph: readGraph(pick(values, GRAPH)), limits: Object.freeze(limits) });
+}
+
+/** The members that another object has too. */
+function pick<Key extends string, All extends { [K in Key]: unknown }>(
+  values: All,
+  others: { [K in Key]: unknown },
+): Pick<All, Key> {
+  return Object.fromEntries(Object.keys(others).map((key) => [key, values[key as Key]])) as Pick<All, Key>;
 }
 
 function readSetting(setting: Setting<unknown>, given: string | undefined): unknown {

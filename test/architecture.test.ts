@@ -15,8 +15,9 @@ const ARROWS: Record<string, string[]> = {
   graphql: ['auth', 'domain', 'store', 'subgraph'],
   rest: ['auth', 'domain', 'store'],
   config: ['domain'],
-  server: ['auth', 'config', 'domain', 'graphql', 'ingest', 'rest', 'store'],
-  cli: ['auth', 'config', 'domain', 'graphql', 'ingest', 'server', 'store'],
+  sync: ['config', 'domain', 'store'],
+  server: ['auth', 'config', 'domain', 'graphql', 'ingest', 'rest', 'store', 'sync'],
+  cli: ['auth', 'config', 'domain', 'graphql', 'ingest', 'server', 'store', 'sync'],
   clients: ['domain'],
   index: ['auth', 'config', 'domain', 'graphql', 'server', 'store', 'subgraph'],
 };
@@ -29,6 +30,7 @@ const PACKAGES: [RegExp, RegExp][] = [
   [/^@apollo\/|^@as-integrations\//, /^(graphql|server|subgraph)\//],
   [/^fastify$/, /^(rest|server)\//],
   [/^@fastify\//, /^server\//],
+  [/^@azure\/msal-node$/, /^sync\/tokens\.ts$/],
   [/^commander$/, /^cli\.ts$/],
 ];
 

@@ -159,6 +159,24 @@ CREATE UNLOGGED TABLE caller_spending (
   ends_at TIMESTAMPTZ      NOT NULL                      -- of that second, by the database's clock
 );
 
+CREATE TABLE sync_state (
+  name  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  value TEXT COLLATE "C" NOT NULL
+);
+
+CREATE TABLE sync_waiting (
+  record_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  version   BIGINT,
+  since     TEXT COLLATE "C" NOT NULL,
+  state     TEXT COLLATE "C" NOT NULL CHECK (state IN ('waiting', 'failed')),
+  due_at    BIGINT           NOT NULL,
+  attempts  INTEGER          NOT NULL,
+  ticket    BIGINT           NOT NULL,
+  reason    TEXT COLLATE "C"
+);
+
+CREATE INDEX sync_waiting_by_since ON sync_waiting (since, record_id, state, due_at);
+
 CREATE TABLE write_checks (
   id         INTEGER          NOT NULL PRIMARY KEY CHECK (id = 1),
   checked_at TEXT COLLATE "C" NOT NULL

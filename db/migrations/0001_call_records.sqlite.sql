@@ -152,6 +152,26 @@ CREATE TABLE leases (
   fence      INTEGER NOT NULL                            -- counts the times that somebody else, or anew, got hold of it
 ) STRICT, WITHOUT ROWID;
 
+-- How far the records of Microsoft Graph have been fetched, and what it announces them by: JSON by name.
+CREATE TABLE sync_state (
+  name  TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Records that are to be fetched: a row goes in the transaction that stores its record whole.
+CREATE TABLE sync_waiting (
+  record_id TEXT    NOT NULL PRIMARY KEY,
+  version   INTEGER,                                     -- that was listed; null where the record was only announced
+  since     TEXT    NOT NULL,                            -- its start, or when it was announced: the newest are fetched first
+  state     TEXT    NOT NULL CHECK (state IN ('waiting', 'failed')),
+  due_at    INTEGER NOT NULL,                            -- milliseconds since 1970; not before then
+  attempts  INTEGER NOT NULL,
+  ticket    INTEGER NOT NULL,                            -- counts how often it was announced, or listed in a higher version
+  reason    TEXT                                         -- for which it failed, or waits
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sync_waiting_by_since ON sync_waiting (since, record_id, state, due_at);
+
 -- Written to find out whether writing is possible.
 CREATE TABLE write_checks (
   id         INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),

@@ -43,6 +43,12 @@ export function requireRead(caller: Caller): void {
   }
 }
 
+/** Lets a caller pass who may read the records of everybody; otherwise throws `FORBIDDEN`. */
+export function requireReadAll(caller: Caller): void {
+  if (!caller.canRead || caller.visibleTo !== null)
+    throw new CallRecordsError('FORBIDDEN', `Reading this needs the role ${READ}.`);
+}
+
 /** Lets a caller pass who may create, import and delete; otherwise throws `FORBIDDEN`. */
 export function requireWrite(caller: Caller): void {
   if (!caller.canWrite) {

@@ -1,6 +1,7 @@
 import type { Caller } from '../auth/caller.js';
 import type { Asker } from '../domain/asker.js';
 import type { Limits } from '../domain/limits.js';
+import type { SyncStatus } from '../domain/sync-status.js';
 import type { Store } from '../store/store.js';
 import type { Budget } from './budget.js';
 import type { Loaders } from './loaders.js';
@@ -20,6 +21,8 @@ export interface GraphQLContext {
   create: Store['createRow'];
   /** Takes cost points from the caller's budget; rejects with RATE_LIMITED when it is spent. */
   spend: (points: number) => Promise<void>;
+  /** How far the records of Microsoft Graph have been fetched; absent where none are. */
+  readSyncStatus?: () => Promise<SyncStatus>;
   /** Whether what sends the answer takes the bytes of its text, too, where they come sooner. */
   takesBytes?: boolean;
   /** What the request's time goes into, where that is wanted. */

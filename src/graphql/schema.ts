@@ -9,6 +9,7 @@ import { readFromJson } from './json-types.js';
 import { NodeResolver } from './node-resolver.js';
 import { PersonResolver } from './person-resolver.js';
 import { SessionResolver } from './session-resolver.js';
+import { SyncStatusResolver } from './sync-status-resolver.js';
 import { UserIdentityResolver, UserResolver } from './user-resolver.js';
 
 const RESOLVERS: SubgraphOptions['resolvers'] = [
@@ -17,6 +18,7 @@ const RESOLVERS: SubgraphOptions['resolvers'] = [
   NodeResolver,
   PersonResolver,
   SessionResolver,
+  SyncStatusResolver,
   UserResolver,
   UserIdentityResolver,
 ];

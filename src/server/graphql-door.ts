@@ -31,6 +31,8 @@ export interface GraphQLDoor {
   verifier: Verifier;
   limits: Limits;
   spend: Spend;
+  /** How far the records of Microsoft Graph have been fetched; absent where none are. */
+  readSyncStatus?: GraphQLContext['readSyncStatus'];
   /** Whether answers carry `Server-Timing`. */
   tellsTiming: boolean;
 }
@@ -107,6 +109,7 @@ export function contextOf(caller: Caller, door: GraphQLDoor, sender: Sender, ask
     store,
     limits,
     ...(timing && { timing }),
+    ...(door.readSyncStatus && { readSyncStatus: door.readSyncStatus }),
     loaders: new Loaders(store, caller.visibleTo, budget),
     spend: (points) => spend(caller.subject, points, (total += points)),
     create: (input, options) => store.createRow(input, options),

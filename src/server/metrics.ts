@@ -2,9 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Store } from '../store/store.js';
+import type { GraphClient } from '../sync/graph-client.js';
 import type { Neighbours } from './neighbours.js';
 import type { Answered } from './request-log.js';
 import { registerStoreMetrics } from './store-metrics.js';
+import { registerSyncMetrics } from './sync-metrics.js';
 
 /** How long a caller that was refused for its rate counts as one. */
 const LIMITED_FOR_MS = 60_000;
@@ -47,6 +49,11 @@ export class Metrics {
   /** Takes note of errors that were told to a client. */
   refused(codes: readonly string[]): void {
     for (const code of codes) this.refusals.inc({ code });
+  }
+
+  /** Tells of the sync with Microsoft Graph, too. */
+  tellSync(client: GraphClient, readStatus: Parameters<typeof registerSyncMetrics>[2]): void {
+    registerSyncMetrics(this.registry, client, readStatus);
   }
 
   /** Serves `/metrics`: of all neighbours together, where there are some. */

@@ -19,6 +19,8 @@ import { buildCallRecordsSchema } from '../graphql/schema.js';
 import { answerBadUrl } from '../rest/envelope.js';
 import { registerRest, rewriteUrl } from '../rest/routes.js';
 import { openStore, type Store } from '../store/store.js';
+import { readSyncStatus } from '../sync/status.js';
+import { Sync } from '../sync/sync.js';
 import { boundedExecution } from './bounded-execution.js';
 import { answerClientErrors, refuseExpectations, refuseWhileClosing } from './broken-requests.js';
 import { keepPruned } from './change-log-pruning.js';
@@ -30,6 +32,7 @@ import { type MintToken, registerExplorer } from './explorer.js';
 import { FIRST_OPERATIONS } from './first-operations.js';
 import { ANSWER_HEADERS, registerGraphQL } from './graphql-door.js';
 import { graphqlLane, type Lane } from './graphql-lane.js';
+import { registerGraphReceiver } from './graph-receiver.js';
 import { registerHealth } from './health.js';
 import { Metrics } from './metrics.js';
 import type { Neighbours } from './neighbours.js';
@@ -92,8 +95,9 @@ export async function startServer(
   const store = await openStore(config.databaseUrl, engineOptions(config));
   try {
     const underWay = new UnderWay();
-    const app = await assemble(config, { ...options, store, verifier, mintExploring, neighbours, underWay });
-    return await listen(config, { app, store, mintExploring, underWay });
+    const sync = openSync(config, store);
+    const app = await assemble(config, { ...options, store, verifier, mintExploring, neighbours, underWay, sync });
+    return await listen(config, { app, store, mintExploring, underWay, sync });
   } catch (error) {
     await store.close();
     throw error;
@@ -101,8 +105,8 @@ export async function startServer(
 }
 
 /**
- * All routes on one listener that does not listen yet. `options` may be a function alone, which makes the tokens of the
- * exploring pages; null for none.
+ * All routes on one listener that does not listen yet; records of Microsoft Graph are not fetched. `options` may be a
+ * function alone, which makes the tokens of the exploring pages; null for none.
  */
 export function buildApp(
   config: Config,
@@ -111,7 +115,13 @@ export function buildApp(
   options: MintToken | null | (ServerOptions & { mintToken?: MintToken }),
 ): Promise<FastifyInstance> {
   const { mintToken = null, plugins } = typeof options === 'function' ? { mintToken: options } : { ...options };
-  return assemble(config, { store, verifier, mintExploring: mintToken, plugins, underWay: new UnderWay() });
+  const sync = openSync(config, store);
+  return assemble(config, { store, verifier, mintExploring: mintToken, plugins, underWay: new UnderWay(), sync });
+}
+
+/** What brings records from Microsoft Graph, where the settings name a tenant. */
+function openSync({ graph, logLevel }: Config, store: Store): Sync | null {
+  return graph && new Sync({ config: graph, store, log: openLog(logLevel) });
 }
 
 interface Parts extends ServerOptions {
@@ -120,11 +130,12 @@ interface Parts extends ServerOptions {
   mintExploring: MintToken | null;
   neighbours?: Neighbours;
   underWay: UnderWay;
+  sync: Sync | null;
 }
 
 async function assemble(
   config: Config,
-  { store, verifier, mintExploring, neighbours, underWay, plugins = [] }: Parts,
+  { store, verifier, mintExploring, neighbours, underWay, plugins = [], sync }: Parts,
 ): Promise<FastifyInstance> {
   const metrics = new Metrics();
   const app = newApp(config, metrics);
@@ -150,6 +161,11 @@ async function assemble(
   await apollo.start();
   app.addHook('onClose', () => apollo.stop());
   registerHealth(app, store);
+  const readStatus = sync && (() => readSyncStatus(store.sync));
+  if (sync && readStatus) {
+    metrics.tellSync(sync.client, readStatus);
+    await registerGraphReceiver(app, store.sync, () => sync.wake());
+  }
   metrics.register(app, store, neighbours);
   const mintToken = isLoopback(config.host) ? mintExploring : null;
   registerExplorer(app, { endpoint: '/graphql', mintToken, operations: FIRST_OPERATIONS });
@@ -161,6 +177,7 @@ async function assemble(
     executor,
     answersFromPlans: plugins.length === 0,
     tellsTiming: config.serverTiming,
+    ...(readStatus && { readSyncStatus: readStatus }),
   };
   await registerGraphQL(app, graphql);
   await registerRest(app, { ...door, readCreate: createReader(executor.schema) });
@@ -255,7 +272,7 @@ function logRequests(
 
 async function listen(
   config: Config,
-  { app, store, mintExploring, underWay }: Omit<Parts, 'verifier'> & { app: FastifyInstance },
+  { app, store, mintExploring, underWay, sync }: Omit<Parts, 'verifier'> & { app: FastifyInstance },
 ): Promise<RunningServer> {
   const endConnections = watchConnections(app.server, underWay);
   await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
@@ -268,13 +285,14 @@ async function listen(
   const closing = new AbortController();
   const pruning = keepPruned(store, config.changeLogDays, { log: app.log, signal: closing.signal });
   const judging = keepJudged(store, { log: app.log, signal: closing.signal });
+  const syncing = sync?.run(closing.signal);
   const close = async () => {
     app.log.info('closing');
     closing.abort();
     const closed = endConnections();
     await app.close();
     closed();
-    await Promise.all([pruning, judging]);
+    await Promise.all([pruning, judging, syncing]);
     await store.close();
     app.log.info('closed');
   };

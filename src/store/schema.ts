@@ -13,7 +13,20 @@ export interface Tables {
   call_record_changes: ChangesTable;
   change_log_floor: { id: number; sequence: bigint };
   leases: { name: string; holder: string; held_until: number; fence: number };
+  sync_state: { name: string; value: string };
+  sync_waiting: SyncWaitingTable;
   write_checks: { id: number; checked_at: string };
+}
+
+export interface SyncWaitingTable {
+  record_id: string;
+  version: bigint | null;
+  since: string;
+  state: 'waiting' | 'failed';
+  due_at: number;
+  attempts: number;
+  ticket: number;
+  reason: string | null;
 }
 
 export type ChangeKind = 'created' | 'updated' | 'deleted';

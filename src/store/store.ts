@@ -44,6 +44,7 @@ import type { Tables } from './schema.js';
 import type { Selection } from './candidates.js';
 import { findSessions, type SessionsAsked, type SessionsPage } from './sessions.js';
 import { StatementShapes } from './statement-shapes.js';
+import { SyncQueue } from './sync-queue.js';
 import { openSqlite } from './sqlite.js';
 import type { IsKnown, RawRow } from './text-rows.js';
 import { findTexts, listTexts, type TextPage } from './texts.js';
@@ -112,7 +113,15 @@ export class Store {
   /** What this process has written since it opened the store. */
   readonly written = { created: 0, imports: 0, imported: { created: 0, updated: 0, unchanged: 0 } };
 
+  /** What is known of the records of Microsoft Graph, and which are to be fetched. */
+  readonly sync: SyncQueue;
+
   constructor(private readonly engine: Engine) {
+    this.sync = new SyncQueue(engine, {
+      read: (query) => this.read(query),
+      write: (work) => this.write(work),
+      imported: (outcomes) => this.countImport(outcomes),
+    });
     this.creates = new GroupCommit(engine.hasOneWriter ? 1 : COMMITS_AT_ONCE, (take) => this.commit(take));
   }
 
@@ -186,9 +195,13 @@ export class Store {
   /** Imports records in order, all or none; outcomes in the same order. */
   async import(documents: CallRecordDocument[]): Promise<ImportOutcome[]> {
     const outcomes = await this.write((transaction) => importRecords(this.engine, transaction, documents));
+    this.countImport(outcomes);
+    return outcomes;
+  }
+
+  private countImport(outcomes: readonly ImportOutcome[]): void {
     this.written.imports += 1;
     for (const outcome of outcomes) this.written.imported[outcome] += 1;
-    return outcomes;
   }
 
   /** Adds pages of participants or sessions to their records, in order, all or none; null for one without a record. */

@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import { address, filled, flag, path, type Setting, whole } from './values.js';
+
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000 };
+const DAY_MS = 86_400_000;
+
+/** An address without what a path would be put behind. */
+const withoutQuery = address.refine((text) => !/[?#]/.test(text), 'expected an address without a query and a fragment');
+const withoutSlash = (text: string) => text.replace(/\/+$/, '');
+
+const interval = z
+  .string()
+  .regex(/^\d{1,6}[smh]$/, 'expected a number with s, m or h, such as 15m')
+  .transform((text) => Number(text.slice(0, -1)) * UNIT_MS[text.slice(-1) as keyof typeof UNIT_MS])
+  .refine((ms) => ms >= 1_000 && ms <= DAY_MS, 'expected from 1s to 24h');
+
+/** How records are fetched from Microsoft Graph; the order is that of the lists of settings. */
+export const GRAPH = {
+  graphTenantId: {
+    name: 'GRAPH_TENANT_ID',
+    default: null,
+    meaning:
+      'Id or domain of the Microsoft Entra tenant whose calls are fetched from Microsoft Graph; see docs/sync.md.',
+    schema: filled('the id or a domain of a tenant').regex(/^[\w.-]+$/, 'expected the id or a domain of a tenant'),
+  },
+  graphClientId: {
+    name: 'GRAPH_CLIENT_ID',
+    default: null,
+    meaning: 'Id of the application registered there, with the permission CallRecords.Read.All.',
+    schema: filled('the id of an application'),
+  },
+  graphClientSecret: {
+    name: 'GRAPH_CLIENT_SECRET',
+    default: null,
+    meaning: 'Its client secret; or one of the three that follow.',
+    schema: filled('a client secret'),
+  },
+  graphClientCertificate: {
+    name: 'GRAPH_CLIENT_CERTIFICATE',
+    default: null,
+    meaning: 'PEM file of its certificate, with the private key.',
+    schema: path,
+  },
+  graphFederatedTokenFile: {
+    name: 'GRAPH_FEDERATED_TOKEN_FILE',
+    default: null,
+    meaning: 'File of a token of another issuer that its federated credential trusts; read anew for each token.',
+    schema: path,
+  },
+  graphManagedIdentity: {
+    name: 'GRAPH_MANAGED_IDENTITY',
+    default: 'false',
+    meaning: 'Takes the managed identity of the machine, of the user-assigned ones that of GRAPH_CLIENT_ID.',
+    schema: flag,
+  },
+  graphCloud: {
+    name: 'GRAPH_CLOUD',
+    default: 'global',
+    meaning: 'global, usgov (GCC High) or dod: sets the hosts of Graph and of the tokens.',
+    schema: z.enum(['global', 'usgov', 'dod']),
+  },
+  graphUrl: {
+    name: 'GRAPH_URL',
+    default: null,
+    meaning: 'Scheme and host of Graph, instead of those of the cloud; http only on loopback.',
+    schema: address.refine((text) => new URL(text).href === `${new URL(text).origin}/`, 'expected a scheme and a host'),
+  },
+  graphAuthority: {
+    name: 'GRAPH_AUTHORITY',
+    default: null,
+    meaning: 'Scheme and host that issue the tokens, instead of those of the cloud; http only on loopback.',
+    schema: withoutQuery,
+  },
+  graphNotificationUrl: {
+    name: 'GRAPH_NOTIFICATION_URL',
+    default: null,
+    meaning: 'Public https address of this server, where Graph announces calls; without it, it is asked alone.',
+    schema: withoutQuery,
+  },
+  syncInterval: {
+    name: 'SYNC_INTERVAL',
+    default: '15m',
+    meaning: 'How often Graph is asked for new calls and versions: a number with s, m or h.',
+    schema: interval,
+  },
+  syncLookbackDays: {
+    name: 'SYNC_LOOKBACK_DAYS',
+    default: '30',
+    meaning: 'Days back to which calls are fetched; Graph keeps 30.',
+    schema: whole(1, 30),
+  },
+} satisfies { [key: string]: Setting<unknown> };
+
+/** What proves to be the application. */
+export type GraphCredential =
+  | { kind: 'secret'; secret: string }
+  | { kind: 'certificate'; file: string }
+  | { kind: 'federated'; file: string }
+  | { kind: 'managedIdentity' };
+
+/** How records are fetched from Microsoft Graph. */
+export interface GraphConfig {
+  /** Empty for a managed identity, which has its own. */
+  tenantId: string;
+  /** Null for the managed identity that the system has assigned. */
+  clientId: string | null;
+  credential: GraphCredential;
+  /** What tokens are asked for: Graph's own address in its cloud, wherever it is reached. */
+  resource: string;
+  /** Scheme and host. */
+  url: string;
+  /** Without a slash at its end. */
+  authority: string;
+  /** Without a slash at its end; null: Graph announces nothing. */
+  notificationUrl: string | null;
+  intervalMs: number;
+  lookbackMs: number;
+}
+
+const CLOUDS = {
+  global: { resource: 'https://graph.microsoft.com', authority: 'https://login.microsoftonline.com' },
+  usgov: { resource: 'https://graph.microsoft.us', authority: 'https://login.microsoftonline.us' },
+  dod: { resource: 'https://dod-graph.microsoft.us', authority: 'https://login.microsoftonline.us' },
+};
+
+type Values = { [Key in keyof typeof GRAPH]: z.infer<(typeof GRAPH)[Key]['schema']> | null };
+
+/** Null where nothing is to be fetched; throws one line where something is missing or too much. */
+export function readGraph(values: Values): GraphConfig | null {
+  const credentials = credentialsOf(values);
+  const { graphTenantId: tenantId, graphClientId: clientId } = values;
+  const [credential, other] = credentials;
+  if (tenantId === null && clientId === null && credential === undefined) return requireNothing(values);
+  if (credential === undefined)
+    throw new Error(
+      'GRAPH_CLIENT_SECRET is missing, or GRAPH_CLIENT_CERTIFICATE, GRAPH_FEDERATED_TOKEN_FILE or GRAPH_MANAGED_IDENTITY=true.',
+    );
+  if (other !== undefined)
+    throw new Error(`${NAMES[credential.kind]} and ${NAMES[other.kind]} are both set; one of them is enough.`);
+  if (credential.kind !== 'managedIdentity') {
+    if (tenantId === null) throw new Error('GRAPH_TENANT_ID is missing: the id or a domain of the tenant.');
+    if (clientId === null) throw new Error('GRAPH_CLIENT_ID is missing: the id of the application.');
+  }
+  const { resource, authority } = CLOUDS[values.graphCloud ?? 'global'];
+  return {
+    tenantId: tenantId ?? '',
+    clientId,
+    credential,
+    resource,
+    url: new URL(values.graphUrl ?? resource).origin,
+    authority: withoutSlash(values.graphAuthority ?? authority),
+    notificationUrl: values.graphNotificationUrl === null ? null : withoutSlash(values.graphNotificationUrl),
+    intervalMs: values.syncInterval as number,
+    lookbackMs: (values.syncLookbackDays as number) * DAY_MS,
+  };
+}
+
+const NAMES = {
+  secret: 'GRAPH_CLIENT_SECRET',
+  certificate: 'GRAPH_CLIENT_CERTIFICATE',
+  federated: 'GRAPH_FEDERATED_TOKEN_FILE',
+  managedIdentity: 'GRAPH_MANAGED_IDENTITY=true',
+};
+
+function credentialsOf(values: Values): GraphCredential[] {
+  const { graphClientSecret: secret, graphClientCertificate, graphFederatedTokenFile } = values;
+  return [
+    ...(secret === null ? [] : [{ kind: 'secret' as const, secret }]),
+    ...(graphClientCertificate === null ? [] : [{ kind: 'certificate' as const, file: graphClientCertificate }]),
+    ...(graphFederatedTokenFile === null ? [] : [{ kind: 'federated' as const, file: graphFederatedTokenFile }]),
+    ...(values.graphManagedIdentity ? [{ kind: 'managedIdentity' as const }] : []),
+  ];
+}
+
+/** An address of Graph alone would change nothing, which nobody means. */
+function requireNothing(values: Values): null {
+  for (const key of ['graphUrl', 'graphAuthority', 'graphNotificationUrl'] as const)
+    if (values[key] !== null)
+      throw new Error(
+        `${GRAPH[key].name}=${values[key]}: nothing is fetched without GRAPH_TENANT_ID, GRAPH_CLIENT_ID and a credential.`,
+      );
+  return null;
+}

@@ -1,0 +1,95 @@
+import type { CallRecordDocument } from '../domain/document.js';
+import { isUnavailable } from '../domain/errors.js';
+import type { ImportOutcome } from '../domain/merge.js';
+import type { Done, SyncQueue } from '../store/sync-queue.js';
+import type { Clock } from './clock.js';
+
+/** What one transaction holds at most: others wait for it no longer, and what is in hand can be lost with the process. */
+const RECORDS_AT_ONCE = 64;
+const SESSIONS_AT_ONCE = 500;
+/** A record waits no longer for others. */
+const LINGER_MS = 200;
+
+interface Fetched {
+  document: CallRecordDocument;
+  done: Done;
+}
+
+/** What became of a record that was to be stored. */
+export interface Settled {
+  stored(done: Done, outcome: ImportOutcome): void;
+  refused(done: Done, error: unknown): Promise<void>;
+}
+
+/** Stores fetched records, several in one transaction. */
+export class Committer {
+  private waiting: Fetched[] = [];
+  private sessions = 0;
+  private writing: Promise<void> = Promise.resolve();
+  private failure: { error: unknown } | null = null;
+  private linger: Promise<void> | null = null;
+
+  constructor(
+    private readonly queue: Pick<SyncQueue, 'store'>,
+    private readonly settled: Settled,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Resolves when there is room for the next one; rejects with why an earlier one could not be written. */
+  async add(document: CallRecordDocument, done: Done): Promise<void> {
+    this.waiting.push({ document, done });
+    this.sessions += document.sessions.length;
+    if (this.waiting.length >= RECORDS_AT_ONCE || this.sessions >= SESSIONS_AT_ONCE) return this.flush();
+    this.linger ??= this.flushLater();
+    this.throwFailure();
+  }
+
+  /** Resolves when all are on disk. */
+  async flush(): Promise<void> {
+    const batch = this.waiting;
+    this.waiting = [];
+    this.sessions = 0;
+    this.writing = this.writing.then(() => this.write(batch));
+    await this.writing;
+    this.throwFailure();
+  }
+
+  private async flushLater(): Promise<void> {
+    await this.clock.wait(LINGER_MS);
+    this.linger = null;
+    // Whoever adds the next one is told.
+    await this.flush().catch(() => undefined);
+  }
+
+  private throwFailure(): void {
+    if (this.failure) throw this.failure.error;
+  }
+
+  private async write(batch: Fetched[]): Promise<void> {
+    if (batch.length === 0 || this.failure) return;
+    try {
+      await this.writeTogether(batch);
+    } catch (error) {
+      this.failure = { error };
+    }
+  }
+
+  /** Where one cannot be stored, the others are. */
+  private async writeTogether(batch: Fetched[]): Promise<void> {
+    const dones = batch.map(({ done }) => done);
+    let outcomes: ImportOutcome[];
+    try {
+      outcomes = await this.queue.store(
+        batch.map(({ document }) => document),
+        dones,
+      );
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
+      const [one] = batch;
+      if (one && batch.length === 1) return this.settled.refused(one.done, error);
+      for (const each of batch) await this.writeTogether([each]);
+      return;
+    }
+    dones.forEach((done, index) => this.settled.stored(done, outcomes[index] as ImportOutcome));
+  }
+}

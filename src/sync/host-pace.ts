@@ -1,0 +1,84 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from './clock.js';
+
+/** Requests under way at once: within what Microsoft recommends, far below what it allows. */
+const AT_ONCE = 8;
+
+/** What Graph allows for one record, of first pages of anything of it and of further ones. */
+const BUDGETS = { first: { requests: 10, withinMs: 20_000 }, further: { requests: 50, withinMs: 300_000 } };
+const RECORDS_REMEMBERED = 10_000;
+
+/** Whose budget a request is taken from. */
+export interface RecordBudget {
+  record: string;
+  page: keyof typeof BUDGETS;
+}
+
+/** When requests to one host may go: so many at once, none while it has asked for a pause, and each record's share. */
+export class HostPace {
+  /** Milliseconds for which the host has paused, or told this to. */
+  throttledMs = 0;
+  private pausedUntil = 0;
+  private free = AT_ONCE;
+  private readonly waiting: (() => void)[] = [];
+  /** When the latest requests of a record went, or may go, by record and kind of page. */
+  private readonly spent = new LRUCache<string, number[]>({ max: RECORDS_REMEMBERED });
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Runs a request when its turn has come. */
+  async run<Result>(budget: RecordBudget | null, signal: AbortSignal, request: () => Promise<Result>): Promise<Result> {
+    if (budget) await this.clock.wait(this.reserve(budget) - this.clock.now(), signal);
+    for (;;) {
+      await this.resumed(signal);
+      await this.take();
+      // The host may have asked for a pause while this one waited for its turn.
+      if (this.pausedUntil <= this.clock.now()) break;
+      this.giveBack();
+    }
+    try {
+      return await request();
+    } finally {
+      this.giveBack();
+    }
+  }
+
+  /** Lets no request go for so long. */
+  pause(ms: number): void {
+    const now = this.clock.now();
+    const until = now + ms;
+    if (until <= this.pausedUntil) return;
+    this.throttledMs += until - Math.max(now, this.pausedUntil);
+    this.pausedUntil = until;
+  }
+
+  private async resumed(signal: AbortSignal): Promise<void> {
+    for (let left = this.left(); left > 0; left = this.left()) await this.clock.wait(left, signal);
+  }
+
+  private left(): number {
+    return this.pausedUntil - this.clock.now();
+  }
+
+  /** The time at which a request may go. */
+  private reserve({ record, page }: RecordBudget): number {
+    const { requests, withinMs } = BUDGETS[page];
+    const key = `${page} ${record}`;
+    const times = this.spent.get(key) ?? [];
+    const before = times.at(-requests);
+    const time = Math.max(this.clock.now(), before === undefined ? 0 : before + withinMs);
+    this.spent.set(key, [...times.slice(1 - requests), time]);
+    return time;
+  }
+
+  private async take(): Promise<void> {
+    if (this.free > 0) this.free -= 1;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  private giveBack(): void {
+    const next = this.waiting.shift();
+    if (next) next();
+    else this.free += 1;
+  }
+}

@@ -1,0 +1,83 @@
+import { Drain, type DrainParts } from './drain.js';
+import { listWindow, type Window } from './lister.js';
+import { afterPass, afterWindow, planPass, readProgress, writeProgress } from './progress.js';
+import { msOf } from './times.js';
+
+/** What a pass is told. */
+export interface PassOptions {
+  lookbackMs: number;
+  /** So far back as somebody has asked; null: as far as is due. */
+  sinceMs: number | null;
+  /** After which the next pass is due. */
+  intervalMs: number;
+  signal: AbortSignal;
+}
+
+/**
+ * Lists what is due to be listed and fetches what is new or newer, the newest first, day by day. Whatever ends it, the
+ * next one goes on from there. Rejects if Graph or the store cannot be used; records that fail alone are in the summary.
+ */
+export async function runPass(parts: DrainParts, options: PassOptions): Promise<void> {
+  const { client, queue, clock } = parts;
+  const { signal } = options;
+  const startedAt = clock.now();
+  let progress = await readProgress(queue);
+  const beganAt = client.now();
+  const plan = planPass(progress, beganAt, options);
+  if (!plan.continues) progress = { ...progress, whole: null };
+  await queue.retry();
+  for (const window of plan.windows) {
+    const before = progress;
+    const { hasNews, newestStart } = await takeWindow(parts, window, signal);
+    progress = afterWindow({ ...progress, newestStart: later(before.newestStart, newestStart) }, plan, window, beganAt);
+    if (hasNews || plan.isWhole) await writeProgress(queue, progress);
+  }
+  await drainDue(parts, signal);
+  await writeProgress(queue, { ...afterPass(progress, plan, beganAt), nextPassAt: startedAt + options.intervalMs });
+}
+
+const later = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.max(a, b));
+
+/** Fetches what is due. */
+export async function drainDue(parts: DrainParts, signal: AbortSignal): Promise<void> {
+  const drain = new Drain(parts, signal);
+  drain.end();
+  await drain.run();
+}
+
+/** Lists a window and fetches its news at the same time; resolves when all of them are dealt with. */
+async function takeWindow(
+  parts: DrainParts,
+  window: Window,
+  signal: AbortSignal,
+): Promise<{ hasNews: boolean; newestStart: number | null }> {
+  const { client, queue, summary } = parts;
+  const abort = new AbortController();
+  const both = AbortSignal.any([signal, abort.signal]);
+  const drain = new Drain(parts, both);
+  let hasNews = false;
+  let newestStart: number | null = null;
+  const list = async () => {
+    for await (const page of listWindow(client, window, both)) {
+      summary.listed += page.length;
+      for (const { startDateTime } of page) newestStart = later(newestStart, msOf(startDateTime));
+      const news = await queue.findNews(page);
+      hasNews ||= news.length > 0;
+      await queue.add(news.map(({ startDateTime, ...record }) => ({ ...record, since: startDateTime })));
+      drain.more();
+    }
+    drain.end();
+  };
+  const ends = await Promise.allSettled(
+    [list(), drain.run()].map((work) =>
+      work.catch((error: unknown) => {
+        abort.abort(error);
+        throw error;
+      }),
+    ),
+  );
+  signal.throwIfAborted();
+  abort.signal.throwIfAborted();
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  return { hasNews, newestStart };
+}

@@ -1,0 +1,141 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { AuthenticationResult, Configuration, INetworkModule, NetworkRequestOptions } from '@azure/msal-node';
+import type { GraphConfig } from '../config/graph.js';
+import { GraphUnavailable } from './graph-errors.js';
+
+const ANSWERED_WITHIN_MS = 30_000;
+
+/** A token is replaced so long before it ends, or at half of its life if that is short. */
+const REPLACED_BEFORE_MS = 300_000;
+
+/** Tokens for Graph, kept until shortly before they end. */
+export interface Tokens {
+  /** A token, but for one that does not count any more. Rejects with `GraphUnavailable`. */
+  get(stale?: string): Promise<string>;
+}
+
+type Acquire = () => Promise<AuthenticationResult | null>;
+
+/** The tokens of the application that the settings name. What makes them is loaded with the first one. */
+export function openTokens(config: GraphConfig): Tokens {
+  let opened: Promise<Acquire> | null = null;
+  let held: { token: string; until: number } | null = null;
+  let asking: Promise<string> | null = null;
+  const ask = async () => {
+    try {
+      opened ??= open(config);
+      const result = await (await opened)();
+      if (!result) throw new Error('the authority gave none');
+      const now = Date.now();
+      const lifeMs = (result.expiresOn?.getTime() ?? now) - now;
+      held = { token: result.accessToken, until: now + Math.max(lifeMs / 2, lifeMs - REPLACED_BEFORE_MS) };
+      return held.token;
+    } catch (error) {
+      // A file may be there the next time.
+      opened = null;
+      throw new GraphUnavailable(`no token: ${tokenReason(error)}`, { cause: error });
+    }
+  };
+  return {
+    get: async (stale) => {
+      if (held && held.token !== stale && Date.now() < held.until) return held.token;
+      // Whoever needs one meanwhile takes the same.
+      asking ??= ask().finally(() => (asking = null));
+      return asking;
+    },
+  };
+}
+
+/** The application roles in a token of Graph's; none where it is not one that can be read. */
+export function rolesIn(token: string): string[] {
+  try {
+    const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { roles?: unknown };
+    return Array.isArray(payload.roles) ? payload.roles.filter((role) => typeof role === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+function tokenReason(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  // Entra's own words say what to do; what stands around them are ids of the request.
+  const [, said] = /Description: (.*?)(?: - Correlation ID| Trace ID|$)/s.exec(text) ?? [];
+  return (said ?? text).replace(/\s+/g, ' ').slice(0, 400);
+}
+
+async function open(config: GraphConfig): Promise<Acquire> {
+  const { credential, clientId, resource } = config;
+  const { ConfidentialClientApplication, ManagedIdentityApplication } = await import('@azure/msal-node');
+  if (credential.kind === 'managedIdentity') {
+    const managed = new ManagedIdentityApplication({
+      ...(clientId !== null && { managedIdentityIdParams: { userAssignedClientId: clientId } }),
+    });
+    return () => managed.acquireToken({ resource, forceRefresh: true });
+  }
+  const application = new ConfidentialClientApplication(await configurationOf(config));
+  const scopes = [`${resource}/.default`];
+  return () => application.acquireTokenByClientCredential({ scopes, skipCache: true });
+}
+
+/**
+ * The addresses of the authority are known, so that nothing is discovered: MSAL would ask a public host first. It refuses
+ * an authority by http, also on loopback, so that it is told https, and what it sends goes where the setting says.
+ */
+async function configurationOf(config: GraphConfig): Promise<Configuration> {
+  const { authority, tenantId, clientId } = config;
+  const told = authority.replace(/^http:/, 'https:');
+  const base = `${told}/${tenantId}`;
+  const metadata = {
+    issuer: `${base}/v2.0`,
+    authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+    token_endpoint: `${base}/oauth2/v2.0/token`,
+    jwks_uri: `${base}/discovery/v2.0/keys`,
+  };
+  return {
+    auth: {
+      clientId: clientId ?? '',
+      authority: base,
+      knownAuthorities: [new URL(told).host],
+      authorityMetadata: JSON.stringify(metadata),
+      ...(await proofOf(config)),
+    },
+    system: { networkClient: networkTo((url) => url.replace(told, authority)) },
+  };
+}
+
+async function proofOf({ credential }: GraphConfig): Promise<Partial<Configuration['auth']>> {
+  switch (credential.kind) {
+    case 'secret':
+      return { clientSecret: credential.secret };
+    case 'federated':
+      // It is replaced every hour or so.
+      return { clientAssertion: async () => (await readFile(credential.file, 'utf8')).trim() };
+    case 'certificate': {
+      const pem = await readFile(credential.file, 'utf8');
+      const thumbprintSha256 = new X509Certificate(pem).fingerprint256.replaceAll(':', '');
+      const privateKey = createPrivateKey(pem).export({ type: 'pkcs8', format: 'pem' }) as string;
+      return { clientCertificate: { thumbprintSha256, privateKey } };
+    }
+    case 'managedIdentity':
+      return {};
+  }
+}
+
+function networkTo(rewrite: (url: string) => string): INetworkModule {
+  const send = async <Body>(method: string, url: string, options?: NetworkRequestOptions) => {
+    const response = await fetch(rewrite(url), {
+      method,
+      headers: options?.headers,
+      body: options?.body,
+      signal: AbortSignal.timeout(ANSWERED_WITHIN_MS),
+    });
+    const text = await response.text();
+    if (!text.startsWith('{')) throw new Error(`status ${response.status} without JSON from ${new URL(url).host}`);
+    return { headers: Object.fromEntries(response.headers), body: JSON.parse(text) as Body, status: response.status };
+  };
+  return {
+    sendGetRequestAsync: (url, options) => send('GET', url, options),
+    sendPostRequestAsync: (url, options) => send('POST', url, options),
+  };
+}
