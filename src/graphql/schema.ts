@@ -8,6 +8,7 @@ import { CallRecordConnectionResolver, CallRecordResolver } from './call-record-
 import { readFromJson } from './json-types.js';
 import { NodeResolver } from './node-resolver.js';
 import { PersonResolver } from './person-resolver.js';
+import { StatisticsResolver } from './statistics-resolver.js';
 import { UserIdentityResolver, UserResolver } from './user-resolver.js';
 
 const RESOLVERS: SubgraphOptions['resolvers'] = [
@@ -15,6 +16,7 @@ const RESOLVERS: SubgraphOptions['resolvers'] = [
   CallRecordConnectionResolver,
   NodeResolver,
   PersonResolver,
+  StatisticsResolver,
   UserResolver,
   UserIdentityResolver,
 ];
@@ -27,6 +29,8 @@ export async function buildCallRecordsSchema(): Promise<GraphQLSchema> {
   requireGraphql(16, 15);
   const { schema, api } = build();
   readFromJson(schema, api, 'CallRecord', ['organizer', 'participants']);
+  readFromJson(schema, api, 'OrganizerCount', ['organizer']);
+  readFromJson(schema, api, 'ParticipantCount', ['participant']);
   return schema;
 }
 
@@ -46,7 +50,7 @@ function build({ authorization = false } = {}): Subgraph {
     validate: false,
     appliedDirectives: (api) => ({ ...VALUE_TYPES, ...(authorization && authenticated(api)) }),
     descriptions: {
-      Query: 'Call records by id and lists of them, and the people in them.',
+      Query: 'Call records by id and lists of them, what they tell together, and the people in them.',
       Mutation: 'What changes the records that are stored.',
       'Identity.id': ID_OF_VALUE_DESCRIPTION,
       'UserIdentity.id': ID_OF_VALUE_DESCRIPTION,

@@ -40,6 +40,7 @@ import { type Column, recordRow, type RecordRow, toCallRecord, toRead, toRows } 
 import { newRecordId } from './record-ids.js';
 import type { Tables } from './schema.js';
 import type { Selection } from './candidates.js';
+import { StatisticsReads } from './statistics-reads.js';
 import { StatementShapes } from './statement-shapes.js';
 import { openSqlite } from './sqlite.js';
 import type { IsKnown, RawRow } from './text-rows.js';
@@ -106,11 +107,14 @@ export class Store {
   private readonly creates: GroupCommit<PendingCreate, CreateResult>;
   private readonly shapes = new StatementShapes();
   private readonly commitListeners = new Set<() => void>();
+  /** What it tells of many records together. */
+  readonly statistics: StatisticsReads;
   /** What this process has written since it opened the store. */
   readonly written = { created: 0, imports: 0, imported: { created: 0, updated: 0, unchanged: 0 } };
 
   constructor(private readonly engine: Engine) {
     this.creates = new GroupCommit(engine.hasOneWriter ? 1 : COMMITS_AT_ONCE, (take) => this.commit(take));
+    this.statistics = new StatisticsReads(engine, (query) => this.read(query));
   }
 
   private commit(take: Take<PendingCreate>): Promise<CreateResult[]> {

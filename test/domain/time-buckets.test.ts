@@ -162,7 +162,8 @@ describe('Buckets of local time', () => {
       '1970-01-01T00:00',
       ['1969-12-01T00:00', '1970-01-01T00:00'],
     ],
-  ])('are, for %s (%s by %s), those that the clock there shows', async (_case, zone, interval, from, to, starts) => {
+  ])('are, for %s (%s by %s), those that the clock there shows', async (...row) => {
+    const [, zone, interval, from, to, starts] = row;
     const buckets = await bucketsOf(zone, interval, from, to);
     expect(buckets.starts.map(toUtcText)).toEqual(starts.map((start) => toUtcText(at(start))));
     expect(buckets.indexAt(at(from))).toBe(0);

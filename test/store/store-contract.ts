@@ -6,6 +6,7 @@ import { describeImporting } from './importing.js';
 import type { OpenStore } from './opened-store.js';
 import { describeOracle } from './oracle-property.js';
 import { describeOrdering } from './ordering.js';
+import { describeStatistics } from './statistics.js';
 import { describeVisibility } from './visibility.js';
 
 /** What every store does, whatever the database: `open` gives an empty one. */
@@ -18,6 +19,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describeFindingPeople(open);
     describeVisibility(open);
     describeChanging(open);
+    describeStatistics(open);
     describeOracle(open);
   });
 }
