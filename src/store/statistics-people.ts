@@ -24,7 +24,7 @@ export interface CountedPerson {
 
 /** How many different (kind, id) take part in a selection's calls. */
 export async function countParticipants(engine: Engine, selection: Selection): Promise<number> {
-  const people = sql`select distinct f.kind, f.identity_id from (${await inCalls(engine, selection, 'participants')}) as f`;
+  const people = sql`select distinct i.kind, i.identity_id from ${await inCalls(engine, selection, 'participants')}`;
   const { rows } = await sql<{ count: number | string }>`select count(*) as count from (${people}) as people`.execute(
     engine.readerFor('rows', selection.asker),
   );
@@ -42,9 +42,13 @@ export async function topPeople(
   if (limit === 0) return [];
   const sums = durationSums(sql.raw('f.duration_ticks'));
   const columns = sums.map(({ name, value }) => sql`${value} as ${sql.ref(name)}`);
+  // A record has one organizer; of its participants one may be named twice.
+  const once = role === 'organizer' ? sql`` : sql`distinct`;
   const { rows } = await sql<Row>`
     select f.kind, f.identity_id, count(*) as count, max(f.start_date_time || ' ' || f.id) as last, ${sql.join(columns)}
-    from (${await inCalls(engine, selection, role)}) as f
+    from (
+      select ${once} m.id, m.start_date_time, m.duration_ticks, i.kind, i.identity_id
+      from ${await inCalls(engine, selection, role)}) as f
     group by f.kind, f.identity_id order by count(*) desc, f.identity_id, f.kind limit ${sql.lit(limit)}
   `.execute(engine.readerFor('rows', selection.asker));
   const latest = rows.map(({ last }) => last.slice(last.indexOf(' ') + 1));
@@ -57,13 +61,12 @@ export async function topPeople(
   }));
 }
 
-/** Each (kind, id) once for each call of the selection in which it stands in the role. */
+/** `from … where …`: the calls `m` of the selection, each with the identities `i` that stand in it in the role. */
 async function inCalls(engine: Engine, selection: Selection, role: Role): Promise<RawBuilder<unknown>> {
   const path = await chooseCountPath(engine, selection);
   const calls = source(engine.reader, selection, path, null).select(['r.id', 'r.start_date_time', 'r.duration_ticks']);
-  return sql`
-    select distinct m.id, m.start_date_time, m.duration_ticks, i.kind, i.identity_id
-    from (${calls}) as m cross join call_record_identities i
+  // In this order, as the calls are those of the selection and the identities those of all.
+  return sql`(${calls}) as m cross join call_record_identities i
     where i.record_id = m.id and ${inRole(ROLES[role])} and i.identity_id <> ''`;
 }
 
