@@ -15,6 +15,18 @@ export function importCost(records: number): number {
   return 1 + Math.ceil(records / IMPORTED_PER_POINT);
 }
 
+/** Cost points of statistics, whose records are all looked at. */
+export const STATISTICS_COST = 5;
+/** Cost points of each of their members for which everybody in these records, or all streams, are looked at besides. */
+export const MEMBER_COST = 10;
+/** These members. */
+export const COSTLY_MEMBERS: ReadonlySet<string> = new Set([
+  'distinctParticipants',
+  'topOrganizers',
+  'topParticipants',
+  'qualityBy',
+]);
+
 /** A document of 100 tokens costs 10 points, one of 1,000 costs 1,000. */
 const TOKENS_SQUARED_PER_POINT = 1_000;
 /** The part of a second's points that one document may cost: the largest that is allowed has to pass. */

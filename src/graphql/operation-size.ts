@@ -18,7 +18,7 @@ import {
   type OperationDefinitionNode,
   valueFromASTUntyped,
 } from 'graphql';
-import { importCost, pageCost } from '../domain/cost.js';
+import { COSTLY_MEMBERS, importCost, MEMBER_COST, pageCost, STATISTICS_COST } from '../domain/cost.js';
 import type { Limits } from '../domain/limits.js';
 
 type Variables = { [name: string]: unknown };
@@ -100,7 +100,7 @@ class Sizing {
       const field = type.getFields()[nameOf(nodes)];
       if (!field) continue;
       const place = { times, path: `${path}.${key}`, sizes };
-      if (listSizeOf(field).slicingArguments.length > 0) this.read(field, nodes, place);
+      if (isLookedUp(field)) this.read(field, nodes, place);
       else this.below(field.type, nodes, { ...place, times: times * this.lengthOf(field, sizes), sizes: null });
     }
   }
@@ -204,7 +204,14 @@ function isList({ type }: GraphQLField<unknown, unknown>): boolean {
   return isListType(isNonNullType(type) ? type.ofType : type);
 }
 
+/** Whether a field of an object is looked up in the store. */
+function isLookedUp(field: GraphQLField<unknown, unknown>): boolean {
+  return listSizeOf(field).slicingArguments.length > 0 || COSTLY_MEMBERS.has(field.name);
+}
+
 function costOf(field: GraphQLField<unknown, unknown>, length: number): number {
+  if (field.name === 'callRecordStatistics') return STATISTICS_COST;
+  if (COSTLY_MEMBERS.has(field.name)) return MEMBER_COST;
   if (field.name === 'importCallRecords') return importCost(length);
   return isList(field) || listSizeOf(field).slicingArguments.length > 0 ? pageCost(length) : 1;
 }

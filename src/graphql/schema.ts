@@ -10,6 +10,7 @@ import { NodeResolver } from './node-resolver.js';
 import { PersonResolver } from './person-resolver.js';
 import { SessionResolver } from './session-resolver.js';
 import { SyncStatusResolver } from './sync-status-resolver.js';
+import { StatisticsResolver } from './statistics-resolver.js';
 import { UserIdentityResolver, UserResolver } from './user-resolver.js';
 
 const RESOLVERS: SubgraphOptions['resolvers'] = [
@@ -19,6 +20,7 @@ const RESOLVERS: SubgraphOptions['resolvers'] = [
   PersonResolver,
   SessionResolver,
   SyncStatusResolver,
+  StatisticsResolver,
   UserResolver,
   UserIdentityResolver,
 ];
@@ -32,6 +34,8 @@ export async function buildCallRecordsSchema(): Promise<GraphQLSchema> {
   const { schema, api } = build();
   readFromJson(schema, api, 'CallRecord', ['organizer', 'participants', 'quality']);
   readFromJson(schema, api, 'SessionConnection', ['edges', 'nodes']);
+  readFromJson(schema, api, 'OrganizerCount', ['organizer']);
+  readFromJson(schema, api, 'ParticipantCount', ['participant']);
   return schema;
 }
 
@@ -51,7 +55,7 @@ function build({ authorization = false } = {}): Subgraph {
     validate: false,
     appliedDirectives: (api) => ({ ...VALUE_TYPES, ...(authorization && authenticated(api)) }),
     descriptions: {
-      Query: 'Call records by id and lists of them, and the people in them.',
+      Query: 'Call records by id and lists of them, what they tell together, and the people in them.',
       Mutation: 'What changes the records that are stored.',
       'Identity.id': ID_OF_VALUE_DESCRIPTION,
       'UserIdentity.id': ID_OF_VALUE_DESCRIPTION,

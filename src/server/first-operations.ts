@@ -14,6 +14,13 @@ const INPUT = {
   ],
 };
 
+/** From the first of this month to that of the next, in UTC. */
+function thisMonth(): { gte: string; lt: string } {
+  const now = new Date();
+  const first = (month: number) => new Date(Date.UTC(now.getUTCFullYear(), month)).toISOString();
+  return { gte: first(now.getUTCMonth()), lt: first(now.getUTCMonth() + 1) };
+}
+
 /** What a person who opens the explorer finds filled in, in the order to try them. */
 export const FIRST_OPERATIONS: ExplorerOperation[] = [
   {
@@ -58,5 +65,34 @@ mutation CreateCall($input: CreateCallRecordInput!, $idempotencyKey: String) {
   }
 }`,
     variables: JSON.stringify({ person: '821809f5-0000-0000-0000-3b5136c0e777' }, null, 2),
+  },
+  {
+    name: 'CallsADay',
+    document: `# The calls of a month by day, where the clock of the time zone shows it.
+query CallsADay($filter: CallRecordFilter, $timeZone: String) {
+  callRecordStatistics(filter: $filter, interval: DAY, timeZone: $timeZone) {
+    count
+    averageDurationSeconds
+    distinctParticipants
+    byType { type count }
+    byModality { modality count }
+    buckets { start count totalDurationSeconds }
+  }
+}`,
+    variables: JSON.stringify({ filter: { startDateTime: thisMonth() }, timeZone: 'UTC' }, null, 2),
+  },
+  {
+    name: 'BusiestHours',
+    document: `query BusiestHours($timeZone: String) {
+  callRecordStatistics(timeZone: $timeZone) {
+    hoursOfWeek { dayOfWeek hour count }
+    topOrganizers(first: 5) {
+      organizer { kind identity { id displayName } }
+      count
+      totalDurationSeconds
+    }
+  }
+}`,
+    variables: JSON.stringify({ timeZone: 'UTC' }, null, 2),
   },
 ];

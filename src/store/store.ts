@@ -43,6 +43,7 @@ import { newRecordId } from './record-ids.js';
 import type { Tables } from './schema.js';
 import type { Selection } from './candidates.js';
 import { findSessions, type SessionsAsked, type SessionsPage } from './sessions.js';
+import { StatisticsReads } from './statistics-reads.js';
 import { StatementShapes } from './statement-shapes.js';
 import { SyncQueue } from './sync-queue.js';
 import { openSqlite } from './sqlite.js';
@@ -110,6 +111,8 @@ export class Store {
   private readonly creates: GroupCommit<PendingCreate, CreateResult>;
   private readonly shapes = new StatementShapes();
   private readonly commitListeners = new Set<() => void>();
+  /** What it tells of many records together. */
+  readonly statistics: StatisticsReads;
   /** What this process has written since it opened the store. */
   readonly written = { created: 0, imports: 0, imported: { created: 0, updated: 0, unchanged: 0 } };
 
@@ -123,6 +126,7 @@ export class Store {
       imported: (outcomes) => this.countImport(outcomes),
     });
     this.creates = new GroupCommit(engine.hasOneWriter ? 1 : COMMITS_AT_ONCE, (take) => this.commit(take));
+    this.statistics = new StatisticsReads(engine, (query) => this.read(query));
   }
 
   private commit(take: Take<PendingCreate>): Promise<CreateResult[]> {

@@ -109,10 +109,17 @@ const PAGE = `query ($first: Int, $after: String, $last: Int, $before: String, $
 const CALLS = `query ($last: Int, $before: String, $filter: CallRecordFilter, $orderBy: CallRecordOrder) {
   callRecords(orderBy: $orderBy) { nodes { participants { user { account { callRecords(last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
     totalCount nodes { id ...Quality } pageInfo { hasNextPage hasPreviousPage } } } } } } } } ${QUALITY}`;
+const PEOPLE_OF = 'kind identity { id displayName } } count totalDurationSeconds';
+const STATISTICS = `query ($filter: CallRecordFilter) {
+  callRecordStatistics(filter: $filter, interval: HOUR, timeZone: "Australia/Lord_Howe") {
+    count totalDurationSeconds averageDurationSeconds maximumDurationSeconds distinctParticipants
+    byType { type count } byModality { modality count } byDuration { from count } byParticipantCount { from count }
+    topOrganizers(first: 3) { organizer { ${PEOPLE_OF} } topParticipants(first: 3) { participant { ${PEOPLE_OF} }
+    buckets { start count totalDurationSeconds } hoursOfWeek { dayOfWeek hour count } } }`;
 const BY_ID = `query ($ids: [_Any!]!) { _entities(representations: $ids) { ... on CallRecord { ...Record ...Quality ${SESSIONS} }
   ... on User { callRecords(first: 2) { totalCount nodes { id } pageInfo { hasNextPage } } } } } ${RECORD} ${QUALITY}`;
 
-/** All that someone can learn of the calls: two pages of each listing, the calls of every account, every reference. */
+/** All that someone can learn of the calls: two pages and the statistics of each listing, the calls of every account, every reference. */
 async function seen(server: TestServer, token: string, listings: Listing[], ids: string[]): Promise<unknown[]> {
   const ask = async (query: string, variables: object) => dataOf(await server.ask(query, variables, token));
   const answers: unknown[] = [];
@@ -122,6 +129,7 @@ async function seen(server: TestServer, token: string, listings: Listing[], ids:
     const { startCursor, endCursor } = one.callRecords.pageInfo;
     const next = backward ? { before: startCursor } : { after: endCursor };
     answers.push(one, await ask(PAGE, { ...page, ...next, filter, orderBy }));
+    answers.push(await ask(STATISTICS, { filter }));
     answers.push(await ask(CALLS, { last: 1 + size, before: startCursor, filter, orderBy }));
   }
   const references = [

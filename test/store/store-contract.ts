@@ -7,6 +7,7 @@ import { describeJudging } from './judging.js';
 import type { OpenStore } from './opened-store.js';
 import { describeOracle } from './oracle-property.js';
 import { describeOrdering } from './ordering.js';
+import { describeStatistics } from './statistics.js';
 import { describeVisibility } from './visibility.js';
 
 /** What every store does, whatever the database: `open` gives an empty one. */
@@ -20,6 +21,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describeFindingPeople(open);
     describeVisibility(open);
     describeChanging(open);
+    describeStatistics(open);
     describeOracle(open);
   });
 }

@@ -1,0 +1,233 @@
+import 'reflect-metadata';
+import { Directive, Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { GraphQLDateTimeOffset, type UtcText } from './date-time.js';
+import { CallType, Modality } from './enums.js';
+import { badUserInput } from './errors.js';
+import { IdentitySet } from './identity.js';
+import { TimeInterval } from './time-buckets.js';
+
+registerEnumType(TimeInterval, {
+  name: 'TimeInterval',
+  description: 'How long the parts are into which time is cut, by the wall clock of the time zone.',
+  valuesConfig: {
+    HOUR: { description: 'An hour; one that the clock repeats is two.' },
+    DAY: { description: 'A date: 23 or 25 hours where the clock is changed.' },
+    WEEK: { description: 'Monday to Sunday.' },
+    MONTH: { description: 'A calendar month.' },
+  },
+});
+
+/** By what streams can be counted. */
+export enum QualityDimension {
+  MEDIA_KIND = 'MEDIA_KIND',
+  SUBNET = 'SUBNET',
+  CONNECTION_TYPE = 'CONNECTION_TYPE',
+  WIFI_BAND = 'WIFI_BAND',
+  CAPTURE_DEVICE = 'CAPTURE_DEVICE',
+  RENDER_DEVICE = 'RENDER_DEVICE',
+  CLIENT_PLATFORM = 'CLIENT_PLATFORM',
+  CLIENT_VERSION = 'CLIENT_VERSION',
+  AUDIO_CODEC = 'AUDIO_CODEC',
+  POOR_REASON = 'POOR_REASON',
+}
+registerEnumType(QualityDimension, {
+  name: 'QualityDimension',
+  description: "What streams are grouped by: a property of the stream, or of the person's side of it.",
+  valuesConfig: {
+    MEDIA_KIND: { description: 'AUDIO, VIDEO or SCREEN_SHARING.' },
+    SUBNET: { description: 'The subnet of the network.' },
+    CONNECTION_TYPE: { description: 'Wired, Wi-Fi, mobile or tunnel.' },
+    WIFI_BAND: { description: 'The band of the Wi-Fi.' },
+    CAPTURE_DEVICE: { description: 'The name of the microphone or camera.' },
+    RENDER_DEVICE: { description: 'The name of the speaker.' },
+    CLIENT_PLATFORM: { description: 'What the client ran on.' },
+    CLIENT_VERSION: { description: "The version of the client's software." },
+    AUDIO_CODEC: { description: 'The codec of sound.' },
+    POOR_REASON: {
+      description: 'The measurement by which a stream is poor: one that is so by two counts for each, others for null.',
+    },
+  },
+});
+
+@ObjectType({ description: 'How many calls are of a type.', simpleResolvers: true })
+export class CallTypeCount {
+  @Field(() => CallType, { description: 'The type; `unknownFutureValue` for all that this schema does not know.' })
+  type!: CallType;
+
+  @Field(() => Int, { description: 'How many calls.' })
+  count!: number;
+}
+
+@ObjectType({ description: 'In how many calls a kind of media was used.', simpleResolvers: true })
+export class ModalityCount {
+  @Field(() => Modality, { description: 'The media; `unknownFutureValue` for all that this schema does not know.' })
+  modality!: Modality;
+
+  @Field(() => Int, { description: 'How many calls.' })
+  count!: number;
+}
+
+const NAMES = 'with the names of the latest of these calls';
+
+@ObjectType({ description: 'How many calls somebody organized.', simpleResolvers: true })
+export class OrganizerCount {
+  @Field(() => IdentitySet, { description: `The organizer, ${NAMES}.` })
+  organizer!: IdentitySet;
+
+  @Field(() => Int, { description: 'How many calls.' })
+  count!: number;
+
+  @Field(() => Float, { description: 'How long these calls took together.' })
+  totalDurationSeconds!: number;
+}
+
+@ObjectType({ description: 'In how many calls somebody took part.', simpleResolvers: true })
+export class ParticipantCount {
+  @Field(() => IdentitySet, { description: `The participant, ${NAMES}.` })
+  participant!: IdentitySet;
+
+  @Field(() => Int, { description: 'How many calls.' })
+  count!: number;
+
+  @Field(() => Float, { description: 'How long these calls took together, from their start to their end.' })
+  totalDurationSeconds!: number;
+}
+
+@ObjectType({ description: 'The calls that began within a part of time.', simpleResolvers: true })
+export class TimeBucket {
+  @Field(() => GraphQLDateTimeOffset, { description: 'The first moment of it.' })
+  start!: UtcText;
+
+  @Field(() => Int, { description: 'How many calls.' })
+  count!: number;
+
+  @Field(() => Float, { description: 'How long these calls took together.' })
+  totalDurationSeconds!: number;
+}
+
+@ObjectType({ description: 'The calls that began within an hour of the week.', simpleResolvers: true })
+export class HourOfWeek {
+  @Field(() => Int, { description: '1 is Monday, 7 Sunday.' })
+  dayOfWeek!: number;
+
+  @Field(() => Int, { description: 'From 0 to 23, by the wall clock of the time zone.' })
+  hour!: number;
+
+  @Field(() => Int, { description: 'How many calls.' })
+  count!: number;
+}
+
+@ObjectType({
+  description: 'The calls of which a number lies in a range: `from` <= number < `to`.',
+  simpleResolvers: true,
+})
+export class Range {
+  @Field(() => Float, { description: 'The least number of the range.' })
+  from!: number;
+
+  @Field(() => Float, { nullable: true, description: 'The least number beyond it; null for the last range.' })
+  to!: number | null;
+
+  @Field(() => Int, { description: 'How many calls.' })
+  count!: number;
+}
+
+/** Where ranges of the duration in seconds begin. */
+export const DURATION_RANGES = [0, 60, 300, 900, 1_800, 3_600, 7_200] as const;
+/** Where ranges of the number of participants begin. */
+export const PARTICIPANT_RANGES = [0, 1, 2, 3, 5, 10, 25, 100] as const;
+
+const HOURS_OF_WEEK = 168;
+const sized = (size: number) => Directive(`@listSize(assumedSize: ${size})`);
+
+/** What all records of a selection tell together; members that read more than its rows have resolvers of their own. */
+@ObjectType({
+  description: 'What the calls that match tell together, exactly; each member is computed only where it is asked for.',
+  simpleResolvers: true,
+})
+export class CallRecordStatistics {
+  @Field(() => Int, { description: 'How many calls.' })
+  count!: number;
+
+  @Field(() => Float, { description: 'How long they took together.' })
+  totalDurationSeconds!: number;
+
+  @Field(() => Float, { nullable: true, description: 'The mean of how long they took; null where there are none.' })
+  averageDurationSeconds!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'How long the longest took; null where there are none.' })
+  maximumDurationSeconds!: number | null;
+
+  @Field(() => [CallTypeCount], { description: 'Calls by type: most first, then in the order of the enumeration.' })
+  @sized(3)
+  byType!: CallTypeCount[];
+
+  @Field(() => [ModalityCount], {
+    description: 'Calls by media, of which one has several: most first, then in the order of the enumeration.',
+  })
+  @sized(4)
+  byModality!: ModalityCount[];
+
+  @Field(() => [TimeBucket], {
+    description:
+      'Calls by when they began, in order, those without calls included: from the start of the range that the filter has for `startDateTime` to its end, where it is open from or to the first or last call. Empty without `interval`; at most 10,000.',
+  })
+  @sized(50)
+  buckets!: TimeBucket[];
+
+  @Field(() => [HourOfWeek], { description: 'All 168 hours of the week, from Monday at midnight on.' })
+  @sized(HOURS_OF_WEEK)
+  hoursOfWeek!: HourOfWeek[];
+
+  @Field(() => [Range], {
+    description: 'Calls by how long they took in seconds; one that ends before it starts has none.',
+  })
+  @sized(DURATION_RANGES.length)
+  byDuration!: Range[];
+
+  @Field(() => [Range], { description: 'Calls by how many took part.' })
+  @sized(PARTICIPANT_RANGES.length)
+  byParticipantCount!: Range[];
+}
+
+/** Groups of a list where no number is given. */
+export const DEFAULT_GROUPS = 10;
+const MOST_GROUPS = 100;
+
+/** The number of groups asked for, from 0 to 100; otherwise throws BAD_USER_INPUT. */
+export function parseGroups(first: number | null | undefined): number {
+  const limit = first ?? DEFAULT_GROUPS;
+  if (limit < 0) throw badUserInput([{ path: ['first'], rule: 'minimum', message: 'Must not be negative.' }]);
+  if (limit > MOST_GROUPS)
+    throw badUserInput([{ path: ['first'], rule: 'maximum', message: `Must not exceed ${MOST_GROUPS}.` }]);
+  return limit;
+}
+
+const TICKS_A_SECOND = 10_000_000n;
+/** More digits than a double has. */
+const DIGITS = 20;
+
+/** Ticks of so many calls as the seconds that one took on average: the double that is nearest, or next to it, with one division. */
+export function meanSeconds(ticks: bigint, calls: number): number {
+  const divisor = TICKS_A_SECOND * BigInt(calls);
+  const [all, by] = [Number(ticks), Number(divisor)];
+  if (Number.isSafeInteger(all) && Number.isSafeInteger(by)) return all / by;
+  const digits = ((ticks < 0n ? -ticks : ticks) * 10n ** BigInt(DIGITS)) / divisor;
+  const seconds = Number(`${digits}e-${DIGITS}`);
+  return ticks < 0n ? -seconds : seconds;
+}
+
+/** The counts that are not zero, most first, else in the order given. */
+export function mostFirst<Count extends { count: number }>(counts: readonly Count[]): Count[] {
+  return counts.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
+}
+
+/** Counts of ranges that begin at these numbers. */
+export function toRanges(bounds: readonly number[], counts: readonly number[]): Range[] {
+  return bounds.map((from, index) => ({ from, to: bounds[index + 1] ?? null, count: counts[index] ?? 0 }));
+}
+
+/** Counts of the hours of a week from Monday at midnight on. */
+export function toHoursOfWeek(counts: readonly number[]): HourOfWeek[] {
+  return counts.map((count, index) => ({ dayOfWeek: Math.floor(index / 24) + 1, hour: index % 24, count }));
+}

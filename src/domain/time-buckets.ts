@@ -1,0 +1,138 @@
+import type { UtcText } from './date-time.js';
+import type { Span } from './time-zone.js';
+
+/** How long the parts are into which time is cut, by the clock of a zone. */
+export enum TimeInterval {
+  HOUR = 'HOUR',
+  DAY = 'DAY',
+  WEEK = 'WEEK',
+  MONTH = 'MONTH',
+}
+
+/** Buckets that one answer may have. */
+export const MAX_BUCKETS = 10_000;
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const WEEK_MS = 7 * DAY_MS;
+/** 1970-01-01 was a Thursday. */
+const FIRST_MONDAY_MS = -3 * DAY_MS;
+
+/** Longer than any bucket of the interval: so much earlier its first one has begun. */
+const LONGEST_MS: Record<TimeInterval, number> = {
+  [TimeInterval.HOUR]: 4 * HOUR_MS,
+  [TimeInterval.DAY]: 3 * DAY_MS,
+  [TimeInterval.WEEK]: 10 * DAY_MS,
+  [TimeInterval.MONTH]: 34 * DAY_MS,
+};
+const MEAN_MS: Record<TimeInterval, number> = {
+  [TimeInterval.HOUR]: HOUR_MS,
+  [TimeInterval.DAY]: DAY_MS,
+  [TimeInterval.WEEK]: WEEK_MS,
+  [TimeInterval.MONTH]: (365.2425 / 12) * DAY_MS,
+};
+
+/** The first and the last moment that buckets hold, both included, in milliseconds since 1970. */
+export interface TimeRange {
+  from: number;
+  to: number;
+}
+
+/** From when on spans have to be known to cut a range into buckets. */
+export function earliestOf(range: TimeRange, interval: TimeInterval): number {
+  return range.from - LONGEST_MS[interval];
+}
+
+/** About how many buckets a range has, to a tenth. */
+export function estimateBuckets({ from, to }: TimeRange, interval: TimeInterval): number {
+  return Math.floor((to - from) / MEAN_MS[interval]) + 1;
+}
+
+/** A stretch of time that belongs to one bucket: it ends where the next one begins. */
+interface Piece {
+  start: number;
+  bucket: number;
+}
+
+/** The buckets of a range in order, each by its first moment, and which of them a moment belongs to. */
+export class TimeBuckets {
+  readonly starts: number[] = [];
+  private readonly pieces: Piece[] = [];
+
+  /**
+   * Cuts by local wall-clock time. A date, week or month that a zone's clock leaves and comes back to is one bucket all the
+   * same; an hour that is repeated, if only in part, is another one. `spans`: from {@link earliestOf} on.
+   */
+  constructor(spans: readonly Span[], range: TimeRange, interval: TimeInterval) {
+    const starts: number[] = [];
+    const pieces: Piece[] = [];
+    const buckets = new Map<number, number>();
+    let last: { label: number; offset: number } | null = null;
+    for (const { start, end, offset } of spans) {
+      for (let moment = start; moment < end && moment <= range.to;) {
+        const label = beginOf(interval, moment + offset);
+        const isNew: boolean = interval === TimeInterval.HOUR && !(last?.label === label && offset > last.offset);
+        let bucket = isNew ? undefined : buckets.get(label);
+        if (bucket === undefined) buckets.set(label, (bucket = starts.push(moment) - 1));
+        pieces.push({ start: moment, bucket });
+        last = { label, offset };
+        moment = nextOf(interval, label) - offset;
+      }
+    }
+    // What was over before the range began was there to find out when its first bucket did.
+    const within = pieces.slice(Math.max(0, lastAt(pieces, range.from)));
+    const first = within.reduce((least, { bucket }) => Math.min(least, bucket), starts.length);
+    this.starts = starts.slice(first);
+    this.pieces = pieces.map(({ start, bucket }) => ({ start, bucket: bucket - first }));
+  }
+
+  /** The place of the bucket that a moment of the range belongs to. */
+  indexAt(moment: number): number {
+    return (this.pieces[lastAt(this.pieces, moment)] as Piece).bucket;
+  }
+}
+
+/** The place of the last of them that starts at the moment or before; -1 where none does. */
+function lastAt(sorted: readonly { start: number }[], moment: number): number {
+  let [low, high] = [-1, sorted.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as Piece).start <= moment) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The beginning of what a local time lies in. Local times count as if they were UTC. */
+function beginOf(interval: TimeInterval, local: number): number {
+  switch (interval) {
+    case TimeInterval.HOUR:
+      return Math.floor(local / HOUR_MS) * HOUR_MS;
+    case TimeInterval.DAY:
+      return Math.floor(local / DAY_MS) * DAY_MS;
+    case TimeInterval.WEEK:
+      return Math.floor((local - FIRST_MONDAY_MS) / WEEK_MS) * WEEK_MS + FIRST_MONDAY_MS;
+    case TimeInterval.MONTH:
+      return new Date(new Date(local).setUTCDate(1)).setUTCHours(0, 0, 0, 0);
+  }
+}
+
+function nextOf(interval: TimeInterval, begin: number): number {
+  if (interval !== TimeInterval.MONTH) return begin + MEAN_MS[interval];
+  const month = new Date(begin);
+  return month.setUTCMonth(month.getUTCMonth() + 1);
+}
+
+/** The hour of the week, from 0 on Monday at midnight to 167, at moments that are asked for in any order. */
+export function hourOfWeekIn(spans: readonly Span[]): (moment: number) => number {
+  return (moment) => {
+    const { offset } = spans[lastAt(spans, moment)] as Span;
+    const local = moment + offset - FIRST_MONDAY_MS;
+    return Math.floor((((local % WEEK_MS) + WEEK_MS) % WEEK_MS) / HOUR_MS);
+  };
+}
+
+/** A moment as it is stored. */
+export function toUtcText(moment: number): UtcText {
+  return new Date(moment).toISOString().replace(/\.?0*Z$/, '');
+}

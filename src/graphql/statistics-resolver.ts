@@ -1,0 +1,225 @@
+import 'reflect-metadata';
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Directive,
+  Field,
+  FieldResolver,
+  Info,
+  Int,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { requireRead } from '../auth/caller.js';
+import { MEMBER_COST, STATISTICS_COST } from '../domain/cost.js';
+import { badUserInput, gather, type Violation } from '../domain/errors.js';
+import { CallRecordFilter } from '../domain/filter.js';
+import {
+  CallRecordStatistics,
+  DEFAULT_GROUPS,
+  DURATION_RANGES,
+  meanSeconds,
+  mostFirst,
+  OrganizerCount,
+  parseGroups,
+  PARTICIPANT_RANGES,
+  ParticipantCount,
+  toHoursOfWeek,
+  toRanges,
+} from '../domain/statistics.js';
+import { TimeInterval, toUtcText } from '../domain/time-buckets.js';
+import { TimeZone } from '../domain/time-zone.js';
+import type { Selection } from '../store/candidates.js';
+import { checkFilter } from '../store/filter.js';
+import type { AskedStatistics, Statistics } from '../store/statistics.js';
+import {
+  countsByDuration,
+  countsByModality,
+  countsByParticipants,
+  countsByType,
+  type Member,
+  type Sums,
+  ticksOf,
+} from '../store/statistics-sums.js';
+import type { GraphQLContext } from './context.js';
+import { LookAhead } from './look-ahead.js';
+
+/** The statistics that were asked for, and of which records. */
+type Told = Partial<CallRecordStatistics> & { selection: Selection };
+
+const GROUPS = `@listSize(assumedSize: ${DEFAULT_GROUPS}, slicingArguments: ["first"], requireOneSlicingArgument: false)`;
+const COST = `@cost(weight: ${MEMBER_COST})`;
+const FIRST = 'How many at most: 0 to 100.';
+
+@ArgsType()
+class StatisticsArgs {
+  @Field(() => CallRecordFilter, { nullable: true, description: 'Only records that match.' })
+  filter?: CallRecordFilter | null;
+
+  @Field(() => TimeInterval, { nullable: true, description: 'Into what `buckets` cut time.' })
+  interval?: TimeInterval | null;
+
+  @Field(() => String, {
+    nullable: true,
+    defaultValue: 'UTC',
+    description:
+      'Whose wall clock `buckets` and `hoursOfWeek` go by: a name of the IANA time zone database, such as Europe/Berlin.',
+  })
+  timeZone?: string | null;
+}
+
+@Resolver(() => CallRecordStatistics)
+export class StatisticsResolver {
+  @Query(() => CallRecordStatistics, {
+    description:
+      'What the records that match, and that the caller may see, tell together: exact, and computed only as far as it is asked for.',
+  })
+  @Directive(`@cost(weight: ${STATISTICS_COST})`)
+  callRecordStatistics(
+    @Args(() => StatisticsArgs) args: StatisticsArgs,
+    @Ctx() context: GraphQLContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Told> {
+    return once(context, async () => {
+      requireRead(context.caller);
+      const zone = parseArguments(args);
+      await context.spend(STATISTICS_COST);
+      const { caller, asker } = context;
+      const selection = { filter: args.filter ?? null, visibleTo: caller.visibleTo, asker };
+      const asked = askedBy(LookAhead.of(info), selection, { interval: args.interval ?? null, zone });
+      return { selection, ...(asked && told(await context.store.statistics.ofRecords(asked), asked.members)) };
+    });
+  }
+
+  @FieldResolver(() => Int, {
+    description: 'How many different participants, each a kind and an id; who has no id does not count.',
+  })
+  @Directive(COST)
+  distinctParticipants(@Root() { selection }: Told, @Ctx() context: GraphQLContext): Promise<number> {
+    return costly(context, () => context.store.statistics.participants(selection));
+  }
+
+  @FieldResolver(() => [OrganizerCount], {
+    description:
+      'Who organized most calls, each a kind and an id: most calls first, then by id and kind in the order of their characters.',
+  })
+  @Directive(COST)
+  @Directive(GROUPS)
+  topOrganizers(
+    @Root() { selection }: Told,
+    @Arg('first', () => Int, { nullable: true, defaultValue: DEFAULT_GROUPS, description: FIRST }) first: number | null,
+    @Ctx() context: GraphQLContext,
+  ): Promise<OrganizerCount[]> {
+    return costly(context, async () => {
+      const people = await context.store.statistics.top(selection, { role: 'organizer', limit: parseGroups(first) });
+      return people.map(({ set, count, ticks }) => ({
+        organizer: set,
+        count,
+        totalDurationSeconds: meanSeconds(ticks, 1),
+      }));
+    });
+  }
+
+  @FieldResolver(() => [ParticipantCount], {
+    description:
+      'Who took part in most calls, each a kind and an id: most calls first, then by id and kind in the order of their characters. Who is named twice in a call counts once.',
+  })
+  @Directive(COST)
+  @Directive(GROUPS)
+  topParticipants(
+    @Root() { selection }: Told,
+    @Arg('first', () => Int, { nullable: true, defaultValue: DEFAULT_GROUPS, description: FIRST }) first: number | null,
+    @Ctx() context: GraphQLContext,
+  ): Promise<ParticipantCount[]> {
+    return costly(context, async () => {
+      const people = await context.store.statistics.top(selection, { role: 'participants', limit: parseGroups(first) });
+      return people.map(({ set, count, ticks }) => ({
+        participant: set,
+        count,
+        totalDurationSeconds: meanSeconds(ticks, 1),
+      }));
+    });
+  }
+}
+
+function once<Value>({ budget }: GraphQLContext, read: () => Promise<Value>): Promise<Value> {
+  return budget?.field(read) ?? read();
+}
+
+function costly<Value>(context: GraphQLContext, read: () => Promise<Value>): Promise<Value> {
+  return once(context, async () => {
+    await context.spend(MEMBER_COST);
+    return read();
+  });
+}
+
+/** The time zone; every violation in the arguments comes as one error. */
+function parseArguments({ filter, timeZone }: StatisticsArgs): TimeZone {
+  const violations: Violation[] = [];
+  gather(violations, () => filter && checkFilter(filter));
+  const zone = TimeZone.named(timeZone ?? 'UTC');
+  if (!zone) {
+    const message = 'Must be a name of the IANA time zone database, such as Europe/Berlin.';
+    violations.push({ path: ['timeZone'], rule: 'timeZone', message });
+  }
+  if (!zone || violations.length > 0) throw badUserInput(violations);
+  return zone;
+}
+
+/** What each member is made of, beside the number of records. */
+const PARTS = {
+  count: [],
+  totalDurationSeconds: ['duration'],
+  averageDurationSeconds: ['duration'],
+  maximumDurationSeconds: ['longest'],
+  byType: ['types'],
+  byModality: ['modalities'],
+  byDuration: ['durations'],
+  byParticipantCount: ['participants'],
+  buckets: [],
+  hoursOfWeek: [],
+} as const satisfies Partial<Record<keyof CallRecordStatistics, readonly Member[]>>;
+
+type Time = Pick<AskedStatistics, 'interval' | 'zone'>;
+
+/** What is read at once for what is selected; null for nothing. */
+function askedBy(selected: LookAhead, selection: Selection, { interval, zone }: Time): AskedStatistics | null {
+  const names = (Object.keys(PARTS) as (keyof typeof PARTS)[]).filter((name) => selected.has(name));
+  if (names.length === 0) return null;
+  const members = new Set<Member>(names.flatMap((name) => PARTS[name]));
+  if (selected.below('buckets').has('totalDurationSeconds')) members.add('duration');
+  const isCut = names.includes('buckets');
+  return { ...selection, members, zone, interval: isCut ? interval : null, hoursOfWeek: names.includes('hoursOfWeek') };
+}
+
+function told({ all, buckets, hours }: Statistics, members: ReadonlySet<Member>): Partial<CallRecordStatistics> {
+  const count = Number(all.count);
+  return {
+    count,
+    ...(members.has('duration') && {
+      totalDurationSeconds: meanSeconds(ticksOf(all), 1),
+      averageDurationSeconds: count > 0 ? meanSeconds(ticksOf(all), count) : null,
+    }),
+    ...(members.has('longest') && { maximumDurationSeconds: all.longest == null ? null : meanSeconds(all.longest, 1) }),
+    ...(members.has('types') && {
+      byType: mostFirst(countsByType(all).map(([type, one]) => ({ type, count: one }))),
+    }),
+    ...(members.has('modalities') && {
+      byModality: mostFirst(countsByModality(all).map(([modality, one]) => ({ modality, count: one }))),
+    }),
+    ...(members.has('durations') && { byDuration: toRanges(DURATION_RANGES, countsByDuration(all)) }),
+    ...(members.has('participants') && {
+      byParticipantCount: toRanges(PARTICIPANT_RANGES, countsByParticipants(all)),
+    }),
+    buckets: buckets.map(({ start, sums }) => toBucket(start, sums)),
+    hoursOfWeek: toHoursOfWeek(hours),
+  };
+}
+
+function toBucket(start: number, sums: Sums) {
+  return { start: toUtcText(start), count: Number(sums.count), totalDurationSeconds: meanSeconds(ticksOf(sums), 1) };
+}
