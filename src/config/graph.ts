@@ -63,7 +63,10 @@ export const GRAPH = {
     name: 'GRAPH_URL',
     default: null,
     meaning: 'Scheme and host of Graph, instead of those of the cloud; http only on loopback.',
-    schema: address.refine((text) => new URL(text).href === `${new URL(text).origin}/`, 'expected a scheme and a host'),
+    schema: address.refine(
+      (text) => !URL.canParse(text) || new URL(text).href === `${new URL(text).origin}/`,
+      'expected a scheme and a host',
+    ),
   },
   graphAuthority: {
     name: 'GRAPH_AUTHORITY',

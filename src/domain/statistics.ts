@@ -103,6 +103,9 @@ export class TimeBucket {
 
   @Field(() => Float, { description: 'How long these calls took together.' })
   totalDurationSeconds!: number;
+
+  @Field(() => Int, { description: 'How many of them were poor, by the sessions that the caller may see.' })
+  poorCalls!: number;
 }
 
 @ObjectType({ description: 'The calls that began within an hour of the week.', simpleResolvers: true })
@@ -130,6 +133,56 @@ export class Range {
 
   @Field(() => Int, { description: 'How many calls.' })
   count!: number;
+}
+
+/** The members of {@link QualityStatistics}. */
+export const QUALITY_COUNTS = [
+  'goodCalls',
+  'poorCalls',
+  'unclassifiedCalls',
+  'withoutSessions',
+  'goodStreams',
+  'poorStreams',
+  'unclassifiedStreams',
+  'sessions',
+  'setupFailures',
+  'drops',
+] as const;
+
+@ObjectType({
+  description: 'How good calls were, by the sessions that the caller may see; test sessions count nowhere.',
+  simpleResolvers: true,
+})
+export class QualityStatistics implements Record<(typeof QUALITY_COUNTS)[number], number> {
+  @Field(() => Int, { description: 'Calls with a good stream and no poor one.' })
+  goodCalls!: number;
+
+  @Field(() => Int, { description: 'Calls with a poor stream.' })
+  poorCalls!: number;
+
+  @Field(() => Int, { description: 'Calls whose sessions were fetched, and of which no stream could be judged.' })
+  unclassifiedCalls!: number;
+
+  @Field(() => Int, { description: 'Calls whose sessions were never fetched.' })
+  withoutSessions!: number;
+
+  @Field(() => Int, { description: 'Streams within all thresholds.' })
+  goodStreams!: number;
+
+  @Field(() => Int, { description: 'Streams beyond a threshold.' })
+  poorStreams!: number;
+
+  @Field(() => Int, { description: 'Streams that could not be judged; they belong into no share.' })
+  unclassifiedStreams!: number;
+
+  @Field(() => Int, { description: 'Sessions, without those of tests.' })
+  sessions!: number;
+
+  @Field(() => Int, { description: 'Sessions that never connected.' })
+  setupFailures!: number;
+
+  @Field(() => Int, { description: 'Sessions that ended abnormally.' })
+  drops!: number;
 }
 
 /** Where ranges of the duration in seconds begin. */
@@ -188,6 +241,9 @@ export class CallRecordStatistics {
   @Field(() => [Range], { description: 'Calls by how many took part.' })
   @sized(PARTICIPANT_RANGES.length)
   byParticipantCount!: Range[];
+
+  @Field(() => QualityStatistics, { description: 'How good they were.' })
+  quality!: QualityStatistics;
 }
 
 /** Groups of a list where no number is given. */

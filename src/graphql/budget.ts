@@ -119,7 +119,8 @@ export const countedField: GraphQLFieldResolver<unknown, { budget?: Budget }> = 
 ) => counted(fieldName, (source as { [name: string]: unknown } | null | undefined)?.[fieldName], context);
 
 /** The value of a field, once what it adds to the answer is counted. */
-export function counted(fieldName: string, value: unknown, { budget }: { budget?: Budget }): unknown {
+export function counted(fieldName: string, value: unknown, context: { budget?: Budget } | undefined): unknown {
+  const budget = context?.budget;
   const bytes = fieldName.length + (typeof value === 'string' ? value.length : BYTES_OF_VALUE);
   return budget && !budget.write(bytes) ? NEVER : value;
 }

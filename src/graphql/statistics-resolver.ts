@@ -42,6 +42,7 @@ import {
   countsByParticipants,
   countsByType,
   type Member,
+  qualityStatistics,
   type Sums,
   ticksOf,
 } from '../store/statistics-sums.js';
@@ -182,6 +183,7 @@ const PARTS = {
   byParticipantCount: ['participants'],
   buckets: [],
   hoursOfWeek: [],
+  quality: ['quality', 'poorCalls'],
 } as const satisfies Partial<Record<keyof CallRecordStatistics, readonly Member[]>>;
 
 type Time = Pick<AskedStatistics, 'interval' | 'zone'>;
@@ -192,6 +194,7 @@ function askedBy(selected: LookAhead, selection: Selection, { interval, zone }: 
   if (names.length === 0) return null;
   const members = new Set<Member>(names.flatMap((name) => PARTS[name]));
   if (selected.below('buckets').has('totalDurationSeconds')) members.add('duration');
+  if (selected.below('buckets').has('poorCalls')) members.add('poorCalls');
   const isCut = names.includes('buckets');
   return { ...selection, members, zone, interval: isCut ? interval : null, hoursOfWeek: names.includes('hoursOfWeek') };
 }
@@ -215,11 +218,17 @@ function told({ all, buckets, hours }: Statistics, members: ReadonlySet<Member>)
     ...(members.has('participants') && {
       byParticipantCount: toRanges(PARTICIPANT_RANGES, countsByParticipants(all)),
     }),
+    ...(members.has('quality') && { quality: qualityStatistics(all) }),
     buckets: buckets.map(({ start, sums }) => toBucket(start, sums)),
     hoursOfWeek: toHoursOfWeek(hours),
   };
 }
 
 function toBucket(start: number, sums: Sums) {
-  return { start: toUtcText(start), count: Number(sums.count), totalDurationSeconds: meanSeconds(ticksOf(sums), 1) };
+  return {
+    start: toUtcText(start),
+    count: Number(sums.count),
+    totalDurationSeconds: meanSeconds(ticksOf(sums), 1),
+    poorCalls: Number(sums.poorCalls ?? 0n),
+  };
 }

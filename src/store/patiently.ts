@@ -1,5 +1,8 @@
 import type { Engine } from './engine.js';
 
+/** How long a write waits for another process that holds the lock. */
+export const RETRY_FOR_MS = 5_000;
+
 /** Tries again, for so long, what others kept from being carried out. */
 export async function patiently<Result>(
   engine: Pick<Engine, 'attempts' | 'pause' | 'isTransient'>,

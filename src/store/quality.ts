@@ -166,6 +166,14 @@ export function shownQuality(visibleTo: string | null): RawBuilder<string | null
   return sql`case when r.quality_bits is null then null else ${own} end`;
 }
 
+/** A column of the quality of `r` as somebody sees it; null where sessions were never fetched. */
+export function shownColumn(name: keyof QualityColumns, visibleTo: string | null): RawBuilder<number | null> {
+  const ofRecord = sql.ref<number | null>(`r.${name}`);
+  if (visibleTo === null) return ofRecord;
+  const own = ofCaller(visibleTo, sql.ref<number | null>(`v.${name}`));
+  return sql`case when r.quality_bits is null then null else coalesce(${own}, ${sql.lit(NOTHING_OWN[name])}) end`;
+}
+
 /** Whether the quality of `r`, as somebody sees it, has one of these bits; false where there is none. */
 export function hasQuality(bits: number, visibleTo: string | null): RawBuilder<SqlBool> {
   const mask = sql.lit(bits);

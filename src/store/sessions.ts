@@ -114,7 +114,7 @@ function pageQuery({ reader, dialect, texts }: Engine, ids: readonly string[], a
     emptyOr('position'),
     emptyOr('document'),
   ];
-  return texts.select(query as never, {
+  return texts.select(query, {
     columns: columns.map((value): TextColumn => ({ value, nullable: false })),
     ofKnown: null,
   });

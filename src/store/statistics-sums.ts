@@ -1,10 +1,13 @@
 import { type RawBuilder, sql } from 'kysely';
 import { CallType, Modality } from '../domain/enums.js';
-import { DURATION_RANGES, PARTICIPANT_RANGES } from '../domain/statistics.js';
+import { DURATION_RANGES, PARTICIPANT_RANGES, QUALITY_COUNTS, type QualityStatistics } from '../domain/statistics.js';
+import { QualityClass } from '../domain/quality.js';
 import { modalityBits } from './filter.js';
+import { classBits, shownColumn } from './quality.js';
 
 /** What can be asked of the rows of records, whose number is always told. */
-export type Member = 'duration' | 'longest' | 'types' | 'modalities' | 'durations' | 'participants';
+export type Member =
+  'duration' | 'longest' | 'types' | 'modalities' | 'durations' | 'participants' | 'quality' | 'poorCalls';
 
 /** A value of many rows that is added up, or of which the greatest counts. */
 export interface Aggregate {
@@ -43,7 +46,7 @@ const ranges = (name: string, column: RawBuilder<unknown>, bounds: readonly numb
     return countIf(`${name}${from}`, sql`${column} >= ${sql.lit(from * unit)}${isBelow}`);
   });
 
-const AGGREGATES: Record<Member, Aggregate[]> = {
+const AGGREGATES: Record<Exclude<Member, 'quality' | 'poorCalls'>, Aggregate[]> = {
   duration: durationSums(ticks),
   longest: [{ name: 'longest', value: sql`cast(max(${ticks}) as text)`, isGreatest: true }],
   types: KNOWN_TYPES.map((type) => countIf(type, sql`r.type = ${sql.lit(type)}`)),
@@ -56,8 +59,37 @@ const AGGREGATES: Record<Member, Aggregate[]> = {
 
 const COUNT: Aggregate = { name: 'count', value: sql`count(*)` };
 
-export function aggregatesOf(members: ReadonlySet<Member>): Aggregate[] {
-  return [COUNT, ...[...members].flatMap((member) => AGGREGATES[member])];
+/** Calls of a class, as somebody sees them. */
+const callsOfClass = (name: string, quality: QualityClass, visibleTo: string | null): Aggregate =>
+  countIf(name, sql`${shownColumn('quality_bits', visibleTo)} & ${sql.lit(classBits([quality]))} <> 0`);
+
+/** Columns of quality that are added up. */
+const ADDED = {
+  goodStreams: 'good_streams',
+  poorStreams: 'poor_streams',
+  unclassifiedStreams: 'unclassified_streams',
+  sessions: 'session_count',
+  setupFailures: 'setup_failures',
+  drops: 'drops',
+} as const;
+
+/** Each depends on whose sessions count: all for null. */
+const QUALITY_AGGREGATES = {
+  quality: (visibleTo: string | null): Aggregate[] => [
+    callsOfClass('goodCalls', QualityClass.GOOD, visibleTo),
+    callsOfClass('unclassifiedCalls', QualityClass.UNCLASSIFIED, visibleTo),
+    countIf('withoutSessions', sql`r.quality_bits is null`),
+    ...Object.entries(ADDED).map(([name, column]) => ({ name, value: sql`sum(${shownColumn(column, visibleTo)})` })),
+  ],
+  poorCalls: (visibleTo: string | null): Aggregate[] => [callsOfClass('poorCalls', QualityClass.POOR, visibleTo)],
+};
+
+/** The aggregates of members; `visibleTo`: whose sessions alone count for quality, null for all. */
+export function aggregatesOf(members: ReadonlySet<Member>, visibleTo: string | null): Aggregate[] {
+  const own = [...members].flatMap((member) =>
+    member === 'quality' || member === 'poorCalls' ? QUALITY_AGGREGATES[member](visibleTo) : AGGREGATES[member],
+  );
+  return [COUNT, ...own];
 }
 
 /** The aggregates of several sets of rows as those of all. */
@@ -108,3 +140,9 @@ export function countsByModality(sums: Sums): [Modality, number][] {
 export const countsByDuration = (sums: Sums) => DURATION_RANGES.map((from) => Number(sums[`duration${from}`]));
 export const countsByParticipants = (sums: Sums) =>
   PARTICIPANT_RANGES.map((from) => Number(sums[`participants${from}`]));
+
+/** How good calls were, of their sums. */
+export function qualityStatistics(sums: Sums): QualityStatistics {
+  const counts = QUALITY_COUNTS.map((name): [string, number] => [name, Number(sums[name])]);
+  return Object.fromEntries(counts) as unknown as QualityStatistics;
+}

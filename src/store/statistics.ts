@@ -47,7 +47,7 @@ const COUNTED_BUCKETS = MAX_BUCKETS * 1.2;
  * those of the zone's hours too, and the parts are put together here. Throws BAD_USER_INPUT beyond 10,000 buckets.
  */
 export async function readStatistics(engine: Engine, asked: AskedStatistics): Promise<Statistics> {
-  const aggregates = aggregatesOf(asked.members);
+  const aggregates = aggregatesOf(asked.members, asked.visibleTo);
   const read = await reading(engine, asked, aggregates);
   if (asked.interval === null && !asked.hoursOfWeek)
     return { all: addUp(aggregates, await read(null)), buckets: [], hours: [] };

@@ -3,13 +3,13 @@ import type { Asker } from '../domain/asker.js';
 import type { CallRecord, CreateCallRecordInput } from '../domain/call-record.js';
 import { databasePath } from '../domain/database-url.js';
 import { now, type UtcText } from '../domain/date-time.js';
-import { type CallRecordDocument, type Extension, newDocument } from '../domain/document.js';
-import { CallRecordsError } from '../domain/errors.js';
+import type { CallRecordDocument } from '../domain/document.js';
 import type { AddSpending } from '../domain/spending.js';
 import type { ImportOutcome, RecordPart } from '../domain/merge.js';
 import type { Position } from '../domain/page.js';
 import { type Change, readChanges } from './changes.js';
 import { chunksOf } from './chunks.js';
+import { type CreateOptions, Creates } from './creates.js';
 import { deleteRecord, deleteRecords, endedBefore, type IsExpected } from './delete.js';
 import { type DescribedPerson, findSelf, listPeople } from './described-people.js';
 import {
@@ -21,11 +21,9 @@ import {
   type StoredDocument,
 } from './documents.js';
 import type { Engine, EngineOptions, StatementEvent } from './engine.js';
-import { GroupCommit, type Take } from './group-commit.js';
-import { hashInput } from './input-hash.js';
 import { judgeAnew, judgedBefore } from './judge-anew.js';
 import { type Lease, releaseLease, takeLease } from './leases.js';
-import { patiently } from './patiently.js';
+import { patiently, RETRY_FOR_MS } from './patiently.js';
 import { pruneChanges } from './prune-changes.js';
 import {
   countRecords,
@@ -38,8 +36,7 @@ import {
   type ListQuery,
   type Page,
 } from './read.js';
-import { type Column, recordRow, type RecordRow, toCallRecord, toRead, toRows } from './rows.js';
-import { newRecordId } from './record-ids.js';
+import { type Column, recordRow, type RecordRow, toCallRecord, toRead } from './rows.js';
 import type { Tables } from './schema.js';
 import type { Selection } from './candidates.js';
 import { findSessions, type SessionsAsked, type SessionsPage } from './sessions.js';
@@ -51,22 +48,10 @@ import type { IsKnown, RawRow } from './text-rows.js';
 import { findTexts, listTexts, type TextPage } from './texts.js';
 import { type Content, documentsOf, readContent, type Step, transfer } from './transfer.js';
 import { requireFile } from './sqlite-files.js';
-import {
-  createAtOnce,
-  createRecords,
-  importParts,
-  importRecords,
-  type CreateResult,
-  type PendingCreate,
-} from './write.js';
+import { importParts, importRecords } from './write.js';
 
 /** How long a process that starts waits for another that migrates millions of records. */
 const MIGRATED_WITHIN_MS = 30 * 60_000;
-/** How long a write waits for another process that holds the lock. */
-const RETRY_FOR_MS = 5_000;
-/** While a server of many writers writes one commit to its disk, it works on the other. */
-const COMMITS_AT_ONCE = 2;
-
 /** Records that one transaction deletes: others wait for it no longer than for a batch of an import. */
 const DELETED_AT_ONCE = 500;
 
@@ -98,17 +83,9 @@ async function openServer(databaseUrl: string, options: EngineOptions): Promise<
   return openPostgres(databaseUrl, options);
 }
 
-/** What a create may bring beside its input: the caller, and the key that makes a repetition harmless. */
-export interface CreateOptions {
-  caller: string;
-  idempotencyKey: string | null;
-  /** What the input has no place for. */
-  extension?: Extension | null;
-}
-
 /** Call records in a database. Every method rejects with SERVICE_UNAVAILABLE while the database cannot be used. */
 export class Store {
-  private readonly creates: GroupCommit<PendingCreate, CreateResult>;
+  private readonly creates: Creates;
   private readonly shapes = new StatementShapes();
   private readonly commitListeners = new Set<() => void>();
   /** What it tells of many records together. */
@@ -125,28 +102,11 @@ export class Store {
       write: (work) => this.write(work),
       imported: (outcomes) => this.countImport(outcomes),
     });
-    this.creates = new GroupCommit(engine.hasOneWriter ? 1 : COMMITS_AT_ONCE, (take) => this.commit(take));
+    this.creates = new Creates(engine, {
+      committing: (work) => this.committing(work),
+      find: (id) => this.findDocument(id, { visibleTo: null, sessions: false }),
+    });
     this.statistics = new StatisticsReads(engine, (query) => this.read(query));
-  }
-
-  private commit(take: Take<PendingCreate>): Promise<CreateResult[]> {
-    // Where that is not offered, nothing is taken before the transaction has begun.
-    const { insertAtOnce } = this.engine;
-    let first = insertAtOnce ? createAtOnce(insertAtOnce, take()) : null;
-    return this.committing(() =>
-      patiently(
-        this.engine,
-        () => {
-          const atOnce = first;
-          // What others keep from being done in one step can wait for them in a transaction.
-          first = null;
-          return atOnce
-            ? atOnce()
-            : this.engine.transaction((transaction) => createRecords(this.engine, transaction, take()));
-        },
-        RETRY_FOR_MS,
-      ),
-    );
   }
 
   /** Where the data is, for people. */
@@ -174,26 +134,10 @@ export class Store {
     return { document, revision };
   }
 
-  /** Without rows on a replay. */
-  private async submit(
-    input: CreateCallRecordInput,
-    { caller, idempotencyKey, extension = null }: CreateOptions,
-  ): Promise<StoredDocument & Partial<PendingCreate>> {
-    const claim =
-      idempotencyKey === null ? null : { caller, key: idempotencyKey, inputHash: hashInput(input, extension) };
-    const document = { ...newDocument(input, newRecordId(), now()), extension };
-    const result = await this.creates.submit({ document, rows: toRows(document), claim });
-    if ('created' in result) {
-      this.written.created += 1;
-      return { ...result.created, revision: String(result.created.rows.record.revision) };
-    }
-    if ('conflict' in result) throw result.conflict;
-    const first = await this.findDocument(result.replayOf, { visibleTo: null, sessions: false });
-    if (first) return first;
-    throw new CallRecordsError(
-      'CONFLICT',
-      `The record created with this idempotency key, ${result.replayOf}, has been deleted since; use a new key.`,
-    );
+  private async submit(input: CreateCallRecordInput, options: CreateOptions): ReturnType<Creates['submit']> {
+    const created = await this.creates.submit(input, options);
+    if (created.rows) this.written.created += 1;
+    return created;
   }
 
   /** Imports records in order, all or none; outcomes in the same order. */

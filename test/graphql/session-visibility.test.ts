@@ -112,7 +112,7 @@ describe.each([
   });
 
   test('The same is seen by reference, and again from what is cached for an application', async () => {
-    const ids = PAYLOADS.map(({ id }) => ({ __typename: 'CallRecord', id }));
+    const ids = PAYLOADS.map((_payload, index) => ({ __typename: 'CallRecord', id: guid(index + 1) }));
     const ask = (token: string): Promise<Answer> => server.ask(REFERENCES, { ids }, token);
     for (let time = 0; time < 3; time++) {
       for (const token of [server.token, ben, anna]) {

@@ -115,7 +115,8 @@ const STATISTICS = `query ($filter: CallRecordFilter) {
     count totalDurationSeconds averageDurationSeconds maximumDurationSeconds distinctParticipants
     byType { type count } byModality { modality count } byDuration { from count } byParticipantCount { from count }
     topOrganizers(first: 3) { organizer { ${PEOPLE_OF} } topParticipants(first: 3) { participant { ${PEOPLE_OF} }
-    buckets { start count totalDurationSeconds } hoursOfWeek { dayOfWeek hour count } } }`;
+    quality { goodCalls poorCalls unclassifiedCalls withoutSessions goodStreams poorStreams unclassifiedStreams sessions setupFailures drops }
+    buckets { start count totalDurationSeconds poorCalls } hoursOfWeek { dayOfWeek hour count } } }`;
 const BY_ID = `query ($ids: [_Any!]!) { _entities(representations: $ids) { ... on CallRecord { ...Record ...Quality ${SESSIONS} }
   ... on User { callRecords(first: 2) { totalCount nodes { id } pageInfo { hasNextPage } } } } } ${RECORD} ${QUALITY}`;
 

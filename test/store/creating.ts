@@ -34,8 +34,9 @@ export function describeCreating(open: OpenStore): void {
         const created = await store.create(input, ALICE);
         expect(created).toMatchObject({ ...input, durationSeconds: 25.5470124, participantCount: 2 });
         expect(created.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-        expect((await store.find([created.id], null, PEOPLE)).get(created.id)).toEqual(created);
-        expect((await store.list(listQuery())).records).toEqual([created]);
+        const columns = [...PEOPLE, 'quality' as const];
+        expect((await store.find([created.id], null, columns)).get(created.id)).toEqual(created);
+        expect((await store.list({ ...listQuery(), columns })).records).toEqual([created]);
       }));
 
     test('A store tells how many records it holds, how many it has created, and how large its database is', () =>

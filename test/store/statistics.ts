@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type CallRecordDocument, identitiesOf, type JsonObject } from '../../src/domain/document.js';
 import { CallType, Modality } from '../../src/domain/enums.js';
+import { qualityOfSessions } from '../../src/domain/quality.js';
 import { TimeInterval } from '../../src/domain/time-buckets.js';
 import { TimeZone } from '../../src/domain/time-zone.js';
 import type { AskedStatistics, Statistics } from '../../src/store/statistics.js';
@@ -10,11 +11,12 @@ import {
   countsByModality,
   countsByParticipants,
   countsByType,
+  qualityStatistics,
   ticksOf,
 } from '../../src/store/statistics-sums.js';
 import type { Store } from '../../src/store/store.js';
 import { documentOf, type OpenStore, withStore } from './opened-store.js';
-import { document, filter, holds, involves, PERSON } from './oracle-property.js';
+import { counted, document, filter, holds, involves, PERSON } from './oracle-property.js';
 import { toTicks } from './ticks.js';
 
 const STARTS = [
@@ -54,7 +56,9 @@ const asking = fc.record({
 });
 type Asking = typeof asking extends fc.Arbitrary<infer Value> ? Value : never;
 
-const MEMBERS = new Set(['duration', 'longest', 'types', 'modalities', 'durations', 'participants'] as const);
+const MEMBERS = new Set([
+  ...(['duration', 'longest', 'types', 'modalities', 'durations', 'participants', 'quality', 'poorCalls'] as const),
+]);
 
 function askedFor({ filter: asked, interval, zone }: Asking, visibleTo: string | null): AskedStatistics {
   const named = TimeZone.named(zone) as TimeZone;
@@ -112,15 +116,38 @@ function said({ all, buckets, hours }: Statistics, { zone, interval }: Asking) {
     modalities: countsByModality(all),
     durations: countsByDuration(all),
     participants: countsByParticipants(all),
+    quality: qualityStatistics(all),
     buckets: buckets
       .filter(({ sums }) => sums.count !== 0n)
-      .map(({ start, sums }) => [labelOf(zone, interval, start), Number(sums.count), ticksOf(sums)]),
+      .map(({ start, sums }) => [
+        ...[labelOf(zone, interval, start), Number(sums.count), ticksOf(sums), Number(sums.poorCalls)],
+      ]),
     hours,
   };
 }
 
+/** How good calls were by the sessions that count for a viewer. */
+function qualityIn(some: CallRecordDocument[], viewer: string | null) {
+  const qualities = some.map((one) => counted(one, viewer)).map((own) => own && qualityOfSessions(own));
+  const ofClass = (name: string) => qualities.filter((one) => String(one?.class) === name).length;
+  const sum = (name: 'goodStreams' | 'poorStreams' | 'unclassifiedStreams' | 'sessions' | 'setupFailures' | 'drops') =>
+    qualities.reduce((all, one) => all + (one?.[name] ?? 0), 0);
+  return {
+    goodCalls: ofClass('GOOD'),
+    poorCalls: ofClass('POOR'),
+    unclassifiedCalls: ofClass('UNCLASSIFIED'),
+    withoutSessions: qualities.filter((one) => one === null).length,
+    goodStreams: sum('goodStreams'),
+    poorStreams: sum('poorStreams'),
+    unclassifiedStreams: sum('unclassifiedStreams'),
+    sessions: sum('sessions'),
+    setupFailures: sum('setupFailures'),
+    drops: sum('drops'),
+  };
+}
+
 /** The same in plain words. */
-function expected(some: CallRecordDocument[], { zone, interval }: Asking) {
+function expected(some: CallRecordDocument[], { zone, interval }: Asking, viewer: string | null) {
   const group = new Map<string, CallRecordDocument[]>();
   for (const one of [...some].sort((a, b) => momentOf(a) - momentOf(b))) {
     const label = labelOf(zone, interval, momentOf(one));
@@ -153,7 +180,8 @@ function expected(some: CallRecordDocument[], { zone, interval }: Asking) {
       [0, 1, 2, 3, 5, 10, 25, 100],
       some.map(({ participants }) => participants.length),
     ),
-    buckets: [...group].map(([label, own]) => [label, own.length, total(own)]),
+    quality: qualityIn(some, viewer),
+    buckets: [...group].map(([label, own]) => [label, own.length, total(own), qualityIn(own, viewer).poorCalls]),
     hours,
   };
 }
@@ -211,7 +239,7 @@ export function describeStatistics(open: OpenStore): void {
                     (visibleTo === null || involves(record, visibleTo)),
                 );
                 expect(said(await store.statistics.ofRecords(askedFor(one, visibleTo)), one)).toEqual(
-                  expected(own, one),
+                  expected(own, one, visibleTo),
                 );
                 await expectPeople(store, own, one, visibleTo);
                 some += own.length > 1 ? 1 : 0;
