@@ -35,7 +35,7 @@ CREATE INDEX call_records_by_start         ON call_records (start_date_time, id)
 CREATE INDEX call_records_by_end           ON call_records (end_date_time, id) INCLUDE (start_date_time, last_modified_date_time, duration_ticks, type, modality_bits, participant_count, quality_bits, revision);
 CREATE INDEX call_records_by_last_modified ON call_records (last_modified_date_time, id) INCLUDE (start_date_time, end_date_time, duration_ticks, type, modality_bits, participant_count, quality_bits, revision);
 CREATE INDEX call_records_by_duration      ON call_records (duration_ticks, id) INCLUDE (start_date_time, end_date_time, last_modified_date_time, type, modality_bits, participant_count, quality_bits, revision);
-CREATE INDEX call_records_in_trouble       ON call_records (start_date_time, id) INCLUDE (end_date_time, last_modified_date_time, duration_ticks, type, modality_bits, participant_count, quality_bits, revision) WHERE quality_bits & 122 <> 0;
+CREATE INDEX call_records_in_trouble       ON call_records (start_date_time, id) INCLUDE (end_date_time, last_modified_date_time, duration_ticks, type, modality_bits, participant_count, quality_bits, revision) WHERE (quality_bits & 122) <> 0;
 CREATE INDEX call_records_by_quality_rules ON call_records (quality_rules, id) WHERE quality_rules IS NOT NULL;
 -- An index entry holds no more than 2,704 bytes, and a URL may be longer: its beginning finds it.
 CREATE INDEX call_records_by_join_web_url  ON call_records (substr(join_web_url, 1, 400), start_date_time, id) WHERE join_web_url IS NOT NULL;

@@ -38,7 +38,7 @@ CREATE INDEX call_records_by_end           ON call_records (end_date_time, id, s
 CREATE INDEX call_records_by_last_modified ON call_records (last_modified_date_time, id, start_date_time, end_date_time, duration_ticks, type, modality_bits, participant_count, quality_bits, revision);
 CREATE INDEX call_records_by_duration      ON call_records (duration_ticks, id, start_date_time, end_date_time, last_modified_date_time, type, modality_bits, participant_count, quality_bits, revision);
 -- Few calls are poor or failed: they are found without passing over the others.
-CREATE INDEX call_records_in_trouble       ON call_records (start_date_time, id, end_date_time, last_modified_date_time, duration_ticks, type, modality_bits, participant_count, quality_bits, revision) WHERE quality_bits & 122 <> 0;
+CREATE INDEX call_records_in_trouble       ON call_records (start_date_time, id, end_date_time, last_modified_date_time, duration_ticks, type, modality_bits, participant_count, quality_bits, revision) WHERE (quality_bits & 122) <> 0;
 -- For judging anew what was judged by other rules.
 CREATE INDEX call_records_by_quality_rules ON call_records (quality_rules, id) WHERE quality_rules IS NOT NULL;
 CREATE INDEX call_records_by_join_web_url  ON call_records (join_web_url, start_date_time, id) WHERE join_web_url IS NOT NULL;

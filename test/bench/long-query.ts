@@ -27,7 +27,9 @@ function grow(path: string, count: number): void {
   const numbers = `with recursive numbers(n) as (select 0 union all select n + 1 from numbers where n < ${count - 1})`;
   const id = `'00000000-0000-4000-8000-' || printf('%012d', n)`;
   database.exec(`
-    insert into call_records ${numbers}
+    insert into call_records (id, version, type, modalities, modality_bits, start_date_time, end_date_time,
+      last_modified_date_time, duration_ticks, join_web_url, organizer, participants, participant_count,
+      participants_fetched, sessions_fetched, extension, revision) ${numbers}
     select ${id}, 1, 'peerToPeer', '["data"]', 16, '2001-01-15T12:00:00.' || (1000000 + n), '2001-01-15T13:00:00',
       '2001-01-15T14:00:00', 1, null, null, '[]', 0, 2, 0, null, 0 from numbers;
     insert or ignore into known_identities (identity_id, kind, display_name, user_principal_name, search_text) ${numbers}
