@@ -22,6 +22,8 @@ const PARTS = [
   ...(['MediaStream', 'DeviceInfo', 'NetworkInfo', 'TraceRouteHop', 'UserFeedback', 'FeedbackToken'] as const),
   ...(['ParticipantEndpoint', 'ServiceEndpoint', 'OtherEndpoint'] as const),
   ...(['ClientUserAgent', 'ServiceUserAgent', 'OtherUserAgent'] as const),
+  ...(['CallRecordStatistics', 'CallTypeCount', 'ModalityCount', 'OrganizerCount', 'ParticipantCount'] as const),
+  ...(['TimeBucket', 'HourOfWeek', 'Range', 'QualityStatistics', 'SyncStatus'] as const),
 ] as const;
 type Unkeyed = (typeof VALUES)[number] | (typeof PARTS)[number];
 

@@ -1,10 +1,10 @@
-import { isLosslessNumber } from 'lossless-json';
 import type { CreateCallRecordInput } from './call-record.js';
 import type { UtcText } from './date-time.js';
 import { type IdentityKind, kindsOf } from './identity.js';
+import { isObject, type JsonObject } from './json-object.js';
 import { mapMembers, MEMBER_LIST, type OptionalMemberName, type RecordMembers } from './record-members.js';
 
-export type JsonObject = { [name: string]: unknown };
+export { isObject, type JsonObject };
 
 /**
  * How much of a part of a record the source has sent of its version. A list item sends none, a paged part some of it;
@@ -88,11 +88,6 @@ export function identitiesOf(set: JsonObject): { kind: IdentityKind; identity: J
 export function entityId(set: JsonObject): string | null {
   for (const { identity } of identitiesOf(set)) if (typeof identity.id === 'string') return identity.id;
   return null;
-}
-
-/** Whether a JSON value is an object, which a number that keeps all its digits is not. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
 }
 
 /** Null, absent, or a list or an object with nothing in it. */

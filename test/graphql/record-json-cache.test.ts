@@ -3,14 +3,15 @@ import { AnswerCache, RecordJsonCache } from '../../src/graphql/compiled/record-
 const writer = {};
 
 test('Texts written lately are known again in the same revision, and those of long ago forgotten', () => {
-  const megabyte = 'x'.repeat(1_000_000);
+  // Of the largest texts that are kept, the cache holds 1,584 with what it notes beside each.
+  const large = 'x'.repeat(20_000);
   const cache = new RecordJsonCache();
   const isKnown = (id: string, revision = 1) => new AnswerCache(cache, [writer]).has(id, revision);
-  const write = (id: string) => [1, 2].forEach(() => cache.put(id, 1, writer, megabyte));
+  const write = (id: string) => [1, 2].forEach(() => cache.put(id, 1, writer, large));
   write('first');
   write('second');
   expect([isKnown('first', 2), isKnown('first'), isKnown('second')]).toEqual([false, true, true]);
-  for (let number = 0; number < 30; number++) write(`other ${number}`);
+  for (let number = 0; number < 1_583; number++) write(`other ${number}`);
   expect([isKnown('first'), isKnown('second')]).toEqual([false, true]);
 });
 

@@ -64,7 +64,6 @@ describe('A name that is not in the schema is answered with those that may be me
 
 describe('Nothing is suggested that merely looks alike', () => {
   test.each([
-    ['sessions', 'sessions'],
     ['subject', 'subject'],
     ['caller', 'caller'],
     ['attendees', 'attendees'],
