@@ -32,9 +32,10 @@ export class LargeOperations {
     return true;
   }
 
-  /** Lets the next one run. */
+  /** Lets the next one run: it takes over at once, or one that comes meanwhile would run beside it. */
   end(): void {
-    this.isRunning = false;
-    this.waiting.next()?.();
+    const admit = this.waiting.next();
+    this.isRunning = admit !== undefined;
+    admit?.();
   }
 }

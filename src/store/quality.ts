@@ -110,8 +110,8 @@ function toColumns(judged: readonly Judged[]): QualityColumns {
   };
 }
 
-/** Of these columns each is a member of the JSON of a quality. */
-const COUNTS = {
+/** The members of a quality that are counts, and the column of each. */
+export const COUNTS = {
   goodStreams: 'good_streams',
   poorStreams: 'poor_streams',
   unclassifiedStreams: 'unclassified_streams',

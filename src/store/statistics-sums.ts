@@ -3,7 +3,7 @@ import { CallType, Modality } from '../domain/enums.js';
 import { DURATION_RANGES, PARTICIPANT_RANGES, QUALITY_COUNTS, type QualityStatistics } from '../domain/statistics.js';
 import { QualityClass } from '../domain/quality.js';
 import { modalityBits } from './filter.js';
-import { classBits, shownColumn } from './quality.js';
+import { classBits, COUNTS, shownColumn } from './quality.js';
 
 /** What can be asked of the rows of records, whose number is always told. */
 export type Member =
@@ -63,23 +63,13 @@ const COUNT: Aggregate = { name: 'count', value: sql`count(*)` };
 const callsOfClass = (name: string, quality: QualityClass, visibleTo: string | null): Aggregate =>
   countIf(name, sql`${shownColumn('quality_bits', visibleTo)} & ${sql.lit(classBits([quality]))} <> 0`);
 
-/** Columns of quality that are added up. */
-const ADDED = {
-  goodStreams: 'good_streams',
-  poorStreams: 'poor_streams',
-  unclassifiedStreams: 'unclassified_streams',
-  sessions: 'session_count',
-  setupFailures: 'setup_failures',
-  drops: 'drops',
-} as const;
-
 /** Each depends on whose sessions count: all for null. */
 const QUALITY_AGGREGATES = {
   quality: (visibleTo: string | null): Aggregate[] => [
     callsOfClass('goodCalls', QualityClass.GOOD, visibleTo),
     callsOfClass('unclassifiedCalls', QualityClass.UNCLASSIFIED, visibleTo),
     countIf('withoutSessions', sql`r.quality_bits is null`),
-    ...Object.entries(ADDED).map(([name, column]) => ({ name, value: sql`sum(${shownColumn(column, visibleTo)})` })),
+    ...Object.entries(COUNTS).map(([name, column]) => ({ name, value: sql`sum(${shownColumn(column, visibleTo)})` })),
   ],
   poorCalls: (visibleTo: string | null): Aggregate[] => [callsOfClass('poorCalls', QualityClass.POOR, visibleTo)],
 };
