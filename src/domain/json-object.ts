@@ -6,3 +6,8 @@ export type JsonObject = { [name: string]: unknown };
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
 }
+
+/** The objects of a list; what is none, or no list, holds none. */
+export function objectsOf(list: unknown): JsonObject[] {
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}

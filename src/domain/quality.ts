@@ -1,5 +1,5 @@
 import { isLosslessNumber } from 'lossless-json';
-import { isObject, type JsonObject } from './json-object.js';
+import { isObject, type JsonObject, objectsOf } from './json-object.js';
 import { picosecondsOf } from './duration.js';
 
 /** How good what a receiver got was, by the rules of Microsoft's Call Quality Dashboard. */
@@ -212,9 +212,4 @@ function* streamsOf(session: JsonObject): Generator<StreamQuality> {
   for (const segment of objectsOf(session.segments))
     for (const media of objectsOf(segment.media))
       for (const stream of objectsOf(media.streams)) yield qualityOfStream(stream, media.label);
-}
-
-/** The objects of a list; what is none, or no list, holds none. */
-function objectsOf(list: unknown): JsonObject[] {
-  return Array.isArray(list) ? list.filter(isObject) : [];
 }

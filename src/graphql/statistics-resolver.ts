@@ -35,6 +35,7 @@ import { TimeInterval, toUtcText } from '../domain/time-buckets.js';
 import { TimeZone } from '../domain/time-zone.js';
 import type { Selection } from '../store/candidates.js';
 import { checkFilter } from '../store/filter.js';
+import type { Role } from '../store/statistics-people.js';
 import type { AskedStatistics, Statistics } from '../store/statistics.js';
 import {
   countsByDuration,
@@ -116,12 +117,8 @@ export class StatisticsResolver {
     @Ctx() context: GraphQLContext,
   ): Promise<OrganizerCount[]> {
     return costly(context, async () => {
-      const people = await context.store.statistics.top(selection, { role: 'organizer', limit: parseGroups(first) });
-      return people.map(({ set, count, ticks }) => ({
-        organizer: set,
-        count,
-        totalDurationSeconds: meanSeconds(ticks, 1),
-      }));
+      const top = await topOf({ selection, role: 'organizer', first }, context);
+      return top.map(({ set, ...counts }) => ({ organizer: set, ...counts }));
     });
   }
 
@@ -137,14 +134,22 @@ export class StatisticsResolver {
     @Ctx() context: GraphQLContext,
   ): Promise<ParticipantCount[]> {
     return costly(context, async () => {
-      const people = await context.store.statistics.top(selection, { role: 'participants', limit: parseGroups(first) });
-      return people.map(({ set, count, ticks }) => ({
-        participant: set,
-        count,
-        totalDurationSeconds: meanSeconds(ticks, 1),
-      }));
+      const top = await topOf({ selection, role: 'participants', first }, context);
+      return top.map(({ set, ...counts }) => ({ participant: set, ...counts }));
     });
   }
+}
+
+interface AskedPeople {
+  selection: Selection;
+  role: Role;
+  first: number | null;
+}
+
+/** Who was in most calls in a role. */
+async function topOf({ selection, role, first }: AskedPeople, { store }: GraphQLContext) {
+  const people = await store.statistics.top(selection, { role, limit: parseGroups(first) });
+  return people.map(({ set, count, ticks }) => ({ set, count, totalDurationSeconds: meanSeconds(ticks, 1) }));
 }
 
 function once<Value>({ budget }: GraphQLContext, read: () => Promise<Value>): Promise<Value> {

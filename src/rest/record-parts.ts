@@ -11,6 +11,7 @@ import { PARTICIPANT } from './offers.js';
 import { type CollectionName, COLLECTIONS, type PartName, PARTS, partPage, readPartToken } from './parts.js';
 import { toPartEntityPayload, toPartPayload } from './payload.js';
 import { readPartOptions } from './query-options.js';
+import { objectsOf } from '../domain/json-object.js';
 
 type Answer = (door: RestDoor, exchange: Exchange) => Promise<FastifyReply>;
 
@@ -36,7 +37,7 @@ async function segments(door: RestDoor, exchange: Exchange): Promise<Items> {
   const { recordId, all } = await sessions(door, exchange);
   const { key } = parametersOf(exchange);
   const session = itemOf(all, key, 'session');
-  const own = Array.isArray(session.segments) ? session.segments.filter(isObject) : [];
+  const own = objectsOf(session.segments);
   return {
     recordId,
     name: 'segments',

@@ -1,5 +1,6 @@
 import { type CallRecordDocument, isObject, type JsonObject } from '../domain/document.js';
 import { identityKey } from '../domain/identity.js';
+import { objectsOf } from '../domain/json-object.js';
 
 /** Longer ids, which nobody has, do not fit into an index entry. */
 const INDEXED_LENGTH = 1_024;
@@ -27,6 +28,5 @@ function idOf(identity: unknown): string[] {
 
 /** The keys of everybody in the sessions of a document and in their segments, each once. */
 export function sessionPeople({ sessions }: Pick<CallRecordDocument, 'sessions'>): Set<string> {
-  const segmentsOf = ({ segments }: JsonObject) => (Array.isArray(segments) ? segments.filter(isObject) : []);
-  return new Set(sessions.flatMap((session) => [session, ...segmentsOf(session)].flatMap(endpointIds)));
+  return new Set(sessions.flatMap((session) => [session, ...objectsOf(session.segments)].flatMap(endpointIds)));
 }

@@ -5,6 +5,7 @@ import type { SyncQueue } from '../store/sync-queue.js';
 import type { GraphClient } from './graph-client.js';
 import { GraphRefusal } from './graph-errors.js';
 import { MINUTE_MS, utcOf } from './times.js';
+import { objectsOf } from '../domain/json-object.js';
 
 /** Graph allows 4,230 minutes; half an hour of them is for clocks that differ, and for the request. */
 const LIFE_MS = 4_200 * MINUTE_MS;
@@ -165,7 +166,7 @@ export async function takeLifecycle(queue: SyncQueue, body: unknown, now: number
 /** The items of a body that bear our secret; all are compared, each in the same time. */
 async function ownItems(queue: SyncQueue, body: unknown): Promise<JsonObject[]> {
   const state = await readSubscription(queue);
-  const items = isObject(body) && Array.isArray(body.value) ? body.value.filter(isObject) : [];
+  const items = isObject(body) ? objectsOf(body.value) : [];
   if (state === null) return [];
   const expected = digest(state.clientState);
   return items.filter(({ clientState }) =>
