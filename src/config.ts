@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { GRAPH, type GraphConfig, readGraph } from './config/graph.js';
 import { LIMITS } from './config/limits.js';
 import { address, filled, flag, isOrigin, path, type Setting, whole } from './config/values.js';
-import { isDatabaseUrl, withoutPasswords } from './domain/database-url.js';
+import { isDatabaseUrl, withoutPasswords } from './platform/database-url.js';
 import type { Limits } from './domain/limits.js';
 
 /** Every setting, in the order in which `serve --help` and the README list them. */

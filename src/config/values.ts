@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isSecureUrl } from '../domain/loopback.js';
+import { isSecureUrl } from '../platform/loopback.js';
 
 /** What one environment variable sets. */
 export interface Setting<Value> {

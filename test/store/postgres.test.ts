@@ -1,4 +1,4 @@
-import { ConnectionPool } from '../../src/store/postgres-pool.js';
+import { ConnectionPool } from '../../src/store/postgres/connection.js';
 import { openStore } from '../../src/store/store.js';
 import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
 import { describeNaming, namesIn } from './naming.js';

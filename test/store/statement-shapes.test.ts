@@ -1,5 +1,5 @@
-import type { Compilable } from '../../src/store/statement-shapes.js';
-import { StatementShapes } from '../../src/store/statement-shapes.js';
+import type { Compilable } from '../../src/store/engine/statement-templates.js';
+import { StatementShapes } from '../../src/store/engine/statement-templates.js';
 
 describe('Shapes of statements', () => {
   /** Asks for so many shapes of so many characters, twice; how many had to be built. */
