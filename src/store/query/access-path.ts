@@ -13,11 +13,11 @@ import {
 import { COLUMNS, indexedColumn, ORDER_FIELDS } from './order-columns.js';
 import { compileFilter, inRange, isUnconstrained, type RecordQuery } from './compile-filter.js';
 import { entriesUpTo } from './identity-matches.js';
-import { type Keyset, paged } from './keyset.js';
+import { paged } from './keyset.js';
 import type { Query, Readers, Scan } from '../engine/readers.js';
 import type { Tables } from '../rows/tables.js';
 import { IN_TROUBLE } from '../rows/quality-columns.js';
-import { type Start, startsInRange, visible } from './path-query.js';
+import { type AccessPath, type Found, type Ordered, type Start, startsInRange, visible } from './path-query.js';
 
 /** As many entries are gathered and sorted as soon as a page is found any other way. */
 const GATHERED_LIMIT = 5_000;
@@ -32,15 +32,6 @@ interface Bound {
   along: 'person' | 'none';
 }
 
-/** How the records of a list are found: from where, and what it may pass over. */
-export interface AccessPath extends Start {
-  scan: Scan;
-  /** Whether index entries are cut to the page before records are read, as they are sorted, or many are passed over. */
-  entriesFirst: boolean;
-}
-
-export type Ordered = Selection & Omit<Keyset, 'along'>;
-
 /**
  * Finds the way that is bounded, whatever is stored, by looking at how many entries there are, up to a limit:
  * - what few records fit (ids, a meeting, a person, a name, a tenant, a range) is gathered and sorted;
@@ -54,39 +45,41 @@ export async function choosePath(readers: Readers, list: Ordered): Promise<Acces
   const { field } = list.order;
   const candidates = findCandidates(list, field);
   const byStart = field === CallRecordOrderField.START_DATE_TIME;
-  if (candidates.hasIds) return path('ids', 'none', 'range');
+  if (candidates.hasIds) return path({ from: 'ids' }, 'none', 'range');
   // Several spellings have no order together.
-  if (candidates.hasUrl) return path('url', 'none', 'range');
+  if (candidates.hasUrl) return path({ from: 'url' }, 'none', 'range');
   const known = obvious(candidates, list, readers);
   if (known) return known;
   const bound = { limit: GATHERED_LIMIT, along: byStart ? 'person' : 'none' } as const;
   const few = await fewest(readers, candidates, list, bound);
   if (few) return few;
-  if (candidates.people.length === 0) return passingOverOthers(readers, candidates, list);
-  if (byStart) return passingOver(readers, 'people', 'person');
+  const [person] = candidates.people;
+  if (!person) return passingOverOthers(readers, candidates, list);
+  if (byStart) return passingOver(readers, callsOf(person), 'person');
   return (await isNear(readers.readerFor('rows', list.asker), list))
-    ? path('order', 'order', 'range')
-    : path('people', 'none', 'rows');
+    ? path({ from: 'order' }, 'order', 'range')
+    : path(callsOf(person), 'none', 'rows');
 }
 
-const path = (from: Start['from'], along: Start['along'], scan: Scan, place = 0): AccessPath => ({
-  from,
+const path = (found: Found, along: Start['along'], scan: Scan): AccessPath => ({
+  ...found,
   along,
   scan,
-  place,
-  callsBy: 'start',
   entriesFirst: along === 'none',
 });
 
+/** The calls of a person, found by their start. */
+const callsOf = (person: Person): Found => ({ from: 'person', person, callsBy: 'start' });
+
 /** A way in order on which much may be passed over. */
-const passingOver = ({ readsEntriesAlone }: Readers, from: Start['from'], along: Start['along']): AccessPath => ({
-  ...path(from, along, 'rows'),
+const passingOver = ({ readsEntriesAlone }: Readers, found: Found, along: Start['along']): AccessPath => ({
+  ...path(found, along, 'rows'),
   entriesFirst: !readsEntriesAlone,
 });
 
 /** The way to records of nobody in particular: along the order, unless those of an identity are far and not too many. */
 async function passingOverOthers(readers: Readers, candidates: Candidates, list: Ordered): Promise<AccessPath> {
-  const along = passingOver(readers, 'order', 'order');
+  const along = passingOver(readers, { from: 'order' }, 'order');
   if (candidates.identities.length === 0 || (await isNear(readers.readerFor('rows', list.asker), list))) return along;
   return (await fewest(readers, { ...candidates, ranges: [] }, list, FAR)) ?? along;
 }
@@ -102,20 +95,22 @@ function obvious(
   if (isInTrouble && people.length + identities.length + ranges.length === 0)
     return byStart ? alongTrouble(list, readers) : null;
   if (!person && identities.length + ranges.length === 0)
-    return isOrderAlone(list) ? path('order', 'order', 'range') : passingOver(readers, 'order', 'order');
+    return isOrderAlone(list)
+      ? path({ from: 'order' }, 'order', 'range')
+      : passingOver(readers, { from: 'order' }, 'order');
   if (!person || !byStart || others.length > 0) return null;
   // The index by start tells which records are known; where nobody asks, their ids lead to them directly.
   if (isPersonAlone(list, person))
-    return { ...path('people', 'person', 'range'), callsBy: readers.readsEntriesAlone ? 'start' : 'id' };
+    return path({ from: 'person', person, callsBy: readers.readsEntriesAlone ? 'start' : 'id' }, 'person', 'range');
   if (readers.isShared || identities.length + ranges.length > 0) return null;
-  return passingOver(readers, 'people', 'person');
+  return passingOver(readers, callsOf(person), 'person');
 }
 
 /** Those in trouble have an index by start; most of them are poor. */
 function alongTrouble({ filter }: Ordered, readers: Readers): AccessPath {
   const rest = { ...filter, quality: null, [CallRecordOrderField.START_DATE_TIME]: null };
   const isAlone = filter?.quality != null && isUnconstrained(rest);
-  return isAlone ? path('trouble', 'order', 'range') : passingOver(readers, 'trouble', 'order');
+  return isAlone ? path({ from: 'trouble' }, 'order', 'range') : passingOver(readers, { from: 'trouble' }, 'order');
 }
 
 /** Whether the filter says nothing, or no more than that the field of the order lies in a range. */
@@ -128,14 +123,14 @@ export async function chooseCountPath(readers: Readers, selection: Selection): P
   const candidates = { ...findCandidates(selection, null), ranges: [] };
   const { people, identities } = candidates;
   const [person] = people;
-  if (person && isPersonAlone(selection, person)) return path('people', 'none', 'entries');
+  if (person && isPersonAlone(selection, person)) return path(callsOf(person), 'none', 'entries');
   const bounded = candidates.hasIds || candidates.hasUrl;
   if (bounded || people.length + identities.length === 0)
     return !bounded && candidates.inTrouble
-      ? path('trouble', 'none', 'rows')
-      : path('order', 'none', bounded ? 'range' : isIndexAlone(selection) ? 'entries' : 'rows');
+      ? path({ from: 'trouble' }, 'none', 'rows')
+      : path({ from: 'order' }, 'none', bounded ? 'range' : isIndexAlone(selection) ? 'entries' : 'rows');
   const few = await fewest(readers, candidates, selection, FAR);
-  return few ?? (person ? path('people', 'none', 'rows') : path('order', 'none', 'rows'));
+  return few ?? path(person ? callsOf(person) : { from: 'order' }, 'none', 'rows');
 }
 
 /** Whether the entries of one index are those to count. */
@@ -151,22 +146,15 @@ async function fewest(
   readers: Readers,
   candidates: Candidates,
   selection: Selection,
-  { limit, along }: Bound,
+  bound: Bound,
 ): Promise<AccessPath | null> {
-  const { people, ranges, identities } = candidates;
-  const counts = await countEntries(readers, candidates, selection, limit);
-  const paths = [
-    ...people.map((_, place) => path('people', along, 'range', place)),
-    ...identities.map((_, place) => path('identities', 'none', 'range', place)),
-    ...ranges.map((_, place) => path('ranges', 'none', 'range', place)),
-    ...(candidates.inTrouble ? [path('trouble', along === 'person' ? 'order' : 'none', 'range')] : []),
-  ].map((one, index) => ({ one, count: counts[index] as number }));
-  const few = paths.filter(({ count }) => count <= limit);
-  const inOrder = few.find(({ one }) => one.along !== 'none');
+  const counted = await countEntries(readers, candidates, selection, bound);
+  const few = counted.filter(({ count }) => count <= bound.limit);
+  const inOrder = few.find(({ way }) => way.along !== 'none');
   const [least] = few.sort((a, b) => a.count - b.count);
   const found = inOrder ?? least;
   if (!found) return null;
-  return found.count <= GATHERED_LIMIT ? found.one : { ...found.one, scan: 'rows' as const };
+  return found.count <= GATHERED_LIMIT ? found.way : { ...found.way, scan: 'rows' };
 }
 
 /** The number of entries that each candidate would pass over, up to one more than may be gathered, in one statement. */
@@ -174,8 +162,8 @@ async function countEntries(
   readers: Readers,
   candidates: Candidates,
   selection: Selection,
-  limit: number,
-): Promise<number[]> {
+  { limit, along }: Bound,
+): Promise<{ way: AccessPath; count: number }[]> {
   // Whether a name holds a part is known once each name has been looked at.
   const database = readers.readerFor(
     candidates.identities.some(({ identity }) => isNamed(identity)) ? 'rows' : 'range',
@@ -183,23 +171,35 @@ async function countEntries(
   );
   const one = sql<number>`1`.as('one');
   const more = sql.lit(limit + 1);
-  const entries = [
-    ...candidates.people.map(({ id }) => callsOf(database, id, selection).select(one).limit(more)),
-    ...candidates.identities.map(({ identity }) => entriesUpTo(database, identity, limit + 1)),
-    ...candidates.ranges.map((field) => inside(database, field, selection).select(one).limit(more)),
-    ...(candidates.inTrouble ? [inTrouble(database).select(one).limit(more)] : []),
+  const ways: { way: AccessPath; entries: Expression<unknown> }[] = [
+    ...candidates.people.map((person) => ({
+      way: path(callsOf(person), along, 'range'),
+      entries: entriesOf(database, person, selection).select(one).limit(more),
+    })),
+    ...candidates.identities.map((identity) => ({
+      way: path({ from: 'identity', identity }, 'none', 'range'),
+      entries: entriesUpTo(database, identity.identity, limit + 1),
+    })),
+    ...candidates.ranges.map((field) => ({
+      way: path({ from: 'range', field }, 'none', 'range'),
+      entries: inside(database, field, selection).select(one).limit(more),
+    })),
   ];
-  const counts = entries.map((some, index) =>
-    sql<number | string>`(select count(*) from ${some} as entries)`.as(`count${index}`),
+  if (candidates.inTrouble) {
+    const way = path({ from: 'trouble' }, along === 'person' ? 'order' : 'none', 'range');
+    ways.push({ way, entries: inTrouble(database).select(one).limit(more) });
+  }
+  const counts = ways.map(({ entries }, index) =>
+    sql<number | string>`(select count(*) from ${entries} as entries)`.as(`count${index}`),
   );
   const [row] = await database.selectNoFrom(counts).execute();
-  return Object.values(row ?? {}).map(Number);
+  return ways.map(({ way }, index) => ({ way, count: Number(row?.[`count${index}`]) }));
 }
 
-function callsOf(database: Kysely<Tables>, id: Person['id'], selection: Selection) {
+function entriesOf(database: Kysely<Tables>, { id }: Person, selection: Selection) {
   return database
     .selectFrom('call_record_people as p')
-    .where('p.identity_id', '=', id as string)
+    .where('p.identity_id', '=', sql<string>`${id}`)
     .where((expression) => expression.and(startsInRange(selection)));
 }
 

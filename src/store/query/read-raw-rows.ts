@@ -6,7 +6,7 @@ import { choosePath } from './access-path.js';
 import { chunksOf } from '../../platform/chunks.js';
 import type { Engine } from '../engine/engine.js';
 import { COLUMNS } from './order-columns.js';
-import { recordsOfPage } from './page-records.js';
+import { type AccessPath, recordsOfPage } from './path-query.js';
 import { byIds, type ListQuery } from './read-records.js';
 import { type Column, isNullable } from '../rows/row-mapping.js';
 import { shownQuality } from '../rows/quality-columns.js';
@@ -34,21 +34,20 @@ export async function listTexts({ engine, shapes }: Reading, list: ListQuery, is
   const path = await choosePath(engine, list);
   // Not where another thread may read, which knows nothing.
   const asksKnown = path.scan === 'range';
-  const build = async (asked: ListQuery) => {
-    const page = recordsOfPage(engine.reader, asked, path);
+  const build = async (asked: ListQuery, way: AccessPath) => {
+    const page = recordsOfPage(engine.reader, asked, way);
     return engine.texts.select(page, {
       columns: selected.map((name) => textColumn(name, asked.visibleTo)),
       ofKnown: asksKnown ? head.length : null,
     });
   };
-  const shape = shapeOf(list);
+  const shape = shapeOf(list, path);
   const statement = shape
-    ? await shapes.statement(
-        `list ${shape.key} ${path.from} ${path.place} ${path.along} ${path.entriesFirst} ${asksKnown} ${columns.join()}`,
-        shape.values,
-        (marks) => build(shape.marked(marks)),
-      )
-    : (await build(list)).compile();
+    ? await shapes.statement(`list ${shape.key} ${asksKnown} ${columns.join()}`, shape.values, (marks) => {
+        const marked = shape.marked(marks);
+        return build(marked.list, marked.path);
+      })
+    : (await build(list, path)).compile();
   const nullable = columns.map(isNullable);
   const texts = await engine.texts.read(statement, path.scan, isKnown, list.asker);
   const rows = texts.map((row) => toRawRow(row, head.length, nullable));
@@ -103,18 +102,19 @@ interface ListShape {
   /** Everything but the values. */
   key: string;
   values: string[];
-  /** The same list with marks for the values. */
-  marked(marks: readonly string[]): ListQuery;
+  /** The same list, and the way to it, with marks for the values. */
+  marked(marks: readonly string[]): { list: ListQuery; path: AccessPath };
 }
 
 /**
  * The shape of a list whose statement, for the way chosen, has the values of the list in it as they are;
  * null for any other, which is built each time.
  */
-function shapeOf(list: ListQuery): ListShape | null {
+function shapeOf(list: ListQuery, path: AccessPath): ListShape | null {
   const { filter, visibleTo, order, page } = list;
   if (order.field === CallRecordOrderField.DURATION && (page.after || page.before)) return null;
-  if (filter && !isPlain(filter)) return null;
+  // An identity that is looked for has other values than these.
+  if ((filter && !isPlain(filter)) || path.from === 'identity') return null;
   const values: string[] = [];
   const take = (value: string, marks?: readonly string[]): string => {
     // The same person may be asked for and be the caller: that, too, makes the statement what it is.
@@ -122,20 +122,35 @@ function shapeOf(list: ListQuery): ListShape | null {
     const index = known < 0 ? values.push(value) - 1 : known;
     return marks ? (marks[index] as string) : `?${index}`;
   };
-  const walk = (marks?: readonly string[]): ListQuery => {
+  const walk = (marks?: readonly string[]) => {
     values.length = 0;
     const position = (at: Position | null) => at && { value: take(at.value, marks), id: take(at.id, marks) };
-    return {
+    const marked: ListQuery = {
       ...list,
       visibleTo: visibleTo === null ? null : take(identityKey(visibleTo), marks),
       page: { ...page, after: position(page.after), before: position(page.before) },
       filter: filter && markFilter(filter, (value) => take(value, marks)),
     };
+    return { list: marked, path: markPath(path, (value) => take(value, marks)) };
   };
-  const { page: shaped, filter: shapedFilter, visibleTo: shapedCaller } = walk();
-  const flags = `${shapedCaller} ${order.field} ${order.direction} ${page.limit} ${page.fromEnd}`;
-  const key = `${flags} ${shaped.after?.value} ${shaped.after?.id} ${shaped.before?.value} ${shaped.before?.id} ${shapedFilter ? JSON.stringify(shapedFilter) : ''}`;
+  const { list: shaped, path: way } = walk();
+  const { after, before } = shaped.page;
+  const flags = `${shaped.visibleTo} ${order.field} ${order.direction} ${page.limit} ${page.fromEnd}`;
+  const positions = `${after?.value} ${after?.id} ${before?.value} ${before?.id}`;
+  const key = `${flags} ${positions} ${shaped.filter ? JSON.stringify(shaped.filter) : ''} ${keyOf(way)}`;
   return { key, values: [...values], marked: walk };
+}
+
+/** Only somebody's calls are found by a value, which the list has too. */
+function markPath(path: AccessPath, mark: (value: string) => string): AccessPath {
+  if (path.from !== 'person' || typeof path.person.id !== 'string') return path;
+  return { ...path, person: { ...path.person, id: mark(path.person.id) } };
+}
+
+function keyOf(path: AccessPath): string {
+  const way = `${path.from} ${path.along} ${path.entriesFirst}`;
+  if (path.from === 'person') return `${way} ${path.person.id as string} ${path.person.roles} ${path.callsBy}`;
+  return path.from === 'range' ? `${way} ${path.field}` : way;
 }
 
 const DATES = ['startDateTime', 'endDateTime', 'lastModifiedDateTime'] as const;

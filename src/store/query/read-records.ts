@@ -4,17 +4,25 @@ import type { CallRecord } from '../../domain/call-record.js';
 import { type CallRecordOrder, CallRecordOrderField } from '../../domain/filter.js';
 import { RECORDS_A_TURN } from '../../domain/limits.js';
 import type { PageRequest, Position } from '../../domain/page.js';
-import { chooseCountPath, choosePath, type Ordered } from './access-path.js';
-import { findCandidates, isPersonAlone, type Selection } from './index-conditions.js';
+import { chooseCountPath, choosePath } from './access-path.js';
+import { isPersonAlone, type Selection } from './index-conditions.js';
 import { chunksOf } from '../../platform/chunks.js';
 import { COLUMNS } from './order-columns.js';
 import type { Engine } from '../engine/engine.js';
 import { type Keyset, outside, paged, readingDirection } from './keyset.js';
-import { recordsOfPage } from './page-records.js';
 import type { Query, Readers } from '../engine/readers.js';
 import { asShown, type Column, type RecordRow, toCallRecord } from '../rows/row-mapping.js';
 import type { Tables } from '../rows/tables.js';
-import { type CallsBy, countOfPerson, EACH_USER, ofPerson, source, visible } from './path-query.js';
+import {
+  type CallsBy,
+  countOfPerson,
+  EACH_USER,
+  ofPerson,
+  type Ordered,
+  recordsOfPage,
+  source,
+  visible,
+} from './path-query.js';
 
 export interface ListQuery extends Selection {
   order: CallRecordOrder;
@@ -69,8 +77,7 @@ export async function hasOutside(readers: Readers, list: ListQuery, edge: Positi
 export async function countRecords(readers: Readers, selection: Selection): Promise<number> {
   const path = await chooseCountPath(readers, selection);
   const database = readers.readerFor(path.scan, selection.asker);
-  const [person] = findCandidates(selection, null).people;
-  const own = person ? countOfPerson(database, selection, person) : null;
+  const own = path.from === 'person' ? countOfPerson(database, selection, path.person) : null;
   const count = sql<number | string>`count(*)`.as('count');
   const counted = own ? own.select(count) : source(database, selection, path, null).select(count);
   const [row] = await counted.execute();
