@@ -41,7 +41,7 @@ import type { Tables } from './rows/tables.js';
 import type { Selection } from './query/index-conditions.js';
 import { findSessions, type SessionsAsked, type SessionsPage } from './query/read-sessions.js';
 import { StatisticsReads } from './statistics/statistics-reads.js';
-import { StatementShapes } from './engine/statement-templates.js';
+import { StatementTemplates } from './engine/statement-templates.js';
 import { SyncQueue } from './write/sync-queue.js';
 import { openSqlite } from './sqlite/engine.js';
 import type { IsKnown, RawRow } from './engine/raw-rows.js';
@@ -86,7 +86,7 @@ async function openServer(databaseUrl: string, options: EngineOptions): Promise<
 /** Call records in a database. Every method rejects with SERVICE_UNAVAILABLE while the database cannot be used. */
 export class Store {
   private readonly creates: Creates;
-  private readonly shapes = new StatementShapes();
+  private readonly templates = new StatementTemplates();
   private readonly commitListeners = new Set<() => void>();
   /** What it tells of many records together. */
   readonly statistics: StatisticsReads;
@@ -362,7 +362,7 @@ export class Store {
   }
 
   private get reading() {
-    return { engine: this.engine, shapes: this.shapes };
+    return { engine: this.engine, templates: this.templates };
   }
 
   private async read<Result>(query: () => Promise<Result>): Promise<Result> {

@@ -123,6 +123,19 @@ describe('A connection to PostgreSQL', () => {
       expect(await sums(pool, [0, 0, 399])).toEqual([1_000, 1_000, 1_399]);
     }));
 
+  test('is replaced once very many names are gone at it, whose texts its driver would hold for ever', () =>
+    withPool(async (pool) => {
+      const process = async () => {
+        const { rows } = await pool.run({ sql: 'select pg_backend_pid() as pid', parameters: [] });
+        return (rows as { pid: number }[])[0]?.pid;
+      };
+      const first = await process();
+      await sums(pool, range(0, 1_200).flatMap((one) => [one, one]));
+      expect(await process()).toBe(first);
+      await sums(pool, range(1_200, 1_400).flatMap((one) => [one, one]));
+      expect(await process()).not.toBe(first);
+    }));
+
   test('keeps none of several KB, and of large ones fewer', () =>
     withPool(async (pool, prepared) => {
       const long = (number: number, length: number) => `select $1::int + ${number} as sum /*${'x'.repeat(length)}*/`;

@@ -12,7 +12,7 @@ export interface Compilable {
   compile(): CompiledQuery<unknown>;
 }
 
-interface Shape {
+interface Template {
   sql: string;
   parameters: readonly unknown[];
   /** Where each value stands among the parameters. */
@@ -20,17 +20,17 @@ interface Shape {
 }
 
 /** What is kept at most, in characters of texts, their keys included: of a shape they take the most. */
-const KEPT = { shapes: 1_000, characters: 4 * 1024 * 1024, charactersOfOne: 64 * 1024 };
+const KEPT = { templates: 1_000, characters: 4 * 1024 * 1024, charactersOfOne: 64 * 1024 };
 /** Begins a mark: no value of a statement does. */
 const MARK = '\u0000value ';
 
 /**
- * Statements by their shape. The text of a statement does not depend on the values in it, and to build and compile it
+ * Statements by their template. The text of a statement does not depend on the values in it, and to build and compile it
  * takes longer than to run it: so each shape is built once, with marks where values will stand.
  */
-export class StatementShapes {
-  private readonly shapes = new LRUCache<string, Shape>({
-    max: KEPT.shapes,
+export class StatementTemplates {
+  private readonly templates = new LRUCache<string, Template>({
+    max: KEPT.templates,
     maxSize: KEPT.characters,
     maxEntrySize: KEPT.charactersOfOne,
     sizeCalculation: ({ sql }, key) => sql.length + key.length,
@@ -42,10 +42,10 @@ export class StatementShapes {
     values: readonly string[],
     build: (marks: readonly string[]) => Promise<Compilable>,
   ): Promise<Statement> {
-    const shape = this.shapes.get(key) ?? (await this.learn(key, values.length, build));
-    const parameters = [...shape.parameters];
-    for (const { parameter, value } of shape.slots) parameters[parameter] = values[value];
-    return { sql: shape.sql, parameters };
+    const template = this.templates.get(key) ?? (await this.learn(key, values.length, build));
+    const parameters = [...template.parameters];
+    for (const { parameter, value } of template.slots) parameters[parameter] = values[value];
+    return { sql: template.sql, parameters };
   }
 
   private async learn(key: string, count: number, build: (marks: readonly string[]) => Promise<Compilable>) {
@@ -55,8 +55,8 @@ export class StatementShapes {
       const value = typeof parameter === 'string' ? marks.indexOf(parameter) : -1;
       return value < 0 ? [] : [{ parameter: index, value }];
     });
-    const shape = { sql, parameters, slots };
-    this.shapes.set(key, shape);
-    return shape;
+    const template = { sql, parameters, slots };
+    this.templates.set(key, template);
+    return template;
   }
 }

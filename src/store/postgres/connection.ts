@@ -19,8 +19,10 @@ const IDLE_IN_TRANSACTION_MS = 30_000;
 /** How long a statement waits for another transaction's lock. */
 const LOCK_TIMEOUT_MS = 5_000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
-/** How many names are given until a connection is told of those that are gone, which is a round trip. */
+/** How many names are given until a connection is told of those that are gone, which takes two round trips. */
 const GIVEN_BETWEEN = 50;
+/** Names that are gone of which the driver of a connection may hold the texts: some hundred KB. */
+const GONE_AT_MOST = 1_000;
 
 /**
  * A page comes from the index of its order, row by row until there are enough. What each row costs is known when it is
@@ -55,7 +57,8 @@ type Listeners = Set<(event: StatementEvent) => void>;
 export class ConnectionPool implements PostgresPool {
   private readonly pool: pg.Pool;
   private readonly names = new StatementNames();
-  private readonly toldAt = new WeakMap<pg.PoolClient, number>();
+  /** Up to which name a connection was told of those that are gone, and of how many in all. */
+  private readonly told = new WeakMap<pg.PoolClient, { atName: number; gone: number }>();
 
   constructor(
     url: string,
@@ -84,27 +87,40 @@ export class ConnectionPool implements PostgresPool {
   }
 
   private async open(): Promise<Connection> {
-    let client: pg.PoolClient;
+    for (;;) {
+      const client = await this.takeClient();
+      if (await this.forgetNames(client)) return new Connection(client, this.names, this.listeners);
+      client.release(true);
+    }
+  }
+
+  private async takeClient(): Promise<pg.PoolClient> {
     try {
-      client = await this.pool.connect();
+      return await this.pool.connect();
     } catch (error) {
       throw isAnswer(error) ? error : new ConnectionLost(error);
     }
-    this.forgetNames(client);
-    return new Connection(client, this.names, this.listeners);
   }
 
-  /** Has the server forget what it prepared at a connection, which is between transactions, under names that are gone. */
-  private forgetNames(client: pg.PoolClient): void {
+  /**
+   * Has the server forget what it prepared at a connection, which is between transactions, under names that are gone. False
+   * if the connection is to be replaced: it failed, or its driver, which never forgets a name, remembers very many.
+   */
+  private async forgetNames(client: pg.PoolClient): Promise<boolean> {
     const { given } = this.names;
-    if (given - (this.toldAt.get(client) ?? 0) < GIVEN_BETWEEN) return;
-    this.toldAt.set(client, given);
-    const prepared = preparedAt(client);
-    const gone = Object.keys(prepared).filter((name) => this.names.isGone(name));
-    if (gone.length === 0) return;
-    for (const name of gone) delete prepared[name];
-    // Before the statement that comes next, as they go in turn; that one tells of a connection that failed.
-    client.query(gone.map((name) => `deallocate ${name}`).join('; ')).catch(() => undefined);
+    const told = this.told.get(client) ?? { atName: 0, gone: 0 };
+    if (given - told.atName < GIVEN_BETWEEN) return true;
+    this.told.set(client, told);
+    told.atName = given;
+    try {
+      const { rows } = await client.query<{ name: string }>('select name from pg_prepared_statements');
+      const gone = rows.filter(({ name }) => this.names.isGone(name));
+      if (gone.length > 0) await client.query(gone.map(({ name }) => `deallocate ${name}`).join('; '));
+      told.gone += gone.length;
+    } catch {
+      return false;
+    }
+    return told.gone < GONE_AT_MOST;
   }
 
   /** The rows of a select of one text. */
@@ -131,12 +147,6 @@ export class ConnectionPool implements PostgresPool {
   end(): Promise<void> {
     return this.pool.end();
   }
-}
-
-/** Texts by name, of which the driver knows that they are prepared. It has no method to forget one. */
-function preparedAt(client: pg.PoolClient): Record<string, string> {
-  const { connection } = client as unknown as { connection: { parsedStatements: Record<string, string> } };
-  return connection.parsedStatements;
 }
 
 /** Most values are ASCII, and then the same as bytes. */

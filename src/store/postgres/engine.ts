@@ -5,7 +5,7 @@ import type { AddSpending } from '../../domain/spending.js';
 import type { Engine, EngineOptions, Insert, StatementEvent, Taken } from '../engine/engine.js';
 import { runMigrations } from '../engine/migrations.js';
 import { IdentityForgotten, isTransient, unavailable } from './errors.js';
-import { copyStatement, createStatement, insertStatement, lockingKnown, logStatement } from './inserts.js';
+import { copyStatement, InsertStatements, lockingKnown, logStatement } from './inserts.js';
 import { lastChange, numberChanges } from './change-numbering.js';
 import { ConnectionPool, Unhurried } from './connection.js';
 import { DIALECT, separator } from './dialect.js';
@@ -76,6 +76,7 @@ class PostgresEngine implements Engine {
   readonly isShared = false;
   readonly readsEntriesAlone = false;
   readonly texts: TextRows;
+  private readonly inserts = new InsertStatements();
 
   readonly addSpending: AddSpending;
 
@@ -117,11 +118,11 @@ class PostgresEngine implements Engine {
     for (const insert of some.filter(isMany)) await transaction.executeQuery(copyStatement(insert));
     const few = some.filter((insert) => !isMany(insert));
     // In one statement: to wait for the server once for each table would take longer than what it does.
-    if (few.length > 0) await transaction.executeQuery(insertStatement(few));
+    if (few.length > 0) await transaction.executeQuery(this.inserts.insert(few));
   }
 
   readonly insertAtOnce: Engine['insertAtOnce'] = async (inserts, known, created) => {
-    await this.pool.run(createStatement(inserts, known, created));
+    await this.pool.run(this.inserts.create(inserts, known, created));
   };
 
   async holdKnown(transaction: Kysely<Tables>, known: readonly KnownIdentity[]): Promise<void> {

@@ -5,7 +5,7 @@ import { ConnectionLost } from './connection.js';
 /** A name that was there when it was inserted is gone when it is to be held. */
 export class IdentityForgotten extends Error {}
 
-/** Serialisation failure, deadlock, names not held by `createStatement`: the transaction was rolled back. */
+/** Serialisation failure, deadlock, names not held by `insertAtOnce`: the transaction was rolled back. */
 const TRANSIENT = /^(40001|40P01|22012)$/;
 
 /**

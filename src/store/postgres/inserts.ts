@@ -40,30 +40,6 @@ export function copyStatement(insert: Insert): CompiledQuery {
   return CompiledQuery.raw(`copy ${insert.table} (${columns.join(', ')}) from stdin`, [lines]);
 }
 
-/** The rows come as one array for each column, so that one statement does for any number of them. */
-export function insertStatement(inserts: readonly Insert[]): CompiledQuery {
-  const sql = remembered('insert', inserts, () => {
-    const texts = insertTexts(inserts, 0);
-    const last = texts.pop() as string;
-    return texts.length > 0 ? `with ${namedTexts(texts)} ${last}` : last;
-  });
-  return CompiledQuery.raw(sql, inserts.flatMap(arraysOf));
-}
-
-const written = new Map<string, string>();
-
-/** To write the text of a statement takes longer than to send it. It depends on the tables, and not on the rows. */
-function remembered(kind: string, inserts: readonly Insert[], write: () => string): string {
-  const shapes = inserts.map((insert) => `${insert.table} ${columnsOf(insert).length} ${insert.taken}`);
-  const key = `${kind} ${shapes.join()}`;
-  let text = written.get(key);
-  if (text === undefined) {
-    text = write();
-    written.set(key, text);
-  }
-  return text;
-}
-
 const arraysOf = (insert: Insert): Value[][] =>
   columnsOf(insert).map((column) => (insert.rows as unknown as Row[]).map((row) => row[column]));
 
@@ -135,17 +111,46 @@ export function logStatement(changes: readonly LoggedChange[]): CompiledQuery {
 }
 
 /**
- * All of a create in one statement, and one round trip. Identities that were known are held as `holdKnown` does. One that another
- * transaction has just added or forgotten is neither added nor seen: dividing by zero then undoes everything.
+ * Statements that insert rows. To write the text of one takes longer than to send it, so it is kept: it depends on the
+ * tables and on what becomes of taken keys, of which there are a few combinations, and not on the rows.
  */
-export function createStatement(
-  inserts: readonly Insert[],
-  known: readonly KnownIdentitiesTable[],
-  created: readonly LoggedChange[],
-): Statement {
-  const some = inserts.filter(({ rows }) => rows.length > 0);
-  const sql = remembered('create', some, () => createText(insertTexts(some, KNOWN.length + LOGGED.length)));
-  return { sql, parameters: [...sidesOf(known, KNOWN), ...logSides(created), ...some.flatMap(arraysOf)] };
+export class InsertStatements {
+  private readonly texts = new Map<string, string>();
+
+  /** The rows come as one array for each column, so that one statement does for any number of them. */
+  insert(inserts: readonly Insert[]): CompiledQuery {
+    const sql = this.text('insert', inserts, () => {
+      const texts = insertTexts(inserts, 0);
+      const last = texts.pop() as string;
+      return texts.length > 0 ? `with ${namedTexts(texts)} ${last}` : last;
+    });
+    return CompiledQuery.raw(sql, inserts.flatMap(arraysOf));
+  }
+
+  /**
+   * All of a create in one statement, and one round trip. Identities that were known are held as `holdKnown` does. One that
+   * another transaction has just added or forgotten is neither added nor seen: dividing by zero then undoes everything.
+   */
+  create(
+    inserts: readonly Insert[],
+    known: readonly KnownIdentitiesTable[],
+    created: readonly LoggedChange[],
+  ): Statement {
+    const some = inserts.filter(({ rows }) => rows.length > 0);
+    const sql = this.text('create', some, () => createText(insertTexts(some, KNOWN.length + LOGGED.length)));
+    return { sql, parameters: [...sidesOf(known, KNOWN), ...logSides(created), ...some.flatMap(arraysOf)] };
+  }
+
+  private text(kind: string, inserts: readonly Insert[], write: () => string): string {
+    const shapes = inserts.map((insert) => `${insert.table} ${columnsOf(insert).length} ${insert.taken}`);
+    const key = `${kind} ${shapes.join()}`;
+    let text = this.texts.get(key);
+    if (text === undefined) {
+      text = write();
+      this.texts.set(key, text);
+    }
+    return text;
+  }
 }
 
 function createText(inserting: readonly string[]): string {

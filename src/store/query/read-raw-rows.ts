@@ -10,7 +10,7 @@ import { type AccessPath, recordsOfPage } from './path-query.js';
 import { byIds, type ListQuery } from './read-records.js';
 import { type Column, isNullable } from '../rows/row-mapping.js';
 import { shownQuality } from '../rows/quality-columns.js';
-import type { StatementShapes } from '../engine/statement-templates.js';
+import type { StatementTemplates } from '../engine/statement-templates.js';
 import { type IsKnown, type RawRow, type TextColumn, toRawRow } from '../engine/raw-rows.js';
 
 /** What begins each row, before the columns asked for; of a page the value of the order follows. */
@@ -23,11 +23,11 @@ export interface TextPage {
 
 interface Reading {
   engine: Engine;
-  shapes: StatementShapes;
+  templates: StatementTemplates;
 }
 
 /** The statement of {@link listRecords} for the columns asked for, without making records of the rows. */
-export async function listTexts({ engine, shapes }: Reading, list: ListQuery, isKnown: IsKnown): Promise<TextPage> {
+export async function listTexts({ engine, templates }: Reading, list: ListQuery, isKnown: IsKnown): Promise<TextPage> {
   const { columns } = list;
   const head = [...HEAD, COLUMNS[list.order.field]] as const;
   const selected = [...head, ...columns];
@@ -43,7 +43,7 @@ export async function listTexts({ engine, shapes }: Reading, list: ListQuery, is
   };
   const shape = shapeOf(list, path);
   const statement = shape
-    ? await shapes.statement(`list ${shape.key} ${asksKnown} ${columns.join()}`, shape.values, (marks) => {
+    ? await templates.statement(`list ${shape.key} ${asksKnown} ${columns.join()}`, shape.values, (marks) => {
         const marked = shape.marked(marks);
         return build(marked.list, marked.path);
       })
@@ -59,11 +59,11 @@ export async function listTexts({ engine, shapes }: Reading, list: ListQuery, is
 }
 
 /** Up to so many ids a statement is kept by their number. */
-const SHAPED_IDS = 200;
+const TEMPLATED_IDS = 200;
 
 /** The statement of {@link findRecords} for the columns asked for; rows by id, in lower case. */
 export async function findTexts(
-  { engine, shapes }: Reading,
+  { engine, templates }: Reading,
   { ids, visibleTo }: { ids: readonly string[]; visibleTo: string | null },
   columns: readonly Column[],
   isKnown: IsKnown,
@@ -80,9 +80,9 @@ export async function findTexts(
     const values = visibleTo === null ? some : [...some, identityKey(visibleTo)];
     const key = `find ${some.length} ${visibleTo !== null} ${columns.join()}`;
     const statement =
-      some.length > SHAPED_IDS
+      some.length > TEMPLATED_IDS
         ? build(some, visibleTo).compile()
-        : await shapes.statement(key, values, async (marks) =>
+        : await templates.statement(key, values, async (marks) =>
             build(marks.slice(0, some.length), marks[some.length] ?? null),
           );
     for (const text of await engine.texts.read(statement, 'range', isKnown)) {

@@ -6,7 +6,7 @@ import { identityKey } from '../../domain/identity.js';
 import { chunksOf } from '../../platform/chunks.js';
 import type { Dialect, Engine } from '../engine/engine.js';
 import type { Tables } from '../rows/tables.js';
-import type { StatementShapes } from '../engine/statement-templates.js';
+import type { StatementTemplates } from '../engine/statement-templates.js';
 import { splitRow, type TextColumn } from '../engine/raw-rows.js';
 
 /** Whose sessions are visible, and which of them are wanted of each record. */
@@ -40,11 +40,11 @@ export interface SessionsPage {
 /** From so many sessions on a read would hold others up for too long. */
 const SESSIONS_AT_ONCE = 5_000;
 /** Up to so many ids a statement is kept by their number. */
-const SHAPED_IDS = 200;
+const TEMPLATED_IDS = 200;
 
 interface Reading {
   engine: Engine;
-  shapes: StatementShapes;
+  templates: StatementTemplates;
   asker?: Asker | undefined;
 }
 
@@ -53,7 +53,7 @@ interface Reading {
  * nothing where there is no such record. Whether the caller may see the records themselves is for others to ask.
  */
 export async function findSessions(
-  { engine, shapes, asker }: Reading,
+  { engine, templates, asker }: Reading,
   ids: readonly string[],
   asked: SessionsAsked,
 ): Promise<Map<string, SessionsPage | null>> {
@@ -63,9 +63,9 @@ export async function findSessions(
     const build = (marks: readonly string[], visibleTo: string | null) =>
       pageQuery(engine, marks, { ...asked, visibleTo });
     const statement =
-      some.length > SHAPED_IDS
+      some.length > TEMPLATED_IDS
         ? build(some, person[0] ?? null).compile()
-        : await shapes.statement(
+        : await templates.statement(
             `sessions ${some.length} ${person.length} ${asked.limit} ${asked.after} ${asked.isCounted}`,
             [...some, ...person],
             async (marks) => build(marks.slice(0, some.length), marks[some.length] ?? null),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { LRUCache } from 'lru-cache';
+import { StatementCache } from '../engine/statement-cache.js';
 import type { ThreadRead } from './reader-threads.js';
 
 /**
@@ -32,13 +32,12 @@ export function connect(location: string, readonly = false): Database.Database {
 export function openThreadReader(location: string) {
   const database = connect(location, true);
   database.pragma(`cache_size = -${CACHE_KIB.thread}`);
-  const prepare = {
-    rows: preparing(database),
-    plucked: preparing(database, (text) => database.prepare(text).pluck()),
-  };
+  const prepare = preparing(database);
   return {
     run: ({ sql, parameters, plucked }: ThreadRead) =>
-      (plucked ? prepare.plucked : prepare.rows)(sql).all(...parameters),
+      prepare(sql)
+        .pluck(plucked)
+        .all(...parameters),
     close: () => void database.close(),
   };
 }
@@ -56,29 +55,15 @@ function requireDurable(database: Database.Database): void {
   database.pragma('wal_autocheckpoint = 20000');
 }
 
+/** Gives the prepared statement of a text. */
+export type Prepare = (text: string) => Database.Statement;
+
 /**
- * A statement's text is its shape, so the prepared ones are kept by text, up to a number and a size. The driver ends those that
- * are dropped when they are collected: soon if they are young, long after if they are not, as nothing tells the collector
- * how large they are. Hence one is kept only once its text comes again, which most of the many and large ones never do.
+ * A statement's text is its shape, so the prepared ones are kept by text. The driver ends those that are dropped when they
+ * are collected: soon if they are young, long after if they are not, as nothing tells the collector how large they are.
+ * Hence none is kept that comes but once, as most of the many and large ones do.
  */
-export function preparing(
-  database: Database.Database,
-  prepare: (text: string) => Database.Statement = (text) => database.prepare(text),
-): (text: string) => Database.Statement {
-  const bounds = {
-    max: CACHED.statements,
-    maxSize: CACHED.characters,
-    maxEntrySize: CACHED.charactersOfOne,
-    sizeCalculation: (_value: unknown, text: string) => text.length,
-  };
-  const seen = new LRUCache<string, true>(bounds);
-  const statements = new LRUCache<string, Database.Statement>(bounds);
-  return (text) => {
-    const kept = statements.get(text);
-    if (kept) return kept;
-    const statement = prepare(text);
-    if (seen.delete(text)) statements.set(text, statement);
-    else seen.set(text, true);
-    return statement;
-  };
+export function preparing(database: Database.Database, prepare: Prepare = (text) => database.prepare(text)): Prepare {
+  const cache = new StatementCache(prepare, { kept: CACHED });
+  return (text) => cache.get(text) ?? prepare(text);
 }

@@ -1,17 +1,17 @@
 import type { Compilable } from '../../src/store/engine/statement-templates.js';
-import { StatementShapes } from '../../src/store/engine/statement-templates.js';
+import { StatementTemplates } from '../../src/store/engine/statement-templates.js';
 
 describe('Shapes of statements', () => {
-  /** Asks for so many shapes of so many characters, twice; how many had to be built. */
+  /** Asks for so many templates of so many characters, twice; how many had to be built. */
   async function built(count: number, characters: number): Promise<number> {
-    const shapes = new StatementShapes();
+    const templates = new StatementTemplates();
     let times = 0;
     const build = async (): Promise<Compilable> => {
       times += 1;
       return { compile: () => ({ sql: 'x'.repeat(characters), parameters: [] }) as never };
     };
     for (let round = 0; round < 2; round++)
-      for (let index = 0; index < count; index++) await shapes.statement(`shape ${index}`, [], build);
+      for (let index = 0; index < count; index++) await templates.statement(`shape ${index}`, [], build);
     return times;
   }
 
