@@ -5,7 +5,7 @@ import { parseDuration } from './auth/duration.js';
 import { READ_WRITE, ROLES } from './auth/roles.js';
 import { onOutputFailure } from './cli/output-failure.js';
 import type { Config } from './config.js';
-import { isDatabaseUrl, withoutPasswords } from './domain/database-url.js';
+import { isDatabaseUrl, withoutPasswords } from './platform/database-url.js';
 
 // What a command alone needs is loaded when it runs, once its settings are read: all of it takes a second, and a token,
 // a help or a wrong setting needs little.

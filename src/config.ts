@@ -1,7 +1,7 @@
 import { GRAPH, type GraphConfig, readGraph } from './config/graph.js';
 import { LIMITS } from './config/limits.js';
 import { address, filled, flag, isOrigin, oneOf, path, type Setting, text, where, whole } from './config/values.js';
-import { isDatabaseUrl, withoutPasswords } from './domain/database-url.js';
+import { isDatabaseUrl, withoutPasswords } from './platform/database-url.js';
 import type { Limits } from './domain/limits.js';
 
 /** What stands between commas. */

@@ -1,4 +1,4 @@
-import { isSecureUrl } from '../domain/loopback.js';
+import { isSecureUrl } from '../platform/loopback.js';
 
 /** What one environment variable sets. */
 export interface Setting<Value> {

@@ -1,5 +1,5 @@
 import { isLosslessNumber } from 'lossless-json';
-import { isObject, type JsonObject, objectsOf } from './json-object.js';
+import { isObject, type JsonObject, objectsOf } from '../platform/json-object.js';
 import { picosecondsOf } from './duration.js';
 
 /** How good what a receiver got was, by the rules of Microsoft's Call Quality Dashboard. */

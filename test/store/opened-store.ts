@@ -5,10 +5,10 @@ import { CallType, Modality } from '../../src/domain/enums.js';
 import { type CallRecordFilter, type CallRecordOrder, DEFAULT_ORDER } from '../../src/domain/filter.js';
 import { graphItems, readGraphRecord } from '../../src/domain/graph-payload.js';
 import type { RecordPart } from '../../src/domain/merge.js';
-import { parseJson } from '../../src/domain/json.js';
+import { parseJson } from '../../src/platform/json.js';
 import type { Position } from '../../src/domain/page.js';
-import type { ListQuery } from '../../src/store/read.js';
-import { type Column, SCALAR_COLUMNS } from '../../src/store/rows.js';
+import type { ListQuery } from '../../src/store/query/read-records.js';
+import { type Column, SCALAR_COLUMNS } from '../../src/store/rows/row-mapping.js';
 import type { Store } from '../../src/store/store.js';
 
 /** An empty store of its own, and what removes it. */

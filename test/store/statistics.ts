@@ -4,8 +4,8 @@ import { CallType, Modality } from '../../src/domain/enums.js';
 import { qualityOfSessions } from '../../src/domain/quality.js';
 import { TimeInterval } from '../../src/domain/time-buckets.js';
 import { TimeZone } from '../../src/domain/time-zone.js';
-import type { AskedStatistics, Statistics } from '../../src/store/statistics.js';
-import type { Role } from '../../src/store/statistics-people.js';
+import type { AskedStatistics, Statistics } from '../../src/store/statistics/statistics.js';
+import type { Role } from '../../src/store/statistics/statistics-people.js';
 import {
   countsByDuration,
   countsByModality,
@@ -13,7 +13,7 @@ import {
   countsByType,
   qualityStatistics,
   ticksOf,
-} from '../../src/store/statistics-sums.js';
+} from '../../src/store/statistics/statistics-sums.js';
 import type { Store } from '../../src/store/store.js';
 import { documentOf, type OpenStore, reusedStores, withStore } from './opened-store.js';
 import { counted, document, filter, holds, involves, PERSON } from './oracle-property.js';
