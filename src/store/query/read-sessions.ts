@@ -15,13 +15,13 @@ export interface SessionsAsked {
   visibleTo: string | null;
   /** So many are wanted; whether there are more is told beside. */
   limit: number;
-  /** The place in the record after which they are; null from the first one. */
+  /** The place among the visible ones after which they are; null from the first one. */
   after: number | null;
   /** Whether `totalCount` is wanted, which costs looking at all of them. */
   isCounted: boolean;
 }
 
-/** A session as JSON text, at its place in its record. */
+/** A session as JSON text, at its place among those of its record that are visible: other places would tell of others. */
 export interface StoredSession {
   position: number;
   document: ByteText;
@@ -127,8 +127,7 @@ function emptyOr(name: 'position' | 'document'): RawBuilder<string> {
 /** What is told of each record beside its sessions. Also of those that were not fetched: an earlier version's stay. */
 function recordsOf(reader: Kysely<Tables>, dialect: Dialect, ids: readonly string[], asked: SessionsAsked) {
   const { after, visibleTo, isCounted } = asked;
-  const any = (more: RawBuilder<boolean>) =>
-    sql`exists (select 1 from call_record_sessions as k where k.record_id = c.id and ${isOf(dialect, 'k', visibleTo)} and ${more})`;
+  const any = sql`exists (select 1 from call_record_sessions as k where k.record_id = c.id and ${isOf(dialect, 'k', visibleTo)})`;
   const count = sql`(select count(*) from call_record_sessions as k where k.record_id = c.id and ${isOf(dialect, 'k', visibleTo)})`;
   const fetched = sql`c.sessions_fetched <> ${sql.lit(Fetched.none)}`;
   return reader
@@ -136,11 +135,9 @@ function recordsOf(reader: Kysely<Tables>, dialect: Dialect, ids: readonly strin
     .where('c.id', 'in', ids)
     .select([
       'c.id',
-      sql<number>`case when ${fetched} or ${any(ALWAYS)} then 1 else 0 end`.as('is_known'),
-      (after === null
-        ? sql<number>`0`
-        : sql<number>`case when ${any(sql`k.position <= ${sql.lit(after)}`)} then 1 else 0 end`
-      ).as('has_before'),
+      sql<number>`case when ${fetched} or ${any} then 1 else 0 end`.as('is_known'),
+      // Where any is visible, one stands at the first place, which is before all pages but the first.
+      (after === null ? sql<number>`0` : sql<number>`case when ${any} then 1 else 0 end`).as('has_before'),
       (isCounted ? sql<number>`${count}` : sql<number>`0`).as('total'),
     ]);
 }
@@ -160,15 +157,16 @@ export function rangeOf(reader: Kysely<Tables>, dialect: Dialect, ids: readonly 
   const sessions = reader
     .selectFrom('call_record_sessions as o')
     .where('o.record_id', 'in', ids)
-    .where('o.position', '>', sql.lit(start))
     .select(['o.record_id', 'o.position', 'o.document']);
-  // Places have no gaps.
-  if (visibleTo === null) return sessions.where('o.position', '<=', sql.lit(start + limit + 1));
+  // Positions have no gaps.
+  if (visibleTo === null)
+    return sessions.where('o.position', '>', sql.lit(start)).where('o.position', '<=', sql.lit(start + limit + 1));
   const numbered = sessions
     .where(isOf(dialect, 'o', identityKey(visibleTo)))
-    .select(sql<number>`row_number() over (partition by o.record_id order by o.position)`.as('place'));
+    .select(sql<number>`row_number() over (partition by o.record_id order by o.position) - 1`.as('place'));
   return reader
     .selectFrom(numbered.as('n'))
-    .where('n.place', '<=', sql.lit(limit + 1))
-    .select(['n.record_id', 'n.position', 'n.document']);
+    .where('n.place', '>', sql.lit(start))
+    .where('n.place', '<=', sql.lit(start + limit + 1))
+    .select(['n.record_id', 'n.place as position', 'n.document']);
 }
