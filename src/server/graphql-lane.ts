@@ -15,6 +15,7 @@ import { executeByApollo } from './apollo-request.js';
 import type { GraphQLDoor } from './graphql-door.js';
 import { type Answer, compressed, readBody, send, type Sending } from './node-answer.js';
 import type { OperationHashes } from './operation-hashes.js';
+import { ACCEPTED, isPlainPost, PATH } from './plain-post.js';
 import { type Answered, type Asked, logAnswered, type Observer } from './request-log.js';
 import type { UnderWay } from './under-way.js';
 
@@ -27,20 +28,6 @@ export interface Lane extends Sending {
   underWay: UnderWay;
   hashes: OperationHashes;
 }
-
-const PATH = '/graphql';
-const CONTENT_TYPES = new Set([
-  'application/json',
-  'application/json; charset=utf-8',
-  'application/json;charset=utf-8',
-]);
-/** The types of answers, by what clients accept. */
-const ACCEPTED = new Map(
-  [undefined, '*/*', 'application/json', 'application/graphql-response+json'].map((accept) => [
-    accept,
-    refusalType(accept),
-  ]),
-);
 
 /**
  * Answers what servers and gateways send to `/graphql` all day, a POST of JSON of a known length, on node's own request
@@ -57,18 +44,6 @@ export function graphqlLane(lane: Lane, otherwise: RequestListener): RequestList
       });
     else otherwise(request, response);
   };
-}
-
-function isPlainPost({ method, url, headers }: IncomingMessage, maxBodyBytes: number): boolean {
-  return (
-    method === 'POST' &&
-    url === PATH &&
-    headers.origin === undefined &&
-    CONTENT_TYPES.has(headers['content-type'] ?? '') &&
-    ACCEPTED.has(headers.accept) &&
-    headers['content-encoding'] === undefined &&
-    Number(headers['content-length']) <= maxBodyBytes
-  );
 }
 
 async function enter(
