@@ -13,7 +13,13 @@ import { openStore } from '../../dist/store/store.js';
 const COUNT = Number(process.argv[2] ?? 2_000);
 const AT_ONCE = 250;
 const LEAST = 0.5;
-const TABLES = ['call_records', 'call_record_sessions', 'call_record_identities', 'call_record_people'];
+const TABLES = [
+  'call_records',
+  'call_record_sessions',
+  'call_record_identities',
+  'call_record_people',
+  'call_record_streams',
+];
 
 const folder = mkdtempSync(join(tmpdir(), 'callrecords-import-'));
 const path = join(folder, 'imported.sqlite');

@@ -16,6 +16,7 @@ const TYPES: Record<string, string> = {
   participants_fetched: 'integer',
   sessions_fetched: 'integer',
   position: 'integer',
+  place: 'integer',
   roles: 'integer',
   quality_rules: 'integer',
   quality_bits: 'integer',

@@ -5,11 +5,13 @@ import { toKnownMember } from '../../domain/enums.js';
 import { identityKey } from '../../domain/identity.js';
 import {
   type CallQuality,
+  type JudgedStream,
   PoorReason,
   QUALITY_RULES,
   QualityClass,
-  qualityOfSession,
+  qualityByStreams,
   stageOfSession,
+  streamsOf,
   totalOf,
 } from '../../domain/quality.js';
 import { FailureStage } from '../../domain/session-enums.js';
@@ -27,6 +29,8 @@ const REASON_BITS = bitsOf(Object.values(PoorReason), 1);
 const unite = (bits: ReadonlyMap<string, number>, names: readonly string[]): number =>
   names.reduce((united, name) => united | (bits.get(name) as number), 0);
 
+/** Reasons as bits of `poor_reason_bits`. */
+export const reasonBits = (reasons: readonly PoorReason[]): number => unite(REASON_BITS, reasons);
 /** Classes as bits of `quality_bits`. */
 export const classBits = (classes: readonly QualityClass[]): number => unite(CLASS_BITS, classes);
 /** Stages of failure as bits of `quality_bits`. */
@@ -48,10 +52,14 @@ export const NO_QUALITY: QualityColumns = {
   drops: null,
 };
 
-/** The quality of a record as columns of it, and of those who are caller or callee of sessions, by the keys of their ids. */
+/**
+ * The quality of a record as columns of it, and of those who are caller or callee of sessions, by the keys of their ids;
+ * and the streams that count of each session.
+ */
 export interface RecordQuality {
   record: QualityColumns & { quality_rules: number | null };
   people: ReadonlyMap<string, QualityColumns>;
+  streams: readonly (readonly JudgedStream[])[];
 }
 
 interface Judged {
@@ -64,11 +72,15 @@ export function qualityOfDocument({
   sessions,
   sessionsFetched,
 }: Pick<CallRecordDocument, 'sessions' | 'sessionsFetched'>): RecordQuality {
-  if (sessionsFetched === Fetched.none) return { record: { quality_rules: null, ...NO_QUALITY }, people: new Map() };
+  if (sessionsFetched === Fetched.none)
+    return { record: { quality_rules: null, ...NO_QUALITY }, people: new Map(), streams: [] };
   const all: Judged[] = [];
   const own = new Map<string, Judged[]>();
+  const streams: JudgedStream[][] = [];
   for (const session of sessions) {
-    const judged = { quality: qualityOfSession(session), stage: stageOfSession(session) };
+    const some = streamsOf(session);
+    streams.push(some);
+    const judged = { quality: qualityByStreams(session, some), stage: stageOfSession(session) };
     all.push(judged);
     for (const id of endpointIds(session)) {
       const some = own.get(id);
@@ -79,6 +91,7 @@ export function qualityOfDocument({
   return {
     record: { quality_rules: QUALITY_RULES, ...toColumns(all) },
     people: new Map([...own].map(([id, some]) => [id, toColumns(some)])),
+    streams,
   };
 }
 

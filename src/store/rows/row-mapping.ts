@@ -27,6 +27,7 @@ import {
 } from './tables.js';
 import { NO_QUALITY, qualityJson, qualityOfDocument, type RecordQuality, shownQuality } from './quality-columns.js';
 import { endpointIds, sessionPeople } from './session-people.js';
+import { streamRows } from './stream-rows.js';
 
 /** The columns of {@link MEMBERS} as they are read: 64-bit integers come as text. */
 type MemberRow = { [Name in keyof MemberColumns]: AsRead<MemberColumns[Name]> };
@@ -106,6 +107,7 @@ export interface DocumentRows {
   sessions: Tables['call_record_sessions'][];
   identities: IdentitiesTable[];
   people: Tables['call_record_people'][];
+  streams: Tables['call_record_streams'][];
   known: KnownIdentitiesTable[];
 }
 
@@ -122,6 +124,7 @@ export function toRows(document: CallRecordDocument): DocumentRows {
     })),
     identities,
     people: peopleRows(document, identities, quality),
+    streams: streamRows(document, quality),
     known: identities.flatMap(knownIdentity),
   };
 }

@@ -7,6 +7,7 @@ export interface Tables {
   call_record_sessions: SessionsTable;
   call_record_identities: IdentitiesTable;
   call_record_people: PeopleTable;
+  call_record_streams: StreamsTable;
   known_identities: KnownIdentitiesTable;
   idempotency_keys: { caller: string; key: string; input_hash: string; record_id: string; created_at: string };
   call_record_changes: ChangesTable;
@@ -73,6 +74,31 @@ export interface SessionsTable {
   document: string;
   /** JSON list of the keys of the ids of its caller and callee. */
   identity_ids: string;
+}
+
+/**
+ * How many streams of a session look alike from a person's side, whose network, devices and client are told; null where
+ * the source does not tell.
+ */
+export interface StreamsTable {
+  record_id: string;
+  /** Of the session. */
+  position: number;
+  /** Tells the rows of a session apart. */
+  place: number;
+  media_kind: string | null;
+  subnet: string | null;
+  connection_type: string | null;
+  wifi_band: string | null;
+  capture_device: string | null;
+  render_device: string | null;
+  client_platform: string | null;
+  client_version: string | null;
+  audio_codec: string | null;
+  poor_reason_bits: number;
+  good_streams: number;
+  poor_streams: number;
+  unclassified_streams: number;
 }
 
 /** What a writer says of a change. */

@@ -1,6 +1,7 @@
 import type { Selection } from '../query/index-conditions.js';
 import type { Engine } from '../engine/engine.js';
 import { type AskedStatistics, readStatistics, type Statistics } from './statistics.js';
+import { type AskedStreams, groupStreams, type StreamGroup } from './statistics-streams.js';
 import { type CountedPerson, countParticipants, type Role, topPeople } from './statistics-people.js';
 
 /** How a store reads: it tells failures of the database as what clients are told of them. */
@@ -26,5 +27,10 @@ export class StatisticsReads {
   /** Those who organized, or took part in, most records of a selection. */
   top(selection: Selection, asked: { role: Role; limit: number }): Promise<CountedPerson[]> {
     return this.read(() => topPeople(this.engine, selection, asked));
+  }
+
+  /** The streams of a selection's records in groups, those with most poor ones first. */
+  streams(selection: Selection, asked: AskedStreams): Promise<StreamGroup[]> {
+    return this.read(() => groupStreams(this.engine, selection, asked));
   }
 }

@@ -4,6 +4,7 @@ import { QUALITY_RULES } from '../../domain/quality.js';
 import type { Engine } from '../engine/engine.js';
 import { qualityOfDocument } from '../rows/quality-columns.js';
 import { REVISIONS } from '../rows/row-mapping.js';
+import { streamRows } from '../rows/stream-rows.js';
 import type { Tables } from '../rows/tables.js';
 import { loadForChange } from './write-records.js';
 
@@ -23,8 +24,12 @@ export async function judgedBefore(database: Kysely<Tables>, limit: number): Pro
 /** Computes the quality of so many of these by the rules of this version; resolves to how many there were. */
 export async function judgeAnew(engine: Engine, transaction: Kysely<Tables>, limit: number): Promise<number> {
   const ids = await judgedBefore(transaction, limit);
-  for (const document of (await loadForChange(engine, transaction, ids)).values()) {
-    const { record, people } = qualityOfDocument(document);
+  const documents = [...(await loadForChange(engine, transaction, ids)).values()];
+  const judged = documents.map((document) => ({ document, quality: qualityOfDocument(document) }));
+  for (const {
+    document,
+    quality: { record, people },
+  } of judged) {
     await transaction
       .updateTable('call_records')
       // What caches hold of the record is of the earlier rules.
@@ -41,5 +46,8 @@ export async function judgeAnew(engine: Engine, transaction: Kysely<Tables>, lim
         .execute();
     }
   }
+  const streams = judged.flatMap(({ document, quality }) => streamRows(document, quality));
+  if (ids.length > 0) await transaction.deleteFrom('call_record_streams').where('record_id', 'in', ids).execute();
+  if (streams.length > 0) await engine.insertRows(transaction, 'call_record_streams', streams);
   return ids.length;
 }

@@ -54,6 +54,7 @@ async function removeSomeParts(
   `.execute(transaction);
   await transaction.deleteFrom('call_record_identities').where('record_id', 'in', ids).execute();
   await transaction.deleteFrom('call_record_sessions').where('record_id', 'in', ids).execute();
+  await transaction.deleteFrom('call_record_streams').where('record_id', 'in', ids).execute();
   return removed;
 }
 

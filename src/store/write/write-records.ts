@@ -228,6 +228,7 @@ function insertsOf(documents: DocumentRows[], taken: Taken): { inserts: Insert[]
       { table: 'call_record_sessions', rows: rows.flatMap(({ sessions }) => sessions), taken: 'fail' },
       { table: 'call_record_identities', rows: rows.flatMap(({ identities }) => identities), taken: 'fail' },
       { table: 'call_record_people', rows: people, taken: 'fail' },
+      { table: 'call_record_streams', rows: rows.flatMap(({ streams }) => streams), taken: 'fail' },
     ],
     known: distinctKnown(rows.flatMap((row) => row.known)),
   };
