@@ -6,6 +6,7 @@ import { READ_WRITE, ROLES } from './auth/roles.js';
 import { onOutputFailure } from './cli/output-failure.js';
 import type { Config } from './config.js';
 import { isDatabaseUrl, withoutPasswords } from './domain/database-url.js';
+import { yesterday } from './generate/times.js';
 
 // What a command alone needs is loaded when it runs: all of it takes a second, and a token or a help needs little.
 
@@ -129,7 +130,7 @@ function addData(program: Command): void {
     )
     .action(async (options: { count: number; seed: number; until: string; sessions?: boolean }) => {
       const [{ generateCallRecords }, { writeRecords }] = await Promise.all([
-        import('./cli/generate-records.js'),
+        import('./generate/records.js'),
         import('./cli/output.js'),
       ]);
       await writeRecords(generateCallRecords(options), options.count);
@@ -213,10 +214,6 @@ function day(text: string): string {
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text)
     throw new InvalidArgumentError('Expected a date such as 2026-10-31.');
   return text;
-}
-
-function yesterday(): string {
-  return new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
 }
 
 function duration(text: string): number {
