@@ -1,3 +1,4 @@
+import { nameOf } from '../app/format.js';
 import { identityName } from '../app/identity.js';
 
 /** As much of an end as is needed to name it, whatever else was asked for. */
@@ -11,5 +12,5 @@ interface NamedEnd {
 export function endName(end: NamedEnd | null | undefined): string {
   if (end?.__typename === 'ParticipantEndpoint') return identityName(end.identity);
   const { role } = (end?.userAgent ?? {}) as { role?: string | null };
-  return role ? `Service (${role})` : 'Service';
+  return role && role !== 'unknown' ? nameOf(role) : 'Service';
 }

@@ -24,7 +24,7 @@ export function RawJson({ id }: { id: string }) {
   return (
     <>
       <button type="button" className="tool" onClick={() => void open()} title="The record as Microsoft Graph sends it">
-        <Icon name="query" />
+        <Icon name="json" />
         <span>JSON</span>
       </button>
       <dialog ref={dialog} className="raw" aria-label="Raw JSON">

@@ -213,7 +213,7 @@ function SegmentPart({ segment, isOnly, number }: { segment: Segment; isOnly: bo
     <div className="segment">
       {!isOnly && (
         <h3>
-          Segment {number}: {endName(segment.caller)} → {endName(segment.callee)}
+          Segment {number}: {endName(segment.caller)} to {endName(segment.callee)}
         </h3>
       )}
       {!isOnly && <FailureNote failure={segment.failureInfo} />}

@@ -29,7 +29,7 @@ function Side({ end, device, network }: { end: End; device: Device; network: Net
   const facts = [...factsOfEnd(end), ...factsOfNetwork(network), ...factsOfDevice(device)];
   return (
     <div className="side">
-      <h4>{endName(end)}</h4>
+      <h3>{endName(end)}</h3>
       <dl>
         {facts.map(([name, value]) => (
           <div key={name}>
@@ -44,6 +44,8 @@ function Side({ end, device, network }: { end: End; device: Device; network: Net
 
 type Fact = [string, ReactNode];
 
+const known = (member: string | null | undefined) => (member && member !== 'unknown' ? nameOf(member) : null);
+
 /** Those that are told. */
 function told(facts: [string, ReactNode][]): Fact[] {
   return facts.filter(([, value]) => value !== null && value !== undefined && value !== '');
@@ -52,7 +54,9 @@ function told(facts: [string, ReactNode][]): Fact[] {
 function factsOfEnd(end: End): Fact[] {
   const agent = end?.userAgent;
   const client =
-    agent && 'platform' in agent ? [agent.productFamily, agent.platform].filter(Boolean).join(' on ') : null;
+    agent && 'platform' in agent
+      ? [known(agent.productFamily), known(agent.platform)].filter(Boolean).join(' on ')
+      : null;
   const own = end?.__typename === 'ParticipantEndpoint' ? end : null;
   return told([
     ['Client', client],
@@ -65,7 +69,6 @@ function factsOfEnd(end: End): Fact[] {
 
 const share = (ratio: number | null | undefined) =>
   ratio != null && ratio > 0 ? `${(ratio * 100).toFixed(1)} % of the call` : null;
-const known = (member: string | null | undefined) => (member && member !== 'unknown' ? nameOf(member) : null);
 
 function factsOfNetwork(network: Network): Fact[] {
   if (!network) return [];

@@ -91,9 +91,9 @@ export function Streams({ media, caller, callee }: { media: Media; caller: strin
   const columns = media.streams[0] ? measurementsOf(media.streams[0], media.kind) : [];
   return (
     <>
-      <h4>
+      <h3>
         {title} {media.label && <span className="note">{media.label}</span>}
-      </h4>
+      </h3>
       <div className="scroll" tabIndex={0} role="region" aria-label={`Streams: ${title}`}>
         <table className="data streams">
           <thead>
@@ -142,8 +142,8 @@ export function Streams({ media, caller, callee }: { media: Media; caller: strin
 }
 
 function directionOf({ streamDirection }: Stream, caller: string, callee: string): string {
-  if (streamDirection === 'callerToCallee') return `${caller} → ${callee}`;
-  return streamDirection === 'calleeToCaller' ? `${callee} → ${caller}` : 'Not told';
+  if (streamDirection === 'callerToCallee') return `${caller} to ${callee}`;
+  return streamDirection === 'calleeToCaller' ? `${callee} to ${caller}` : 'Not told';
 }
 
 /** The server judges; here it is only said by how much. */

@@ -1,6 +1,7 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
+import { Icon } from '../app/icons.js';
 import { Failure } from '../app/states.js';
 import { useViewState } from '../app/view-state.js';
 import { COLUMNS, type ListedCall } from './columns.js';
@@ -110,7 +111,7 @@ function HeaderRow() {
             {sort ? (
               <Link href={href({ sort, ascending: sort === state.sort && !state.ascending })}>
                 {title}
-                <span aria-hidden="true">{sort === state.sort ? (state.ascending ? ' ↑' : ' ↓') : ''}</span>
+                {sort === state.sort && <Icon name={state.ascending ? 'ascending' : 'descending'} />}
               </Link>
             ) : (
               title

@@ -27,10 +27,12 @@ export function BarList({ caption, bars, of, unit }: { caption: string; bars: Ba
           <tr key={key}>
             <th scope="row">{href ? <a href={href}>{label}</a> : label}</th>
             <td className="number">
-              <span className="bar" aria-hidden="true">
-                <span style={{ width: `${(count / highest) * 100}%` }} />
+              <span className="measure">
+                <span className="bar" aria-hidden="true">
+                  {count > 0 && <span style={{ width: `${(count / highest) * 100}%` }} />}
+                </span>
+                {formatCount(count)}
               </span>
-              {formatCount(count)}
             </td>
             {of !== undefined && <td className="number share">{formatShare(count, of)}</td>}
           </tr>

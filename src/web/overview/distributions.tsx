@@ -68,7 +68,7 @@ export function BusiestHours({ filter }: Scope) {
     <Panel
       title="Busiest hours"
       note={`When calls begin, by the clock of ${ZONE}`}
-      size="half"
+      size="wide"
       document={HOURS}
       variables={{ filter, timeZone: ZONE }}
       isTable
@@ -158,6 +158,7 @@ export function Sizes({ filter }: Scope) {
     <Panel
       title="Meeting sizes"
       note="By how many took part"
+      size="half"
       document={SIZES}
       variables={{ filter }}
       isTable
@@ -190,6 +191,7 @@ export function Lengths({ filter }: Scope) {
     <Panel
       title="Lengths of calls"
       note="From the first to join to the last to leave"
+      size="half"
       document={LENGTHS}
       variables={{ filter }}
       isTable

@@ -10,7 +10,7 @@ import type { Scope } from './overview.js';
 
 const NEWEST = graphql(`
   query NewestCalls($filter: CallRecordFilter) {
-    callRecords(first: 7, filter: $filter) {
+    callRecords(first: 5, filter: $filter) {
       nodes {
         id
         type

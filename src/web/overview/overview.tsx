@@ -39,14 +39,14 @@ export function Overview({ isLive, onLive }: { isLive: boolean; onLive: (isLive:
         onMeasure={(measure) => change({ measure })}
         onChoose={choose}
       />
-      <NewestCalls {...scope} isLive={isLive} onLive={onLive} />
-      <QualityOverTime {...scope} onChoose={choose} />
       <Reliability {...scope} />
+      <QualityOverTime {...scope} onChoose={choose} />
+      <NewestCalls {...scope} isLive={isLive} onLive={onLive} />
+      {!bearer.isDelegated && <TopOrganizers {...scope} />}
       <BusiestHours {...scope} />
       <Kinds {...scope} />
       <Sizes {...scope} />
       <Lengths {...scope} />
-      {!bearer.isDelegated && <TopOrganizers {...scope} />}
     </div>
   );
 }

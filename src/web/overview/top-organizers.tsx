@@ -31,7 +31,6 @@ export function TopOrganizers({ filter }: Scope) {
   return (
     <Panel
       title="Top organizers"
-      size="half"
       document={ORGANIZERS}
       variables={{ filter }}
       isTable
