@@ -134,7 +134,7 @@ export function codesIn(answer: unknown): string[] | null {
 }
 
 /** What went wrong before Apollo saw the request, in GraphQL's shape. */
-async function answerError(
+export async function answerError(
   error: FastifyError | CallRecordsError,
   request: FastifyRequest,
   reply: FastifyReply,
