@@ -4,7 +4,7 @@ import { Nothing } from '../app/states.js';
 import { useViewState } from '../app/view-state.js';
 import { Rate } from '../charts/rate.js';
 import { graphql } from '../gql/index.js';
-import type { Scope } from './overview.js';
+import type { Scope } from './scope.js';
 
 const RELIABILITY = graphql(`
   query Reliability($filter: CallRecordFilter) {
