@@ -5,10 +5,11 @@ import { parseDuration } from './auth/duration.js';
 import { READ_WRITE, ROLES } from './auth/roles.js';
 import { onOutputFailure } from './cli/output-failure.js';
 import type { Config } from './config.js';
-import { isDatabaseUrl, withoutPasswords } from './domain/database-url.js';
 import { yesterday } from './generate/times.js';
+import { isDatabaseUrl, withoutPasswords } from './platform/database-url.js';
 
-// What a command alone needs is loaded when it runs: all of it takes a second, and a token or a help needs little.
+// What a command alone needs is loaded when it runs, once its settings are read: all of it takes a second, and a token,
+// a help or a wrong setting needs little.
 
 /** The settings of this process; a variable that may be meant for one, and is none, is told on standard error. */
 async function readSettings(): Promise<Config> {
@@ -50,8 +51,9 @@ function addServing(program: Command): void {
     .command('serve')
     .description('Migrate the database and serve.')
     .action(async () => {
+      const config = await readSettings();
       const { serve } = await import('./cli/serve.js');
-      await serve(await readSettings());
+      await serve(config);
     });
   program.hook('preSubcommand', async (_program, command) => {
     if (command.name() === 'serve') command.addHelpText('after', await settingsTable());
@@ -60,11 +62,8 @@ function addServing(program: Command): void {
     .command('migrate')
     .description('Bring the database to this version of the schema; serve does so too.')
     .action(async () => {
-      const [{ engineOptions }, { openStore }, config] = await Promise.all([
-        import('./config.js'),
-        import('./store/store.js'),
-        readSettings(),
-      ]);
+      const config = await readSettings();
+      const [{ engineOptions }, { openStore }] = await Promise.all([import('./config.js'), import('./store/store.js')]);
       const store = await openStore(config.databaseUrl, engineOptions(config));
       console.log(`${store.location} is up to date.`);
       await store.close();
@@ -88,15 +87,17 @@ function addData(program: Command): void {
     .description('Import call records as Microsoft Graph sends them: NDJSON or JSON; records, lists, pages.')
     .argument('<file...>', 'files, or - for standard input')
     .action(async (files: string[]) => {
+      const config = await readSettings();
       const { importFiles } = await import('./cli/import-files.js');
-      await importFiles(await readSettings(), files);
+      await importFiles(config, files);
     });
   program
     .command('export')
     .description('Write every record as NDJSON, as import reads it; nothing is lost.')
     .action(async () => {
+      const config = await readSettings();
       const { exportRecords } = await import('./cli/export-records.js');
-      await exportRecords(await readSettings());
+      await exportRecords(config);
     });
   program
     .command('copy')
@@ -106,16 +107,18 @@ function addData(program: Command): void {
     .requiredOption('--from <url>', 'file:PATH or postgres://…', databaseUrl)
     .requiredOption('--to <url>', 'an empty database, or one that copy has begun to fill', databaseUrl)
     .action(async (options: { from: string; to: string }) => {
+      const config = await readSettings();
       const { copy } = await import('./cli/copy.js');
-      await copy(await readSettings(), options.from, options.to);
+      await copy(config, options.from, options.to);
     });
   program
     .command('backup')
     .description('Copy the SQLite database to a file while it is in use, and check the copy.')
     .argument('<file>', 'a file that does not exist yet')
     .action(async (file: string) => {
+      const config = await readSettings();
       const { backup } = await import('./cli/backup.js');
-      await backup(await readSettings(), file);
+      await backup(config, file);
     });
   program
     .command('generate')
@@ -156,8 +159,8 @@ function addSync(program: Command): void {
       ]),
     )
     .action(async (options: { once?: boolean; since?: number; check?: boolean }) => {
-      const { checkSync, syncRecords } = await import('./cli/sync-records.js');
       const config = await readSettings();
+      const { checkSync, syncRecords } = await import('./cli/sync-records.js');
       if (options.check) await checkSync(config);
       else await syncRecords(config, { once: options.once ?? false, sinceSeconds: options.since ?? null });
     });

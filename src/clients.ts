@@ -23,7 +23,7 @@ const PARTS = [
   ...(['ParticipantEndpoint', 'ServiceEndpoint', 'OtherEndpoint'] as const),
   ...(['ClientUserAgent', 'ServiceUserAgent', 'OtherUserAgent'] as const),
   ...(['CallRecordStatistics', 'CallTypeCount', 'ModalityCount', 'OrganizerCount', 'ParticipantCount'] as const),
-  ...(['TimeBucket', 'HourOfWeek', 'Range', 'QualityStatistics', 'SyncStatus'] as const),
+  ...(['TimeBucket', 'HourOfWeek', 'Range', 'QualityStatistics', 'QualityGroup', 'SyncStatus'] as const),
 ] as const;
 type Unkeyed = (typeof VALUES)[number] | (typeof PARTS)[number];
 

@@ -1,5 +1,5 @@
 import { isLosslessNumber } from 'lossless-json';
-import { isObject, type JsonObject, objectsOf } from './json-object.js';
+import { isObject, type JsonObject, objectsOf } from '../platform/json-object.js';
 import { picosecondsOf } from './duration.js';
 import { QUALITY_LIMITS } from './quality-limits.js';
 
@@ -26,8 +26,8 @@ export enum MediaKind {
   SCREEN_SHARING = 'SCREEN_SHARING',
 }
 
-/** Raised with each change of the rules below, by which what was stored is known to be judged by older ones. */
-export const QUALITY_RULES = 1;
+/** Raised with each change of the rules below, or of what is kept by them: what was stored is known to be of older ones. */
+export const QUALITY_RULES = 2;
 
 /** The classification of one stream. */
 export interface StreamQuality {
@@ -59,7 +59,10 @@ const JITTER_LIMIT = BigInt(QUALITY_LIMITS.jitterMs) * MILLISECONDS;
  * by any of three measurements, video and screen sharing by the first that was taken. Thresholds are exceeded strictly.
  */
 export function qualityOfStream(stream: JsonObject, label: unknown): StreamQuality {
-  const kind = kindOfStream(stream, label);
+  return qualityOfKind(stream, kindOfStream(stream, label));
+}
+
+function qualityOfKind(stream: JsonObject, kind: MediaKind | null): StreamQuality {
   if (kind === null) return judged([]);
   return kind === MediaKind.AUDIO ? qualityOfAudio(stream) : judged(verdictsOnPictures(stream, kind).slice(0, 1));
 }
@@ -145,10 +148,15 @@ function countOf(value: unknown): bigint | null {
 
 /** The quality of one session as it came. */
 export function qualityOfSession(session: JsonObject): CallQuality {
+  return qualityByStreams(session, streamsOf(session));
+}
+
+/** The same where its streams are judged already. */
+export function qualityByStreams(session: JsonObject, judgedStreams: readonly JudgedStream[]): CallQuality {
   const streams = { [QualityClass.GOOD]: 0, [QualityClass.POOR]: 0, [QualityClass.UNCLASSIFIED]: 0 };
   const reasons = new Set<PoorReason>();
   const isCounted = session.isTest !== true;
-  for (const { quality, poorReasons } of isCounted ? streamsOf(session) : []) {
+  for (const { quality, poorReasons } of judgedStreams) {
     streams[quality] += 1;
     for (const reason of poorReasons) reasons.add(reason);
   }
@@ -205,8 +213,23 @@ function classOf(streams: Record<QualityClass, number>): QualityClass {
   return streams.GOOD > 0 ? QualityClass.GOOD : QualityClass.UNCLASSIFIED;
 }
 
-function* streamsOf(session: JsonObject): Generator<StreamQuality> {
-  for (const segment of objectsOf(session.segments))
-    for (const media of objectsOf(segment.media))
-      for (const stream of objectsOf(media.streams)) yield qualityOfStream(stream, media.label);
+/** A stream as it was judged, and what it stands in. */
+export interface JudgedStream extends StreamQuality {
+  kind: MediaKind | null;
+  stream: JsonObject;
+  media: JsonObject;
+  segment: JsonObject;
+}
+
+/** The streams of a session that count: none of a test. */
+export function streamsOf(session: JsonObject): JudgedStream[] {
+  if (session.isTest === true) return [];
+  return objectsOf(session.segments).flatMap((segment) =>
+    objectsOf(segment.media).flatMap((media) =>
+      objectsOf(media.streams).map((stream) => {
+        const kind = kindOfStream(stream, media.label);
+        return { ...qualityOfKind(stream, kind), kind, stream, media, segment };
+      }),
+    ),
+  );
 }

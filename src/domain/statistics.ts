@@ -17,38 +17,6 @@ registerEnumType(TimeInterval, {
   },
 });
 
-/** By what streams can be counted. */
-export enum QualityDimension {
-  MEDIA_KIND = 'MEDIA_KIND',
-  SUBNET = 'SUBNET',
-  CONNECTION_TYPE = 'CONNECTION_TYPE',
-  WIFI_BAND = 'WIFI_BAND',
-  CAPTURE_DEVICE = 'CAPTURE_DEVICE',
-  RENDER_DEVICE = 'RENDER_DEVICE',
-  CLIENT_PLATFORM = 'CLIENT_PLATFORM',
-  CLIENT_VERSION = 'CLIENT_VERSION',
-  AUDIO_CODEC = 'AUDIO_CODEC',
-  POOR_REASON = 'POOR_REASON',
-}
-registerEnumType(QualityDimension, {
-  name: 'QualityDimension',
-  description: "What streams are grouped by: a property of the stream, or of the person's side of it.",
-  valuesConfig: {
-    MEDIA_KIND: { description: 'AUDIO, VIDEO or SCREEN_SHARING.' },
-    SUBNET: { description: 'The subnet of the network.' },
-    CONNECTION_TYPE: { description: 'Wired, Wi-Fi, mobile or tunnel.' },
-    WIFI_BAND: { description: 'The band of the Wi-Fi.' },
-    CAPTURE_DEVICE: { description: 'The name of the microphone or camera.' },
-    RENDER_DEVICE: { description: 'The name of the speaker.' },
-    CLIENT_PLATFORM: { description: 'What the client ran on.' },
-    CLIENT_VERSION: { description: "The version of the client's software." },
-    AUDIO_CODEC: { description: 'The codec of sound.' },
-    POOR_REASON: {
-      description: 'The measurement by which a stream is poor: one that is so by two counts for each, others for null.',
-    },
-  },
-});
-
 @ObjectType({ description: 'How many calls are of a type.', simpleResolvers: true })
 export class CallTypeCount {
   @Field(() => CallType, { description: 'The type; `unknownFutureValue` for all that this schema does not know.' })

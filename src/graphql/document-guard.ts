@@ -3,7 +3,7 @@ import { Lexer, Source, TokenKind } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { documentCost } from '../domain/cost.js';
 import { CallRecordsError, HttpError } from '../domain/errors.js';
-import { nestsDeeper } from '../domain/json.js';
+import { nestsDeeper } from '../platform/json.js';
 import { type Limits, MAX_JSON_DEPTH } from '../domain/limits.js';
 import type { GraphQLContext } from './context.js';
 

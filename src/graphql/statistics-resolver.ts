@@ -19,6 +19,13 @@ import { MEMBER_COST, STATISTICS_COST } from '../domain/cost.js';
 import { badUserInput, gather, type Violation } from '../domain/errors.js';
 import { CallRecordFilter } from '../domain/filter.js';
 import {
+  DEFAULT_MINIMUM_STREAMS,
+  parseMinimumStreams,
+  poorShareOf,
+  QualityDimension,
+  QualityGroup,
+} from '../domain/quality-groups.js';
+import {
   CallRecordStatistics,
   DEFAULT_GROUPS,
   DURATION_RANGES,
@@ -33,10 +40,10 @@ import {
 } from '../domain/statistics.js';
 import { TimeInterval, toUtcText } from '../domain/time-buckets.js';
 import { TimeZone } from '../domain/time-zone.js';
-import type { Selection } from '../store/candidates.js';
-import { checkFilter } from '../store/filter.js';
-import type { Role } from '../store/statistics-people.js';
-import type { AskedStatistics, Statistics } from '../store/statistics.js';
+import type { Selection } from '../store/query/index-conditions.js';
+import { checkFilter } from '../store/query/compile-filter.js';
+import type { Role } from '../store/statistics/statistics-people.js';
+import type { AskedStatistics, Statistics } from '../store/statistics/statistics.js';
 import {
   countsByDuration,
   countsByModality,
@@ -46,7 +53,7 @@ import {
   qualityStatistics,
   type Sums,
   ticksOf,
-} from '../store/statistics-sums.js';
+} from '../store/statistics/statistics-sums.js';
 import type { GraphQLContext } from './context.js';
 import { LookAhead } from './look-ahead.js';
 
@@ -72,6 +79,22 @@ class StatisticsArgs {
       'Whose wall clock `buckets` and `hoursOfWeek` go by: a name of the IANA time zone database, such as Europe/Berlin.',
   })
   timeZone?: string | null;
+}
+
+@ArgsType()
+class QualityByArgs {
+  @Field(() => QualityDimension, { description: 'What streams are grouped by.' })
+  dimension!: QualityDimension;
+
+  @Field(() => Int, { nullable: true, defaultValue: DEFAULT_GROUPS, description: FIRST })
+  first?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: DEFAULT_MINIMUM_STREAMS,
+    description: 'Groups of fewer streams, those that could not be judged included, are left out.',
+  })
+  minimumStreams?: number | null;
 }
 
 @Resolver(() => CallRecordStatistics)
@@ -136,6 +159,24 @@ export class StatisticsResolver {
     return costly(context, async () => {
       const top = await topOf({ selection, role: 'participants', first }, context);
       return top.map(({ set, ...counts }) => ({ participant: set, ...counts }));
+    });
+  }
+
+  @FieldResolver(() => [QualityGroup], {
+    description:
+      "The streams of these calls by a property of them, or of the person's side: the caller's, and in a call between two the callee's besides, where each stream counts once for either. Most poor streams first, then by value in the order of its characters, null last. Of a delegated caller, those of the own sessions.",
+  })
+  @Directive(COST)
+  @Directive(GROUPS)
+  qualityBy(
+    @Root() { selection }: Told,
+    @Args(() => QualityByArgs) { dimension, first, minimumStreams }: QualityByArgs,
+    @Ctx() context: GraphQLContext,
+  ): Promise<QualityGroup[]> {
+    return costly(context, async () => {
+      const asked = { dimension, limit: parseGroups(first), minimumStreams: parseMinimumStreams(minimumStreams) };
+      const groups = await context.store.statistics.streams(selection, asked);
+      return groups.map((group) => ({ ...group, poorShare: poorShareOf(group) }));
     });
   }
 }

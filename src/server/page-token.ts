@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { isLoopback } from '../domain/loopback.js';
+import { isLoopback } from '../platform/loopback.js';
 
 /** Makes a bearer token that is good from now on. */
 export type MintToken = () => Promise<string>;

@@ -10,7 +10,7 @@ import { developmentVerifier, issuerVerifier, type Verifier } from '../auth/veri
 import { type Config, engineOptions, isDevelopment, usesDevelopmentKey } from '../config.js';
 import { requireSafe } from '../config/safety.js';
 import { createReader } from '../domain/create-input.js';
-import { isLoopback } from '../domain/loopback.js';
+import { isLoopback } from '../platform/loopback.js';
 import { buildApollo } from '../graphql/apollo.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { DocumentGuard } from '../graphql/document-guard.js';

@@ -6,14 +6,20 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { generateCallRecords } from '../../dist/generate/records.js';
 import { readGraphRecord } from '../../dist/domain/graph-payload.js';
-import { parseJson } from '../../dist/domain/json.js';
-import { wordsOf } from '../../dist/store/grams.js';
+import { parseJson } from '../../dist/platform/json.js';
+import { wordsOf } from '../../dist/store/engine/grams.js';
 import { openStore } from '../../dist/store/store.js';
 
 const COUNT = Number(process.argv[2] ?? 2_000);
 const AT_ONCE = 250;
 const LEAST = 0.5;
-const TABLES = ['call_records', 'call_record_sessions', 'call_record_identities', 'call_record_people'];
+const TABLES = [
+  'call_records',
+  'call_record_sessions',
+  'call_record_identities',
+  'call_record_people',
+  'call_record_streams',
+];
 
 const folder = mkdtempSync(join(tmpdir(), 'callrecords-import-'));
 const path = join(folder, 'imported.sqlite');

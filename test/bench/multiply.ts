@@ -20,6 +20,7 @@ const TABLES = [
   { name: 'call_records', record: 'id', order: 'c.id' },
   { name: 'call_record_sessions', record: 'record_id', order: 'c.id, t.position' },
   { name: 'call_record_identities', record: 'record_id', order: 'c.id, t.position, t.kind' },
+  { name: 'call_record_streams', record: 'record_id', order: 'c.id, t.position, t.place' },
   { name: 'call_record_people', record: 'record_id', order: '1, 2, 3' },
 ];
 

@@ -4,7 +4,7 @@ import { buffer, text } from 'node:stream/consumers';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { generateCallRecords } from '../../src/generate/records.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
-import { parseJson } from '../../src/domain/json.js';
+import { parseJson } from '../../src/platform/json.js';
 import { startTestServer, type TestServer } from '../harness.js';
 import { COLLECTION } from '../rest/calling.js';
 

@@ -2,7 +2,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Fetched } from '../../src/domain/document.js';
-import { QualityClass } from '../../src/domain/quality.js';
+import { MediaKind, QUALITY_RULES, QualityClass } from '../../src/domain/quality.js';
+import { QualityDimension } from '../../src/domain/quality-groups.js';
 import { keepJudged } from '../../src/server/quality-rules.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { temporaryFolder } from '../harness.js';
@@ -27,6 +28,7 @@ beforeEach(async () => {
   const database = new Database(store.location);
   database.exec('update call_records set quality_rules = 0, quality_bits = 1');
   database.exec('update call_record_people set quality_bits = 1');
+  database.exec('delete from call_record_streams');
   database.close();
 });
 
@@ -46,7 +48,11 @@ test('Calls that were judged by earlier rules are judged anew, for everybody and
   await keepJudged(store, { log: logTo(lines), signal: new AbortController().signal });
   expect(await matching(store, POOR)).toHaveLength(RECORDS);
   expect(await matching(store, POOR, ANNA)).toHaveLength(RECORDS);
-  expect(lines.at(-1)).toMatchObject({ judged: RECORDS, rules: 1 });
+  const asked = { dimension: QualityDimension.MEDIA_KIND, limit: 10, minimumStreams: 0 };
+  expect(await store.statistics.streams({ filter: null, visibleTo: null }, asked)).toEqual([
+    { value: MediaKind.AUDIO, goodStreams: 0, poorStreams: 2 * RECORDS, unclassifiedStreams: 0 },
+  ]);
+  expect(lines.at(-1)).toMatchObject({ judged: RECORDS, rules: QUALITY_RULES });
   expect(await store.changes(BigInt(RECORDS), 10)).toEqual([]);
 });
 

@@ -8,6 +8,7 @@ import type { OpenStore } from './opened-store.js';
 import { describeOracle } from './oracle-property.js';
 import { describeOrdering } from './ordering.js';
 import { describeStatistics } from './statistics.js';
+import { describeStreams } from './statistics-streams.js';
 import { describeVisibility } from './visibility.js';
 
 /** What every store does, whatever the database: `open` gives an empty one. */
@@ -22,6 +23,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describeVisibility(open);
     describeChanging(open);
     describeStatistics(open);
+    describeStreams(open);
     describeOracle(open);
   });
 }
