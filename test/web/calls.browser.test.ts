@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../browser.js';
 import { CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
+import { FakeGraph } from '../sync/fake-graph.js';
+import { fakeRecord, recordId } from '../sync/syncing.js';
 import { accessibilityFaults, storeCalls, view, type Viewing, ZONE } from './viewing.js';
 
 const CALLS = 700;
@@ -131,6 +133,23 @@ describe('the overview', () => {
     expect(new URL(tab.url()).hash).toBe('');
     await tab.getByRole('button', { name: 'Execute query' }).click();
     await tab.locator('.graphiql-response .view-lines', { hasText: 'byModality' }).waitFor();
+  });
+
+  it('tells where most streams were poor, by what is chosen there, which stands in the address', async () => {
+    await open('?range=all');
+    const worst = panel('Worst of');
+    await worst.locator('tbody tr').first().waitFor();
+    await worst.getByLabel('by').selectOption('Wi-Fi band');
+    await worst.getByLabel('from').selectOption('50 streams');
+    await worst.getByRole('columnheader', { name: 'Wi-Fi band' }).waitFor();
+    const query = `{ callRecordStatistics { qualityBy(dimension: WIFI_BAND, minimumStreams: 50) {
+      value goodStreams poorStreams } } }`;
+    const [first] = (await server.ask(query)).data.callRecordStatistics.qualityBy;
+    const cells = await worst.locator('tbody tr').first().locator('th, td').allInnerTexts();
+    const share = ((first.poorStreams / (first.poorStreams + first.goodStreams)) * 100).toFixed(1);
+    expect(first.value).toBe('frequency24GHz');
+    expect(cells.slice(0, 3)).toEqual(['2.4 GHz', `${share} %`, String(first.poorStreams)]);
+    expect([param('dimension'), param('minimumStreams')]).toEqual(['WIFI_BAND', '50']);
   });
 
   it('lets new calls slide in by themselves, and none while it is paused', async () => {
@@ -335,6 +354,23 @@ describe('an empty store', () => {
       expect(refused.status).toBe(403);
     } finally {
       await empty.end();
+    }
+  });
+});
+
+describe('with records from Microsoft Graph', () => {
+  it('the page tells until when they are complete, to who may see all', async () => {
+    const graph = await new FakeGraph().start();
+    graph.put(fakeRecord(1));
+    const synced = await startTestServer(graph.settings());
+    try {
+      await page.goto(`${synced.url}/calls`);
+      await says(page.locator('.freshness'), /^\s*(Complete until \d\d:\d\d|First sync under way)/);
+      await page.goto(`${synced.url}/calls?call=${recordId(1)}`);
+      expect(await page.locator('.freshness').getAttribute('title')).toMatch(/waiting, 0 failed/);
+    } finally {
+      await synced.end();
+      await graph.stop();
     }
   });
 });
