@@ -96,11 +96,7 @@ export const SETTINGS = {
     name: 'PAGE_SCOPE',
     default: 'openid',
     meaning: 'What the page asks AUTH_ISSUER for, separated by blanks; with Entra ID a scope of your API too.',
-    read: where(
-      text,
-      (given) => /(^| )openid( |$)/.test(given),
-      'expected scopes separated by blanks, openid among them',
-    ),
+    read: where(text, (given) => /(^| )openid( |$)/.test(given), 'expected scopes with openid among them'),
   },
   developmentKeyFile: {
     name: 'DEVELOPMENT_KEY_FILE',

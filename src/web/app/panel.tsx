@@ -47,7 +47,7 @@ export function Panel<Data, Variables extends OperationVariables>({
   const { data: current, previousData, error, loading, refetch } = useQuery(document, options);
   const id = useId();
   // What was there stays, dimmed, until the next is: the page does not jump.
-  const data = (current ?? (loading ? previousData : undefined)) as Data | undefined;
+  const data = current ?? (loading ? previousData : undefined);
   return (
     <section className={`panel panel-${size}`} aria-labelledby={id} aria-busy={loading}>
       <header>

@@ -3,11 +3,8 @@ import type { ApolloClient } from '@apollo/client';
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from 'react';
 import { createClient } from './client.js';
 import { settings } from './settings.js';
-import { type Bearer, readToken, takeIntoUse } from './token.js';
+import { type Bearer, type Lack, readToken, takeIntoUse } from './token.js';
 import { TokenEntry } from './token-entry.js';
-
-/** Why there is no token that counts. */
-export type Lack = 'none' | 'expired' | 'left';
 
 interface Session {
   bearer: Bearer;

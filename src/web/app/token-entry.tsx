@@ -1,8 +1,7 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { Icon } from './icons.js';
-import type { Lack } from './session.js';
 import { settings } from './settings.js';
-import { type Bearer, readToken } from './token.js';
+import { type Bearer, type Lack, readToken } from './token.js';
 
 const WHY: Record<Lack, { title: string; text: string }> = {
   none: { title: 'Call records', text: 'This page shows what your token lets you see.' },
@@ -82,7 +81,8 @@ function TokenForm({ onToken, isAlternative }: { onToken: (bearer: Bearer) => vo
   const [problem, setProblem] = useState('');
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const bearer = readToken(String(new FormData(event.currentTarget).get('token')));
+    const given = new FormData(event.currentTarget).get('token');
+    const bearer = readToken(typeof given === 'string' ? given : '');
     if (!bearer) setProblem('That is no token: a JWT has three parts with dots between them.');
     else if (bearer.expiresAt !== null && bearer.expiresAt < Date.now()) setProblem('That token has expired.');
     else onToken(bearer);

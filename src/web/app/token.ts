@@ -10,6 +10,9 @@ export function takeIntoUse({ token }: Bearer): void {
   inUse = token;
 }
 
+/** Why there is no token that counts. */
+export type Lack = 'none' | 'expired' | 'left';
+
 /** What a token says of its bearer. It is only shown: the server alone decides what may be seen. */
 export interface Bearer {
   token: string;

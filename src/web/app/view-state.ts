@@ -1,6 +1,6 @@
 import { useCallback } from 'react';
 import { useLocation, useSearch } from 'wouter';
-import type { CallType, FailureStage, IdentityKind, Modality, QualityClass } from '../gql/graphql.js';
+import type { CallType, FailureStage, IdentityKind, Modality, QualityClass, QualityDimension } from '../gql/graphql.js';
 import { PAGE } from './settings.js';
 import type { Preset } from './time-range.js';
 
@@ -35,7 +35,8 @@ export interface ViewState {
   sort: 'start' | 'duration';
   ascending: boolean;
   measure: Measure;
-  dimension: string;
+  /** By what poor streams are grouped, and from how many streams on a group counts. */
+  dimension: QualityDimension;
   minimumStreams: number;
 }
 
@@ -100,6 +101,20 @@ function parse(field: Field, text: string): ViewState[Field] {
   return isAllowed(field, text) ? text : DEFAULTS[field];
 }
 
+/** In the order in which they are offered. */
+export const DIMENSIONS: QualityDimension[] = [
+  'SUBNET',
+  'CONNECTION_TYPE',
+  'WIFI_BAND',
+  'CAPTURE_DEVICE',
+  'RENDER_DEVICE',
+  'CLIENT_PLATFORM',
+  'CLIENT_VERSION',
+  'AUDIO_CODEC',
+  'MEDIA_KIND',
+  'POOR_REASON',
+];
+
 const ALLOWED: Partial<Record<Field, readonly string[]>> = {
   view: ['overview', 'calls'],
   range: ['1d', '7d', '30d', '90d', '365d', 'all'],
@@ -109,6 +124,7 @@ const ALLOWED: Partial<Record<Field, readonly string[]>> = {
   failure: ['callSetup', 'midcall'],
   sort: ['start', 'duration'],
   measure: ['calls', 'minutes'],
+  dimension: DIMENSIONS,
 };
 
 const isAllowed = (field: Field, text: string) => ALLOWED[field]?.includes(text) ?? text !== '';

@@ -101,9 +101,7 @@ const CALL = graphql(`
 export function Call({ id }: { id: string }) {
   const { href } = useViewState();
   const { data, error, refetch, fetchMore } = useQuery(CALL, { variables: { id } });
-  const [chosen, setChosen] = useState<number | null>(null);
   const call = data?.callRecord;
-  const sessions = call?.sessions;
   return (
     <article className="call" aria-labelledby="call-title">
       <p className="back">
@@ -129,35 +127,41 @@ export function Call({ id }: { id: string }) {
               </>
             }
           />
-          {!sessions || sessions.edges.length === 0 ? (
-            <section className="panel">
-              <Nothing>
-                {sessions
-                  ? 'No session of this call is yours to see.'
-                  : 'The sessions of this call have not been fetched.'}
-              </Nothing>
-            </section>
-          ) : (
-            <>
-              <Timeline call={call} sessions={sessions.edges} chosen={chosen} onChoose={setChosen} />
-              {sessions.pageInfo.hasNextPage && (
-                <button
-                  type="button"
-                  onClick={() =>
-                    void fetchMore({ variables: { after: sessions.pageInfo.endCursor }, updateQuery: joinSessions })
-                  }
-                >
-                  Show more of {formatCount(sessions.totalCount)} sessions
-                </button>
-              )}
-              {chosen !== null && (
-                <SessionDetails key={chosen} id={id} after={sessions.edges[chosen - 1]?.cursor ?? null} />
-              )}
-            </>
-          )}
+          <Sessions call={call} onMore={(after) => fetchMore({ variables: { after }, updateQuery: joinSessions })} />
         </>
       )}
     </article>
+  );
+}
+
+interface SessionsProps {
+  call: NonNullable<CallQuery['callRecord']>;
+  onMore: (after: string | null | undefined) => Promise<unknown>;
+}
+
+/** The sessions over time, and below them the one that is chosen. */
+function Sessions({ call, onMore }: SessionsProps) {
+  const [chosen, setChosen] = useState<number | null>(null);
+  const { id, sessions } = call;
+  if (!sessions || sessions.edges.length === 0)
+    return (
+      <section className="panel">
+        <Nothing>
+          {sessions ? 'No session of this call is yours to see.' : 'The sessions of this call have not been fetched.'}
+        </Nothing>
+      </section>
+    );
+  const { edges, pageInfo, totalCount } = sessions;
+  return (
+    <>
+      <Timeline call={call} sessions={edges} chosen={chosen} onChoose={setChosen} />
+      {pageInfo.hasNextPage && (
+        <button type="button" onClick={() => void onMore(pageInfo.endCursor)}>
+          Show more of {formatCount(totalCount)} sessions
+        </button>
+      )}
+      {chosen !== null && <SessionDetails key={chosen} id={id} after={edges[chosen - 1]?.cursor ?? null} />}
+    </>
   );
 }
 

@@ -59,17 +59,23 @@ export function Facts({ call, tools }: { call: OneCall; tools: ReactNode }) {
           </Fact>
         )}
       </dl>
-      <details className="behind" open={call.participantCount <= 12}>
-        <summary>{formatCount(call.participantCount)} participants</summary>
-        <ul className="people">
-          {call.participants.map((set, index) => (
-            <li key={index}>
-              <Who set={set} />
-            </li>
-          ))}
-        </ul>
-      </details>
+      <Participants call={call} />
     </section>
+  );
+}
+
+function Participants({ call }: { call: OneCall }) {
+  return (
+    <details className="behind" open={call.participantCount <= 12}>
+      <summary>{formatCount(call.participantCount)} participants</summary>
+      <ul className="people">
+        {call.participants.map((set, index) => (
+          <li key={index}>
+            <Who set={set} />
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { nameOf } from '../app/format.js';
 import { endName } from './end-name.js';
-import type { Segment } from './session-details.js';
+import type { Segment } from './session-query.js';
 
 type Media = Segment['media'][number];
 type Device = Media['callerDevice'];

@@ -3,7 +3,7 @@ import { formatCount, millisecondsOf, nameOf } from '../app/format.js';
 import { Icon } from '../app/icons.js';
 import { QualityMark } from '../app/quality-mark.js';
 import type { PoorReason } from '../gql/graphql.js';
-import type { Segment } from './session-details.js';
+import type { Segment } from './session-query.js';
 
 type Media = Segment['media'][number];
 type Stream = Media['streams'][number];

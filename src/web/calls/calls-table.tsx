@@ -28,7 +28,7 @@ export function CallsTable({ calls, total, hasMore, failure, onMore }: CallsTabl
   const [scrollMargin, setScrollMargin] = useState(0);
   useLayoutEffect(() => setScrollMargin(list.current?.offsetTop ?? 0), []);
   // Its functions read what they hold when they are called, which the compiler of React cannot see.
-  // eslint-disable-next-line react-hooks/incompatible-library
+
   const virtual = useWindowVirtualizer({
     count: calls.length,
     estimateSize: () => (NARROW.matches ? ROW.narrow : ROW.wide),

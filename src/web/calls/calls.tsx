@@ -7,40 +7,9 @@ import { Failure, Loading, Nothing } from '../app/states.js';
 import { useViewState } from '../app/view-state.js';
 import type { CallRecordFilter, CallRecordOrder } from '../gql/graphql.js';
 import { graphql } from '../gql/index.js';
+import { CALLS } from './calls-query.js';
 import { CallsTable } from './calls-table.js';
 import { SaveAll } from './save-all.js';
-
-/** A page of the list, after the one before. */
-export const CALLS = graphql(`
-  query Calls($filter: CallRecordFilter, $orderBy: CallRecordOrder, $first: Int!, $after: String) {
-    callRecords(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
-      nodes {
-        id
-        type
-        modalities
-        startDateTime
-        durationSeconds
-        participantCount
-        organizer {
-          kind
-          identity {
-            id
-            displayName
-          }
-        }
-        quality {
-          class
-          setupFailures
-          drops
-        }
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
-    }
-  }
-`);
 
 const COUNT = graphql(`
   query CallCount($filter: CallRecordFilter) {

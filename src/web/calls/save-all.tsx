@@ -4,7 +4,7 @@ import { saveCsv } from '../app/csv.js';
 import { formatCount } from '../app/format.js';
 import { Icon } from '../app/icons.js';
 import type { CallRecordFilter, CallRecordOrder, CallsQuery } from '../gql/graphql.js';
-import { CALLS } from './calls.js';
+import { CALLS } from './calls-query.js';
 import { COLUMNS, type ListedCall } from './columns.js';
 
 const PAGE_SIZE = 500;

@@ -127,17 +127,7 @@ function Plot({ columns, series, interval, label, width, height, inner, format, 
         {y.ticks(4).map((tick) => (
           <line key={tick} className="grid" x1={0} x2={inner.width} y1={y(tick)} y2={y(tick)} />
         ))}
-        {selecting.range && (
-          <rect
-            className="selection"
-            x={selecting.range[0] * step}
-            width={(selecting.range[1] - selecting.range[0] + 1) * step}
-            height={inner.height}
-          />
-        )}
-        {selecting.active !== null && !selecting.range && (
-          <rect className="hovered" x={selecting.active * step} width={step} height={inner.height} />
-        )}
+        <Pointed selecting={selecting} step={step} height={inner.height} />
         <BarStack
           data={columns}
           keys={keys}
@@ -147,22 +137,7 @@ function Plot({ columns, series, interval, label, width, height, inner, format, 
           yScale={y}
           color={scaleOrdinal<string, string>({ domain: keys, range: keys })}
         >
-          {(stacks) =>
-            stacks.flatMap(({ bars, key }) =>
-              bars
-                .filter((bar) => bar.height > 0)
-                .map((bar) => (
-                  <rect
-                    key={`${key} ${bar.index}`}
-                    className={`series-${key}`}
-                    x={bar.x}
-                    y={bar.y}
-                    width={Math.max(1, bar.width)}
-                    height={bar.height}
-                  />
-                )),
-            )
-          }
+          {(stacks) => stacks.map(({ key, bars }) => <Bars key={key} name={key} bars={bars} />)}
         </BarStack>
         <AxisLeft scale={y} numTicks={4} hideAxisLine hideTicks tickFormat={(value) => format(Number(value))} />
         <AxisBottom
@@ -175,4 +150,28 @@ function Plot({ columns, series, interval, label, width, height, inner, format, 
       </g>
     </svg>
   );
+}
+
+interface Bar {
+  index: number;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+function Bars({ name, bars }: { name: string; bars: Bar[] }) {
+  return bars
+    .filter(({ height }) => height > 0)
+    .map(({ index, x, y, width, height }) => (
+      <rect key={index} className={`series-${name}`} x={x} y={y} width={Math.max(1, width)} height={height} />
+    ));
+}
+
+/** The column that is pointed at, or the range that is being chosen. */
+function Pointed({ selecting, step, height }: { selecting: Selecting; step: number; height: number }) {
+  const { range, active } = selecting;
+  if (range)
+    return <rect className="selection" x={range[0] * step} width={(range[1] - range[0] + 1) * step} height={height} />;
+  return active === null ? null : <rect className="hovered" x={active * step} width={step} height={height} />;
 }

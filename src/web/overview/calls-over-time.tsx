@@ -6,7 +6,7 @@ import { formatBucket } from '../charts/bucket-labels.js';
 import { ColumnChart } from '../charts/column-chart.js';
 import { Choice } from '../app/choice.js';
 import { graphql } from '../gql/index.js';
-import type { Scope } from './overview.js';
+import type { Scope } from './scope.js';
 
 const OVER_TIME = graphql(`
   query CallsOverTime($filter: CallRecordFilter, $interval: TimeInterval!, $timeZone: String!) {

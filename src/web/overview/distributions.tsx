@@ -6,7 +6,7 @@ import { useViewState } from '../app/view-state.js';
 import { BarList } from '../charts/bar-list.js';
 import { HoursOfWeek } from '../charts/hours-of-week.js';
 import { graphql } from '../gql/index.js';
-import type { Scope } from './overview.js';
+import type { Scope } from './scope.js';
 
 const HOURS = graphql(`
   query BusiestHours($filter: CallRecordFilter, $timeZone: String!) {

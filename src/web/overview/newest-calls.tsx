@@ -6,7 +6,7 @@ import { QualityMark } from '../app/quality-mark.js';
 import { Nothing } from '../app/states.js';
 import { useViewState } from '../app/view-state.js';
 import { graphql } from '../gql/index.js';
-import type { Scope } from './overview.js';
+import type { Scope } from './scope.js';
 
 const NEWEST = graphql(`
   query NewestCalls($filter: CallRecordFilter) {

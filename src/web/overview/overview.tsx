@@ -9,14 +9,10 @@ import { BusiestHours, Kinds, Lengths, Sizes } from './distributions.js';
 import { NewestCalls } from './newest-calls.js';
 import { QualityOverTime } from './quality-over-time.js';
 import { Reliability } from './reliability.js';
+import type { Scope } from './scope.js';
 import { Summary } from './summary.js';
 import { TopOrganizers } from './top-organizers.js';
-
-/** What each panel asks for: the calls, and how time is cut. */
-export interface Scope {
-  filter: CallRecordFilter;
-  interval: TimeInterval;
-}
+import { WorstOf } from './worst-of.js';
 
 /** How calls are: each panel asks by itself, so that what is ready is shown. */
 export function Overview({ isLive, onLive }: { isLive: boolean; onLive: (isLive: boolean) => void }) {
@@ -42,6 +38,7 @@ export function Overview({ isLive, onLive }: { isLive: boolean; onLive: (isLive:
       <Reliability {...scope} />
       <QualityOverTime {...scope} onChoose={choose} />
       <NewestCalls {...scope} isLive={isLive} onLive={onLive} />
+      <WorstOf {...scope} />
       {!bearer.isDelegated && <TopOrganizers {...scope} />}
       <BusiestHours {...scope} />
       <Kinds {...scope} />

@@ -8,7 +8,7 @@ import { formatBucket } from '../charts/bucket-labels.js';
 import { ColumnChart } from '../charts/column-chart.js';
 import type { QualityOverTimeQuery } from '../gql/graphql.js';
 import { graphql } from '../gql/index.js';
-import type { Scope } from './overview.js';
+import type { Scope } from './scope.js';
 
 const QUALITY = graphql(`
   query QualityOverTime(

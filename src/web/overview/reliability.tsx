@@ -1,21 +1,24 @@
 import { QUALITY_TARGETS } from '../../domain/quality-limits.js';
+import { nameOf } from '../app/format.js';
 import { Panel } from '../app/panel.js';
 import { Nothing } from '../app/states.js';
 import { useViewState } from '../app/view-state.js';
 import { Rate } from '../charts/rate.js';
 import { graphql } from '../gql/index.js';
-import type { Scope } from './overview.js';
+import type { Scope } from './scope.js';
 
 const RELIABILITY = graphql(`
   query Reliability($filter: CallRecordFilter) {
     callRecordStatistics(filter: $filter) {
       quality {
-        goodStreams
-        poorStreams
-        unclassifiedStreams
         sessions
         setupFailures
         drops
+      }
+      qualityBy(dimension: MEDIA_KIND, minimumStreams: 1) {
+        value
+        goodStreams
+        poorStreams
       }
     }
   }
@@ -27,21 +30,25 @@ export function Reliability({ filter }: Scope) {
   return (
     <Panel
       title="Failures and targets"
-      note="Of sessions, tests left out; the line is Microsoft’s target"
+      note="The line is what Microsoft suggests to stay below"
       document={RELIABILITY}
       variables={{ filter }}
       isTable
-      table={({ callRecordStatistics: { quality } }) => ({
+      table={({ callRecordStatistics: { quality, qualityBy } }) => ({
         name: 'failures',
         columns: ['What', 'Count', 'Of'],
         rows: [
           ['Setup failures', quality.setupFailures, quality.sessions],
           ['Drops', quality.drops, quality.sessions - quality.setupFailures],
-          ['Poor streams', quality.poorStreams, quality.poorStreams + quality.goodStreams],
+          ...qualityBy.map(({ value, poorStreams, goodStreams }): [string, number, number] => [
+            `Poor streams: ${nameOf(value ?? 'of no kind')}`,
+            poorStreams,
+            poorStreams + goodStreams,
+          ]),
         ],
       })}
     >
-      {({ callRecordStatistics: { quality } }) =>
+      {({ callRecordStatistics: { quality, qualityBy } }) =>
         quality.sessions === 0 ? (
           <Nothing>No sessions have been fetched here.</Nothing>
         ) : (
@@ -65,17 +72,31 @@ export function Reliability({ filter }: Scope) {
               />
             </a>
             <a className="plain" href={href({ view: 'calls', quality: 'POOR' })}>
-              <Rate
-                label="Poor streams"
-                part={quality.poorStreams}
-                of={quality.poorStreams + quality.goodStreams}
-                unit="streams judged"
-                target={QUALITY_TARGETS.poorAudio}
-              />
+              <PoorAudio kinds={qualityBy} />
             </a>
           </>
         )
       }
     </Panel>
+  );
+}
+
+interface Kind {
+  value?: string | null;
+  goodStreams: number;
+  poorStreams: number;
+}
+
+/** For sound alone there is a target. */
+function PoorAudio({ kinds }: { kinds: readonly Kind[] }) {
+  const { goodStreams = 0, poorStreams = 0 } = kinds.find(({ value }) => value === 'AUDIO') ?? {};
+  return (
+    <Rate
+      label="Poor audio"
+      part={poorStreams}
+      of={poorStreams + goodStreams}
+      unit="streams judged"
+      target={QUALITY_TARGETS.poorAudio}
+    />
   );
 }

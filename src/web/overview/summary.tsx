@@ -2,7 +2,7 @@ import { useQuery } from '@apollo/client/react';
 import type { ReactNode } from 'react';
 import { formatCount, formatDuration, formatHours, formatShare } from '../app/format.js';
 import { graphql } from '../gql/index.js';
-import type { Scope } from './overview.js';
+import type { Scope } from './scope.js';
 
 const SUMMARY = graphql(`
   query Summary($filter: CallRecordFilter) {

@@ -5,7 +5,7 @@ import { Nothing } from '../app/states.js';
 import { useViewState } from '../app/view-state.js';
 import { BarList } from '../charts/bar-list.js';
 import { graphql } from '../gql/index.js';
-import type { Scope } from './overview.js';
+import type { Scope } from './scope.js';
 
 const ORGANIZERS = graphql(`
   query TopOrganizers($filter: CallRecordFilter) {
