@@ -5,6 +5,7 @@ import { parseDuration } from './auth/duration.js';
 import { READ_WRITE, ROLES } from './auth/roles.js';
 import { onOutputFailure } from './cli/output-failure.js';
 import type { Config } from './config.js';
+import { yesterday } from './generate/times.js';
 import { isDatabaseUrl, withoutPasswords } from './platform/database-url.js';
 
 // What a command alone needs is loaded when it runs, once its settings are read: all of it takes a second, and a token,
@@ -132,7 +133,7 @@ function addData(program: Command): void {
     )
     .action(async (options: { count: number; seed: number; until: string; sessions?: boolean }) => {
       const [{ generateCallRecords }, { writeRecords }] = await Promise.all([
-        import('./cli/generate-records.js'),
+        import('./generate/records.js'),
         import('./cli/output.js'),
       ]);
       await writeRecords(generateCallRecords(options), options.count);
@@ -216,10 +217,6 @@ function day(text: string): string {
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text)
     throw new InvalidArgumentError('Expected a date such as 2026-10-31.');
   return text;
-}
-
-function yesterday(): string {
-  return new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
 }
 
 function duration(text: string): number {

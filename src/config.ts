@@ -86,6 +86,18 @@ export const SETTINGS = {
     meaning: "The issuer's key set, instead of discovery; http only on loopback. Set AUTH_ISSUER too.",
     read: address,
   },
+  pageClientId: {
+    name: 'PAGE_CLIENT_ID',
+    default: null,
+    meaning: 'Client of AUTH_ISSUER by which people sign in at /calls; without it the page asks for a token.',
+    read: filled('the id of a client'),
+  },
+  pageScope: {
+    name: 'PAGE_SCOPE',
+    default: 'openid',
+    meaning: 'What the page asks AUTH_ISSUER for, separated by blanks; with Entra ID a scope of your API too.',
+    read: where(text, (given) => /(^| )openid( |$)/.test(given), 'expected scopes with openid among them'),
+  },
   developmentKeyFile: {
     name: 'DEVELOPMENT_KEY_FILE',
     default: null,
@@ -175,7 +187,8 @@ export const SETTINGS = {
 } satisfies { [key: string]: Setting<unknown> };
 
 type Values = { [Key in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[Key]['read']> };
-type Optional = 'tlsCert' | 'tlsKey' | 'authIssuer' | 'authAudience' | 'authJwksUri' | 'developmentKeyFile';
+type Optional =
+  'tlsCert' | 'tlsKey' | 'authIssuer' | 'authAudience' | 'authJwksUri' | 'pageClientId' | 'developmentKeyFile';
 
 /** The settings, read once. */
 export type Config = Readonly<
@@ -195,10 +208,12 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const rest = Object.fromEntries(
     Object.entries(values).filter(([key]) => !(key in LIMITS) && !(key in GRAPH)),
   ) as Omit<typeof values, keyof Limits | keyof typeof GRAPH>;
-  const { tlsCert, tlsKey } = rest;
+  const { tlsCert, tlsKey, pageClientId, authIssuer } = rest;
   if (tlsCert !== null && tlsKey === null)
     throw new Error(`TLS_CERT=${tlsCert}: TLS_KEY is missing; they go together.`);
   if (tlsKey !== null && tlsCert === null) throw new Error(`TLS_KEY=${tlsKey}: TLS_CERT is missing; they go together.`);
+  if (pageClientId !== null && authIssuer === null)
+    throw new Error(`PAGE_CLIENT_ID=${pageClientId}: AUTH_ISSUER is missing; they go together.`);
   return Object.freeze({ ...rest, graph: readGraph(pick(values, GRAPH)), limits: Object.freeze(limits) });
 }
 

@@ -20,9 +20,12 @@ const ARROWS: Record<string, string[]> = {
   rest: ['auth', 'domain', 'store'],
   config: ['domain'],
   sync: ['config', 'domain', 'store'],
-  server: ['auth', 'config', 'domain', 'graphql', 'ingest', 'rest', 'store', 'sync'],
-  cli: ['auth', 'config', 'domain', 'graphql', 'ingest', 'server', 'store', 'sync'],
+  server: ['auth', 'config', 'domain', 'generate', 'graphql', 'ingest', 'rest', 'store', 'sync'],
+  cli: ['auth', 'config', 'domain', 'generate', 'graphql', 'ingest', 'server', 'store', 'sync'],
   clients: ['domain'],
+  generate: [],
+  // The page of calls knows the server by its public API alone.
+  web: ['clients', 'domain'],
   index: ['auth', 'config', 'domain', 'graphql', 'server', 'store', 'subgraph'],
 };
 
@@ -43,7 +46,8 @@ const PACKAGES: [RegExp, RegExp][] = [
   [/^kysely$/, /^store\//],
   [/^better-sqlite3$/, /^store\/sqlite\//],
   [/^pg$|^pg-/, /^store\/postgres\/connection\.ts$/],
-  [/^@apollo\/|^@as-integrations\//, /^(graphql|server|subgraph)\//],
+  [/^@apollo\/(?!client)|^@as-integrations\//, /^(graphql|server|subgraph)\//],
+  [/^@apollo\/client|^react|^@visx\/|^@tanstack\/|^downshift$|^wouter$|^oidc-client-ts$/, /^web\//],
   [/^fastify$/, /^(rest|server)\//],
   [/^@fastify\//, /^server\//],
   [/^@azure\/msal-node$/, /^sync\/tokens\.ts$/],
@@ -54,21 +58,23 @@ type Imports = Record<string, string[]>;
 
 /** The imports of every file, types included: ours by path below src, others by name. */
 function readImports(): Imports {
-  const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name));
   return Object.fromEntries(
     files.map((file) => {
       const text = readFileSync(join(SOURCE, file), 'utf8');
       const names = ts.preProcessFile(text).importedFiles.map(({ fileName }) => fileName);
-      return [file, names.map((name) => (name.startsWith('.') ? ours(file, name) : name))];
+      const known = new Set(files);
+      return [file, names.map((name) => (name.startsWith('.') ? ours(file, name, known) : name))];
     }),
   );
 }
 
-function ours(from: string, name: string): string {
-  return relative('/', join('/', dirname(from), name)).replace(/\.js$/, '.ts');
+function ours(from: string, name: string, files: ReadonlySet<string>): string {
+  const path = relative('/', join('/', dirname(from), name)).replace(/\.js$/, '.ts');
+  return files.has(`${path}x`) ? `${path}x` : path;
 }
 
-const place = (file: string) => file.replace(/\/.*|\.ts$/, '');
+const place = (file: string) => file.replace(/\/.*|\.tsx?$/, '');
 
 function wrongArrows(imports: Imports): string[] {
   const isAllowed = (from: string, to: string) =>

@@ -68,7 +68,7 @@ declare module 'fastify' {
 }
 
 /** What went wrong before Apollo saw the request, in GraphQL's shape. */
-async function answerError(
+export async function answerError(
   error: FastifyError | CallRecordsError,
   request: FastifyRequest,
   reply: FastifyReply,

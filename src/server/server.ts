@@ -28,15 +28,18 @@ import { keepJudged } from './quality-rules.js';
 import { compressAnswers, varyByCoding } from './compression.js';
 import { watchConnections } from './connections.js';
 import { developmentKeyFile } from './development-key-file.js';
+import { registerCallsPage, signInOf } from './calls-page.js';
 import { Entrance } from './entrance.js';
-import { type MintToken, registerExplorer } from './explorer.js';
+import { registerExplorer } from './explorer.js';
 import { FIRST_OPERATIONS } from './first-operations.js';
 import { ANSWER_HEADERS, registerGraphQL } from './graphql-door.js';
 import type { Lane } from './graphql-lane.js';
+import { GENERATED_CALLS, registerGeneratedCalls } from './generated-calls.js';
 import { registerGraphReceiver } from './graph-receiver.js';
 import { registerHealth } from './health.js';
 import { Metrics } from './metrics.js';
 import type { Neighbours } from './neighbours.js';
+import type { MintToken } from './page-token.js';
 import { rateLimit } from './rate-limit.js';
 import { OperationHashes } from './operation-hashes.js';
 import { type Asked, logAnswered, logCut, type Observer, openLog } from './request-log.js';
@@ -174,6 +177,13 @@ async function assemble(
   metrics.register(app, store, neighbours);
   const mintToken = isLoopback(config.host) ? mintExploring : null;
   registerExplorer(app, { endpoint: '/graphql', mintToken, operations: FIRST_OPERATIONS });
+  registerCallsPage(app, {
+    endpoint: '/graphql',
+    mintToken,
+    signIn: signInOf(config),
+    fill: mintToken && GENERATED_CALLS,
+  });
+  if (mintToken) await registerGeneratedCalls(app, { store, verifier });
   const spend = rateLimit(config.limits.rateLimit, store.addSpending ?? neighbours?.addSpending);
   const door = { store, verifier, limits: config.limits, spend };
   const graphql = {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { generateCallRecords } from '../../src/cli/generate-records.js';
+import { generateCallRecords } from '../../src/generate/records.js';
 import { CallType } from '../../src/domain/enums.js';
 import { CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';

@@ -1,4 +1,9 @@
-import type { Random } from './generate-people.js';
+import type { Random } from './people.js';
+
+/** The day before today in UTC, such as 2026-10-31. */
+export function yesterday(): string {
+  return new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+}
 
 /** A moment as seconds since 1970 and the 100 ns ticks beyond: one number could not hold both. */
 export interface Moment {

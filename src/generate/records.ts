@@ -1,6 +1,6 @@
-import { People, Random, type Participant } from './generate-people.js';
-import { SessionGenerator } from './generate-sessions.js';
-import { formatMoment, fraction, later, type Moment } from './generate-times.js';
+import { People, Random, type Participant } from './people.js';
+import { SessionGenerator } from './sessions.js';
+import { formatMoment, fraction, later, type Moment } from './times.js';
 
 const DAY = 86_400;
 /** Of the period, some 22 months. */

@@ -1,4 +1,4 @@
-import { generateCallRecords } from '../../src/cli/generate-records.js';
+import { generateCallRecords } from '../../src/generate/records.js';
 import type { JsonObject } from '../../src/domain/document.js';
 import { QualityClass, qualityOfSessions } from '../../src/domain/quality.js';
 

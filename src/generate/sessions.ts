@@ -1,6 +1,6 @@
-import { Endpoints } from './generate-endpoints.js';
-import type { Participant, Random } from './generate-people.js';
-import { formatMoment, later, type Moment } from './generate-times.js';
+import { Endpoints } from './endpoints.js';
+import type { Participant, Random } from './people.js';
+import { formatMoment, later, type Moment } from './times.js';
 
 /** Of a stream on a network like others: some three calls in a hundred have a poor one. */
 const POOR = 0.0043;

@@ -1,4 +1,4 @@
-import type { Participant, Random } from './generate-people.js';
+import type { Participant, Random } from './people.js';
 
 const TYPE = '#microsoft.graph.callRecords.';
 const OFFICES = 12;
