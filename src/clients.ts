@@ -24,6 +24,7 @@ const PARTS = [
   ...(['ClientUserAgent', 'ServiceUserAgent', 'OtherUserAgent'] as const),
   ...(['CallRecordStatistics', 'CallTypeCount', 'ModalityCount', 'OrganizerCount', 'ParticipantCount'] as const),
   ...(['TimeBucket', 'HourOfWeek', 'Range', 'QualityStatistics', 'QualityGroup', 'SyncStatus'] as const),
+  ...(['CallRecordChange', 'CallRecordChangePage'] as const),
 ] as const;
 type Unkeyed = (typeof VALUES)[number] | (typeof PARTS)[number];
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadDevelopmentKey, mintToken } from '../src/auth/development-key.js';
 import { readConfig } from '../src/config.js';
 import { developmentKeyFile } from '../src/server/development-key-file.js';
-import { type RunningServer, startServer } from '../src/server/server.js';
+import { type RunningServer, type ServerOptions, startServer } from '../src/server/server.js';
 
 /** An answer of the GraphQL door. */
 export interface Answer {
@@ -34,7 +34,10 @@ export interface TestServer extends RunningServer {
 }
 
 /** Starts a server with the settings given, as `serve` does. */
-export async function startTestServer(settings: Record<string, string> = {}): Promise<TestServer> {
+export async function startTestServer(
+  settings: Record<string, string> = {},
+  options: ServerOptions = {},
+): Promise<TestServer> {
   const folder = await temporaryFolder();
   const config = readConfig({
     PORT: '0',
@@ -42,7 +45,7 @@ export async function startTestServer(settings: Record<string, string> = {}): Pr
     DATABASE_URL: `file:${join(folder, 'callrecords.sqlite')}`,
     ...settings,
   });
-  const server = await startServer(config);
+  const server = await startServer(config, undefined, options);
   const key = await loadDevelopmentKey(developmentKeyFile(config));
   const token = await mintToken(key, { roles: ['CallRecords.ReadWrite.All'], expiresInSeconds: 3600 });
   return {

@@ -12,6 +12,8 @@ export interface Caller {
   readonly visibleTo: string | null;
   readonly canRead: boolean;
   readonly canWrite: boolean;
+  /** When the token expires, in milliseconds since 1970; Infinity where its claims do not say. */
+  readonly expiresAt: number;
 }
 
 /**
@@ -24,7 +26,15 @@ export function callerFromClaims(payload: JWTPayload): Caller {
   const canWrite = roles.has(READ_WRITE);
   const readsAll = canWrite || roles.has(READ);
   const user = readsAll ? null : delegatedUser(payload);
-  return { subject: subjectOf(payload), roles, visibleTo: user, canRead: readsAll || user !== null, canWrite };
+  const expiresAt = typeof payload.exp === 'number' ? payload.exp * 1000 : Infinity;
+  return {
+    subject: subjectOf(payload),
+    roles,
+    visibleTo: user,
+    canRead: readsAll || user !== null,
+    canWrite,
+    expiresAt,
+  };
 }
 
 /** For the log: an application with roles, a person by an application's hand, or nobody whose token counts. */

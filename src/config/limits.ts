@@ -59,4 +59,10 @@ export const LIMITS = {
     meaning: 'Cost points for each caller and second; 0 switches the limit off.',
     read: whole(0, 1_000_000_000),
   },
+  maxSubscriptions: {
+    name: 'MAX_SUBSCRIPTIONS',
+    default: '100',
+    meaning: 'Subscriptions each caller may have at once, at each process; 0 allows none.',
+    read: whole(0, 1_000_000),
+  },
 } satisfies { [Key in keyof Limits]: Setting<number> };

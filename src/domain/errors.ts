@@ -86,7 +86,7 @@ export const ERRORS = {
     graphql: [429, 200],
     status: 429,
     rest: 'TooManyRequests',
-    when: 'The caller spent its cost points, or has too many long reads waiting; `Retry-After` says when to return.',
+    when: 'The caller spent its cost points, or has too many long reads or subscriptions; `Retry-After` says when to return.',
   },
   SERVICE_UNAVAILABLE: {
     graphql: [503, 200],

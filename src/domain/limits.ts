@@ -14,6 +14,8 @@ export interface Limits {
   maxImportRecords: number;
   /** Cost points for each caller and second; 0 switches the limit off. */
   rateLimit: number;
+  /** Subscriptions that a caller may have at once, in each process. */
+  maxSubscriptions: number;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Limits } from '../domain/limits.js';
 import type { SyncStatus } from '../domain/sync-status.js';
 import type { Store } from '../store/store.js';
 import type { Budget } from './budget.js';
+import type { ChangeReader } from './live/change-reader.js';
 import type { Loaders } from './loaders.js';
 import type { Timing } from './timing.js';
 
@@ -16,6 +17,8 @@ export interface GraphQLContext {
   budget?: Budget;
   store: Store;
   limits: Limits;
+  /** The changes of the store, for who follows them; without it each reads the log by itself. */
+  changes?: ChangeReader;
   loaders: Loaders;
   /** The store's `createRow`, or what it has given already. */
   create: Store['createRow'];

@@ -5,6 +5,7 @@ import { MAX_ERRORS } from '../domain/limits.js';
 import type { AppliedDirectives } from '../subgraph/applied-directives.js';
 import { buildSubgraph, type Subgraph, type SubgraphOptions } from '../subgraph/build-subgraph.js';
 import { CallRecordConnectionResolver, CallRecordResolver } from './call-record-resolver.js';
+import { ChangeResolver } from './change-resolver.js';
 import { readFromJson } from './json-types.js';
 import { NodeResolver } from './node-resolver.js';
 import { PersonResolver } from './person-resolver.js';
@@ -16,6 +17,7 @@ import { UserIdentityResolver, UserResolver } from './user-resolver.js';
 const RESOLVERS: SubgraphOptions['resolvers'] = [
   CallRecordResolver,
   CallRecordConnectionResolver,
+  ChangeResolver,
   NodeResolver,
   PersonResolver,
   SessionResolver,
@@ -53,10 +55,12 @@ function build({ authorization = false } = {}): Subgraph {
   return buildSubgraph({
     resolvers: RESOLVERS,
     validate: false,
+    pubSub: NO_TOPICS,
     appliedDirectives: (api) => ({ ...VALUE_TYPES, ...(authorization && authenticated(api)) }),
     descriptions: {
       Query: 'Call records by id and lists of them, what they tell together, and the people in them.',
       Mutation: 'What changes the records that are stored.',
+      Subscription: 'Changes of the records as they are committed, on three transports.',
       'Identity.id': ID_OF_VALUE_DESCRIPTION,
       'UserIdentity.id': ID_OF_VALUE_DESCRIPTION,
     },
@@ -67,6 +71,14 @@ function build({ authorization = false } = {}): Subgraph {
         : null,
   });
 }
+
+/** type-graphql wants one where there are subscriptions; ours have sources of their own. */
+const NO_TOPICS: NonNullable<SubgraphOptions['pubSub']> = {
+  publish: () => undefined,
+  subscribe: () => {
+    throw new Error('There are no topics here.');
+  },
+};
 
 /** Of classes that are input types, too, on which these cannot stand. */
 const VALUE_TYPES: AppliedDirectives = {

@@ -1,7 +1,8 @@
 import { lookup } from 'node:dns/promises';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config.js';
 import { graphqlLane, type Lane } from './graphql-lane.js';
@@ -14,10 +15,14 @@ const KEEP_ALIVE_MS = 72_000;
 /** The one name that stands for addresses of both families. */
 const LOCALHOST = 'localhost';
 
+/** Takes a request to go on as a WebSocket. */
+export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
 /** Makes the servers that listen, and hands what comes to the lane for GraphQL first, and to Fastify what that leaves. */
 export class Entrance {
   private fastify: RequestListener | null = null;
   private lane: RequestListener | null = null;
+  private upgrade: Upgrade | null = null;
 
   constructor(
     private readonly config: Config,
@@ -40,13 +45,18 @@ export class Entrance {
       this.underWay.begin(response);
       fastify(request, response);
     });
+    server.on('upgrade', (request, socket, head) => {
+      if (this.upgrade && isWebSocket(request)) this.upgrade(request, socket, head);
+      else answerAsItIs(server, tls ? 'secureConnection' : 'connection', { request, socket, head });
+    });
     return server;
   };
 
-  /** Lets requests into the lane from now on. */
-  open(lane: Lane): void {
+  /** Lets requests into the lane from now on, and WebSockets in. */
+  open(lane: Lane, upgrade: Upgrade): void {
     if (!this.fastify) throw new Error('The lane is opened before there is a server.');
     this.lane = graphqlLane(lane, this.fastify);
+    this.upgrade = upgrade;
   }
 
   /**
@@ -67,4 +77,26 @@ export class Entrance {
       });
     }
   }
+}
+
+const isWebSocket = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket';
+/** Headers by which a request asks for another protocol. */
+const OF_UPGRADES = new Set(['connection', 'upgrade', 'http2-settings']);
+
+/**
+ * Answers a request that offers another protocol than ours, as Java's clients offer HTTP/2: such an offer is no condition
+ * (RFC 9110, 7.8), but node hands the connection over. It is read once more, without the offer.
+ */
+function answerAsItIs(
+  server: Server,
+  event: 'connection' | 'secureConnection',
+  { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
+): void {
+  const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`];
+  for (let index = 0; index < request.rawHeaders.length; index += 2) {
+    const name = request.rawHeaders[index] as string;
+    if (!OF_UPGRADES.has(name.toLowerCase())) lines.push(`${name}: ${request.rawHeaders[index + 1]}`);
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));
+  server.emit(event, socket);
 }

@@ -11,6 +11,9 @@ import { codesIn, describeError, type Refusal, refusal, refusalType } from '../g
 import { contextOf, type Core, noting } from '../graphql/core/request-context.js';
 import { readJsonBodies } from './body.js';
 import { drainBody } from './drain-body.js';
+import { framingFor } from './live/framings.js';
+import type { LiveDoor } from './live/live-operation.js';
+import { answerStream } from './live/stream-door.js';
 
 /** What a door needs of Apollo Server. */
 export type Execution = Pick<ApolloServer<GraphQLContext>, 'assertStarted' | 'executeHTTPGraphQLRequest'>;
@@ -26,7 +29,7 @@ export interface GraphQLDoor extends Core {
 export const ANSWER_HEADERS = { vary: 'Origin, Accept, Authorization', 'cache-control': 'no-store' };
 
 /** `/graphql`: who asks is known before anything of the request is looked at. */
-export async function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): Promise<void> {
+export async function registerGraphQL(app: FastifyInstance, door: GraphQLDoor, live: LiveDoor): Promise<void> {
   await app.register(async (scope) => {
     readJsonBodies(scope);
     scope.setErrorHandler(answerError);
@@ -44,6 +47,8 @@ export async function registerGraphQL(app: FastifyInstance, door: GraphQLDoor): 
       method: ['GET', 'POST', 'OPTIONS'],
       url: '/graphql',
       async handler(request, reply) {
+        const framing = request.method === 'OPTIONS' ? null : framingFor(request.headers.accept);
+        if (framing) return answerStream(live, framing, request, reply);
         const text = await answer.call(this, request, reply);
         if (reply.statusCode >= 400) request.errorCodes ??= codesIn(text);
         return text;

@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Limits } from '../domain/limits.js';
 import type { Store } from '../store/store.js';
 import type { GraphClient } from '../sync/graph-client.js';
+import { Subscriptions } from './live/subscriptions.js';
 import type { Neighbours } from './neighbours.js';
 import type { Answered } from './request-log.js';
 import { registerStoreMetrics } from './store-metrics.js';
@@ -49,6 +51,11 @@ export class Metrics {
   /** Takes note of errors that were told to a client. */
   refused(codes: readonly string[]): void {
     for (const code of codes) this.refusals.inc({ code });
+  }
+
+  /** The subscriptions, of which it tells, too. */
+  subscriptions(limits: Pick<Limits, 'maxSubscriptions'>): Subscriptions {
+    return new Subscriptions(limits, this.registry, (codes) => this.refused(codes));
   }
 
   /** Tells of the sync with Microsoft Graph, too. */

@@ -15,6 +15,7 @@ import { buildApollo } from '../graphql/apollo.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { DocumentGuard } from '../graphql/document-guard.js';
 import { Executor } from '../graphql/core/executor.js';
+import { ChangeReader } from '../graphql/live/change-reader.js';
 import { buildCallRecordsSchema } from '../graphql/schema.js';
 import { answerBadUrl } from '../rest/envelope.js';
 import { registerRest, rewriteUrl } from '../rest/routes.js';
@@ -34,6 +35,7 @@ import { registerExplorer } from './explorer.js';
 import { FIRST_OPERATIONS } from './first-operations.js';
 import { ANSWER_HEADERS, registerGraphQL } from './graphql-door.js';
 import type { Lane } from './graphql-lane.js';
+import { type LiveTimes, openLive } from './live/open-live.js';
 import { GENERATED_CALLS, registerGeneratedCalls } from './generated-calls.js';
 import { registerGraphReceiver } from './graph-receiver.js';
 import { registerHealth } from './health.js';
@@ -71,6 +73,7 @@ export interface RunningServer {
 export interface ServerOptions {
   /** Of Apollo Server: they see every operation, which all go through Apollo Server then, known ones too. */
   plugins?: ApolloServerPlugin<GraphQLContext>[];
+  live?: LiveTimes;
 }
 
 /**
@@ -119,11 +122,11 @@ export function buildApp(
   verifier: Verifier,
   options: MintToken | null | (ServerOptions & { mintToken?: MintToken }),
 ): Promise<FastifyInstance> {
-  const { mintToken = null, plugins } = typeof options === 'function' ? { mintToken: options } : { ...options };
+  const { mintToken = null, ...rest } = typeof options === 'function' ? { mintToken: options } : { ...options };
   const sync = openSync(config, store);
   const underWay = new UnderWay();
   const entrance = new Entrance(config, underWay);
-  return assemble(config, { store, verifier, mintExploring: mintToken, plugins, entrance, underWay, sync });
+  return assemble(config, { store, verifier, mintExploring: mintToken, ...rest, entrance, underWay, sync });
 }
 
 /** What brings records from Microsoft Graph, where the settings name a tenant. */
@@ -143,16 +146,17 @@ interface Parts extends ServerOptions {
 
 async function assemble(
   config: Config,
-  { store, verifier, mintExploring, neighbours, entrance, underWay, plugins = [], sync }: Parts,
+  { store, verifier, mintExploring, neighbours, entrance, underWay, plugins = [], live: times = {}, sync }: Parts,
 ): Promise<FastifyInstance> {
   const metrics = new Metrics();
   const app = newApp(config, metrics, entrance);
-  for (const name of ['operationName', 'caller', 'errorCodes']) app.decorateRequest(name, null);
+  for (const name of ['operationName', 'caller', 'errorCodes', 'isStream']) app.decorateRequest(name, null);
   const hashes = new OperationHashes();
   const observe: Observer = (answered) => metrics.observe(answered);
   logRequests(app, { underWay, hashes, observe });
+  const origins = [...config.corsOrigins, ...(isDevelopment(config) ? SANDBOX_ORIGINS : [])];
   await app.register(cors, {
-    origin: [...config.corsOrigins, ...(isDevelopment(config) ? SANDBOX_ORIGINS : [])],
+    origin: origins,
     // The REST door says for each of its paths what else is offered there.
     methods: ['GET', 'HEAD', 'POST'],
     exposedHeaders: EXPOSED_HEADERS,
@@ -188,6 +192,7 @@ async function assemble(
   const door = { store, verifier, limits: config.limits, spend };
   const graphql = {
     ...door,
+    changes: new ChangeReader(store, times.checkpointAfterMs),
     apollo: boundedExecution(apollo, guard, config.limits),
     executor,
     guard,
@@ -195,12 +200,22 @@ async function assemble(
     tellsTiming: config.serverTiming,
     ...(readStatus && { readSyncStatus: readStatus }),
   };
-  await registerGraphQL(app, graphql);
+  const subscriptions = metrics.subscriptions(config.limits);
+  const { live, upgrade } = openLive(app, config, {
+    core: graphql,
+    verifier,
+    subscriptions,
+    hashes,
+    origins,
+    isClosing,
+    times,
+  });
+  await registerGraphQL(app, graphql, live);
   await registerRest(app, { ...door, readCreate: createReader(executor.schema) });
   const end = closeSlowSenders(app.server, config, underWay);
   app.addHook('onClose', async () => end());
   const told = { log: app.log, headers: laneHeaders(config), compresses: config.compression };
-  entrance.open({ ...told, door: graphql, observe, isClosing, underWay, hashes });
+  entrance.open({ ...told, door: graphql, observe, isClosing, underWay, hashes }, upgrade);
   return app;
 }
 
@@ -260,7 +275,8 @@ function logRequests(
     const codes = request.errorCodes ?? undefined;
     const answered = { ...asked(request, reply), status: reply.statusCode, codes };
     logAnswered(request.log, answered);
-    observe(answered);
+    // The time of a stream is its client's; what was wrong in it is told where it ends.
+    if (!request.isStream) observe(answered);
   });
 }
 

@@ -48,7 +48,7 @@ describe('Composed with a subgraph that owns User and one that adds to CallRecor
 
   test('Relay fields and Node are for those who ask this subgraph alone', () => {
     expect(fieldsOf(sdl, 'Query')).toEqual([
-      ...['callRecord', 'callRecords', 'people', 'me', 'syncStatus', 'callRecordStatistics'],
+      ...['callRecord', 'callRecords', 'callRecordChanges', 'people', 'me', 'syncStatus', 'callRecordStatistics'],
       ...['meetings', 'user', 'users'],
     ]);
     expect(fieldsOf(sdl, 'Node')).toBeUndefined();

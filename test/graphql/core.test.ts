@@ -23,6 +23,7 @@ import {
 import { contextOf, type Core, noting } from '../../src/graphql/core/request-context.js';
 import { executeOperation, formatResult, subscribeOperation } from '../../src/graphql/core/run.js';
 import { DocumentGuard } from '../../src/graphql/document-guard.js';
+import { ChangeReader } from '../../src/graphql/live/change-reader.js';
 import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { createInput, temporaryFolder } from '../harness.js';
@@ -40,6 +41,7 @@ const coreOf = (schema: GraphQLSchema): Core => ({
   executor: new Executor(schema),
   guard: new DocumentGuard(limits),
   store,
+  changes: new ChangeReader(store),
   limits,
   spend: async (_caller, points) => void spent.push(points),
   tellsTiming: false,
@@ -147,7 +149,7 @@ describe('A subscription that a door prepares', () => {
       isReturned = true;
     }
   }
-  /** Ours has no subscriptions yet: the schema is one of numbers. */
+  /** A schema of numbers, whose source fails when it is told to. */
   const schema = new GraphQLSchema({
     query: new GraphQLObjectType({ name: 'Query', fields: { one: { type: GraphQLString } } }),
     subscription: new GraphQLObjectType({
@@ -173,7 +175,8 @@ describe('A subscription that a door prepares', () => {
     const numbers = coreOf(schema);
     const sent = { query: 'subscription($upTo: Int!) { numbers(upTo: $upTo) }', variables: { upTo } };
     const { operation, context } = await prepared(sent, numbers);
-    return { numbers, context, results: await subscribeOperation(numbers, ready(operation), context) };
+    const results = await subscribeOperation(numbers, ready(operation), context, () => contextFor(numbers).context);
+    return { numbers, context, results };
   };
 
   it('gives a result for each event, a failure masked and logged in its own', async () => {

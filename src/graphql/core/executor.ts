@@ -1,11 +1,11 @@
 import {
+  createSourceEventStream,
   type DocumentNode,
   execute,
   type ExecutionResult,
   getOperationAST,
   type GraphQLSchema,
   type OperationDefinitionNode,
-  subscribe,
 } from 'graphql';
 import { answerTooLarge } from '../../domain/cost.js';
 import { countedField } from '../budget.js';
@@ -45,14 +45,19 @@ export class Executor {
     return (await this.executeCompiled(execution)) ?? this.resolve(execution);
   }
 
-  /** The results of a subscription's events, by graphql-js; or the errors of variables that are wrong, or of its source. */
-  async subscribe(execution: Execution): Promise<AsyncGenerator<ExecutionResult, void, void> | ExecutionResult> {
+  /** The events of a subscription, for {@link executeEvent}; or the errors of variables that are wrong, or of its source. */
+  async subscribe(execution: Execution): Promise<AsyncIterable<unknown> | ExecutionResult> {
     const prepared = this.prepare(execution, () => null);
     if ('refused' in prepared) return prepared.refused;
-    const results = await subscribe({ schema: this.schema, ...execution, fieldResolver: countedField });
-    return 'errors' in results && results.errors
-      ? { errors: withArgumentViolations(execution.document, results.errors) }
-      : results;
+    const source = await createSourceEventStream({ schema: this.schema, ...execution });
+    return 'errors' in source && source.errors
+      ? { errors: withArgumentViolations(execution.document, source.errors) }
+      : source;
+  }
+
+  /** The result of one event of a subscription, by graphql-js. */
+  executeEvent(execution: Execution, rootValue: unknown): Promise<ExecutionResult> {
+    return this.resolve(execution, rootValue);
   }
 
   /** The result of graphql-js, which calls a resolver for each field. */
@@ -86,8 +91,8 @@ export class Executor {
     }
   }
 
-  private async resolve({ document, operationName, variableValues, contextValue }: Execution) {
-    const args = { schema: this.schema, document, operationName, variableValues, contextValue };
+  private async resolve({ document, operationName, variableValues, contextValue }: Execution, rootValue?: unknown) {
+    const args = { schema: this.schema, document, operationName, variableValues, contextValue, rootValue };
     const result = await execute({ ...args, fieldResolver: countedField });
     return result.errors ? { ...result, errors: withArgumentViolations(document, result.errors) } : result;
   }

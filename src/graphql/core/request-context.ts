@@ -6,6 +6,7 @@ import type { Store } from '../../store/store.js';
 import { Budget } from '../budget.js';
 import type { GraphQLContext } from '../context.js';
 import type { DocumentGuard } from '../document-guard.js';
+import type { ChangeReader } from '../live/change-reader.js';
 import { Loaders } from '../loaders.js';
 import { newTiming, timedStore } from '../timing.js';
 import type { Executor } from './executor.js';
@@ -15,6 +16,7 @@ export interface Core {
   executor: Executor;
   guard: DocumentGuard;
   store: Store;
+  changes: ChangeReader;
   limits: Limits;
   spend: Spend;
   /** How far the records of Microsoft Graph have been fetched; absent where none are. */
@@ -65,6 +67,7 @@ export function contextOf(caller: Caller, core: Core, sender: Sender, asker: Ask
     budget,
     store,
     limits,
+    changes: core.changes,
     ...(timing && { timing }),
     ...(core.readSyncStatus && { readSyncStatus: core.readSyncStatus }),
     loaders: new Loaders(store, caller.visibleTo, budget),

@@ -18,12 +18,22 @@ export async function executeOperation(
   contextValue: GraphQLContext,
 ): Promise<ExecutionResult> {
   const execution = { document, operationName, variableValues, contextValue };
-  try {
-    const result = await untilEnded(contextValue, () => executor.execute(execution));
+  return endingAsResult(contextValue, async () => {
+    const result = await executor.execute(execution);
     // What has a plan need not be read anew.
     if ((result.data as unknown) instanceof JsonText)
       executor.cache.set(query, operationName ?? undefined, { document, operation });
     return result;
+  });
+}
+
+/** The result of an execution, also where it ends as nobody waits for it any more or it goes beyond a limit. */
+async function endingAsResult(
+  context: GraphQLContext,
+  execute: () => Promise<ExecutionResult>,
+): Promise<ExecutionResult> {
+  try {
+    return await untilEnded(context, execute);
   } catch (error) {
     if (!(error instanceof OperationEnded)) throw error;
     return { data: null, errors: [requestError(error.cause)] };
@@ -31,33 +41,48 @@ export async function executeOperation(
 }
 
 /**
- * Subscribes to the source of a subscription. Gives the results of its events, each executed by graphql-js, until it is
- * returned, which also ends a wait for the next event, or the source ends. A source that fails is the last result. One
- * result with errors where there is no source.
+ * Subscribes to the source of a subscription. Gives the results of its events, each executed by graphql-js in a context of
+ * its own that `contextOfEvent` makes, until it is returned, which also ends a wait for the next event, or the source
+ * ends. A source that fails is the last result. One result with errors where there is no source.
  */
 export async function subscribeOperation(
   { executor }: Core,
   { document, operationName, variableValues }: PreparedOperation,
   contextValue: GraphQLContext,
+  contextOfEvent: () => GraphQLContext,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-  const results = await executor.subscribe({ document, operationName, variableValues, contextValue });
-  return Symbol.asyncIterator in results ? failingAsResult(results) : results;
+  const execution = { document, operationName, variableValues, contextValue };
+  const events = await executor.subscribe(execution);
+  if (!(Symbol.asyncIterator in events)) return events;
+  return resultsOf(events[Symbol.asyncIterator](), (event) => {
+    const own = contextOfEvent();
+    const result = endingAsResult(own, () => executor.executeEvent({ ...execution, contextValue: own }, event));
+    return result.finally(() => own.asker?.answered());
+  });
 }
 
 /** No generator of JavaScript's: those let nobody return while they wait. */
-function failingAsResult(results: AsyncGenerator<ExecutionResult, void, void>): AsyncIterableIterator<ExecutionResult> {
-  let hasFailed = false;
+function resultsOf(
+  events: AsyncIterator<unknown>,
+  execute: (event: unknown) => Promise<ExecutionResult>,
+): AsyncIterableIterator<ExecutionResult> {
+  let isOver = false;
   return {
     next: async () => {
-      if (hasFailed) return { done: true, value: undefined };
+      if (isOver) return { done: true, value: undefined };
       try {
-        return await results.next();
+        const { done, value } = await events.next();
+        return done ? { done, value: undefined } : { done: false, value: await execute(value) };
       } catch (error) {
-        hasFailed = true;
+        isOver = true;
         return { done: false, value: { errors: [requestError(error)] } };
       }
     },
-    return: () => results.return(),
+    return: async () => {
+      isOver = true;
+      await events.return?.();
+      return { done: true, value: undefined };
+    },
     [Symbol.asyncIterator]() {
       return this;
     },

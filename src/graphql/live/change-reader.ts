@@ -1,0 +1,39 @@
+import { LRUCache } from 'lru-cache';
+import { ChangeFeed } from '../../store/changes/change-feed.js';
+import type { Change } from '../../store/changes/change-log.js';
+import type { Store } from '../../store/store.js';
+import { movesOf, type Present, readPresent, type View } from './told-changes.js';
+
+type Moves = ReturnType<typeof movesOf>;
+
+/** Reads of the same changes that are shared while others come to them. */
+const SHARED = { max: 200, ttl: 2_000 };
+
+/** How long nothing is said where nothing matches. */
+export const CHECKPOINT_AFTER_MS = 30_000;
+
+/** The changes of a store, as all who follow them in this process read them. */
+export class ChangeReader {
+  readonly feed: ChangeFeed;
+  private readonly shared = new LRUCache<string, Promise<Present>>(SHARED);
+
+  constructor(
+    readonly store: Store,
+    readonly checkpointAfterMs = CHECKPOINT_AFTER_MS,
+  ) {
+    this.feed = new ChangeFeed(store);
+  }
+
+  /** Reads the records of changes for a view; those that follow in step, and see the same, share what is read. */
+  present(changes: readonly Change[], moves: Moves, view: View & { key: string }): Promise<Present> {
+    // What was read after these changes holds for them however old it is: later changes are told by themselves.
+    const key = `${changes[0]?.sequence} ${changes.at(-1)?.sequence} ${view.key}`;
+    const known = this.shared.get(key);
+    if (known) return known;
+    // Who asked first may leave while others wait.
+    const reading = readPresent(this.store, moves, { ...view, asker: undefined });
+    this.shared.set(key, reading);
+    reading.catch(() => this.shared.delete(key));
+    return reading;
+  }
+}

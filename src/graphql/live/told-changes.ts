@@ -1,0 +1,131 @@
+import type { Asker } from '../../domain/asker.js';
+import type { CallRecord } from '../../domain/call-record.js';
+import { ChangeKind } from '../../domain/change.js';
+import { type CallRecordFilter, DEFAULT_ORDER } from '../../domain/filter.js';
+import type { Change } from '../../store/changes/change-log.js';
+import type { Column } from '../../store/rows/row-mapping.js';
+import type { Store } from '../../store/store.js';
+
+/** What a caller follows: the records they may see that match, and what is selected of them. */
+export interface View {
+  /** The key of the person whose records alone are visible; null = all. */
+  visibleTo: string | null;
+  filter: CallRecordFilter | null;
+  columns: readonly Column[];
+  asker?: Asker;
+}
+
+/** A change as its caller is told of it. */
+export interface Told {
+  sequence: bigint;
+  kind: ChangeKind;
+  id: string;
+  record: CallRecord | null;
+}
+
+/** The records of some changes as they are now. */
+export interface Present {
+  /** Those that the caller may see and that match. */
+  matching: ReadonlyMap<string, CallRecord>;
+  /** The others that the caller may see, which the filter keeps out. */
+  kept: ReadonlySet<string>;
+}
+
+/**
+ * What the log tells of whether the caller saw the record: it came into view, went out of it, went without ever having
+ * been in view, or neither.
+ */
+type Move = 'in' | 'out' | 'unseen' | 'none';
+
+interface Moved {
+  change: Change;
+  move: Move;
+}
+
+/**
+ * The changes that may be told to a view. Of several updates of one record the last one alone counts: each would come in
+ * the same present state.
+ */
+export function movesOf(changes: readonly Change[], visibleTo: string | null): Moved[] {
+  /** Of each record, what the first change tells that comes later and tells anything. */
+  const later = new Map<string, Move>();
+  const moves: Moved[] = [];
+  for (const change of [...changes].reverse()) {
+    const next = later.get(change.recordId);
+    let move = moveOf(change, visibleTo);
+    // Who is in a new record the log does not tell; but that the caller came in later does.
+    if (change.kind === 'created' && visibleTo !== null && (next === 'in' || next === 'unseen')) move = 'unseen';
+    later.set(change.recordId, move === 'none' ? (next ?? 'none') : move);
+    if (move !== 'unseen' && !(move === 'none' && next)) moves.push({ change, move });
+  }
+  return moves.reverse();
+}
+
+function moveOf({ kind, peopleRemoved, peopleAdded }: Change, visibleTo: string | null): Move {
+  if (kind === 'created') return 'in';
+  if (visibleTo === null) return kind === 'deleted' ? 'out' : 'none';
+  if (peopleRemoved.includes(visibleTo)) return 'out';
+  if (kind === 'deleted') return 'unseen';
+  return peopleAdded.includes(visibleTo) ? 'in' : 'none';
+}
+
+/** Reads the records of changes in their present state: none of those that are told by their id alone. */
+export async function readPresent(store: Store, moves: readonly Moved[], view: View): Promise<Present> {
+  const ids = [...new Set(moves.filter(({ move }) => move !== 'out').map(({ change }) => change.recordId))];
+  const { visibleTo, filter, columns, asker } = view;
+  if (ids.length === 0) return { matching: new Map(), kept: new Set() };
+  if (filter === null) return { matching: await store.find(ids, visibleTo, columns), kept: new Set() };
+  const page = { limit: ids.length, fromEnd: false, after: null, before: null };
+  const list = { filter: { and: [{ id: ids }, filter] }, visibleTo, asker, order: DEFAULT_ORDER, page, columns };
+  const { records } = await store.list(list);
+  const matching = new Map(records.map((record) => [record.id, record]));
+  const others = ids.filter((id) => !matching.has(id));
+  const kept = others.length > 0 ? await store.find(others, visibleTo, ['id']) : matching;
+  return { matching, kept: new Set(kept.keys()) };
+}
+
+/** Records of which it is remembered that the filter keeps them out. */
+const REMEMBERED = 1_000;
+
+/**
+ * What is told of changes to one caller. The log does not keep whether a record matched a filter before: of those that
+ * the filter was seen to keep out it is remembered here; any other may have matched, and is told to be gone.
+ */
+export class Teller {
+  private readonly out = new Set<string>();
+
+  constructor(private readonly hasFilter: boolean) {}
+
+  /** In the order of the changes. */
+  tell(moves: readonly Moved[], present: Present): Told[] {
+    const told: Told[] = [];
+    const unseen = new Set<string>();
+    for (const { change, move } of moves) {
+      const { recordId: id, sequence } = change;
+      const kind = this.kindOf(id, move, present, unseen);
+      if (kind === null) continue;
+      unseen.delete(id);
+      const record = kind === ChangeKind.DELETED ? null : (present.matching.get(id) as CallRecord);
+      const before = told.at(-1);
+      // What is new and was updated next is new in its present state.
+      if (before?.id === id && kind === ChangeKind.UPDATED) before.sequence = sequence;
+      else told.push({ sequence, kind, id, record });
+    }
+    return told;
+  }
+
+  private kindOf(id: string, move: Move, { matching, kept }: Present, unseen: Set<string>): ChangeKind | null {
+    const wasOut = this.out.delete(id);
+    if (move === 'out') return wasOut || unseen.has(id) ? null : ChangeKind.DELETED;
+    if (matching.has(id)) return move === 'in' || wasOut ? ChangeKind.CREATED : ChangeKind.UPDATED;
+    if (move === 'in') unseen.add(id);
+    if (!this.hasFilter || !kept.has(id)) return null;
+    this.remember(id);
+    return wasOut || move === 'in' || unseen.has(id) ? null : ChangeKind.DELETED;
+  }
+
+  private remember(id: string): void {
+    this.out.add(id);
+    if (this.out.size > REMEMBERED) this.out.delete(this.out.values().next().value as string);
+  }
+}

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import type { Writable } from 'node:stream';
+import type { FastifyBaseLogger } from 'fastify';
+import { type ExecutionResult, type FormattedExecutionResult, GraphQLError } from 'graphql';
+import type { Caller } from '../../auth/caller.js';
+import type { Verifier } from '../../auth/verifier.js';
+import { Asker } from '../../domain/asker.js';
+import type { GraphQLContext } from '../../graphql/context.js';
+import {
+  type Prepared,
+  type PreparedOperation,
+  prepareOperation,
+  type SentRequest,
+} from '../../graphql/core/prepare.js';
+import { contextOf, type Core, noting, type Notes } from '../../graphql/core/request-context.js';
+import { executeOperation, formatResult, requestError, subscribeOperation } from '../../graphql/core/run.js';
+import type { OperationHashes } from '../operation-hashes.js';
+import { PATH } from '../plain-post.js';
+import { logAnswered } from '../request-log.js';
+import type { Subscriptions, Transport } from './subscriptions.js';
+
+/** What the doors of streams share. */
+export interface LiveDoor {
+  core: Core;
+  verifier: Verifier;
+  subscriptions: Subscriptions;
+  hashes: OperationHashes;
+  log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn' | 'error'>;
+  /** How long a client may leave what is sent to it unread. */
+  readsWithinMs: number;
+  /** How often something is sent where nothing else is. */
+  keepAliveMs: number;
+}
+
+/** Who has an operation run, and where its results go. */
+export interface LiveClient {
+  caller: Caller;
+  answer: Writable;
+  transport: Transport;
+  /** Of the request, or of the connection. */
+  requestId: string;
+}
+
+/** One operation that a door of streams runs: prepared, executed or subscribed to, its results told, and its end noted. */
+export class LiveOperation implements Notes {
+  operationName: string | null = null;
+  errorCodes: readonly string[] | null = null;
+  readonly id = randomUUID();
+  private readonly start = performance.now();
+  private readonly context: GraphQLContext;
+  private readonly codes = new Set<string>();
+  private release: (() => void) | null = null;
+  private sent: unknown;
+
+  constructor(
+    private readonly live: LiveDoor,
+    private readonly client: LiveClient,
+  ) {
+    this.context = this.newContext();
+  }
+
+  /** The operation that was sent, within the limits; or why it is refused. */
+  async prepare(sent: unknown): Promise<Prepared> {
+    this.sent = sent;
+    try {
+      const prepared = await prepareOperation(this.live.core, readSent(sent), this.context);
+      if (!('errors' in prepared) && prepared.operation.operation === 'subscription')
+        this.release = this.live.subscriptions.begin(this.client);
+      return prepared;
+    } catch (error) {
+      return { errors: [requestError(error)] };
+    }
+  }
+
+  /** Its one result, or those of its events. */
+  run(prepared: PreparedOperation): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+    const { core } = this.live;
+    return prepared.operation.operation === 'subscription'
+      ? subscribeOperation(core, prepared, this.context, () => this.newContext())
+      : executeOperation(core, prepared, this.context);
+  }
+
+  /** A result as it is sent. */
+  format(result: ExecutionResult): FormattedExecutionResult {
+    const formatted = formatResult(this.live.core, result, this.context);
+    for (const code of formatted.errors ? (this.errorCodes ?? []) : []) this.codes.add(code);
+    if (this.release) this.live.subscriptions.sent(this.client.transport);
+    return formatted;
+  }
+
+  /** Nothing more comes of it. */
+  end(): void {
+    this.release?.();
+    this.release = null;
+    this.context.asker?.answered();
+    const { live, client } = this;
+    const codes = this.codes.size > 0 ? [...this.codes] : undefined;
+    if (codes) live.subscriptions.refused(codes);
+    // The request of a stream is told by the door that it came through.
+    if (client.transport !== 'websocket') return;
+    const operationName = this.operationName ?? undefined;
+    const operation = live.hashes.of(this.sent);
+    const durationMs = performance.now() - this.start;
+    const asked = { method: 'WS', route: PATH, operationName, operation, caller: client.caller, durationMs };
+    logAnswered(live.log, { ...asked, status: 200, codes }, client.requestId);
+  }
+
+  private newContext(): GraphQLContext {
+    const { live, client } = this;
+    const log = {
+      error: (told: object, message: string) => live.log.error({ reqId: client.requestId, ...told }, message),
+      debug: (told: object, message: string) => live.log.debug({ reqId: client.requestId, ...told }, message),
+    };
+    const asker = new Asker(client.caller.subject, client.answer);
+    return contextOf(client.caller, live.core, noting(this, log, false), asker);
+  }
+}
+
+/** The members of a request of which the types are right. Throws a `GraphQLError` for others. */
+function readSent(sent: unknown): SentRequest {
+  const { query, operationName, variables } = (sent ?? {}) as { [name: string]: unknown };
+  const refuse = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } });
+  if (typeof query !== 'string' || query === '') throw refuse('`query` must be the text of an operation.');
+  if (operationName != null && typeof operationName !== 'string') throw refuse('`operationName` must be a string.');
+  if (variables != null && (typeof variables !== 'object' || Array.isArray(variables)))
+    throw refuse('`variables` must be an object.');
+  return { query, operationName: operationName ?? null, variables: variables as SentRequest['variables'] };
+}

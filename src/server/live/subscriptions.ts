@@ -1,0 +1,98 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Caller } from '../../auth/caller.js';
+import { CallRecordsError } from '../../domain/errors.js';
+import type { Limits } from '../../domain/limits.js';
+
+/** How results reach a client that waits for more than one. */
+export type Transport = 'websocket' | 'sse' | 'multipart';
+
+/** When a caller that has too many may look whether another has ended. */
+const RETRY_AFTER_SECONDS = 10;
+/** How long a token counts beyond its time, as for other requests. */
+const SKEW_MS = 60_000;
+/** The longest time that a timer of node's can wait. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** The subscriptions that run in this process: counted for each caller, and ended together. */
+export class Subscriptions {
+  private readonly counts = new Map<string, number>();
+  private readonly enders = new Set<() => void>();
+  private readonly running: Gauge;
+  private readonly results: Counter;
+  private isClosing = false;
+
+  /** `refused`: takes note of codes that are told. */
+  constructor(
+    private readonly limits: Pick<Limits, 'maxSubscriptions'>,
+    registry: Registry,
+    readonly refused: (codes: readonly string[]) => void,
+  ) {
+    const labelNames = ['transport'];
+    const registers = [registry];
+    this.running = new Gauge({
+      name: 'callrecords_subscriptions',
+      help: 'Subscriptions that run.',
+      labelNames,
+      registers,
+    });
+    this.results = new Counter({
+      name: 'callrecords_subscription_results_total',
+      help: 'Results sent to subscribers, checkpoints included.',
+      labelNames,
+      registers,
+    });
+  }
+
+  /** Takes a place for one more; returns what gives it back. Throws RATE_LIMITED where the caller has as many as allowed. */
+  begin({ caller: { subject }, transport }: { caller: Caller; transport: Transport }): () => void {
+    const { maxSubscriptions } = this.limits;
+    const count = this.counts.get(subject) ?? 0;
+    if (count >= maxSubscriptions)
+      throw new CallRecordsError(
+        'RATE_LIMITED',
+        `At most ${maxSubscriptions} subscriptions of one caller may run at once (MAX_SUBSCRIPTIONS); end one.`,
+        { retryAfterSeconds: RETRY_AFTER_SECONDS },
+      );
+    this.counts.set(subject, count + 1);
+    this.running.inc({ transport });
+    return () => {
+      const left = (this.counts.get(subject) ?? 1) - 1;
+      if (left > 0) this.counts.set(subject, left);
+      else this.counts.delete(subject);
+      this.running.dec({ transport });
+    };
+  }
+
+  /** Takes note of a result. */
+  sent(transport: Transport): void {
+    this.results.inc({ transport });
+  }
+
+  /** Has this called when the server shuts down, at once if it does already; returns what takes it back. */
+  onClose(end: () => void): () => void {
+    if (this.isClosing) end();
+    else this.enders.add(end);
+    return () => this.enders.delete(end);
+  }
+
+  /** Ends all. */
+  close(): void {
+    this.isClosing = true;
+    for (const end of this.enders) end();
+    this.enders.clear();
+  }
+}
+
+/** Calls what ends a stream when its caller's token has expired; returns what takes it back. */
+export function whenExpired({ expiresAt }: Caller, end: () => void): () => void {
+  if (expiresAt === Infinity) return () => undefined;
+  // Who comes with a token that counts only for the difference of clocks has the rest of that.
+  const at = expiresAt > Date.now() ? expiresAt : expiresAt + SKEW_MS;
+  let timer: NodeJS.Timeout;
+  const wait = () => {
+    const leftMs = at - Date.now();
+    timer = setTimeout(leftMs > LONGEST_MS ? wait : end, Math.min(Math.max(leftMs, 0), LONGEST_MS)).unref();
+  };
+  wait();
+  return () => clearTimeout(timer);
+}
