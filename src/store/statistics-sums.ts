@@ -113,31 +113,35 @@ export const KEPT: readonly Aggregate[] = aggregatesOf(new Set(MEMBERS), null);
 
 /** The aggregates of several sets of rows as those of all. */
 export function addUp(aggregates: readonly Aggregate[], rows: readonly SumsRow[]): Sums {
-  return Object.fromEntries(
-    aggregates.map(({ name, isGreatest }) => {
-      const values = rows.flatMap((row) => row[name] ?? []);
-      return [name, isGreatest ? greatestOf(values) : sumOf(values)];
-    }),
-  );
+  const sums: Sums = {};
+  for (const { name, isGreatest } of aggregates) sums[name] = isGreatest ? greatestOf(name, rows) : sumOf(name, rows);
+  return sums;
 }
 
 /** Numbers are added as such as long as they are exact. */
-function sumOf(values: readonly (string | number)[]): bigint {
+function sumOf(name: string, rows: readonly SumsRow[]): bigint {
   let exact = 0n;
   let small = 0;
-  for (const value of values) {
-    const next = small + Number(value);
-    if (Number.isSafeInteger(next) && Number.isSafeInteger(Number(value))) small = next;
+  for (const row of rows) {
+    const value = row[name];
+    if (value == null) continue;
+    const number = Number(value);
+    const next = small + number;
+    if (Number.isSafeInteger(next) && Number.isSafeInteger(number)) small = next;
     else exact += BigInt(value);
   }
   return exact + BigInt(small);
 }
 
-function greatestOf(values: readonly (string | number)[]): bigint | null {
-  return values.reduce<bigint | null>((greatest, value) => {
+function greatestOf(name: string, rows: readonly SumsRow[]): bigint | null {
+  let greatest: bigint | null = null;
+  for (const row of rows) {
+    const value = row[name];
+    if (value == null) continue;
     const one = BigInt(value);
-    return greatest === null || one > greatest ? one : greatest;
-  }, null);
+    if (greatest === null || one > greatest) greatest = one;
+  }
+  return greatest;
 }
 
 /** The ticks that durations take together, of their two sums. */
