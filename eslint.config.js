@@ -1,3 +1,4 @@
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
@@ -6,6 +7,7 @@ export default tseslint.config(
       'dist/',
       'coverage/',
       'src/explorer/',
+      'src/web/gql/',
       'test/clients/apollo/',
       'test/clients/urql/',
       'test/clients/relay/',
@@ -19,7 +21,10 @@ export default tseslint.config(
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {
-      parserOptions: { project: ['./tsconfig.json', './test/tsconfig.json'], tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ['./tsconfig.json', './src/web/tsconfig.json', './test/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
@@ -31,6 +36,7 @@ export default tseslint.config(
       'max-params': ['error', 4],
     },
   },
+  { files: ['src/web/**'], ...reactHooks.configs.flat.recommended },
   {
     files: ['test/**'],
     rules: {

@@ -1,4 +1,4 @@
-// Builds dist/: the server by tsc, the explorer by esbuild, each only where it is not what its sources make.
+// Builds dist/: the server by tsc, the explorer and the page of calls by esbuild, each only where it is not what its sources make.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,9 @@ const STAMP = join(CACHE, 'build.json');
 const TYPESCRIPT_STATE = join(CACHE, 'server.tsbuildinfo');
 /** What comes out of `npm run bench`. */
 const OF_OTHERS = /^dist\/bench\//;
-const OF_EXPLORER = /^(src|dist)\/explorer\//;
+const OF_PAGES = /^dist\/(explorer|calls)\//;
+/** Types that are generated, and so are no sources. */
+const GENERATED = /^src\/web\/gql\//;
 
 /** Files below a folder, as paths from the top with `/`. */
 function filesBelow(folder) {
@@ -38,9 +40,9 @@ const PARTS = {
     does: 'Compiling the server',
     sources: () =>
       filesBelow('src')
-        .filter((path) => path.endsWith('.ts'))
+        .filter((path) => path.endsWith('.ts') && !path.startsWith('src/web/'))
         .concat('tsconfig.json', SHARED),
-    outputs: () => filesBelow('dist').filter((path) => !OF_EXPLORER.test(path)),
+    outputs: () => filesBelow('dist').filter((path) => !OF_PAGES.test(path)),
     make: compileServer,
   },
   explorer: {
@@ -49,6 +51,16 @@ const PARTS = {
     outputs: () => filesBelow('dist/explorer'),
     // Only here: to load esbuild takes longer than to see that nothing is to be done.
     make: async () => (await import('./explorer/bundle.mjs')).bundleExplorer(),
+  },
+  page: {
+    does: 'Bundling the page of calls',
+    // It goes by the schema as it is written down, and shares with the server what both go by.
+    sources: () =>
+      filesBelow('src/web')
+        .filter((path) => !GENERATED.test(path))
+        .concat('src/clients.ts', 'src/domain/quality-limits.ts', 'schema.graphql', SHARED),
+    outputs: () => filesBelow('dist/calls').concat(filesBelow('src/web/gql')),
+    make: async () => (await import('./web/bundle.mjs')).bundlePage(),
   },
 };
 

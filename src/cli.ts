@@ -5,9 +5,11 @@ import { parseDuration } from './auth/duration.js';
 import { READ_WRITE, ROLES } from './auth/roles.js';
 import { onOutputFailure } from './cli/output-failure.js';
 import type { Config } from './config.js';
-import { isDatabaseUrl, withoutPasswords } from './domain/database-url.js';
+import { yesterday } from './generate/times.js';
+import { isDatabaseUrl, withoutPasswords } from './platform/database-url.js';
 
-// What a command alone needs is loaded when it runs: all of it takes a second, and a token or a help needs little.
+// What a command alone needs is loaded when it runs, once its settings are read: all of it takes a second, and a token,
+// a help or a wrong setting needs little.
 
 /** The settings of this process; a variable that may be meant for one, and is none, is told on standard error. */
 async function readSettings(): Promise<Config> {
@@ -50,8 +52,9 @@ function addServing(program: Command): void {
     .command('serve')
     .description('Migrate the database and serve.')
     .action(async () => {
+      const config = await readSettings();
       const { serve } = await import('./cli/serve.js');
-      await serve(await readSettings());
+      await serve(config);
     });
   program.hook('preSubcommand', async (_program, command) => {
     if (command.name() === 'serve') command.addHelpText('after', await settingsTable());
@@ -60,11 +63,8 @@ function addServing(program: Command): void {
     .command('migrate')
     .description('Bring the database to this version of the schema; serve does so too.')
     .action(async () => {
-      const [{ engineOptions }, { openStore }, config] = await Promise.all([
-        import('./config.js'),
-        import('./store/store.js'),
-        readSettings(),
-      ]);
+      const config = await readSettings();
+      const [{ engineOptions }, { openStore }] = await Promise.all([import('./config.js'), import('./store/store.js')]);
       const store = await openStore(config.databaseUrl, engineOptions(config));
       console.log(`${store.location} is up to date.`);
       await store.close();
@@ -88,15 +88,17 @@ function addData(program: Command): void {
     .description('Import call records as Microsoft Graph sends them: NDJSON or JSON; records, lists, pages.')
     .argument('<file...>', 'files, or - for standard input')
     .action(async (files: string[]) => {
+      const config = await readSettings();
       const { importFiles } = await import('./cli/import-files.js');
-      await importFiles(await readSettings(), files);
+      await importFiles(config, files);
     });
   program
     .command('export')
     .description('Write every record as NDJSON, as import reads it; nothing is lost.')
     .action(async () => {
+      const config = await readSettings();
       const { exportRecords } = await import('./cli/export-records.js');
-      await exportRecords(await readSettings());
+      await exportRecords(config);
     });
   program
     .command('copy')
@@ -106,8 +108,9 @@ function addData(program: Command): void {
     .requiredOption('--from <url>', 'file:PATH or postgres://…', databaseUrl)
     .requiredOption('--to <url>', 'an empty database, or one that copy has begun to fill', databaseUrl)
     .action(async (options: { from: string; to: string }) => {
+      const config = await readSettings();
       const { copy } = await import('./cli/copy.js');
-      await copy(await readSettings(), options.from, options.to);
+      await copy(config, options.from, options.to);
     });
   program
     .command('generate')
@@ -122,7 +125,7 @@ function addData(program: Command): void {
     )
     .action(async (options: { count: number; seed: number; until: string; sessions?: boolean }) => {
       const [{ generateCallRecords }, { writeRecords }] = await Promise.all([
-        import('./cli/generate-records.js'),
+        import('./generate/records.js'),
         import('./cli/output.js'),
       ]);
       await writeRecords(generateCallRecords(options), options.count);
@@ -135,8 +138,9 @@ function addKeeping(program: Command): void {
     .description('Copy the SQLite database to a file while it is in use, and check the copy.')
     .argument('<file>', 'a file that does not exist yet')
     .action(async (file: string) => {
+      const config = await readSettings();
       const { backup } = await import('./cli/backup.js');
-      await backup(await readSettings(), file);
+      await backup(config, file);
     });
   program
     .command('verify')
@@ -144,8 +148,9 @@ function addKeeping(program: Command): void {
       'Compare the sums that statistics are told from with a recount of all records; status 1 if they differ.',
     )
     .action(async () => {
+      const config = await readSettings();
       const { verifySums } = await import('./cli/verify-sums.js');
-      await verifySums(await readSettings());
+      await verifySums(config);
     });
 }
 
@@ -168,8 +173,8 @@ function addSync(program: Command): void {
       ]),
     )
     .action(async (options: { once?: boolean; since?: number; check?: boolean }) => {
-      const { checkSync, syncRecords } = await import('./cli/sync-records.js');
       const config = await readSettings();
+      const { checkSync, syncRecords } = await import('./cli/sync-records.js');
       if (options.check) await checkSync(config);
       else await syncRecords(config, { once: options.once ?? false, sinceSeconds: options.since ?? null });
     });
@@ -226,10 +231,6 @@ function day(text: string): string {
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text)
     throw new InvalidArgumentError('Expected a date such as 2026-10-31.');
   return text;
-}
-
-function yesterday(): string {
-  return new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
 }
 
 function duration(text: string): number {

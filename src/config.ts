@@ -1,9 +1,16 @@
-import { z } from 'zod';
 import { GRAPH, type GraphConfig, readGraph } from './config/graph.js';
 import { LIMITS } from './config/limits.js';
-import { address, filled, flag, isOrigin, path, type Setting, whole } from './config/values.js';
-import { isDatabaseUrl, withoutPasswords } from './domain/database-url.js';
+import { address, filled, flag, isOrigin, oneOf, path, type Setting, text, where, whole } from './config/values.js';
+import { isDatabaseUrl, withoutPasswords } from './platform/database-url.js';
 import type { Limits } from './domain/limits.js';
+
+/** What stands between commas. */
+function originsIn(given: string): string[] {
+  return given
+    .split(',')
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== '');
+}
 
 /** Every setting, in the order in which `serve --help` and the README list them. */
 export const SETTINGS = {
@@ -11,172 +18,177 @@ export const SETTINGS = {
     name: 'HOST',
     default: '127.0.0.1',
     meaning: 'Address to listen on.',
-    schema: filled('a name or an address of this machine'),
+    read: filled('a name or an address of this machine'),
   },
   port: {
     name: 'PORT',
     default: '4000',
     meaning: 'Port to listen on; 0 takes any free one and prints it.',
-    schema: whole(0, 65_535),
+    read: whole(0, 65_535),
   },
   tlsCert: {
     name: 'TLS_CERT',
     default: null,
     meaning: 'PEM file of the certificate, with its chain; with TLS_KEY the server speaks https only.',
-    schema: path,
+    read: path,
   },
-  tlsKey: { name: 'TLS_KEY', default: null, meaning: 'PEM file of its private key.', schema: path },
+  tlsKey: { name: 'TLS_KEY', default: null, meaning: 'PEM file of its private key.', read: path },
   databaseUrl: {
     name: 'DATABASE_URL',
     default: 'file:db/callrecords.sqlite',
     meaning:
       'Where the data is: file:PATH, relative to the working directory, or postgres://USER:PASSWORD@HOST/DATABASE.',
-    schema: z
-      .string()
-      .refine(
-        isDatabaseUrl,
-        'expected file:PATH or postgres://USER:PASSWORD@HOST/DATABASE, where / is %2F and # is %23 in a password',
-      ),
+    read: where(
+      text,
+      isDatabaseUrl,
+      'expected file:PATH or postgres://USER:PASSWORD@HOST/DATABASE, where / is %2F and # is %23 in a password',
+    ),
   },
   databaseConnections: {
     name: 'DATABASE_CONNECTIONS',
     default: '10',
     meaning: 'Connections that each process opens to PostgreSQL at most.',
-    schema: whole(2, 1_000),
+    read: whole(2, 1_000),
   },
   allowLossyCommits: {
     name: 'ALLOW_LOSSY_COMMITS',
     default: 'false',
     meaning: 'Lets a PostgreSQL be used whose synchronous_commit or fsync is off: it can lose acknowledged records.',
-    schema: flag,
+    read: flag,
   },
   changeLogDays: {
     name: 'CHANGE_LOG_DAYS',
     default: '30',
     meaning: 'Days for which changes are kept, for who follows them; 0 keeps them for good.',
-    schema: whole(0, 36_500),
+    read: whole(0, 36_500),
   },
   workers: {
     name: 'WORKERS',
     default: '1',
     meaning: 'Processes that serve together on this machine; one that dies is replaced.',
-    schema: whole(1, 256),
+    read: whole(1, 256),
   },
   authIssuer: {
     name: 'AUTH_ISSUER',
     default: null,
     meaning: 'Issuer of the tokens (iss); its keys are discovered. The development key is refused then.',
-    schema: address.refine((text) => !/[?#]/.test(text), 'an issuer has no query and no fragment'),
+    read: where(address, (given) => !/[?#]/.test(given), 'an issuer has no query and no fragment'),
   },
   authAudience: {
     name: 'AUTH_AUDIENCE',
     default: null,
     meaning: 'Audience that tokens must be for (aud).',
-    schema: filled('an audience'),
+    read: filled('an audience'),
   },
   authJwksUri: {
     name: 'AUTH_JWKS_URI',
     default: null,
     meaning: "The issuer's key set, instead of discovery; http only on loopback. Set AUTH_ISSUER too.",
-    schema: address,
+    read: address,
+  },
+  pageClientId: {
+    name: 'PAGE_CLIENT_ID',
+    default: null,
+    meaning: 'Client of AUTH_ISSUER by which people sign in at /calls; without it the page asks for a token.',
+    read: filled('the id of a client'),
+  },
+  pageScope: {
+    name: 'PAGE_SCOPE',
+    default: 'openid',
+    meaning: 'What the page asks AUTH_ISSUER for, separated by blanks; with Entra ID a scope of your API too.',
+    read: where(text, (given) => /(^| )openid( |$)/.test(given), 'expected scopes with openid among them'),
   },
   developmentKeyFile: {
     name: 'DEVELOPMENT_KEY_FILE',
     default: null,
     meaning: 'The development key; development-key.json beside the SQLite file by default.',
-    schema: path,
+    read: path,
   },
   allowDevelopmentKey: {
     name: 'ALLOW_DEVELOPMENT_KEY',
     default: 'false',
     meaning: 'Lets a server without AUTH_ISSUER or AUTH_JWKS_URI listen on more than loopback, or run in production.',
-    schema: flag,
+    read: flag,
   },
   corsOrigins: {
     name: 'CORS_ORIGINS',
     default: '',
     meaning: 'Other origins that may read, separated by commas; in development also those of Apollo Sandbox.',
-    schema: z
-      .string()
-      .transform((text) =>
-        text
-          .split(',')
-          .map((origin) => origin.trim())
-          .filter((origin) => origin !== ''),
-      )
-      .refine(
-        (origins) => origins.every(isOrigin),
-        'expected origins such as https://app.example, each written out: * stands for nothing',
-      ),
+    read: where(
+      originsIn,
+      (given) => originsIn(given).every(isOrigin),
+      'expected origins such as https://app.example, each written out: * stands for nothing',
+    ),
   },
   trustProxy: {
     name: 'TRUST_PROXY',
     default: 'false',
     meaning: 'Whether X-Forwarded-* headers of the proxy in front count.',
-    schema: flag,
+    read: flag,
   },
   logLevel: {
     name: 'LOG_LEVEL',
     default: 'info',
     meaning: 'fatal, error, warn, info, debug, trace or silent.',
-    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    read: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
   },
   serverTiming: {
     name: 'SERVER_TIMING',
     default: 'false',
     meaning: 'Whether answers of /graphql tell in Server-Timing what their time went into: parse, plan, sql, write.',
-    schema: flag,
+    read: flag,
   },
   compression: {
     name: 'COMPRESSION',
     default: 'true',
     meaning: 'Whether answers over 1 kB come in br or gzip where accepted; false where a proxy in front does that.',
-    schema: flag,
+    read: flag,
   },
   nodeEnv: {
     name: 'NODE_ENV',
     default: 'development',
     meaning:
       'development or test: a token is printed, and shown on pages; all else is production, which needs an issuer.',
-    schema: z.string(),
+    read: text,
   },
   shutdownTimeoutMs: {
     name: 'SHUTDOWN_TIMEOUT_MS',
     default: '10000',
     meaning: 'How long requests under way may take after SIGTERM.',
-    schema: whole(0, 600_000),
+    read: whole(0, 600_000),
   },
   silenceTimeoutMs: {
     name: 'SILENCE_TIMEOUT_MS',
     default: '20000',
     meaning: 'How long a new connection may say nothing before it is closed.',
-    schema: whole(100, 3_600_000),
+    read: whole(100, 3_600_000),
   },
   headersTimeoutMs: {
     name: 'HEADERS_TIMEOUT_MS',
     default: '20000',
     meaning:
       'How long the headers of a request may take to arrive; for the first, from when the connection was opened.',
-    schema: whole(100, 3_600_000),
+    read: whole(100, 3_600_000),
   },
   bodyTimeoutMs: {
     name: 'BODY_TIMEOUT_MS',
     default: '60000',
     meaning: 'How long a body may take to arrive, and longer as long as enough of it comes in each such time.',
-    schema: whole(100, 3_600_000),
+    read: whole(100, 3_600_000),
   },
   bodyMinBytesPerSecond: {
     name: 'BODY_MIN_BYTES_PER_SECOND',
     default: '500',
     meaning: 'Bytes of a body that are enough: fewer a second, and the request is refused with 408.',
-    schema: whole(1, 1_000_000_000),
+    read: whole(1, 1_000_000_000),
   },
   ...GRAPH,
   ...LIMITS,
 } satisfies { [key: string]: Setting<unknown> };
 
-type Values = { [Key in keyof typeof SETTINGS]: z.infer<(typeof SETTINGS)[Key]['schema']> };
-type Optional = 'tlsCert' | 'tlsKey' | 'authIssuer' | 'authAudience' | 'authJwksUri' | 'developmentKeyFile';
+type Values = { [Key in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[Key]['read']> };
+type Optional =
+  'tlsCert' | 'tlsKey' | 'authIssuer' | 'authAudience' | 'authJwksUri' | 'pageClientId' | 'developmentKeyFile';
 
 /** The settings, read once. */
 export type Config = Readonly<
@@ -196,10 +208,12 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const rest = Object.fromEntries(
     Object.entries(values).filter(([key]) => !(key in LIMITS) && !(key in GRAPH)),
   ) as Omit<typeof values, keyof Limits | keyof typeof GRAPH>;
-  const { tlsCert, tlsKey } = rest;
+  const { tlsCert, tlsKey, pageClientId, authIssuer } = rest;
   if (tlsCert !== null && tlsKey === null)
     throw new Error(`TLS_CERT=${tlsCert}: TLS_KEY is missing; they go together.`);
   if (tlsKey !== null && tlsCert === null) throw new Error(`TLS_KEY=${tlsKey}: TLS_CERT is missing; they go together.`);
+  if (pageClientId !== null && authIssuer === null)
+    throw new Error(`PAGE_CLIENT_ID=${pageClientId}: AUTH_ISSUER is missing; they go together.`);
   return Object.freeze({ ...rest, graph: readGraph(pick(values, GRAPH)), limits: Object.freeze(limits) });
 }
 
@@ -212,13 +226,14 @@ function pick<Key extends string, All extends { [K in Key]: unknown }>(
 }
 
 function readSetting(setting: Setting<unknown>, given: string | undefined): unknown {
-  const text = given ?? setting.default;
-  if (text === null) return null;
-  const result = setting.schema.safeParse(text);
-  if (result.success) return result.data;
-  throw new Error(
-    `${setting.name}=${withoutPasswords(text)}: ${result.error.issues[0]?.message ?? 'not valid'}. ${setting.meaning}`,
-  );
+  const value = given ?? setting.default;
+  if (value === null) return null;
+  try {
+    return setting.read(value);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`${setting.name}=${withoutPasswords(value)}: ${message}. ${setting.meaning}`, { cause: error });
+  }
 }
 
 /** The settings of the store; the defaults stand for those that are not given. */

@@ -8,14 +8,25 @@ import { temporaryFolder } from './harness.js';
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const NOTHING = 'Nothing to build: no source has changed.\n';
 
+const PARTS = [
+  ...[
+    'src/build.mjs',
+    'src/explorer',
+    'src/web',
+    'src/clients.ts',
+    'src/domain/errors.ts',
+    'src/domain/quality-limits.ts',
+  ],
+  ...['schema.graphql', 'tsconfig.json', 'package.json', 'package-lock.json'],
+];
+
 // Compilers run, at times beside others.
 jest.setTimeout(180_000);
 
-/** A project with our build, our explorer and a server of two files. */
+/** A project with our build, our pages and a server of two files. */
 async function smallProject(): Promise<string> {
   const folder = await temporaryFolder();
-  for (const path of ['src/build.mjs', 'src/explorer', 'tsconfig.json', 'package.json', 'package-lock.json'])
-    cpSync(join(ROOT, path), join(folder, path), { recursive: true });
+  for (const path of PARTS) cpSync(join(ROOT, path), join(folder, path), { recursive: true });
   writeFileSync(join(folder, 'src/cli.ts'), "import { answer } from './answer.js';\nconsole.log(answer);\n");
   writeFileSync(join(folder, 'src/answer.ts'), 'export const answer: number = 1;\n');
   // Each by itself: what the build keeps in node_modules/.cache is this project's own.
@@ -40,7 +51,9 @@ describe('the build', () => {
   it('says what it does, and does nothing where nothing has changed', () => {
     expect(build()).toBe(NOTHING);
     rmSync(at('dist'), { recursive: true });
-    expect(build()).toMatch(/^Compiling the server…\n.*\nBundling the explorer…\n.*\n$/);
+    expect(build()).toMatch(
+      /^Compiling the server…\n.*\nBundling the explorer…\n.*\nBundling the page of calls…\n.*\n$/,
+    );
     expect(run()).toBe('1');
   });
 
@@ -53,6 +66,11 @@ describe('the build', () => {
   it('bundles the explorer alone where one of its sources has changed', () => {
     writeFileSync(at('src/explorer/explorer.css'), `${readFileSync(at('src/explorer/explorer.css'), 'utf8')}\n`);
     expect(build()).toMatch(/^Bundling the explorer…\nBundling the explorer: .* s\.\n$/);
+  });
+
+  it('bundles the page of calls alone where the schema has changed that its types are made of', () => {
+    writeFileSync(at('schema.graphql'), `${readFileSync(at('schema.graphql'), 'utf8')}\n`);
+    expect(build()).toMatch(/^Bundling the page of calls…\nBundling the page of calls: .* s\.\n$/);
   });
 
   it('makes anew what was deleted or edited in dist', () => {
@@ -73,7 +91,8 @@ describe('the build', () => {
     rmSync(at('src/answer.ts'));
     build();
     expect(run()).toBe('3');
-    expect(readdirSync(at('dist')).sort()).toEqual(['bench', 'cli.d.ts', 'cli.js', 'cli.js.map', 'explorer']);
+    const left = readdirSync(at('dist')).filter((name) => !name.startsWith('clients.'));
+    expect(left.sort()).toEqual(['bench', 'calls', 'cli.d.ts', 'cli.js', 'cli.js.map', 'domain', 'explorer']);
     expect(readdirSync(at('dist/bench'))).toEqual(['main.js']);
   });
 

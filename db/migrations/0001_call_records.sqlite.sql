@@ -106,7 +106,7 @@ CREATE TABLE known_identities (
 CREATE INDEX known_identities_by_display_name ON known_identities (display_name, identity_id) WHERE display_name <> '';
 CREATE INDEX known_identities_by_user_principal_name ON known_identities (user_principal_name, identity_id) WHERE user_principal_name <> '';
 
--- The parts, of three characters, in each search text, as words; see src/store/grams.ts.
+-- The parts, of three characters, in each search text, as words; see src/store/engine/grams.ts.
 CREATE VIRTUAL TABLE known_identity_grams USING fts5(words, content='', contentless_delete=1, detail=none, tokenize='ascii');
 CREATE TRIGGER known_identities_added AFTER INSERT ON known_identities BEGIN
   INSERT INTO known_identity_grams (rowid, words) VALUES (new.number, gram_words(new.search_text));

@@ -1,5 +1,5 @@
 -- The calls of each hour and day of UTC added up by type and modalities, and altogether, for statistics. An hour in which something was
--- written since is marked, and its records are read instead, until src/store/sums.ts adds it up anew: so what is told is
+-- written since is marked, and its records are read instead, until src/store/statistics/sums.ts adds it up anew: so what is told is
 -- exact at every moment, and a writer changes no row that another one changes.
 CREATE TABLE call_record_sums (
   is_keyed             INTEGER NOT NULL,  -- 0: type is empty and modality_bits 0, for all together
@@ -35,7 +35,7 @@ CREATE TABLE call_record_sums (
   participants_10      INTEGER NOT NULL,
   participants_25      INTEGER NOT NULL,
   participants_100     INTEGER NOT NULL,
-  good_calls           INTEGER NOT NULL,  -- as src/store/statistics-sums.ts counts
+  good_calls           INTEGER NOT NULL,  -- as src/store/statistics/statistics-sums.ts counts
   unclassified_calls   INTEGER NOT NULL,
   without_sessions     INTEGER NOT NULL,
   good_streams         INTEGER NOT NULL,

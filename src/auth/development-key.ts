@@ -6,7 +6,7 @@ import { calculateJwkThumbprint } from 'jose/jwk/thumbprint';
 import { SignJWT } from 'jose/jwt/sign';
 import { exportJWK } from 'jose/key/export';
 import { generateKeyPair } from 'jose/key/generate/keypair';
-import { makeFolder } from '../domain/make-folder.js';
+import { makeFolder } from '../platform/make-folder.js';
 import { DELEGATED_READ } from './roles.js';
 
 /** The `iss` of every token signed with a development key. */

@@ -1,7 +1,7 @@
 import { createLocalJWKSet, errors, type CryptoKey, type FlattenedJWSInput, type JSONWebKeySet } from 'jose';
 import type { JWTHeaderParameters } from 'jose';
 import { CallRecordsError } from '../domain/errors.js';
-import { isSecureUrl } from '../domain/loopback.js';
+import { isSecureUrl } from '../platform/loopback.js';
 
 /** Where the keys come from: `jwksUri`, or else the discovery document of `issuer` (OpenID Connect Discovery 1.0). */
 export interface KeySource {

@@ -1,5 +1,5 @@
 import { toGraphPayload } from '../domain/written-payload.js';
-import { stringifyJson } from '../domain/json.js';
+import { stringifyJson } from '../platform/json.js';
 import { engineOptions, type StoreConfig } from '../config.js';
 import { openStore, type Store } from '../store/store.js';
 import { writeRecords } from './output.js';

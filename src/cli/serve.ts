@@ -61,6 +61,7 @@ function announce(config: Config, ready: Ready, workers: number[] = []): void {
 function describe({ url, location, token }: Ready, workers: number[]): string {
   return [
     `callrecords is ready at ${url}`,
+    `  calls     ${url}/calls       (to look rather than to query)`,
     `  explore   ${url}/            (Apollo Sandbox; ${url}/explorer works without the internet)`,
     `  GraphQL   ${url}/graphql`,
     `  REST      ${url}/v1.0/communications/callRecords  (described at ${url}/v1.0/openapi.json)`,

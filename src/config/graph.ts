@@ -1,18 +1,20 @@
-import { z } from 'zod';
-import { address, filled, flag, path, type Setting, whole } from './values.js';
+import { address, filled, flag, oneOf, path, type Reader, type Setting, text, where, whole } from './values.js';
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000 };
 const DAY_MS = 86_400_000;
 
 /** An address without what a path would be put behind. */
-const withoutQuery = address.refine((text) => !/[?#]/.test(text), 'expected an address without a query and a fragment');
-const withoutSlash = (text: string) => text.replace(/\/+$/, '');
+const withoutQuery = where(
+  address,
+  (given) => !/[?#]/.test(given),
+  'expected an address without a query and a fragment',
+);
+const withoutSlash = (url: string) => url.replace(/\/+$/, '');
 
-const interval = z
-  .string()
-  .regex(/^\d{1,6}[smh]$/, 'expected a number with s, m or h, such as 15m')
-  .transform((text) => Number(text.slice(0, -1)) * UNIT_MS[text.slice(-1) as keyof typeof UNIT_MS])
-  .refine((ms) => ms >= 1_000 && ms <= DAY_MS, 'expected from 1s to 24h');
+const toMs = (given: string) => Number(given.slice(0, -1)) * UNIT_MS[given.slice(-1) as keyof typeof UNIT_MS];
+const written = where(text, (given) => /^\d{1,6}[smh]$/.test(given), 'expected a number with s, m or h, such as 15m');
+const inADay = where(written, (given) => toMs(given) >= 1_000 && toMs(given) <= DAY_MS, 'expected from 1s to 24h');
+const interval: Reader<number> = (given) => toMs(inADay(given));
 
 /** How records are fetched from Microsoft Graph; the order is that of the lists of settings. */
 export const GRAPH = {
@@ -21,50 +23,51 @@ export const GRAPH = {
     default: null,
     meaning:
       'Id or domain of the Microsoft Entra tenant whose calls are fetched from Microsoft Graph; see docs/sync.md.',
-    schema: filled('the id or a domain of a tenant').regex(/^[\w.-]+$/, 'expected the id or a domain of a tenant'),
+    read: where(text, (given) => /^[\w.-]+$/.test(given), 'expected the id or a domain of a tenant'),
   },
   graphClientId: {
     name: 'GRAPH_CLIENT_ID',
     default: null,
     meaning: 'Id of the application registered there, with the permission CallRecords.Read.All.',
-    schema: filled('the id of an application'),
+    read: filled('the id of an application'),
   },
   graphClientSecret: {
     name: 'GRAPH_CLIENT_SECRET',
     default: null,
     meaning: 'Its client secret; or one of the three that follow.',
-    schema: filled('a client secret'),
+    read: filled('a client secret'),
   },
   graphClientCertificate: {
     name: 'GRAPH_CLIENT_CERTIFICATE',
     default: null,
     meaning: 'PEM file of its certificate, with the private key.',
-    schema: path,
+    read: path,
   },
   graphFederatedTokenFile: {
     name: 'GRAPH_FEDERATED_TOKEN_FILE',
     default: null,
     meaning: 'File of a token of another issuer that its federated credential trusts; read anew for each token.',
-    schema: path,
+    read: path,
   },
   graphManagedIdentity: {
     name: 'GRAPH_MANAGED_IDENTITY',
     default: 'false',
     meaning: 'Takes the managed identity of the machine, of the user-assigned ones that of GRAPH_CLIENT_ID.',
-    schema: flag,
+    read: flag,
   },
   graphCloud: {
     name: 'GRAPH_CLOUD',
     default: 'global',
     meaning: 'global, usgov (GCC High) or dod: sets the hosts of Graph and of the tokens.',
-    schema: z.enum(['global', 'usgov', 'dod']),
+    read: oneOf('global', 'usgov', 'dod'),
   },
   graphUrl: {
     name: 'GRAPH_URL',
     default: null,
     meaning: 'Scheme and host of Graph, instead of those of the cloud; http only on loopback.',
-    schema: address.refine(
-      (text) => !URL.canParse(text) || new URL(text).href === `${new URL(text).origin}/`,
+    read: where(
+      address,
+      (given) => new URL(given).href === `${new URL(given).origin}/`,
       'expected a scheme and a host',
     ),
   },
@@ -72,25 +75,25 @@ export const GRAPH = {
     name: 'GRAPH_AUTHORITY',
     default: null,
     meaning: 'Scheme and host that issue the tokens, instead of those of the cloud; http only on loopback.',
-    schema: withoutQuery,
+    read: withoutQuery,
   },
   graphNotificationUrl: {
     name: 'GRAPH_NOTIFICATION_URL',
     default: null,
     meaning: 'Public https address of this server, where Graph announces calls; without it, it is asked alone.',
-    schema: withoutQuery,
+    read: withoutQuery,
   },
   syncInterval: {
     name: 'SYNC_INTERVAL',
     default: '15m',
     meaning: 'How often Graph is asked for new calls and versions: a number with s, m or h.',
-    schema: interval,
+    read: interval,
   },
   syncLookbackDays: {
     name: 'SYNC_LOOKBACK_DAYS',
     default: '30',
     meaning: 'Days back to which calls are fetched; Graph keeps 30.',
-    schema: whole(1, 30),
+    read: whole(1, 30),
   },
 } satisfies { [key: string]: Setting<unknown> };
 
@@ -126,7 +129,7 @@ const CLOUDS = {
   dod: { resource: 'https://dod-graph.microsoft.us', authority: 'https://login.microsoftonline.us' },
 };
 
-type Values = { [Key in keyof typeof GRAPH]: z.infer<(typeof GRAPH)[Key]['schema']> | null };
+type Values = { [Key in keyof typeof GRAPH]: ReturnType<(typeof GRAPH)[Key]['read']> | null };
 
 /** Null where nothing is to be fetched; throws one line where something is missing or too much. */
 export function readGraph(values: Values): GraphConfig | null {

@@ -1,5 +1,5 @@
 import { type Config, isDevelopment, usesDevelopmentKey } from '../config.js';
-import { isLoopback } from '../domain/loopback.js';
+import { isLoopback } from '../platform/loopback.js';
 
 /** Refuses combinations that would be unsafe. Throws one line. */
 export function requireSafe(config: Config): void {

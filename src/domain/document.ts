@@ -1,7 +1,7 @@
 import type { CreateCallRecordInput } from './call-record.js';
 import type { UtcText } from './date-time.js';
 import { type IdentityKind, kindsOf } from './identity.js';
-import { isObject, type JsonObject } from './json-object.js';
+import { isObject, type JsonObject } from '../platform/json-object.js';
 import { mapMembers, MEMBER_LIST, type OptionalMemberName, type RecordMembers } from './record-members.js';
 
 export { isObject, type JsonObject };

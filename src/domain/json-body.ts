@@ -1,5 +1,5 @@
 import { HttpError } from './errors.js';
-import { NestedTooDeep, parseJson } from './json.js';
+import { NestedTooDeep, parseJson } from '../platform/json.js';
 import { MAX_JSON_DEPTH } from './limits.js';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,6 +1,7 @@
 import { isLosslessNumber } from 'lossless-json';
-import { isObject, type JsonObject, objectsOf } from './json-object.js';
+import { isObject, type JsonObject, objectsOf } from '../platform/json-object.js';
 import { picosecondsOf } from './duration.js';
+import { QUALITY_LIMITS } from './quality-limits.js';
 
 /** How good what a receiver got was, by the rules of Microsoft's Call Quality Dashboard. */
 export enum QualityClass {
@@ -48,14 +49,10 @@ export interface CallQuality {
   drops: number;
 }
 
-const PACKETS_TO_JUDGE = 500n;
 const MILLISECONDS = 1_000_000_000n;
-const ROUND_TRIP_LIMIT = 500n * MILLISECONDS;
-const JITTER_LIMIT = 30n * MILLISECONDS;
-const PACKET_LOSS_LIMIT = 0.1;
-const FRAME_LOSS_PERCENT_LIMIT = 50;
-const FRAME_RATE_LIMITS = { [MediaKind.VIDEO]: 7, [MediaKind.SCREEN_SHARING]: 2 };
-const FEC_LOSS_LIMIT = 0.15;
+const PACKETS_TO_JUDGE = BigInt(QUALITY_LIMITS.packetsToJudge);
+const ROUND_TRIP_LIMIT = BigInt(QUALITY_LIMITS.roundTripMs) * MILLISECONDS;
+const JITTER_LIMIT = BigInt(QUALITY_LIMITS.jitterMs) * MILLISECONDS;
 
 /**
  * Classifies a `mediaStream` of Graph (Microsoft Teams: "Stream classification in Call Quality Dashboard"). Audio is poor
@@ -112,7 +109,7 @@ function qualityOfAudio(stream: JsonObject): StreamQuality {
   const jitter = picosecondsOf(stream.averageJitter);
   return judged([
     ...verdict(roundTrip, (value) => value > ROUND_TRIP_LIMIT, PoorReason.ROUND_TRIP),
-    ...verdict(loss, (value) => value > Math.fround(PACKET_LOSS_LIMIT), PoorReason.PACKET_LOSS),
+    ...verdict(loss, (value) => value > Math.fround(QUALITY_LIMITS.packetLossRate), PoorReason.PACKET_LOSS),
     ...verdict(jitter, (value) => value > JITTER_LIMIT, PoorReason.JITTER),
   ]);
 }
@@ -123,9 +120,9 @@ function verdictsOnPictures(stream: JsonObject, kind: MediaKind.VIDEO | MediaKin
   const rate = singleOf(stream.averageVideoFrameRate);
   const afterRepair = singleOf(stream.postForwardErrorCorrectionPacketLossRate);
   return [
-    ...verdict(loss, (value) => value > FRAME_LOSS_PERCENT_LIMIT, PoorReason.FRAME_LOSS),
-    ...verdict(rate, (value) => value < FRAME_RATE_LIMITS[kind], PoorReason.FRAME_RATE),
-    ...verdict(afterRepair, (value) => value > Math.fround(FEC_LOSS_LIMIT), PoorReason.FEC_LOSS),
+    ...verdict(loss, (value) => value > QUALITY_LIMITS.frameLossPercent, PoorReason.FRAME_LOSS),
+    ...verdict(rate, (value) => value < QUALITY_LIMITS.framesPerSecond[kind], PoorReason.FRAME_RATE),
+    ...verdict(afterRepair, (value) => value > Math.fround(QUALITY_LIMITS.fecLossRate), PoorReason.FEC_LOSS),
   ];
 }
 

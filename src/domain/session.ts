@@ -102,7 +102,7 @@ export interface SessionRange {
   after: SessionPlace | null;
 }
 
-/** A session by its record and its place in it. */
+/** A session by its record and its place among those that the caller may see. */
 export interface SessionPlace {
   recordId: string;
   position: number;

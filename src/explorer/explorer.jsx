@@ -4,6 +4,7 @@ import { GraphiQL } from 'graphiql';
 import { useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { operationsIn, withFreshKey } from './idempotency.js';
+import { linkedTab } from './linked.js';
 import { settings } from './settings.js';
 import { createStorage, restoreTab } from './storage.js';
 
@@ -34,7 +35,9 @@ function withOwnName(request) {
 
 const tabs = operations.map(({ document, variables }) => ({ query: document, variables, headers: headersText }));
 // GraphiQL does not show the variables of the first of its default tabs by itself.
-const initial = restoreTab(operations) ?? { variables: tabs[0]?.variables };
+// Stored tabs stay beside the one that a link brings.
+const restored = restoreTab(operations);
+const initial = linkedTab() ?? restored ?? { variables: tabs[0]?.variables };
 
 function Explorer() {
   const [needsToken, setNeedsToken] = useState(!hasToken);
@@ -57,7 +60,9 @@ function Explorer() {
         onEditHeaders={(text) => setNeedsToken(!/"bearer +[^\s"]/i.test(text))}
         defaultEditorToolsVisibility={hasToken ? 'variables' : 'headers'}
       >
-        <GraphiQL.Logo>callrecords-graphql</GraphiQL.Logo>
+        <GraphiQL.Logo>
+          <a href="/calls">callrecords-graphql</a>
+        </GraphiQL.Logo>
       </GraphiQL>
     </>
   );

@@ -11,7 +11,7 @@ import {
 import { fromImport } from '../domain/import-input.js';
 import { importCost, pageCost } from '../domain/cost.js';
 import { CallRecordConnection } from '../domain/page.js';
-import { toCallRecord } from '../store/rows.js';
+import { toCallRecord } from '../store/rows/row-mapping.js';
 import { ReferenceResolver, type Representation } from '../subgraph/reference-resolver.js';
 import { CallRecordsArgs, type CountedConnection, LIST_SIZE, refuse, toConnection, toListQuery } from './connection.js';
 import type { GraphQLContext } from './context.js';

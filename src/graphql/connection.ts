@@ -10,8 +10,8 @@ import {
   parsePage,
   type Position,
 } from '../domain/page.js';
-import { checkFilter } from '../store/filter.js';
-import type { ListQuery, Page } from '../store/read.js';
+import { checkFilter } from '../store/query/compile-filter.js';
+import type { ListQuery, Page } from '../store/query/read-records.js';
 import type { GraphQLContext } from './context.js';
 import { columnsOf, LookAhead } from './look-ahead.js';
 

@@ -2,7 +2,7 @@ import { requireWrite } from '../auth/caller.js';
 import type { CreateCallRecordInput } from '../domain/call-record.js';
 import { checkCreateInput, checkIdempotencyKey } from '../domain/create-input.js';
 import { badUserInput } from '../domain/errors.js';
-import type { RecordRow } from '../store/rows.js';
+import type { RecordRow } from '../store/rows/row-mapping.js';
 import type { GraphQLContext } from './context.js';
 
 export interface CreateArguments {

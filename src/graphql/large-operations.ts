@@ -1,5 +1,5 @@
 import type { Asker } from '../domain/asker.js';
-import { Turns } from '../store/turns.js';
+import { FairQueue } from '../domain/fair-queue.js';
 
 /** Records that an operation may reach without being large: two pages of the largest size. */
 const LARGE = 1_000;
@@ -14,7 +14,7 @@ export class LargeOperations {
   /** One for all requests: they share the memory. */
   static readonly shared = new LargeOperations();
 
-  private readonly waiting = new Turns<() => void>('large operations', ROOM);
+  private readonly waiting = new FairQueue<() => void>('large operations', ROOM);
   private isRunning = false;
 
   /**

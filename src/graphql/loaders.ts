@@ -5,9 +5,9 @@ import type { Budget } from './budget.js';
 import type { CallRecord } from '../domain/call-record.js';
 import { pageCost } from '../domain/cost.js';
 import type { Position } from '../domain/page.js';
-import type { ListQuery, Page } from '../store/read.js';
-import type { Column } from '../store/rows.js';
-import type { SessionsAsked, SessionsPage } from '../store/sessions.js';
+import type { ListQuery, Page } from '../store/query/read-records.js';
+import type { Column } from '../store/rows/row-mapping.js';
+import type { SessionsAsked, SessionsPage } from '../store/query/read-sessions.js';
 import type { Store } from '../store/store.js';
 
 /** Records that one statement may find: who left is noticed between two of them. */

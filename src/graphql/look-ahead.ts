@@ -10,7 +10,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { FIELDS } from '../domain/record-members.js';
-import { type Column, SCALAR_COLUMNS } from '../store/rows.js';
+import { type Column, SCALAR_COLUMNS } from '../store/rows/row-mapping.js';
 
 /** The document at hand and the variables by which `@skip` and `@include` decide. */
 export interface Scope {

@@ -4,7 +4,7 @@ import { Arg, Ctx, Directive, Info, Int, Query, Resolver } from 'type-graphql';
 import { requireRead } from '../auth/caller.js';
 import { pageCost } from '../domain/cost.js';
 import { DEFAULT_PEOPLE, parsePeopleLimit, Person } from '../domain/person.js';
-import type { DescribedPerson } from '../store/described-people.js';
+import type { DescribedPerson } from '../store/query/described-people.js';
 import type { GraphQLContext } from './context.js';
 import { LookAhead } from './look-ahead.js';
 

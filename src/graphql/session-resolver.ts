@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, ArgsType, Ctx, Directive, Field, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql';
-import { fromByteText } from '../domain/byte-text.js';
+import { fromByteText } from '../platform/byte-text.js';
 import { CallRecord } from '../domain/call-record.js';
-import { parseJson } from '../domain/json.js';
+import { parseJson } from '../platform/json.js';
 import type { PageInfo } from '../domain/page.js';
 import {
   formatSessionCursor,
@@ -12,7 +12,7 @@ import {
   SessionConnection,
   SESSIONS_PAGE_SIZE,
 } from '../domain/session.js';
-import type { SessionsAsked, SessionsPage } from '../store/sessions.js';
+import type { SessionsAsked, SessionsPage } from '../store/query/read-sessions.js';
 import type { GraphQLContext } from './context.js';
 import { LookAhead } from './look-ahead.js';
 

@@ -40,10 +40,10 @@ import {
 } from '../domain/statistics.js';
 import { TimeInterval, toUtcText } from '../domain/time-buckets.js';
 import { TimeZone } from '../domain/time-zone.js';
-import type { Selection } from '../store/candidates.js';
-import { checkFilter } from '../store/filter.js';
-import type { Role } from '../store/statistics-people.js';
-import type { AskedStatistics, Statistics } from '../store/statistics.js';
+import type { Selection } from '../store/query/index-conditions.js';
+import { checkFilter } from '../store/query/compile-filter.js';
+import type { Role } from '../store/statistics/statistics-people.js';
+import type { AskedStatistics, Statistics } from '../store/statistics/statistics.js';
 import {
   countsByDuration,
   countsByModality,
@@ -53,7 +53,7 @@ import {
   qualityStatistics,
   type Sums,
   ticksOf,
-} from '../store/statistics-sums.js';
+} from '../store/statistics/statistics-sums.js';
 import type { GraphQLContext } from './context.js';
 import { LookAhead } from './look-ahead.js';
 

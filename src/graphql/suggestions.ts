@@ -56,12 +56,18 @@ export function withMeantSuggestions(schema: GraphQLSchema, message: string): st
     const rest = message.slice(told.length).replace(SUGGESTION, '');
     const meant = name.length > MAX_NAME_LENGTH ? [] : meantBy(name, knownNames(schema, place));
     const names = meant.slice(0, MAX_SUGGESTIONS).map((one) => `"${one}"`);
-    return `${told}${rest}${names.length > 0 ? ` Did you mean ${ALTERNATIVES.format(names)}?` : ''}`;
+    return `${told}${rest}${names.length > 0 ? ` Did you mean ${alternatives(names)}?` : ''}`;
   }
   return message;
 }
 
-const ALTERNATIVES = new Intl.ListFormat('en', { type: 'disjunction' });
+let disjunction: Intl.ListFormat | undefined;
+
+/** Made at the first mistake: the data of a language takes longer to load than a start should wait. */
+function alternatives(names: readonly string[]): string {
+  disjunction ??= new Intl.ListFormat('en', { type: 'disjunction' });
+  return disjunction.format(names);
+}
 
 function membersOf(type: GraphQLNamedType | undefined): string[] {
   if (isEnumType(type)) return type.getValues().map(({ name }) => name);

@@ -3,7 +3,7 @@ import { CallRecordsError, formatViolations } from '../domain/errors.js';
 import { savedAnswers } from '../domain/foreign-files.js';
 import { graphItems, readGraphRecord } from '../domain/graph-payload.js';
 import { isGuid } from '../domain/identity.js';
-import { parseJson } from '../domain/json.js';
+import { parseJson } from '../platform/json.js';
 import type { Store } from '../store/store.js';
 import type { ImportReporter, Place } from './reporter.js';
 import { BYTES_PER_MB, type PartPage, WaitingPages } from './waiting-pages.js';

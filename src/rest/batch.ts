@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyReply, InjectOptions, LightMyRequestResponse } from 'fastify';
 import type { z } from 'zod';
 import { badUserInput, CallRecordsError, type Violation } from '../domain/errors.js';
-import { stringifyJson } from '../domain/json.js';
+import { stringifyJson } from '../platform/json.js';
 import { batchSchema } from './batch-schema.js';
 import { envelope, requestIds } from './envelope.js';
 import type { Exchange, RestDoor, Sender } from './exchange.js';

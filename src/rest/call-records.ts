@@ -3,7 +3,7 @@ import { checkIdempotencyKey } from '../domain/create-input.js';
 import { requireReach } from '../domain/cost.js';
 import { badUserInput, HttpError } from '../domain/errors.js';
 import { formatCursor } from '../domain/page.js';
-import type { DocumentAccess } from '../store/documents.js';
+import type { DocumentAccess } from '../store/query/read-documents.js';
 import { readCreateBody } from './create-body.js';
 import { applyPreferences, type Exchange, type RestDoor, sendCount, sendPayload } from './exchange.js';
 import type { Shape } from './expand.js';

@@ -5,7 +5,7 @@ import { answerTooLarge, isWithinAnswer } from '../domain/cost.js';
 import { Asker } from '../domain/asker.js';
 import type { CreateReader } from '../domain/create-input.js';
 import type { JsonObject } from '../domain/document.js';
-import { stringifyJson } from '../domain/json.js';
+import { stringifyJson } from '../platform/json.js';
 import type { Limits } from '../domain/limits.js';
 import type { Store } from '../store/store.js';
 import { type Links, linksFor } from './links.js';

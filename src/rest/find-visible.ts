@@ -1,6 +1,6 @@
 import { CallRecordsError } from '../domain/errors.js';
 import { isGuid } from '../domain/identity.js';
-import type { DocumentAccess, StoredDocument } from '../store/documents.js';
+import type { DocumentAccess, StoredDocument } from '../store/query/read-documents.js';
 import type { Exchange, RestDoor } from './exchange.js';
 
 /** The record that the path names, for a point. Throws NOT_FOUND also for one that the caller may not see. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type CallRecordDocument, isEmpty, isObject, type JsonObject } from '../domain/document.js';
 import { toGraphProperties } from '../domain/written-payload.js';
 import { formatInt64 } from '../domain/int64.js';
-import { stringifyJson } from '../domain/json.js';
+import { stringifyJson } from '../platform/json.js';
 import { MEMBER_LIST } from '../domain/record-members.js';
 import { formatSelection, type Shape } from './expand.js';
 import { contextUrl, type Links } from './links.js';

@@ -9,7 +9,7 @@ import {
 import type { Limits } from '../domain/limits.js';
 import { pageCost } from '../domain/cost.js';
 import { type PageRequest, parsePage } from '../domain/page.js';
-import { checkFilter } from '../store/filter.js';
+import { checkFilter } from '../store/query/compile-filter.js';
 import { readShape, type Shape } from './expand.js';
 import { parseFilter } from './filter-parser.js';
 import { type Offer, RECORD, SESSIONS } from './offers.js';

@@ -11,7 +11,7 @@ import { PARTICIPANT } from './offers.js';
 import { type CollectionName, COLLECTIONS, type PartName, PARTS, partPage, readPartToken } from './parts.js';
 import { toPartEntityPayload, toPartPayload } from './payload.js';
 import { readPartOptions } from './query-options.js';
-import { objectsOf } from '../domain/json-object.js';
+import { objectsOf } from '../platform/json-object.js';
 
 type Answer = (door: RestDoor, exchange: Exchange) => Promise<FastifyReply>;
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CallRecordsError } from '../domain/errors.js';
-import { parseUniqueJson } from '../domain/json.js';
+import { parseUniqueJson } from '../platform/json.js';
 import { readJsonBody } from '../domain/json-body.js';
 import { batchOf, BatchSenders } from './batch.js';
 import { answerError, requestIds } from './envelope.js';

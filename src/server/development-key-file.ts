@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { Config } from '../config.js';
-import { databasePath } from '../domain/database-url.js';
+import { databasePath } from '../platform/database-url.js';
 
 /** Where the key lies when the data is on a server. */
 const DEFAULT_FOLDER = 'db';

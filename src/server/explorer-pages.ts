@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { CLOSED, document, newNonce, type Page, policy, settingsElement } from './html-page.js';
 
 /** An operation to start with; `variables` is the JSON text for the variables editor. */
 export interface ExplorerOperation {
@@ -14,24 +14,20 @@ export interface PageSettings {
   operations: ExplorerOperation[];
 }
 
-/** A page with the one Content-Security-Policy its nonce fits. */
-export interface Page {
-  html: string;
-  contentSecurityPolicy: string;
-}
-
 const APOLLO = 'https://*.apollographql.com';
 const APOLLO_SCRIPT = 'https://embeddable-sandbox.cdn.apollographql.com';
-const CLOSED = { 'default-src': "'none'", 'base-uri': "'none'", 'form-action': "'none'", 'frame-ancestors': "'none'" };
 
 const SANDBOX_STYLE = `
       html, body { margin: 0; height: 100%; font: 16px system-ui, sans-serif; }
       #sandbox { position: absolute; inset: 0; }
       #sandbox iframe { width: 100%; height: 100%; border: 0; }
-      #token-note + #sandbox { top: 2.5rem; }
-      #token-note { position: absolute; inset: 0 0 auto; margin: 0; height: 2.5rem; padding: 0 1rem; line-height: 2.5rem;
+      #pages + #token-note + #sandbox { top: 4.5rem; }
+      #pages { position: absolute; inset: 0 0 auto; height: 2rem; padding: 0 1rem; line-height: 2rem; font-size: 14px; }
+      #sandbox { top: 2rem; }
+      #token-note { position: absolute; inset: 2rem 0 auto; margin: 0; height: 2.5rem; padding: 0 1rem; line-height: 2.5rem;
         overflow: auto; white-space: nowrap; background: #fff3cd; color: #533f03; font-size: 14px; }
-      #token-note ~ #loading { top: 2.5rem; }
+      #loading { top: 2rem; }
+      #token-note ~ #loading { top: 4.5rem; }
       #loading, noscript { position: relative; display: block; margin: 0; padding: 2rem; text-align: center; }
     `;
 
@@ -65,6 +61,7 @@ export function sandboxPage(settings: PageSettings): Page {
   const head = `<style nonce="${nonce}">${SANDBOX_STYLE}</style>`;
   const body = `<p id="loading">Loading Apollo Sandbox… <a href="/explorer">open the local explorer instead</a></p>
     <noscript>Apollo Sandbox and the <a href="/explorer">local explorer</a> need JavaScript.</noscript>
+    <nav id="pages" aria-label="Pages"><a href="/calls">Call records</a>, to look rather than to query</nav>
     ${settings.headers.authorization ? '' : TOKEN_NOTE}<div id="sandbox"></div>
     ${scripts(settings, nonce, 'sandbox.js')}`;
   const contentSecurityPolicy = policy({
@@ -79,37 +76,7 @@ export function sandboxPage(settings: PageSettings): Page {
   return { html: document(head, body), contentSecurityPolicy };
 }
 
-// The empty icon spares the request for /favicon.ico.
-function document(head: string, body: string): string {
-  return `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8" />
-    <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <title>callrecords-graphql</title>
-    <link rel="icon" href="data:," />
-    ${head}
-  </head>
-  <body>
-    ${body}
-  </body>
-</html>
-`;
-}
-
 function scripts(settings: PageSettings, nonce: string, file: string): string {
-  // Without a `<` in it no text can end the script element or start a comment in it.
-  const json = JSON.stringify(settings).replaceAll('<', '\\u003c');
-  return `<script type="application/json" id="settings">${json}</script>
+  return `${settingsElement(settings)}
     <script nonce="${nonce}" src="/explorer/${file}"></script>`;
-}
-
-function policy(directives: Record<string, string>): string {
-  return Object.entries(directives)
-    .map(([name, sources]) => `${name} ${sources}`)
-    .join('; ');
-}
-
-function newNonce(): string {
-  return randomBytes(16).toString('base64');
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { parseJson } from '../domain/json.js';
-import type { SyncQueue } from '../store/sync-queue.js';
+import { parseJson } from '../platform/json.js';
+import type { SyncQueue } from '../store/write/sync-queue.js';
 import { takeLifecycle, takeNotifications } from '../sync/subscription.js';
 
 /** What takes a body of Graph's; resolves to how much of it counts. */

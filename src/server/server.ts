@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, maxHeaderSize, type RequestListener, type ServerResponse } from 'node:http';
+import { maxHeaderSize } from 'node:http';
 import type { ApolloServerPlugin } from '@apollo/server';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
@@ -10,7 +10,7 @@ import { developmentVerifier, issuerVerifier, type Verifier } from '../auth/veri
 import { type Config, engineOptions, isDevelopment, usesDevelopmentKey } from '../config.js';
 import { requireSafe } from '../config/safety.js';
 import { createReader } from '../domain/create-input.js';
-import { isLoopback } from '../domain/loopback.js';
+import { isLoopback } from '../platform/loopback.js';
 import { buildApollo } from '../graphql/apollo.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import { DocumentGuard } from '../graphql/document-guard.js';
@@ -29,19 +29,22 @@ import { keepJudged } from './quality-rules.js';
 import { compressAnswers, varyByCoding } from './compression.js';
 import { watchConnections } from './connections.js';
 import { developmentKeyFile } from './development-key-file.js';
-import { type MintToken, registerExplorer } from './explorer.js';
+import { registerCallsPage, signInOf } from './calls-page.js';
+import { Entrance } from './entrance.js';
+import { registerExplorer } from './explorer.js';
 import { FIRST_OPERATIONS } from './first-operations.js';
 import { ANSWER_HEADERS, registerGraphQL } from './graphql-door.js';
-import { graphqlLane, type Lane } from './graphql-lane.js';
+import type { Lane } from './graphql-lane.js';
+import { GENERATED_CALLS, registerGeneratedCalls } from './generated-calls.js';
 import { registerGraphReceiver } from './graph-receiver.js';
 import { registerHealth } from './health.js';
 import { Metrics } from './metrics.js';
 import type { Neighbours } from './neighbours.js';
+import type { MintToken } from './page-token.js';
 import { rateLimit } from './rate-limit.js';
 import { OperationHashes } from './operation-hashes.js';
 import { type Asked, logAnswered, logCut, type Observer, openLog } from './request-log.js';
-import { closeSlowSenders, nodeTimeouts } from './slow-senders.js';
-import { readTls } from './tls.js';
+import { closeSlowSenders } from './slow-senders.js';
 import { UnderWay } from './under-way.js';
 
 const SANDBOX_ORIGINS = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com'];
@@ -96,9 +99,11 @@ export async function startServer(
   const store = await openStore(config.databaseUrl, engineOptions(config));
   try {
     const underWay = new UnderWay();
+    const entrance = new Entrance(config, underWay);
     const sync = openSync(config, store);
-    const app = await assemble(config, { ...options, store, verifier, mintExploring, neighbours, underWay, sync });
-    return await listen(config, { app, store, mintExploring, underWay, sync });
+    const parts = { ...options, store, mintExploring, entrance, underWay, sync };
+    const app = await assemble(config, { ...parts, verifier, neighbours });
+    return await listen(config, { ...parts, app });
   } catch (error) {
     await store.close();
     throw error;
@@ -117,7 +122,9 @@ export function buildApp(
 ): Promise<FastifyInstance> {
   const { mintToken = null, plugins } = typeof options === 'function' ? { mintToken: options } : { ...options };
   const sync = openSync(config, store);
-  return assemble(config, { store, verifier, mintExploring: mintToken, plugins, underWay: new UnderWay(), sync });
+  const underWay = new UnderWay();
+  const entrance = new Entrance(config, underWay);
+  return assemble(config, { store, verifier, mintExploring: mintToken, plugins, entrance, underWay, sync });
 }
 
 /** What brings records from Microsoft Graph, where the settings name a tenant. */
@@ -130,16 +137,17 @@ interface Parts extends ServerOptions {
   verifier: Verifier;
   mintExploring: MintToken | null;
   neighbours?: Neighbours;
+  entrance: Entrance;
   underWay: UnderWay;
   sync: Sync | null;
 }
 
 async function assemble(
   config: Config,
-  { store, verifier, mintExploring, neighbours, underWay, plugins = [], sync }: Parts,
+  { store, verifier, mintExploring, neighbours, entrance, underWay, plugins = [], sync }: Parts,
 ): Promise<FastifyInstance> {
   const metrics = new Metrics();
-  const app = newApp(config, metrics);
+  const app = newApp(config, metrics, entrance);
   for (const name of ['operationName', 'caller', 'errorCodes']) app.decorateRequest(name, null);
   const hashes = new OperationHashes();
   const observe: Observer = (answered) => metrics.observe(answered);
@@ -170,27 +178,37 @@ async function assemble(
   metrics.register(app, store, neighbours);
   const mintToken = isLoopback(config.host) ? mintExploring : null;
   registerExplorer(app, { endpoint: '/graphql', mintToken, operations: FIRST_OPERATIONS });
+  registerCallsPage(app, {
+    endpoint: '/graphql',
+    mintToken,
+    signIn: signInOf(config),
+    fill: mintToken && GENERATED_CALLS,
+  });
+  if (mintToken) await registerGeneratedCalls(app, { store, verifier });
   const spend = rateLimit(config.limits.rateLimit, store.addSpending ?? neighbours?.addSpending);
   const door = { store, verifier, limits: config.limits, spend };
   const graphql = {
     ...door,
     apollo: boundedExecution(apollo, guard, config.limits),
     executor,
+    guard,
     answersFromPlans: plugins.length === 0,
     tellsTiming: config.serverTiming,
     ...(readStatus && { readSyncStatus: readStatus }),
   };
   await registerGraphQL(app, graphql);
   await registerRest(app, { ...door, readCreate: createReader(executor.schema) });
-  openLane(app, { door: graphql, compresses: config.compression, observe, isClosing, underWay, hashes });
-  watchArrivals(app, config, underWay);
+  const end = closeSlowSenders(app.server, config, underWay);
+  app.addHook('onClose', async () => end());
+  const told = { log: app.log, headers: laneHeaders(config), compresses: config.compression };
+  entrance.open({ ...told, door: graphql, observe, isClosing, underWay, hashes });
   return app;
 }
 
 /** An app without routes. */
-function newApp(config: Config, metrics: Metrics): FastifyInstance {
+function newApp(config: Config, metrics: Metrics, entrance: Entrance): FastifyInstance {
   return Fastify({
-    ...serverOptions(config),
+    serverFactory: entrance.serverFactory,
     loggerInstance: openLog(config.logLevel),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.limits.maxBodyBytes,
@@ -209,41 +227,17 @@ function newApp(config: Config, metrics: Metrics): FastifyInstance {
   }) as unknown as FastifyInstance;
 }
 
-/** What node's server is made with. */
-function serverOptions(config: Config) {
-  const tls = readTls(config);
-  const timeouts = nodeTimeouts(config);
-  return tls ? { https: { ...tls, ...timeouts } } : { http: timeouts };
-}
-
-/** Before the lane's listener and Fastify's: what they are given is under way. */
-function watchArrivals(app: FastifyInstance, config: Config, underWay: UnderWay): void {
-  for (const event of ['request', 'checkExpectation'])
-    app.server.prependListener(event, (_request: IncomingMessage, answer: ServerResponse) => underWay.begin(answer));
-  const end = closeSlowSenders(app.server, config, underWay);
-  app.addHook('onClose', async () => end());
+/** What Fastify's hooks add to answers. */
+function laneHeaders({ compression }: Config): Record<string, string> {
+  return {
+    ...ANSWER_HEADERS,
+    ...(compression && { vary: varyByCoding(ANSWER_HEADERS.vary) }),
+    'access-control-expose-headers': EXPOSED_HEADERS.join(', '),
+  };
 }
 
 function noSchemas(): never {
   throw new Error('Routes have no schemas here.');
-}
-
-/** Puts the lane for GraphQL before Fastify's own listener, on the same server. */
-function openLane(
-  app: FastifyInstance,
-  given: Pick<Lane, 'door' | 'compresses' | 'observe' | 'isClosing' | 'underWay' | 'hashes'>,
-): void {
-  const [otherwise] = app.server.listeners('request') as RequestListener[];
-  if (!otherwise) throw new Error('Fastify has no listener for requests.');
-  const headers = {
-    ...ANSWER_HEADERS,
-    ...(given.compresses && { vary: varyByCoding(ANSWER_HEADERS.vary) }),
-    'access-control-expose-headers': EXPOSED_HEADERS.join(', '),
-  };
-  const lane = { ...given, log: app.log, headers, otherwise };
-  app.server.removeAllListeners('request').on('request', graphqlLane(lane));
-  // Node answers these by itself otherwise, without a body; they are refused in the shape of their door.
-  app.server.on('checkExpectation', otherwise);
 }
 
 /** Every answer has a request-id, a line in the log, and its place in the metrics. */
@@ -273,13 +267,14 @@ function logRequests(
 
 async function listen(
   config: Config,
-  { app, store, mintExploring, underWay, sync }: Omit<Parts, 'verifier'> & { app: FastifyInstance },
+  { app, store, mintExploring, entrance, underWay, sync }: Omit<Parts, 'verifier'> & { app: FastifyInstance },
 ): Promise<RunningServer> {
   const endConnections = watchConnections(app.server, underWay);
   await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
     const place = `HOST=${config.host} PORT=${config.port}`;
     throw new Error(`${place}: cannot listen there (${error.code ?? error.message}); set another.`, { cause: error });
   });
+  await entrance.listenOnOthers(app);
   const address = app.server.address();
   const port = typeof address === 'object' && address ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;

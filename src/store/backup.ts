@@ -1,6 +1,6 @@
-import { databasePath } from '../domain/database-url.js';
-import { backupSqlite } from './sqlite-backup.js';
-import { requireFile } from './sqlite-files.js';
+import { databasePath } from '../platform/database-url.js';
+import { backupSqlite } from './sqlite/backup.js';
+import { requireFile } from './sqlite/files.js';
 
 /**
  * Copies the SQLite file that a URL names to another file while it is in use, and checks the copy; resolves to the number

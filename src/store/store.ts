@@ -1,17 +1,17 @@
 import type { Kysely } from 'kysely';
 import type { Asker } from '../domain/asker.js';
 import type { CallRecord, CreateCallRecordInput } from '../domain/call-record.js';
-import { databasePath } from '../domain/database-url.js';
+import { databasePath } from '../platform/database-url.js';
 import { now, type UtcText } from '../domain/date-time.js';
 import type { CallRecordDocument } from '../domain/document.js';
 import type { AddSpending } from '../domain/spending.js';
 import type { ImportOutcome, RecordPart } from '../domain/merge.js';
 import type { Position } from '../domain/page.js';
-import { type Change, readChanges } from './changes.js';
-import { chunksOf } from './chunks.js';
-import { type CreateOptions, Creates } from './creates.js';
-import { deleteRecord, deleteRecords, endedBefore, type IsExpected } from './delete.js';
-import { type DescribedPerson, findSelf, listPeople } from './described-people.js';
+import { type Change, readChanges } from './changes/change-log.js';
+import { chunksOf } from '../platform/chunks.js';
+import { type CreateOptions, Creates } from './write/create-records.js';
+import { deleteRecord, deleteRecords, endedBefore, type IsExpected } from './write/delete-records.js';
+import { type DescribedPerson, findSelf, listPeople } from './query/described-people.js';
 import {
   type DocumentAccess,
   type DocumentList,
@@ -19,12 +19,12 @@ import {
   findDocument,
   listDocuments,
   type StoredDocument,
-} from './documents.js';
-import type { Engine, EngineOptions, StatementEvent } from './engine.js';
-import { judgeAnew, judgedBefore } from './judge-anew.js';
-import { type Lease, releaseLease, takeLease } from './leases.js';
-import { patiently, RETRY_FOR_MS } from './patiently.js';
-import { pruneChanges } from './prune-changes.js';
+} from './query/read-documents.js';
+import type { Engine, EngineOptions, StatementEvent } from './engine/engine.js';
+import { judgeAnew, judgedBefore } from './write/judge-anew.js';
+import { type Lease, releaseLease, takeLease } from './write/leases.js';
+import { retry, RETRY_FOR_MS } from './engine/retry.js';
+import { pruneChanges } from './changes/prune-changes.js';
 import {
   countRecords,
   countRecordsOfUsers,
@@ -35,21 +35,21 @@ import {
   listRecordsOfUsers,
   type ListQuery,
   type Page,
-} from './read.js';
-import { type Column, recordRow, type RecordRow, toCallRecord, toRead } from './rows.js';
-import type { Tables } from './schema.js';
-import type { Selection } from './candidates.js';
-import { findSessions, type SessionsAsked, type SessionsPage } from './sessions.js';
-import { StatisticsReads } from './statistics-reads.js';
-import { StatementShapes } from './statement-shapes.js';
-import { differingSums, quietHours, sumUp } from './sums.js';
-import { SyncQueue } from './sync-queue.js';
-import { openSqlite } from './sqlite.js';
-import type { IsKnown, RawRow } from './text-rows.js';
-import { findTexts, listTexts, type TextPage } from './texts.js';
-import { type Content, documentsOf, readContent, type Step, transfer } from './transfer.js';
-import { requireFile } from './sqlite-files.js';
-import { importParts, importRecords } from './write.js';
+} from './query/read-records.js';
+import { type Column, recordRow, type RecordRow, toCallRecord, toRead } from './rows/row-mapping.js';
+import type { Tables } from './rows/tables.js';
+import type { Selection } from './query/index-conditions.js';
+import { findSessions, type SessionsAsked, type SessionsPage } from './query/read-sessions.js';
+import { StatisticsReads } from './statistics/statistics-reads.js';
+import { differingSums, quietHours, sumUp } from './statistics/sums.js';
+import { StatementTemplates } from './engine/statement-templates.js';
+import { SyncQueue } from './write/sync-queue.js';
+import { openSqlite } from './sqlite/engine.js';
+import type { IsKnown, RawRow } from './engine/raw-rows.js';
+import { findTexts, listTexts, type TextPage } from './query/read-raw-rows.js';
+import { type Content, documentsOf, readContent, type Step, transfer } from './write/copy.js';
+import { requireFile } from './sqlite/files.js';
+import { importParts, importRecords } from './write/write-records.js';
 
 /** How long a process that starts waits for another that migrates millions of records. */
 const MIGRATED_WITHIN_MS = 30 * 60_000;
@@ -70,7 +70,7 @@ export async function openStore(databaseUrl: string, options: OpenOptions = {}):
   if (options.mustExist && path !== null) requireFile(path);
   const engine = path === null ? await openServer(databaseUrl, options) : await openSqlite(path);
   try {
-    await patiently(engine, () => engine.migrate(), MIGRATED_WITHIN_MS);
+    await retry(engine, () => engine.migrate(), MIGRATED_WITHIN_MS);
     return new Store(engine);
   } catch (error) {
     await engine.close();
@@ -80,14 +80,14 @@ export async function openStore(databaseUrl: string, options: OpenOptions = {}):
 
 /** Its driver is loaded by those who have a server. */
 async function openServer(databaseUrl: string, options: EngineOptions): Promise<Engine> {
-  const { openPostgres } = await import('./postgres.js');
+  const { openPostgres } = await import('./postgres/engine.js');
   return openPostgres(databaseUrl, options);
 }
 
 /** Call records in a database. Every method rejects with SERVICE_UNAVAILABLE while the database cannot be used. */
 export class Store {
   private readonly creates: Creates;
-  private readonly shapes = new StatementShapes();
+  private readonly templates = new StatementTemplates();
   private readonly commitListeners = new Set<() => void>();
   /** What it tells of many records together. */
   readonly statistics: StatisticsReads;
@@ -346,9 +346,7 @@ export class Store {
   /** Adds up what callers have spent at all processes that share the database; null if processes of one machine do. */
   get addSpending(): AddSpending | null {
     const { addSpending } = this.engine;
-    return addSpending
-      ? (spent) => this.read(() => patiently(this.engine, () => addSpending(spent), RETRY_FOR_MS))
-      : null;
+    return addSpending ? (spent) => this.read(() => retry(this.engine, () => addSpending(spent), RETRY_FOR_MS)) : null;
   }
 
   /** Resolves if the store can be read and written now. */
@@ -380,7 +378,7 @@ export class Store {
   }
 
   private get reading() {
-    return { engine: this.engine, shapes: this.shapes };
+    return { engine: this.engine, templates: this.templates };
   }
 
   private async read<Result>(query: () => Promise<Result>): Promise<Result> {
@@ -392,7 +390,7 @@ export class Store {
   }
 
   private write<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
-    return this.committing(() => patiently(this.engine, () => this.engine.transaction(work), RETRY_FOR_MS));
+    return this.committing(() => retry(this.engine, () => this.engine.transaction(work), RETRY_FOR_MS));
   }
 
   private async committing<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -1,7 +1,7 @@
 import type { CallRecordDocument } from '../domain/document.js';
 import { isUnavailable } from '../domain/errors.js';
 import type { ImportOutcome } from '../domain/merge.js';
-import type { Done, SyncQueue } from '../store/sync-queue.js';
+import type { Done, SyncQueue } from '../store/write/sync-queue.js';
 import type { Clock } from './clock.js';
 
 /** What one transaction holds at most: others wait for it no longer, and what is in hand can be lost with the process. */

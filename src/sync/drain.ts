@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { SyncQueue, WaitingRecord } from '../store/sync-queue.js';
+import type { SyncQueue, WaitingRecord } from '../store/write/sync-queue.js';
 import type { Clock, SyncLog } from './clock.js';
 import { Committer } from './committer.js';
 import { fetchRecord, NotYet } from './fetcher.js';

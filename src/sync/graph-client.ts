@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isObject, type JsonObject } from '../domain/document.js';
-import { parseJson } from '../domain/json.js';
+import { parseJson } from '../platform/json.js';
 import type { Clock, SyncLog } from './clock.js';
 import { GraphRefusal, GraphThrottled, GraphUnavailable, GraphUnreachable, reasonOf } from './graph-errors.js';
 import { HostPace, type RecordBudget } from './host-pace.js';

@@ -2,7 +2,7 @@ import { parseDateTime } from '../domain/date-time.js';
 import { isObject, type JsonObject } from '../domain/document.js';
 import { isGuid } from '../domain/identity.js';
 import { parseInt64 } from '../domain/int64.js';
-import type { ListedRecord } from '../store/sync-queue.js';
+import type { ListedRecord } from '../store/write/sync-queue.js';
 import type { GraphClient } from './graph-client.js';
 import { GraphRefusal } from './graph-errors.js';
 import type { RecordBudget } from './host-pace.js';

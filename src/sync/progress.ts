@@ -1,4 +1,4 @@
-import type { SyncQueue } from '../store/sync-queue.js';
+import type { SyncQueue } from '../store/write/sync-queue.js';
 import { DAY_MS, HOUR_MS } from './times.js';
 import type { Window } from './lister.js';
 

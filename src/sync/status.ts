@@ -1,5 +1,5 @@
 import type { SyncStatus } from '../domain/sync-status.js';
-import type { SyncQueue } from '../store/sync-queue.js';
+import type { SyncQueue } from '../store/write/sync-queue.js';
 import { readProgress } from './progress.js';
 import { readSubscription } from './subscription.js';
 import { utcOf } from './times.js';

@@ -1,11 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { isObject, type JsonObject } from '../domain/document.js';
 import { isGuid } from '../domain/identity.js';
-import type { SyncQueue } from '../store/sync-queue.js';
+import type { SyncQueue } from '../store/write/sync-queue.js';
 import type { GraphClient } from './graph-client.js';
 import { GraphRefusal } from './graph-errors.js';
 import { MINUTE_MS, utcOf } from './times.js';
-import { objectsOf } from '../domain/json-object.js';
+import { objectsOf } from '../platform/json-object.js';
 
 /** Graph allows 4,230 minutes; half an hour of them is for clocks that differ, and for the request. */
 const LIFE_MS = 4_200 * MINUTE_MS;

@@ -1,11 +1,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { generateCallRecords } from '../../dist/cli/generate-records.js';
+import { generateCallRecords } from '../../dist/generate/records.js';
 import { readGraphRecord } from '../../dist/domain/graph-payload.js';
-import { parseJson } from '../../dist/domain/json.js';
-import { wordsOf } from '../../dist/store/grams.js';
-import { searchTextOf } from '../../dist/store/rows.js';
+import { parseJson } from '../../dist/platform/json.js';
+import { wordsOf } from '../../dist/store/engine/grams.js';
+import { searchTextOf } from '../../dist/store/rows/row-mapping.js';
 import { openStore } from '../../dist/store/store.js';
 import type { Samples } from './operations.js';
 import { createPeerTables, openPeerFile, type PeerRecord, type PeerSet, recordInserter } from './peers/peer-file.js';

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { generateCallRecords } from '../../dist/cli/generate-records.js';
+import { generateCallRecords } from '../../dist/generate/records.js';
 import { readGraphRecord } from '../../dist/domain/graph-payload.js';
-import { parseJson } from '../../dist/domain/json.js';
-import { wordsOf } from '../../dist/store/grams.js';
+import { parseJson } from '../../dist/platform/json.js';
+import { wordsOf } from '../../dist/store/engine/grams.js';
 import { openStore } from '../../dist/store/store.js';
 
 const COUNT = Number(process.argv[2] ?? 2_000);

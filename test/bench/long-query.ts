@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { wordsOf } from '../../dist/store/grams.js';
+import { wordsOf } from '../../dist/store/engine/grams.js';
 import { makeDataset } from './dataset.js';
 import { describeLatencies } from './latencies.js';
 import { readOptions } from './options.js';

@@ -3,7 +3,7 @@
 // end to end, a sort whose input nothing bounds, or what is given up as it takes too long.
 import Database from 'better-sqlite3';
 import pg from 'pg';
-import { SESSION } from '../../dist/store/postgres-pool.js';
+import { SESSION } from '../../dist/store/postgres/connection.js';
 import { openStore } from '../../dist/store/store.js';
 import { loadPlanCases } from './plan-cases.mjs';
 

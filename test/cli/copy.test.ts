@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { generateCallRecords } from '../../src/cli/generate-records.js';
+import { generateCallRecords } from '../../src/generate/records.js';
 import { type CallRecordDocument, Fetched } from '../../src/domain/document.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { temporaryFolder } from '../harness.js';

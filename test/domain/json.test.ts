@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { isLosslessNumber } from 'lossless-json';
-import { nestsDeeper, parseJson, stringifyJson } from '../../src/domain/json.js';
+import { nestsDeeper, parseJson, stringifyJson } from '../../src/platform/json.js';
 
 const FIXTURES = new URL('../fixtures/graph/', import.meta.url);
 const UNUSUAL = ['9007199254740993', '9223372036854775807', '1.0', '-0', '0.10', '1e3', '1E-7', '0.0000001', '-0.0'];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { picosecondsOf, secondsOf } from '../../src/domain/duration.js';
-import { parseJson } from '../../src/domain/json.js';
+import { parseJson } from '../../src/platform/json.js';
 import { type JsonObject } from '../../src/domain/document.js';
 import { kindOfMedia, qualityOfSession, qualityOfSessions, qualityOfStream } from '../../src/domain/quality.js';
 

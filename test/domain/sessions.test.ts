@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { CallRecordDocument } from '../../src/domain/document.js';
 import { graphItems, readGraphRecord } from '../../src/domain/graph-payload.js';
 import { toGraphPayload } from '../../src/domain/written-payload.js';
-import { parseJson, stringifyJson } from '../../src/domain/json.js';
+import { parseJson, stringifyJson } from '../../src/platform/json.js';
 import { merge, mergePart } from '../../src/domain/merge.js';
 
 type Json = { [name: string]: unknown };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CallRecordsError } from '../../src/domain/errors.js';
 import { graphItems, readGraphRecord } from '../../src/domain/graph-payload.js';
-import { parseJson, stringifyJson } from '../../src/domain/json.js';
+import { parseJson, stringifyJson } from '../../src/platform/json.js';
 
 type Json = { [name: string]: unknown };
 type Path = (string | number)[];

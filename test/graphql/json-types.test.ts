@@ -9,10 +9,10 @@ import {
   type OperationDefinitionNode,
   parse,
 } from 'graphql';
-import { toByteText, fromByteText } from '../../src/domain/byte-text.js';
+import { toByteText, fromByteText } from '../../src/platform/byte-text.js';
 import { GraphQLDateTimeOffset } from '../../src/domain/date-time.js';
 import { GraphQLInt64 } from '../../src/domain/int64.js';
-import { parseJson, stringifyJson } from '../../src/domain/json.js';
+import { parseJson, stringifyJson } from '../../src/platform/json.js';
 import { JSON_SOURCE, type JsonSource } from '../../src/domain/json-source.js';
 import { JsonCursor } from '../../src/graphql/compiled/json-cursor.js';
 import { jsonWriter } from '../../src/graphql/compiled/json-writer.js';

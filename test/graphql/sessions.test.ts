@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { GraphQLSchema } from 'graphql';
 import { isLosslessNumber } from 'lossless-json';
-import { parseJson } from '../../src/domain/json.js';
+import { parseJson } from '../../src/platform/json.js';
 import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
 import { post, startTestServer, type TestServer } from '../harness.js';
 import { clear, dataOf, guid, importRecord, problem, statementsOf, storePayloads } from './asking.js';

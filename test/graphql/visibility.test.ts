@@ -104,7 +104,7 @@ const QUALITY = `fragment Quality on CallRecord { quality {
   class goodStreams poorStreams unclassifiedStreams poorReasons sessions setupFailures drops } }`;
 const PAGE = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: CallRecordFilter, $orderBy: CallRecordOrder) {
   callRecords(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
-    totalCount edges { cursor } nodes { ...Record ...Quality sessions { totalCount nodes { sessionId quality { class } } } }
+    totalCount edges { cursor } nodes { ...Record ...Quality sessions { totalCount edges { cursor } pageInfo { endCursor } nodes { sessionId quality { class } } } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } ${RECORD} ${QUALITY}`;
 const CALLS = `query ($last: Int, $before: String, $filter: CallRecordFilter, $orderBy: CallRecordOrder) {
   callRecords(orderBy: $orderBy) { nodes { participants { user { account { callRecords(last: $last, before: $before, filter: $filter, orderBy: $orderBy) {

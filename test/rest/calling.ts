@@ -1,4 +1,4 @@
-import { parseJson } from '../../src/domain/json.js';
+import { parseJson } from '../../src/platform/json.js';
 import { createInput, REQUEST_ID, type TestServer } from '../harness.js';
 
 export const COLLECTION = '/v1.0/communications/callRecords';

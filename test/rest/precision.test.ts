@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { parseJson, stringifyJson } from '../../src/domain/json.js';
+import { parseJson, stringifyJson } from '../../src/platform/json.js';
 import { graphItems, readGraphRecord } from '../../src/domain/graph-payload.js';
 import { clear, importAll, importRecord } from '../graphql/asking.js';
 import { startTestServer, type TestServer } from '../harness.js';

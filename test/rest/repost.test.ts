@@ -1,4 +1,4 @@
-import { stringifyJson } from '../../src/domain/json.js';
+import { stringifyJson } from '../../src/platform/json.js';
 import { createInput, startTestServer, type TestServer } from '../harness.js';
 import { fixtureRecords } from '../store/opened-store.js';
 import { call, COLLECTION, create, errorOf, get } from './calling.js';

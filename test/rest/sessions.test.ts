@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
-import { parseJson } from '../../src/domain/json.js';
+import { parseJson } from '../../src/platform/json.js';
 import { clear, guid, importAll, importRecord } from '../graphql/asking.js';
 import { startTestServer, type TestServer } from '../harness.js';
 import { call, COLLECTION, errorOf, get } from './calling.js';

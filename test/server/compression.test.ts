@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { buffer, text } from 'node:stream/consumers';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { generateCallRecords } from '../../src/cli/generate-records.js';
+import { generateCallRecords } from '../../src/generate/records.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
-import { parseJson } from '../../src/domain/json.js';
+import { parseJson } from '../../src/platform/json.js';
 import { startTestServer, type TestServer } from '../harness.js';
 import { COLLECTION } from '../rest/calling.js';
 

@@ -118,6 +118,12 @@ describe.each(['/', '/explorer'])('the page at %s', (page) => {
     expect(settingsIn(body)).toEqual({ endpoint: '/graphql', headers: {}, operations: settings.operations });
   });
 
+  it('leads to the page of calls', async () => {
+    const files = await get(app, '/explorer/explorer.js');
+    const { body } = await get(app, page);
+    expect(page === '/' ? body : files.body).toContain('/calls');
+  });
+
   it('lets no operation end the script element', async () => {
     const { body } = await get(app, page);
     expect(body).not.toContain('alert(1)</script>');

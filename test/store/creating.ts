@@ -1,4 +1,4 @@
-import { SCALAR_COLUMNS } from '../../src/store/rows.js';
+import { SCALAR_COLUMNS } from '../../src/store/rows/row-mapping.js';
 import { Fetched } from '../../src/domain/document.js';
 import { CallType } from '../../src/domain/enums.js';
 import {

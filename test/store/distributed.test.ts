@@ -1,5 +1,5 @@
 import { CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
-import type { StatementEvent } from '../../src/store/engine.js';
+import type { StatementEvent } from '../../src/store/engine/engine.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
 import { documentOf, guid, inputOf, listQuery, type OpenStore, PEOPLE } from './opened-store.js';

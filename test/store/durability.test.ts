@@ -3,7 +3,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import Database from 'better-sqlite3';
-import { generateCallRecords } from '../../src/cli/generate-records.js';
+import { generateCallRecords } from '../../src/generate/records.js';
 import { openStore } from '../../src/store/store.js';
 import { temporaryFolder } from '../harness.js';
 import { inputOf, listQuery, PEOPLE } from './opened-store.js';

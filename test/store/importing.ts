@@ -1,8 +1,8 @@
 import { type CallRecordDocument, Fetched } from '../../src/domain/document.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { toGraphPayload } from '../../src/domain/written-payload.js';
-import { parseJson, stringifyJson } from '../../src/domain/json.js';
-import { SCALAR_COLUMNS } from '../../src/store/rows.js';
+import { parseJson, stringifyJson } from '../../src/platform/json.js';
+import { SCALAR_COLUMNS } from '../../src/store/rows/row-mapping.js';
 import type { Store } from '../../src/store/store.js';
 import {
   documentOf,

@@ -5,10 +5,10 @@ import { CallType, Modality } from '../../src/domain/enums.js';
 import { type CallRecordFilter, type CallRecordOrder, DEFAULT_ORDER } from '../../src/domain/filter.js';
 import { graphItems, readGraphRecord } from '../../src/domain/graph-payload.js';
 import type { RecordPart } from '../../src/domain/merge.js';
-import { parseJson } from '../../src/domain/json.js';
+import { parseJson } from '../../src/platform/json.js';
 import type { Position } from '../../src/domain/page.js';
-import type { ListQuery } from '../../src/store/read.js';
-import { type Column, SCALAR_COLUMNS } from '../../src/store/rows.js';
+import type { ListQuery } from '../../src/store/query/read-records.js';
+import { type Column, SCALAR_COLUMNS } from '../../src/store/rows/row-mapping.js';
 import type { Store } from '../../src/store/store.js';
 
 /** An empty store of its own, and what removes it. */
@@ -27,6 +27,23 @@ export async function withStore(open: OpenStore, work: (store: Store) => Promise
   } finally {
     await cleanup();
   }
+}
+
+/** Stores that were used and emptied, which open sooner than new ones: for a group that opens hundreds. */
+export function reusedStores(open: OpenStore): OpenStore {
+  const idle: OpenedStore[] = [];
+  afterAll(() => Promise.all(idle.map(({ cleanup }) => cleanup())));
+  return async () => {
+    const opened = idle.pop() ?? (await open());
+    const empty = async () => {
+      const ids = await matching(opened.store, null);
+      let left = ids.length;
+      for await (const deleted of opened.store.deleteMany(ids)) left -= deleted;
+      expect(left).toBe(0);
+      idle.push(opened);
+    };
+    return { store: opened.store, cleanup: empty };
+  };
 }
 
 /** A store that the tests of a group share and do not change. */

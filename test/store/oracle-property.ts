@@ -5,7 +5,16 @@ import type { CallRecordFilter, IdentityFilter } from '../../src/domain/filter.j
 import { IdentityKind } from '../../src/domain/identity.js';
 import { QualityClass } from '../../src/domain/quality.js';
 import { FailureStage } from '../../src/domain/session-enums.js';
-import { documentOf, guid, listQuery, matching, type OpenStore, PEOPLE, withStore } from './opened-store.js';
+import {
+  documentOf,
+  guid,
+  listQuery,
+  matching,
+  type OpenStore,
+  PEOPLE,
+  reusedStores,
+  withStore,
+} from './opened-store.js';
 import { toTicks } from './ticks.js';
 
 export const PERSON = 'aaaaaaaa-0000-4000-8000-00000000000a';
@@ -265,12 +274,13 @@ export const ownPart = (one: CallRecordDocument, person: string): CallRecordDocu
   sessions: one.sessions.filter((session) => isInSession(session, person)),
 });
 
-/** A server makes hundreds of databases. */
 const PATIENCE_MS = 240_000;
 
 /** Any filter over any records, against an oracle in plain JavaScript. */
-export function describeOracle(open: OpenStore): void {
+export function describeOracle(openNew: OpenStore): void {
   describe('any filter', () => {
+    const open = reusedStores(openNew);
+
     test(
       'A list and its count are the records for which the filter holds, for everybody and for one person',
       async () => {

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { generateCallRecords } from '../../src/cli/generate-records.js';
+import { generateCallRecords } from '../../src/generate/records.js';
 import { CallType } from '../../src/domain/enums.js';
 import { CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
-import { parseJson } from '../../src/domain/json.js';
+import { parseJson } from '../../src/platform/json.js';
 import type { Position } from '../../src/domain/page.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { temporaryFolder } from '../harness.js';

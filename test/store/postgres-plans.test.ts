@@ -1,10 +1,10 @@
 import pg from 'pg';
-import { generateCallRecords } from '../../src/cli/generate-records.js';
+import { generateCallRecords } from '../../src/generate/records.js';
 import { CallType } from '../../src/domain/enums.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
-import { parseJson } from '../../src/domain/json.js';
+import { parseJson } from '../../src/platform/json.js';
 import type { Position } from '../../src/domain/page.js';
-import { SESSION } from '../../src/store/postgres-pool.js';
+import { SESSION } from '../../src/store/postgres/connection.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
 import { describeBoundedLists } from './bounded-lists.js';

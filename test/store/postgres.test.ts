@@ -1,4 +1,4 @@
-import { ConnectionPool } from '../../src/store/postgres-pool.js';
+import { ConnectionPool } from '../../src/store/postgres/connection.js';
 import { openStore } from '../../src/store/store.js';
 import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
 import { describeNaming, namesIn } from './naming.js';
@@ -121,6 +121,25 @@ describe('A connection to PostgreSQL', () => {
       connection.release();
       expect((await prepared()).size).toBe(300);
       expect(await sums(pool, [0, 0, 399])).toEqual([1_000, 1_000, 1_399]);
+    }));
+
+  test('is replaced once very many names are gone at it, whose texts its driver would hold for ever', () =>
+    withPool(async (pool) => {
+      const process = async () => {
+        const { rows } = await pool.run({ sql: 'select pg_backend_pid() as pid', parameters: [] });
+        return (rows as { pid: number }[])[0]?.pid;
+      };
+      const first = await process();
+      await sums(
+        pool,
+        range(0, 1_200).flatMap((one) => [one, one]),
+      );
+      expect(await process()).toBe(first);
+      await sums(
+        pool,
+        range(1_200, 1_400).flatMap((one) => [one, one]),
+      );
+      expect(await process()).not.toBe(first);
     }));
 
   test('keeps none of several KB, and of large ones fewer', () =>

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import pg from 'pg';
 import type { CallRecordDocument } from '../../src/domain/document.js';
-import type { Change } from '../../src/store/changes.js';
+import type { Change } from '../../src/store/changes/change-log.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
 import { type Cut, startProxy } from '../postgres-proxy.js';

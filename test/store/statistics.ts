@@ -5,8 +5,8 @@ import { qualityOfSessions } from '../../src/domain/quality.js';
 import type { CallRecordFilter } from '../../src/domain/filter.js';
 import { TimeInterval } from '../../src/domain/time-buckets.js';
 import { TimeZone } from '../../src/domain/time-zone.js';
-import type { AskedStatistics, Statistics } from '../../src/store/statistics.js';
-import type { Role } from '../../src/store/statistics-people.js';
+import type { AskedStatistics, Statistics } from '../../src/store/statistics/statistics.js';
+import type { Role } from '../../src/store/statistics/statistics-people.js';
 import {
   countsByDuration,
   countsByModality,
@@ -14,9 +14,9 @@ import {
   countsByType,
   qualityStatistics,
   ticksOf,
-} from '../../src/store/statistics-sums.js';
+} from '../../src/store/statistics/statistics-sums.js';
 import type { Store } from '../../src/store/store.js';
-import { documentOf, type OpenStore, withStore } from './opened-store.js';
+import { documentOf, type OpenStore, reusedStores, withStore } from './opened-store.js';
 import { counted, document, filter, holds, involves, PERSON } from './oracle-property.js';
 import { toTicks } from './ticks.js';
 
@@ -223,8 +223,10 @@ async function expectPeople(
 }
 
 /** What a store tells of many records together. */
-export function describeStatistics(open: OpenStore): void {
+export function describeStatistics(openNew: OpenStore): void {
   describe('statistics', () => {
+    const open = reusedStores(openNew);
+
     test('Of any filter, for everybody and for one person, they are what plain JavaScript adds up, to the digit', async () => {
       let some = 0;
       await fc.assert(
@@ -235,7 +237,7 @@ export function describeStatistics(open: OpenStore): void {
               for (const visibleTo of [null, PERSON]) {
                 const own = all.filter(
                   (record) =>
-                    (one.filter === null || holds(record, one.filter)) &&
+                    (one.filter === null || holds(record, one.filter, visibleTo)) &&
                     (visibleTo === null || involves(record, visibleTo)),
                 );
                 expect(said(await store.statistics.ofRecords(askedFor(one, visibleTo)), one)).toEqual(

@@ -1,5 +1,5 @@
-import { type ByteText, toByteText } from '../../domain/byte-text.js';
-import type { Column, RecordRow } from '../../store/rows.js';
+import { type ByteText, toByteText } from '../../platform/byte-text.js';
+import type { Column, RecordRow } from '../../store/rows/row-mapping.js';
 import { type CreateArguments, createRow } from '../create.js';
 import { NotCompiled } from './not-compiled.js';
 import { argumentsReader, type Plan, type Root } from './plan.js';

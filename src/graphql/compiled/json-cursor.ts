@@ -1,4 +1,4 @@
-import { type ByteText, fromByteText, toByteText } from '../../domain/byte-text.js';
+import { type ByteText, fromByteText, toByteText } from '../../platform/byte-text.js';
 import type { JsonMembers } from '../../domain/json-source.js';
 import { NotCompiled } from './not-compiled.js';
 

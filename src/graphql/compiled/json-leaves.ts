@@ -1,7 +1,7 @@
 import { type GraphQLLeafType, isEnumType } from 'graphql';
-import { type ByteText, fromByteText, ownByteText, toByteText } from '../../domain/byte-text.js';
+import { type ByteText, fromByteText, ownByteText, toByteText } from '../../platform/byte-text.js';
 import { isDuration } from '../../domain/duration.js';
-import { parseJson } from '../../domain/json.js';
+import { parseJson } from '../../platform/json.js';
 import { leafReader } from '../json-types.js';
 import type { JsonCursor } from './json-cursor.js';
 

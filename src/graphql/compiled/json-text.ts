@@ -1,5 +1,5 @@
 import type { FormattedExecutionResult } from 'graphql';
-import { type ByteText, fromByteText } from '../../domain/byte-text.js';
+import { type ByteText, fromByteText } from '../../platform/byte-text.js';
 import { stringifyInPieces } from '../stringify-in-pieces.js';
 
 /** Data of an answer that is JSON text already. */

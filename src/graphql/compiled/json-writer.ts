@@ -13,8 +13,8 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { type ByteText, toByteText } from '../../domain/byte-text.js';
-import { stringifyJson } from '../../domain/json.js';
+import { type ByteText, toByteText } from '../../platform/byte-text.js';
+import { stringifyJson } from '../../platform/json.js';
 import type { JsonMembers, JsonSource } from '../../domain/json-source.js';
 import { jsonReader, jsonSourceOf, ODATA_TYPE, promisedMembers, typeNameOf } from '../json-types.js';
 import { JsonCursor } from './json-cursor.js';

@@ -1,5 +1,5 @@
-import type { RecordRow } from '../../store/rows.js';
-import { UnreadableRow } from '../../store/text-rows.js';
+import type { RecordRow } from '../../store/rows/row-mapping.js';
+import { UnreadableRow } from '../../store/engine/raw-rows.js';
 
 /**
  * Thrown where something is not as the compiled path knows it to be, for graphql-js to execute the operation. A plan

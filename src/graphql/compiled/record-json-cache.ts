@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { type ByteText, ownByteText } from '../../domain/byte-text.js';
-import type { IsKnown } from '../../store/text-rows.js';
+import { type ByteText, ownByteText } from '../../platform/byte-text.js';
+import type { IsKnown } from '../../store/engine/raw-rows.js';
 
 /** Bytes of all texts kept: some ten thousand records. */
 const KEPT_BYTES = 32_000_000;

@@ -9,9 +9,9 @@ import {
 import { formatDateTime } from '../../domain/date-time.js';
 import { FIELDS } from '../../domain/record-members.js';
 import type { SessionRange } from '../../domain/session.js';
-import type { Column } from '../../store/rows.js';
-import type { RawRow } from '../../store/text-rows.js';
-import { type ByteText, fromByteText, ownByteText, toByteText } from '../../domain/byte-text.js';
+import type { Column } from '../../store/rows/row-mapping.js';
+import type { RawRow } from '../../store/engine/raw-rows.js';
+import { type ByteText, fromByteText, ownByteText, toByteText } from '../../platform/byte-text.js';
 import { JsonCursor } from './json-cursor.js';
 import { jsonWriter } from './json-writer.js';
 import { NotCompiled } from './not-compiled.js';

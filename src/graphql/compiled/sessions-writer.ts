@@ -1,7 +1,7 @@
 import { type GraphQLObjectType } from 'graphql';
 import { pageCost } from '../../domain/cost.js';
 import { formatSessionCursor, parseSessionRange, type SessionRange } from '../../domain/session.js';
-import type { SessionsPage, StoredSession } from '../../store/sessions.js';
+import type { SessionsPage, StoredSession } from '../../store/query/read-sessions.js';
 import { type Selected, selectedBelow } from '../look-ahead.js';
 import { askedOf, pageInfoOf, type SessionsArgs } from '../session-resolver.js';
 import { JsonCursor } from './json-cursor.js';

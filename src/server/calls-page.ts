@@ -1,0 +1,62 @@
+import type { FastifyInstance } from 'fastify';
+import type { Config } from '../config.js';
+import { CLOSED, document, newNonce, type Page, policy, sendPage, settingsElement } from './html-page.js';
+import { registerFiles } from './page-files.js';
+import { headersFor, type MintToken } from './page-token.js';
+
+/** How people sign in on the page: by OpenID Connect, with an authorization code and PKCE. */
+export interface SignIn {
+  issuer: string;
+  clientId: string;
+  /** What is asked for, separated by blanks. */
+  scope: string;
+}
+
+export interface CallsPageSettings {
+  /** Path of the GraphQL endpoint on this server. */
+  endpoint: string;
+  /** As the explorer's. */
+  mintToken: MintToken | null;
+  /** Null where a token is to be entered. */
+  signIn: SignIn | null;
+  /** Path that fills the store with generated calls; null but in development. */
+  fill: string | null;
+}
+
+/** How people sign in, where the settings say so. */
+export function signInOf({ authIssuer, pageClientId, pageScope }: Config): SignIn | null {
+  if (authIssuer === null || pageClientId === null) return null;
+  return { issuer: authIssuer, clientId: pageClientId, scope: pageScope };
+}
+
+const TITLE = 'Call records';
+
+/** Adds the page of call records at `/calls` and its files below. Throws if they have not been built. */
+export function registerCallsPage(app: FastifyInstance, settings: CallsPageSettings): void {
+  registerFiles(app, '/calls', 'calls');
+  app.get('/calls', async (request, reply) => {
+    const { mintToken, ...rest } = settings;
+    return sendPage(reply, callsPage({ ...rest, headers: await headersFor(request, mintToken) }));
+  });
+}
+
+/** The page is closed to all but this server, and to the issuer where people sign in with one. */
+function callsPage(settings: Omit<CallsPageSettings, 'mintToken'> & { headers: object }): Page {
+  const nonce = newNonce();
+  const head = `<meta name="color-scheme" content="light dark" />
+    <link rel="stylesheet" href="/calls/main.css" />
+    <script nonce="${nonce}" type="module" src="/calls/main.js"></script>`;
+  const body = `<div id="app"><p class="starting">${TITLE}</p></div>
+    <noscript>This page needs JavaScript; the same data is at <a href="/explorer">the explorer</a>.</noscript>
+    ${settingsElement(settings)}`;
+  const issuer = settings.signIn ? ` ${new URL(settings.signIn.issuer).origin}` : '';
+  const contentSecurityPolicy = policy({
+    ...CLOSED,
+    'script-src': `'nonce-${nonce}'`,
+    'style-src': "'self'",
+    'img-src': "'self' data:",
+    'connect-src': `'self'${issuer}`,
+    'require-trusted-types-for': "'script'",
+  });
+  return { html: document(head, body, TITLE), contentSecurityPolicy };
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { matchesTag } from '../rest/payload.js';
+
+interface PageFile {
+  content: Buffer;
+  type: string;
+  etag: string;
+}
+
+const CONTENT_TYPES: Record<string, string> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.ttf': 'font/ttf',
+  '.woff2': 'font/woff2',
+};
+
+/**
+ * Hands out the files of a folder of dist/ below a path. Reads them now: throws if they have not been built. Gives
+ * their names.
+ */
+export function registerFiles(app: FastifyInstance, path: string, folder: string): string[] {
+  const files = readFiles(folder);
+  app.get<{ Params: { '*': string } }>(`${path}/*`, (request, reply) => {
+    // The name is looked up among the files read at the start and never becomes a path: no way out of the folder.
+    const file = files.get(request.params['*']);
+    return file ? sendFile(request, reply, file) : reply.callNotFound();
+  });
+  return [...files.keys()];
+}
+
+function sendFile(request: FastifyRequest, reply: FastifyReply, { content, type, etag }: PageFile): FastifyReply {
+  // The names stay the same from version to version, hence a check at every use.
+  reply.headers({ etag, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' });
+  const known = request.headers['if-none-match'];
+  const isKnown = known !== undefined && matchesTag(known, etag);
+  return isKnown ? reply.code(304).send() : reply.type(type).send(content);
+}
+
+function readFiles(folder: string): Map<string, PageFile> {
+  // The package's dist/, be this module run from dist/server/ or from src/server/.
+  const url = new URL(`../../dist/${folder}/`, import.meta.url);
+  if (!existsSync(url)) throw new Error(`dist/${folder} has not been built: run \`npm run build\`.`);
+  return new Map(readdirSync(url).map((name) => [name, readOne(new URL(name, url))]));
+}
+
+function readOne(url: URL): PageFile {
+  const content = readFileSync(url);
+  const type = CONTENT_TYPES[extname(url.pathname)] ?? 'application/octet-stream';
+  // Weak, as it stands for the file in whatever coding it is sent.
+  return { content, type, etag: `W/"${createHash('sha256').update(content).digest('base64url')}"` };
+}

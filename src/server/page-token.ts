@@ -1,0 +1,39 @@
+import type { FastifyRequest } from 'fastify';
+import { isLoopback } from '../platform/loopback.js';
+
+/** Makes a bearer token that is good from now on. */
+export type MintToken = () => Promise<string>;
+
+/** What proxies add to the requests of others. */
+const PROXY_HEADER = /^(forwarded|via|x-forwarded(-.+)?|x-(real|client)-ip)$/;
+const PORT = /:\d{1,5}$/;
+
+/** The header that a page sends with its requests, for who may have a token; else none. */
+export async function headersFor(
+  request: FastifyRequest,
+  mintToken: MintToken | null,
+): Promise<{ authorization?: string }> {
+  return mintToken && mayHaveToken(request) ? { authorization: `Bearer ${await mintToken()}` } : {};
+}
+
+/**
+ * The token is for a browser on this machine that opened the page itself. Whoever sends a request chooses its Host, so
+ * that alone proves nothing: the connection must come from this machine, and not from a proxy here that speaks for
+ * others. Those name whom they speak for in a header, or, told nothing else, ask in HTTP/1.0, which no browser does.
+ *
+ * DNS rebinding: a foreign site can have its own name resolve to 127.0.0.1 and then read this page as if it were its
+ * own. The Host header still bears the foreign name, so only loopback names get the token. It is taken from the raw
+ * headers: `request.host` may come from X-Forwarded-Host, which the caller chooses. A script of another site that
+ * fetches the page under its loopback name sends an Origin header, which opening a page never does: were CORS open
+ * to all, it would read the token.
+ */
+function mayHaveToken({ raw }: FastifyRequest): boolean {
+  const { headers, socket, httpVersion } = raw;
+  return (
+    isLoopback(socket.remoteAddress ?? '') &&
+    httpVersion !== '1.0' &&
+    headers.origin === undefined &&
+    isLoopback((headers.host ?? '').replace(PORT, '')) &&
+    !Object.keys(headers).some((name) => PROXY_HEADER.test(name))
+  );
+}

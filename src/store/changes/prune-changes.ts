@@ -1,0 +1,36 @@
+import { type Kysely, sql } from 'kysely';
+import type { Engine } from '../engine/engine.js';
+import type { Tables } from '../rows/tables.js';
+
+/**
+ * Removes the oldest changes, up to `limit` of them, as long as they are older than so many milliseconds; the newest
+ * change always stays. Resolves to how many were removed: fewer than `limit` where no more are that old.
+ */
+export async function pruneChanges(
+  engine: Engine,
+  transaction: Kysely<Tables>,
+  { olderThanMs, limit }: { olderThanMs: number; limit: number },
+): Promise<number> {
+  // From the start, so that what is kept has no gaps: a clock that was set back makes a change look older than one before.
+  const oldest = await sql<{ sequence: string; is_old: number }>`
+    select cast(sequence as text) as sequence,
+      case when changed_at < ${engine.dialect.nowMs} - ${olderThanMs} then 1 else 0 end as is_old
+    from call_record_changes
+    where sequence < (select max(sequence) from call_record_changes)
+    order by call_record_changes.sequence limit ${limit}`.execute(transaction);
+  const young = oldest.rows.findIndex(({ is_old }) => is_old === 0);
+  const old = young < 0 ? oldest.rows : oldest.rows.slice(0, young);
+  const last = old.at(-1);
+  if (last) await pruneTo(transaction, BigInt(last.sequence));
+  return old.length;
+}
+
+/** Removes the changes up to a number; that of the newest must not be among them. */
+export async function pruneTo(transaction: Kysely<Tables>, sequence: bigint): Promise<void> {
+  // Never back, where two prune at once.
+  await transaction.updateTable('change_log_floor').set({ sequence }).where('sequence', '<', sequence).execute();
+  await transaction
+    .deleteFrom('call_record_changes')
+    .where('sequence', '<=', sequence as never)
+    .execute();
+}

@@ -1,0 +1,138 @@
+import { type Expression, type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Asker } from '../../domain/asker.js';
+import type { ByteText } from '../../platform/byte-text.js';
+import type { Query, Scan } from './readers.js';
+import type { Tables } from '../rows/tables.js';
+import type { Compilable, Statement } from './statement-templates.js';
+
+/** The values of a row in the order of the columns selected, joined; see {@link toRawRow}. */
+export type TextRow = ByteText;
+
+/** A column to be read as text. */
+export interface TextColumn {
+  value: Expression<unknown>;
+  nullable: boolean;
+}
+
+/** Asked of a row while it is read: whether what is made of the record in this revision is at hand. */
+export type IsKnown = (id: string, revision: number) => boolean;
+
+/** What of a row is read. */
+export interface Reading {
+  /** Begins with the record's id and revision. */
+  columns: readonly TextColumn[];
+  /** So many of the columns are read of rows that are known; null where nobody is asked. */
+  ofKnown: number | null;
+}
+
+/** Reads rows of texts in the way that costs a database and its driver least. */
+export interface TextRows {
+  /** The query with columns selected, in the form that `read` takes. */
+  select(query: Query<object>, reading: Reading): Compilable;
+  /** `scan`, `asker`: see `Readers`. A database may read rows whole without asking whether they are known. */
+  read(statement: Statement, scan: Scan, isKnown: IsKnown, asker?: Asker): Promise<TextRow[]>;
+}
+
+/** What separates rows is a byte that stands in no UTF-8, and so in nothing that is stored. */
+const ROW_END = '\u00ff';
+/**
+ * What separates values stands in no JSON, and in no other text that is taken now. Where an older version has stored it,
+ * the row has a value too many, which is found out.
+ */
+const VALUE_END = '\u001f';
+
+/** How a database joins the rows of a select, in their order, into one value. */
+export interface Joining {
+  /** A function of it that asks whether a row is known. */
+  isKnown: string;
+  /** Writes a separator, given its code point. */
+  separator: (code: number) => RawBuilder<string>;
+  /** The aggregate of the column `row`. */
+  rows(separator: RawBuilder<string>): RawBuilder<unknown>;
+}
+
+/** The values of each row as one text. */
+export function selectRows(
+  separator: Joining['separator'],
+  query: Query<object>,
+  columns: readonly TextColumn[],
+): Query<{ row: string }> {
+  return query.select(joinValues(separator, columns).as('row'));
+}
+
+function joinValues(separator: Joining['separator'], columns: readonly TextColumn[]): RawBuilder<string> {
+  // Marked, so that an empty value is not null.
+  const values = columns.map(({ value, nullable }) => (nullable ? sql`coalesce('=' || ${value}, '')` : value));
+  return sql`concat_ws(${separator(VALUE_END.charCodeAt(0))}, ${sql.join(values)})`;
+}
+
+/** All rows as one text: into JavaScript each value would take longer than it takes the database to join them. */
+export function selectJoined(
+  database: Kysely<Tables>,
+  joining: Joining,
+  query: Query<object>,
+  reading: Reading,
+): Compilable {
+  return database
+    .selectFrom(query.select(selectJoinedRow(joining, reading).as('row')).as('rows'))
+    .select(joining.rows(sql.raw(`cast(x'${ROW_END.charCodeAt(0).toString(16)}' as text)`)).as('joined'));
+}
+
+function selectJoinedRow({ separator, isKnown }: Joining, { columns, ofKnown }: Reading): RawBuilder<string> {
+  const row = joinValues(separator, columns);
+  if (ofKnown === null) return row;
+  const [id, revision] = columns.map(({ value }) => value);
+  const known = joinValues(separator, columns.slice(0, ofKnown));
+  return sql`case when ${sql.raw(isKnown)}(${id}, ${revision}) then ${known} else ${row} end`;
+}
+
+/** The rows that {@link selectJoined} gave, null if there were none. */
+export function splitJoined(joined: Uint8Array | null): TextRow[] {
+  if (joined === null) return [];
+  return Buffer.from(joined.buffer, joined.byteOffset, joined.byteLength).toString('latin1').split(ROW_END);
+}
+
+/** Values of a row cannot be told apart: older versions stored text with any characters. */
+export class UnreadableRow extends Error {}
+
+/** The first values of a row, and the one after them, in which separators may stand. */
+export function splitRow(row: TextRow, head: number): [values: string[], last: ByteText] {
+  const values: string[] = [];
+  let start = 0;
+  while (values.length < head) {
+    const end = row.indexOf(VALUE_END, start);
+    values.push(row.slice(start, end));
+    start = end + 1;
+  }
+  return [values, row.slice(start)];
+}
+
+/** A record as it was read, its columns as text. */
+export interface RawRow {
+  id: string;
+  revision: number;
+  /** The value of the order, of a row of a list; else empty. */
+  sortValue: string;
+  /** Those of the columns asked for; null of a record that is known. */
+  values: (ByteText | null)[] | null;
+}
+
+/**
+ * Splits a row that begins with so many values (`head`: the id, the revision, and perhaps the value of the order), before
+ * those of the columns. Throws an `UnreadableRow`.
+ */
+export function toRawRow(row: TextRow, head: number, nullable: readonly boolean[]): RawRow {
+  const values: (string | null)[] = row.split(VALUE_END);
+  const [id, revision, sortValue] = values as string[];
+  const own = values.length === head ? null : values.splice(head);
+  const raw = { id: id as string, revision: Number(revision), sortValue: head > 2 ? (sortValue as string) : '' };
+  if (own === null) return { ...raw, values: nullable.length === 0 ? [] : null };
+  if (own.length !== nullable.length)
+    throw new UnreadableRow('A stored value holds a separator, or is null where none should be.');
+  for (let index = 0; index < own.length; index++) {
+    if (!nullable[index]) continue;
+    const marked = own[index] as string;
+    own[index] = marked === '' ? null : marked.slice(1);
+  }
+  return { ...raw, values: own };
+}

@@ -1,0 +1,208 @@
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import { type ByteText, toByteText } from '../../platform/byte-text.js';
+import type { StatementEvent } from '../engine/engine.js';
+import { StatementNames } from './statement-names.js';
+import type { Statement } from '../engine/statement-templates.js';
+import type { TextRow } from '../engine/raw-rows.js';
+
+/** How long a statement waits for a connection, be it a free one or a new one. */
+const CONNECT_WITHIN_MS = 2_000;
+/** A statement that takes longer has lost its server, or would make all others wait. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+const ANSWERED_WITHIN_MS = STATEMENT_TIMEOUT_MS + CONNECT_WITHIN_MS;
+/** A process that stops in the middle of a transaction must not hold its locks for ever. */
+const IDLE_IN_TRANSACTION_MS = 30_000;
+/** How long a statement waits for another transaction's lock. */
+const LOCK_TIMEOUT_MS = 5_000;
+const KEEP_ALIVE_AFTER_MS = 10_000;
+/** How many names are given until a connection is told of those that are gone, which takes two round trips. */
+const GIVEN_BETWEEN = 50;
+/** Names that are gone of which the driver of a connection may hold the texts: some hundred KB. */
+const GONE_AT_MOST = 1_000;
+
+/**
+ * A page comes from the index of its order, row by row until there are enough. What each row costs is known when it is
+ * written here and not when its condition's selectivity is guessed: as in SQLite, only nested loops over indexes are used.
+ */
+export const SESSION = `
+  set statement_timeout = ${STATEMENT_TIMEOUT_MS};
+  set lock_timeout = ${LOCK_TIMEOUT_MS};
+  set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS};
+  set enable_hashjoin = off; set enable_mergejoin = off; set enable_seqscan = off; set enable_bitmapscan = off;
+  set enable_memoize = off; set max_parallel_workers_per_gather = 0; set jit = off`;
+
+/** Rows for `COPY … FROM STDIN`, in place of parameters. */
+export class CopyRows {
+  constructor(readonly lines: Iterable<string>) {}
+}
+
+/** In place of parameters: this process waits for the answer as long as the server works on it. */
+export class Unhurried {}
+
+/** The server cannot be reached, or went away during a statement, which then may or may not have been carried out. */
+export class ConnectionLost extends Error {
+  constructor(cause: unknown) {
+    super(`the connection to the database failed: ${(cause as Error).message}`, { cause });
+    this.name = 'ConnectionLost';
+  }
+}
+
+type Listeners = Set<(event: StatementEvent) => void>;
+
+/** Connections that recover by themselves: one that fails is closed and replaced. */
+export class ConnectionPool implements PostgresPool {
+  private readonly pool: pg.Pool;
+  private readonly names = new StatementNames();
+  /** Up to which name a connection was told of those that are gone, and of how many in all. */
+  private readonly told = new WeakMap<pg.PoolClient, { atName: number; gone: number }>();
+
+  constructor(
+    url: string,
+    connections: number,
+    private readonly listeners: Listeners,
+  ) {
+    this.pool = new pg.Pool({
+      connectionString: url,
+      max: connections,
+      connectionTimeoutMillis: CONNECT_WITHIN_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+      application_name: 'callrecords',
+    });
+    // A connection that the server closes, idle or not: whoever uses it is told by the statement, and the pool drops it.
+    this.pool.on('error', () => undefined);
+    this.pool.on('connect', (client) => {
+      client.on('error', () => undefined);
+      // Before any other statement, as they go in turn. Relatives of PostgreSQL that lack a setting go on with their own.
+      client.query(SESSION).catch(() => undefined);
+    });
+  }
+
+  async connect(): Promise<PostgresPoolClient> {
+    return (await this.open()) as unknown as PostgresPoolClient;
+  }
+
+  private async open(): Promise<Connection> {
+    for (;;) {
+      const client = await this.takeClient();
+      if (await this.forgetNames(client)) return new Connection(client, this.names, this.listeners);
+      client.release(true);
+    }
+  }
+
+  private async takeClient(): Promise<pg.PoolClient> {
+    try {
+      return await this.pool.connect();
+    } catch (error) {
+      throw isAnswer(error) ? error : new ConnectionLost(error);
+    }
+  }
+
+  /**
+   * Has the server forget what it prepared at a connection, which is between transactions, under names that are gone. False
+   * if the connection is to be replaced: it failed, or its driver, which never forgets a name, remembers very many.
+   */
+  private async forgetNames(client: pg.PoolClient): Promise<boolean> {
+    const { given } = this.names;
+    const told = this.told.get(client) ?? { atName: 0, gone: 0 };
+    if (given - told.atName < GIVEN_BETWEEN) return true;
+    this.told.set(client, told);
+    told.atName = given;
+    try {
+      const { rows } = await client.query<{ name: string }>('select name from pg_prepared_statements');
+      const gone = rows.filter(({ name }) => this.names.isGone(name));
+      if (gone.length > 0) await client.query(gone.map(({ name }) => `deallocate ${name}`).join('; '));
+      told.gone += gone.length;
+    } catch {
+      return false;
+    }
+    return told.gone < GONE_AT_MOST;
+  }
+
+  /** The rows of a select of one text. */
+  async readTexts(statement: Statement): Promise<TextRow[]> {
+    const { rows }: { rows: [TextRow][] } = await this.run(statement, AS_TEXTS);
+    return rows.map(([row]) => row);
+  }
+
+  /** Runs a statement by itself, past Kysely, which would wrap it several times over. */
+  async run({ sql, parameters }: Statement, format?: object): Promise<pg.QueryResult> {
+    const connection = await this.open();
+    try {
+      return await connection.query(sql, parameters, format);
+    } finally {
+      connection.release();
+    }
+  }
+
+  /** How many wait for a connection. */
+  get waitingCount(): number {
+    return this.pool.waitingCount;
+  }
+
+  end(): Promise<void> {
+    return this.pool.end();
+  }
+}
+
+/** Most values are ASCII, and then the same as bytes. */
+const NOT_ASCII = /[^\0-\x7f]/;
+const parseText = (value: string): ByteText => (NOT_ASCII.test(value) ? toByteText(value) : value);
+/** Without an object for each row. */
+const AS_TEXTS = { rowMode: 'array', types: { getTypeParser: () => parseText } };
+
+/** Whether the server said so, by an error with its severity and code; all else is a connection that failed. */
+function isAnswer(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'severity' in error;
+}
+
+class Connection {
+  private failed: Error | null = null;
+
+  constructor(
+    private readonly client: pg.PoolClient,
+    private readonly names: StatementNames,
+    private readonly listeners: Listeners,
+  ) {}
+
+  async query(text: string, values: readonly unknown[] = [], format = {}): Promise<pg.QueryResult> {
+    const start = performance.now();
+    try {
+      return await this.run(text, values, format);
+    } catch (error) {
+      if (isAnswer(error)) throw error;
+      this.failed = error as Error;
+      throw new ConnectionLost(error);
+    } finally {
+      const durationMs = performance.now() - start;
+      this.listeners.forEach((listener) => listener({ sql: text, parameters: values, durationMs }));
+    }
+  }
+
+  /** A connection that failed is closed: an answer that comes late would be taken for that of the next statement. */
+  release(): void {
+    this.client.release(this.failed ?? undefined);
+  }
+
+  private async run(text: string, values: readonly unknown[], format: object): Promise<pg.QueryResult> {
+    const [first] = values;
+    if (first instanceof CopyRows) {
+      await pipeline(Readable.from(first.lines), this.client.query(copyFrom(text)));
+      return { command: 'COPY', rowCount: 0, rows: [], oid: 0, fields: [] };
+    }
+    if (first instanceof Unhurried) return this.client.query(text);
+    const name = values.length > 0 ? this.names.of(text) : undefined;
+    const query = { ...format, text, values: values.map(storable), name, query_timeout: ANSWERED_WITHIN_MS };
+    return this.client.query(query as pg.QueryConfig);
+  }
+}
+
+/** PostgreSQL's text cannot hold a NUL. Where one is looked for, or is in an index column, it counts as U+FFFD. */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
+  return Array.isArray(value) ? value.map(storable) : value;
+}

@@ -1,0 +1,249 @@
+import { type Expression, type Kysely, type SqlBool, sql } from 'kysely';
+import { CallRecordOrderField } from '../../domain/filter.js';
+import {
+  asksForUrl,
+  type Candidates,
+  conjuncts,
+  findCandidates,
+  isNamed,
+  isPersonAlone,
+  type Person,
+  type Selection,
+} from './index-conditions.js';
+import { COLUMNS, indexedColumn, ORDER_FIELDS } from './order-columns.js';
+import { compileFilter, inRange, isUnconstrained, type RecordQuery } from './compile-filter.js';
+import { entriesUpTo } from './identity-matches.js';
+import { paged } from './keyset.js';
+import type { Query, Readers, Scan } from '../engine/readers.js';
+import type { Tables } from '../rows/tables.js';
+import { IN_TROUBLE } from '../rows/quality-columns.js';
+import { type AccessPath, type Found, type Ordered, type Start, startsInRange, visible } from './path-query.js';
+
+/** As many entries are gathered and sorted as soon as a page is found any other way. */
+const GATHERED_LIMIT = 5_000;
+/** So far a page is looked for along the order before what is known to hold it is gathered instead. */
+const WALKED_LIMIT = 5_000;
+/** As many are where else every other record would be looked at: to be counted, or for what only its identities tell. */
+const FAR: Bound = { limit: 50_000, along: 'none' };
+
+/** Up to how many entries are gathered, and whether somebody's calls come in the order asked for. */
+interface Bound {
+  limit: number;
+  along: 'person' | 'none';
+}
+
+/**
+ * Finds the way that is bounded, whatever is stored, by looking at how many entries there are, up to a limit:
+ * - what few records fit (ids, a meeting, a person, a name, a tenant, a range) is gathered and sorted;
+ * - the calls of a person come in order of start from an index of that person's;
+ * - in another order, those of somebody in many calls are looked for along the order, and gathered if that takes long;
+ *   so are, in any order and up to a limit, those of a name, a tenant or many ids in many calls;
+ * - else the order's own index is read, passing over what does not match.
+ * What filters and orders look at stands in the indexes, so that to pass over an entry, or to sort it, reads no record.
+ */
+export async function choosePath(readers: Readers, list: Ordered): Promise<AccessPath> {
+  const { field } = list.order;
+  const candidates = findCandidates(list, field);
+  const byStart = field === CallRecordOrderField.START_DATE_TIME;
+  if (candidates.hasIds) return path({ from: 'ids' }, 'none', 'range');
+  // Several spellings have no order together.
+  if (candidates.hasUrl) return path({ from: 'url' }, 'none', 'range');
+  const known = obvious(candidates, list, readers);
+  if (known) return known;
+  const bound = { limit: GATHERED_LIMIT, along: byStart ? 'person' : 'none' } as const;
+  const few = await fewest(readers, candidates, list, bound);
+  if (few) return few;
+  const [person] = candidates.people;
+  if (!person) return passingOverOthers(readers, candidates, list);
+  if (byStart) return passingOver(readers, callsOf(person), 'person');
+  return (await isNear(readers.readerFor('rows', list.asker), list))
+    ? path({ from: 'order' }, 'order', 'range')
+    : path(callsOf(person), 'none', 'rows');
+}
+
+const path = (found: Found, along: Start['along'], scan: Scan): AccessPath => ({
+  ...found,
+  along,
+  scan,
+  entriesFirst: along === 'none',
+});
+
+/** The calls of a person, found by their start. */
+const callsOf = (person: Person): Found => ({ from: 'person', person, callsBy: 'start' });
+
+/** A way in order on which much may be passed over. */
+const passingOver = ({ readsEntriesAlone }: Readers, found: Found, along: Start['along']): AccessPath => ({
+  ...path(found, along, 'rows'),
+  entriesFirst: !readsEntriesAlone,
+});
+
+/** The way to records of nobody in particular: along the order, unless those of an identity are far and not too many. */
+async function passingOverOthers(readers: Readers, candidates: Candidates, list: Ordered): Promise<AccessPath> {
+  const along = passingOver(readers, { from: 'order' }, 'order');
+  if (candidates.identities.length === 0 || (await isNear(readers.readerFor('rows', list.asker), list))) return along;
+  return (await fewest(readers, { ...candidates, ranges: [] }, list, FAR)) ?? along;
+}
+
+/** The way where there is but one, and its length is known or of no interest. */
+function obvious(
+  { people, identities, ranges, inTrouble: isInTrouble }: Candidates,
+  list: Ordered,
+  readers: Readers,
+): AccessPath | null {
+  const [person, ...others] = people;
+  const byStart = list.order.field === CallRecordOrderField.START_DATE_TIME;
+  if (isInTrouble && people.length + identities.length + ranges.length === 0)
+    return byStart ? alongTrouble(list, readers) : null;
+  if (!person && identities.length + ranges.length === 0)
+    return isOrderAlone(list)
+      ? path({ from: 'order' }, 'order', 'range')
+      : passingOver(readers, { from: 'order' }, 'order');
+  if (!person || !byStart || others.length > 0) return null;
+  // The index by start tells which records are known; where nobody asks, their ids lead to them directly.
+  if (isPersonAlone(list, person))
+    return path({ from: 'person', person, callsBy: readers.readsEntriesAlone ? 'start' : 'id' }, 'person', 'range');
+  if (readers.isShared || identities.length + ranges.length > 0) return null;
+  return passingOver(readers, callsOf(person), 'person');
+}
+
+/** Those in trouble have an index by start; most of them are poor. */
+function alongTrouble({ filter }: Ordered, readers: Readers): AccessPath {
+  const rest = { ...filter, quality: null, [CallRecordOrderField.START_DATE_TIME]: null };
+  const isAlone = filter?.quality != null && isUnconstrained(rest);
+  return isAlone ? path({ from: 'trouble' }, 'order', 'range') : passingOver(readers, { from: 'trouble' }, 'order');
+}
+
+/** Whether the filter says nothing, or no more than that the field of the order lies in a range. */
+function isOrderAlone({ filter, order }: Ordered): boolean {
+  return isUnconstrained({ ...filter, [order.field]: null });
+}
+
+/** How records are counted: from somebody's calls or from few entries, else from what the database takes for best. */
+export async function chooseCountPath(readers: Readers, selection: Selection): Promise<AccessPath> {
+  const candidates = { ...findCandidates(selection, null), ranges: [] };
+  const { people, identities } = candidates;
+  const [person] = people;
+  if (person && isPersonAlone(selection, person)) return path(callsOf(person), 'none', 'entries');
+  const bounded = candidates.hasIds || candidates.hasUrl;
+  if (bounded || people.length + identities.length === 0)
+    return !bounded && candidates.inTrouble
+      ? path({ from: 'trouble' }, 'none', 'rows')
+      : path({ from: 'order' }, 'none', bounded ? 'range' : isIndexAlone(selection) ? 'entries' : 'rows');
+  const few = await fewest(readers, candidates, selection, FAR);
+  return few ?? path(person ? callsOf(person) : { from: 'order' }, 'none', 'rows');
+}
+
+/** Whether the entries of one index are those to count. */
+function isIndexAlone({ filter }: Selection): boolean {
+  const members = Object.entries(filter ?? {}).filter(([, member]) => member != null);
+  return (
+    members.length === 0 || (members.length === 1 && ORDER_FIELDS.some((field) => members[0]?.[0] === String(field)))
+  );
+}
+
+/** The way from the fewest entries; null if there are too many of each. Somebody's calls in order need not be fewest. */
+async function fewest(
+  readers: Readers,
+  candidates: Candidates,
+  selection: Selection,
+  bound: Bound,
+): Promise<AccessPath | null> {
+  const counted = await countEntries(readers, candidates, selection, bound);
+  const few = counted.filter(({ count }) => count <= bound.limit);
+  const inOrder = few.find(({ way }) => way.along !== 'none');
+  const [least] = few.sort((a, b) => a.count - b.count);
+  const found = inOrder ?? least;
+  if (!found) return null;
+  return found.count <= GATHERED_LIMIT ? found.way : { ...found.way, scan: 'rows' };
+}
+
+/** The number of entries that each candidate would pass over, up to one more than may be gathered, in one statement. */
+async function countEntries(
+  readers: Readers,
+  candidates: Candidates,
+  selection: Selection,
+  { limit, along }: Bound,
+): Promise<{ way: AccessPath; count: number }[]> {
+  // Whether a name holds a part is known once each name has been looked at.
+  const database = readers.readerFor(
+    candidates.identities.some(({ identity }) => isNamed(identity)) ? 'rows' : 'range',
+    selection.asker,
+  );
+  const one = sql<number>`1`.as('one');
+  const more = sql.lit(limit + 1);
+  const ways: { way: AccessPath; entries: Expression<unknown> }[] = [
+    ...candidates.people.map((person) => ({
+      way: path(callsOf(person), along, 'range'),
+      entries: entriesOf(database, person, selection).select(one).limit(more),
+    })),
+    ...candidates.identities.map((identity) => ({
+      way: path({ from: 'identity', identity }, 'none', 'range'),
+      entries: entriesUpTo(database, identity.identity, limit + 1),
+    })),
+    ...candidates.ranges.map((field) => ({
+      way: path({ from: 'range', field }, 'none', 'range'),
+      entries: inside(database, field, selection).select(one).limit(more),
+    })),
+  ];
+  if (candidates.inTrouble) {
+    const way = path({ from: 'trouble' }, along === 'person' ? 'order' : 'none', 'range');
+    ways.push({ way, entries: inTrouble(database).select(one).limit(more) });
+  }
+  const counts = ways.map(({ entries }, index) =>
+    sql<number | string>`(select count(*) from ${entries} as entries)`.as(`count${index}`),
+  );
+  const [row] = await database.selectNoFrom(counts).execute();
+  return ways.map(({ way }, index) => ({ way, count: Number(row?.[`count${index}`]) }));
+}
+
+function entriesOf(database: Kysely<Tables>, { id }: Person, selection: Selection) {
+  return database
+    .selectFrom('call_record_people as p')
+    .where('p.identity_id', '=', sql<string>`${id}`)
+    .where((expression) => expression.and(startsInRange(selection)));
+}
+
+const inTrouble = (database: Kysely<Tables>) => database.selectFrom('call_records as r').where(IN_TROUBLE);
+
+/** The records whose field lies in all the ranges that the selection has for it. */
+function inside(database: Kysely<Tables>, field: CallRecordOrderField, { filter }: Selection): Query<object> {
+  const ranges = conjuncts(filter).flatMap((part) => inRange(field, part, indexedColumn(field)));
+  const query = database.selectFrom('call_records as r') as Query<object>;
+  return query.where((expression) => expression.and(ranges));
+}
+
+const WALKED = [
+  ...ORDER_FIELDS.map((field) => `r.${COLUMNS[field]}` as const),
+  'r.id',
+  'r.type',
+  'r.modality_bits',
+  'r.participant_count',
+  'r.quality_bits',
+] as const;
+
+/** Whether the page is full of the first records from its position on. */
+async function isNear(database: Kysely<Tables>, list: Ordered): Promise<boolean> {
+  const {
+    filter,
+    page: { limit },
+  } = list;
+  const all = inside(database, list.order.field, list);
+  const first = paged(all, { ...list, page: { ...list.page, limit: WALKED_LIMIT - 1 }, along: 'order' })
+    .select(WALKED)
+    // The index does not hold it.
+    .$if(asksForUrl(filter), (walked) => walked.select('r.join_web_url'));
+  const query = database.selectFrom(first.as('r') as never) as Query<object>;
+  const wanted = visible(query, list)
+    .where((expression): Expression<SqlBool> =>
+      filter
+        ? compileFilter(expression as never as RecordQuery, filter, { indexed: [], visibleTo: list.visibleTo })
+        : expression.and([]),
+    )
+    .select(sql`1`.as('one'))
+    .limit(limit + 1);
+  const [row] = await database
+    .selectFrom(wanted.as('found'))
+    .select(sql<number | string>`count(*)`.as('count'))
+    .execute();
+  return Number(row?.count ?? 0) > limit;
+}

@@ -1,0 +1,230 @@
+import { randomInt } from 'node:crypto';
+import { sql } from 'kysely';
+import { ticksBetween } from '../../domain/date-time.js';
+import { CallRecord } from '../../domain/call-record.js';
+import { type CallRecordDocument, type JsonObject, identitiesOf } from '../../domain/document.js';
+import { foldName, identityKey } from '../../domain/identity.js';
+import { parseJson, stringifyJson } from '../../platform/json.js';
+import {
+  type AsRead,
+  type Field,
+  FIELDS,
+  mapMembers,
+  MEMBER_LIST,
+  type MemberColumns,
+} from '../../domain/record-members.js';
+import { modalityBits } from './modality-bits.js';
+import {
+  type CallRecordsTable,
+  type IdentitiesTable,
+  IN_SESSION,
+  KIND_BITS,
+  type KnownIdentitiesTable,
+  type KnownIdentity,
+  ORGANIZER,
+  PARTICIPANT,
+  type Tables,
+} from './tables.js';
+import { NO_QUALITY, qualityJson, qualityOfDocument, type RecordQuality, shownQuality } from './quality-columns.js';
+import { endpointIds, sessionPeople } from './session-people.js';
+import { streamRows } from './stream-rows.js';
+
+/** The columns of {@link MEMBERS} as they are read: 64-bit integers come as text. */
+type MemberRow = { [Name in keyof MemberColumns]: AsRead<MemberColumns[Name]> };
+
+/** A row of `call_records` as it is read for clients: people only where the query asks for them. */
+export interface RecordRow extends MemberRow {
+  duration_ticks: string;
+  participant_count: number;
+  organizer?: string | null;
+  participants?: string;
+  /** JSON, as whoever reads sees it. */
+  quality?: string | null;
+}
+
+/** A column of a record as it is read. */
+export type Column = keyof RecordRow;
+
+const COLUMNS: ReadonlyMap<Column, Field> = new Map([...FIELDS.values()].map((field) => [field.column, field]));
+/** All but those that are read only where they are asked for. */
+export const SCALAR_COLUMNS: readonly Column[] = [...COLUMNS.values()]
+  .filter(({ isJson }) => !isJson)
+  .map(({ column }) => column);
+
+/** Whether the column is null in some records. */
+export function isNullable(name: Column | 'revision'): boolean {
+  return COLUMNS.get(name as Column)?.isNullable === true;
+}
+
+const INT64 = new Set<keyof CallRecordsTable>(['version', 'duration_ticks', 'revision']);
+
+/** Columns of `call_records as r` for a select: 64-bit integers as text, for drivers round them or read them as such. */
+export function asRead<Name extends keyof CallRecordsTable>(columns: readonly Name[]) {
+  return columns.map((name) => {
+    const column = sql.ref<AsRead<CallRecordsTable[Name]>>(`r.${name}`);
+    return (INT64.has(name) ? sql<AsRead<CallRecordsTable[Name]>>`cast(${column} as text)` : column).as(name);
+  });
+}
+
+/** Columns of `call_records as r` for a select of what somebody sees (null: everything). */
+export function asShown(columns: readonly Column[], visibleTo: string | null) {
+  const stored = columns.filter((name) => name !== 'quality');
+  return [...asRead(stored), ...(stored.length < columns.length ? [shownQuality(visibleTo).as('quality')] : [])];
+}
+
+/** The record that clients see. */
+export function toCallRecord(row: RecordRow): CallRecord {
+  const record = new CallRecord();
+  for (const [name, { column, show }] of FIELDS) {
+    const stored = row[column];
+    if (stored !== undefined) Object.assign(record, { [name]: show(stored) });
+  }
+  return record;
+}
+
+/** Columns of a record beside those of its members, that are read for export and merging. */
+const PARTS = ['organizer', 'participants', 'participants_fetched', 'sessions_fetched', 'extension'] as const;
+export const DOCUMENT_COLUMNS = [...MEMBER_LIST.map(({ column }) => column), ...PARTS];
+
+/** A stored row, whole, as it is written and as it is read for export and merging. */
+export type DocumentRow = MemberRow & Pick<CallRecordsTable, (typeof PARTS)[number]>;
+
+export function toDocument(row: DocumentRow, sessions: string[]): CallRecordDocument {
+  return {
+    ...mapMembers(({ column, kind }) => kind.fromColumn(row[column])),
+    organizer: row.organizer === null ? null : (parseJson(row.organizer) as JsonObject),
+    participants: parseJson(row.participants) as JsonObject[],
+    participantsFetched: row.participants_fetched,
+    sessions: sessions.map((session) => parseJson(session) as JsonObject),
+    sessionsFetched: row.sessions_fetched,
+    extension: row.extension === null ? null : (parseJson(row.extension) as CallRecordDocument['extension']),
+  };
+}
+
+/** The rows of one record, by table. */
+export interface DocumentRows {
+  record: CallRecordsTable;
+  sessions: Tables['call_record_sessions'][];
+  identities: IdentitiesTable[];
+  people: Tables['call_record_people'][];
+  streams: Tables['call_record_streams'][];
+  known: KnownIdentitiesTable[];
+}
+
+export function toRows(document: CallRecordDocument): DocumentRows {
+  const identities = identityRows(document);
+  const quality = qualityOfDocument(document);
+  return {
+    record: recordRow(document, quality),
+    sessions: document.sessions.map((session, position) => ({
+      record_id: document.id,
+      position,
+      document: stringifyJson(session),
+      identity_ids: JSON.stringify(endpointIds(session)),
+    })),
+    identities,
+    people: peopleRows(document, identities, quality),
+    streams: streamRows(document, quality),
+    known: identities.flatMap(knownIdentity),
+  };
+}
+
+/** Revisions are below this: the most that `randomInt` takes, and exact in every number of ours. */
+export const REVISIONS = 2 ** 48 - 1;
+
+/** The row of a record itself. */
+export function recordRow(
+  document: CallRecordDocument,
+  { record }: RecordQuality = qualityOfDocument(document),
+): CallRecordsTable {
+  return {
+    ...(Object.fromEntries(
+      MEMBER_LIST.map(({ name, column, kind }) => [column, kind.toColumn(document[name])]),
+    ) as unknown as MemberColumns),
+    modality_bits: modalityBits(document.modalities),
+    duration_ticks: ticksBetween(document.startDateTime, document.endDateTime),
+    organizer: document.organizer === null ? null : stringifyJson(document.organizer),
+    participants: stringifyJson(document.participants),
+    participant_count: document.participants.length,
+    participants_fetched: document.participantsFetched,
+    sessions_fetched: document.sessionsFetched,
+    extension: document.extension === null ? null : stringifyJson(document.extension),
+    revision: randomInt(REVISIONS),
+    ...record,
+  };
+}
+
+/** Everybody in a record, the organizer first. */
+export function identityRows(
+  document: Pick<CallRecordDocument, 'id' | 'organizer' | 'participants'>,
+): IdentitiesTable[] {
+  const rows: IdentitiesTable[] = [];
+  const add = (set: JsonObject, position: number) => {
+    for (const { kind, identity } of identitiesOf(set)) {
+      rows.push({
+        record_id: document.id,
+        position,
+        kind,
+        identity_id: typeof identity.id === 'string' ? identityKey(identity.id) : null,
+        tenant_id: typeof identity.tenantId === 'string' ? identityKey(identity.tenantId) : null,
+        display_name: typeof identity.displayName === 'string' ? foldName(identity.displayName) : null,
+        user_principal_name:
+          typeof identity.userPrincipalName === 'string' ? foldName(identity.userPrincipalName) : null,
+      });
+    }
+  };
+  if (document.organizer) add(document.organizer, -1);
+  document.participants.forEach(add);
+  return rows;
+}
+
+/** Separates what is searched, so that no part of it goes from one into the next: a part with it is nowhere found. */
+export const NEXT = '\n';
+
+/** What a part is looked for in. */
+export function searchTextOf(known: Omit<KnownIdentity, 'kind'>): string {
+  return [foldName(known.identity_id), known.display_name, known.user_principal_name].join(NEXT);
+}
+
+/** What is kept of an identity for finding it; nothing of one that has neither an id nor a name. */
+export function knownIdentity({ kind, ...row }: IdentitiesTable): KnownIdentitiesTable[] {
+  const known = {
+    identity_id: row.identity_id ?? '',
+    kind,
+    display_name: row.display_name ?? '',
+    user_principal_name: row.user_principal_name ?? '',
+  };
+  const isFound = row.identity_id !== null || known.display_name !== '' || known.user_principal_name !== '';
+  return isFound ? [{ ...known, search_text: searchTextOf(known) }] : [];
+}
+
+function peopleRows(
+  document: CallRecordDocument,
+  identities: IdentitiesTable[],
+  quality: RecordQuality,
+): Tables['call_record_people'][] {
+  const roles = new Map<string, number>();
+  for (const { identity_id, position, kind } of identities) {
+    if (identity_id === null) continue;
+    const role = (position < 0 ? ORGANIZER : PARTICIPANT) | (KIND_BITS.get(kind) as number);
+    roles.set(identity_id, (roles.get(identity_id) ?? 0) | role);
+  }
+  for (const id of sessionPeople(document)) roles.set(id, (roles.get(id) ?? 0) | IN_SESSION);
+  return [...roles].map(([identity_id, bits]) => ({
+    identity_id,
+    start_date_time: document.startDateTime,
+    record_id: document.id,
+    roles: bits,
+    ...(quality.people.get(identity_id) ?? NO_QUALITY),
+  }));
+}
+
+/** A row that has just been written, as it is read. */
+export function toRead(row: CallRecordsTable): RecordRow & { organizer: string | null; participants: string } {
+  return {
+    ...row,
+    version: String(row.version),
+    duration_ticks: String(row.duration_ticks),
+    quality: qualityJson(row),
+  };
+}

@@ -1,0 +1,270 @@
+import { type Stats, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
+import type Database from 'better-sqlite3';
+import { Kysely, sql } from 'kysely';
+import type { Asker } from '../../domain/asker.js';
+import { CallRecordsError } from '../../domain/errors.js';
+import { makeFolder } from '../../platform/make-folder.js';
+import type { Engine, Insert, StatementEvent, Taken } from '../engine/engine.js';
+import { codeOf } from '../../platform/error-code.js';
+import { wordsOf } from '../engine/grams.js';
+import { type ThreadRead, ReaderThreads } from './reader-threads.js';
+import { runMigrations } from '../engine/migrations.js';
+import { retry } from '../engine/retry.js';
+import type { Scan } from '../engine/readers.js';
+import { readerBy } from './thread-driver.js';
+import type { LoggedChange, Tables } from '../rows/tables.js';
+import { connect } from './connection.js';
+import { DIALECT, JOINING } from './dialect.js';
+import { damaged, explain, isBusy, outOfUse } from './errors.js';
+import { SqliteInserts } from './inserts.js';
+import { requireOwnTables } from './own-tables.js';
+import { keepPrivate } from './files.js';
+import { dialect, joinedRows, type Listeners, withStatementCache } from './driver.js';
+import { SqliteTransactions } from './transactions.js';
+import { type IsKnown, selectJoined, splitJoined, type TextRows } from '../engine/raw-rows.js';
+
+/** Records from which on a scan takes more than a few milliseconds, as long as anybody else should wait. */
+const LONG_FROM = { rows: 5_000, entries: 500_000 };
+const SIZE_KNOWN_MS = 1_000;
+/** To look takes some microseconds. */
+const WATCHED_EVERY_MS = 200;
+
+/** Longer than most commits of others. */
+const SHORT_WAIT_MS = 10;
+/** Longer than any but those of imports and migrations. */
+const LONG_WAIT_MS = 1_000;
+
+/**
+ * A commit takes a few milliseconds. So long the lock is asked for in each turn of the event loop, as it would lie idle for
+ * half of a commit until a timer has run off; then less often.
+ */
+const pause = (waitedMs: number) => (waitedMs < SHORT_WAIT_MS ? turn() : wait(waitedMs < LONG_WAIT_MS ? 1 : 20));
+
+/** How long the processes that open a new file at the same time may take until each has had its turn. */
+const OPEN_WITHIN_MS = 30_000;
+
+const OPENING: Pick<Engine, 'attempts' | 'pause' | 'isTransient'> = {
+  attempts: Infinity,
+  pause,
+  isTransient: (error) => isBusy((error as Error).cause),
+};
+
+/** Opens (and creates) the file. Throws one line saying what to do if it is no database or cannot be used. */
+export function openSqlite(path: string): Promise<Engine> {
+  return retry(OPENING, async () => open(path), OPEN_WITHIN_MS);
+}
+
+function open(path: string): Engine {
+  const location = resolve(path);
+  const listeners: Listeners = new Set();
+  try {
+    makeFolder(dirname(location));
+    keepPrivate(location);
+    const writer = connect(location);
+    const reader = connect(location, true);
+    return new SqliteEngine(location, writer, reader, listeners);
+  } catch (error) {
+    throw explain(location, error);
+  }
+}
+
+class SqliteEngine implements Engine {
+  readonly dialect = DIALECT;
+  readonly hasOneWriter = true;
+  /** As many as the time for waiting holds. */
+  readonly attempts = Infinity;
+  readonly pause = pause;
+  readonly isShared = true;
+  readonly readsEntriesAlone = true;
+  readonly reader: Kysely<Tables>;
+  private readonly writer: Kysely<Tables>;
+  private readonly transactions: SqliteTransactions;
+  private readonly inserts: SqliteInserts;
+  readonly texts: TextRows;
+  private readonly threads: ReaderThreads;
+  private size: number | null = null;
+  private sizeReadAt = 0;
+  private readonly file: Stats;
+  /** The first failure that told that the file is damaged: it does not get better. */
+  private damage: unknown = null;
+
+  constructor(
+    readonly location: string,
+    private readonly database: Database.Database,
+    private readonly readingDatabase: Database.Database,
+    private readonly listeners: Listeners,
+  ) {
+    this.file = statSync(location);
+    // Its trigger calls it, so that nothing writes known identities that cannot tell their parts.
+    database.function('gram_words', { deterministic: true }, (text) => wordsOf(text as string));
+    const written = withStatementCache(database, listeners);
+    this.writer = new Kysely({ dialect: dialect(written) });
+    this.transactions = new SqliteTransactions(written, () => database.inTransaction);
+    this.reader = new Kysely({ dialect: dialect(withStatementCache(readingDatabase, listeners)) });
+    this.inserts = new SqliteInserts(database, listeners);
+    this.threads = new ReaderThreads(location);
+    this.texts = this.joinedTexts();
+  }
+
+  private joinedTexts(): TextRows {
+    // A statement runs to its end before anything else does.
+    let known: IsKnown = () => false;
+    this.readingDatabase.function(JOINING.isKnown, (id, revision) => Number(known(id as string, revision as number)));
+    const joined = joinedRows(this.readingDatabase, this.listeners);
+    return {
+      select: (query, reading) => selectJoined(this.reader, JOINING, query, reading),
+      read: async (statement, scan, isKnown, asker) => {
+        known = isKnown;
+        if (!this.isLong(scan)) return splitJoined(joined(statement));
+        const [row] = await this.readLong({ ...statement, plucked: true }, asker);
+        return splitJoined(row as Uint8Array | null);
+      },
+    };
+  }
+
+  readerFor(scan: Scan, asker?: Asker): Kysely<Tables> {
+    if (!this.isLong(scan)) return this.reader;
+    return readerBy((statement) => this.readLong({ ...statement, plucked: false }, asker));
+  }
+
+  private isLong(scan: Scan): boolean {
+    if (scan === 'range') return false;
+    if (Date.now() - this.sizeReadAt > SIZE_KNOWN_MS) {
+      this.sizeReadAt = Date.now();
+      this.size = this.readingDatabase.prepare('select max(rowid) from call_records').pluck().get() as number | null;
+    }
+    return (this.size ?? 0) > LONG_FROM[scan];
+  }
+
+  private async readLong(read: ThreadRead, asker?: Asker): Promise<unknown[]> {
+    const start = performance.now();
+    const rows = await this.threads.run(read, asker);
+    const { sql, parameters } = read;
+    this.listeners.forEach((listener) => listener({ sql, parameters, durationMs: performance.now() - start }));
+    return rows;
+  }
+
+  transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
+    return this.transactions.run(() => {
+      this.requireFile();
+      return work(this.writer);
+    });
+  }
+
+  /**
+   * What is written into a file that was removed or replaced while it was open is gone when this process ends, and what
+   * is written into a damaged one may be. To ask the system for a file's number costs a hundredth of a commit.
+   */
+  private requireFile(): void {
+    if (this.damage !== null) throw damaged(this.damage);
+    const found = statSync(this.location, { throwIfNoEntry: false });
+    if (found?.ino === this.file.ino && found.dev === this.file.dev) return;
+    const happened = found ? 'was replaced' : 'is gone';
+    throw outOfUse(
+      new Error(`The database ${this.location} ${happened} while it was in use; start again to use what is there.`),
+    );
+  }
+
+  async insertRows<Name extends keyof Tables>(
+    _transaction: Kysely<Tables>,
+    table: Name,
+    rows: readonly Tables[Name][],
+    taken: Taken = 'fail',
+  ): Promise<void> {
+    this.inserts.insert(table, rows, taken);
+  }
+
+  async insertTogether(transaction: Kysely<Tables>, inserts: readonly Insert[]): Promise<void> {
+    for (const { table, rows, taken } of inserts) await this.insertRows(transaction, table, rows, taken);
+  }
+
+  /** The one writer: nobody forgets identities, or holds them, while its transaction lasts. */
+  async holdKnown(): Promise<void> {}
+  async awaitForgetting(): Promise<void> {}
+  async claimKnown(): Promise<void> {}
+
+  logChanges(transaction: Kysely<Tables>, changes: readonly LoggedChange[]): Promise<void> {
+    // The clock of the machine, which is that of the database.
+    const changed_at = Date.now();
+    const rows = changes.map((change) => ({ ...change, changed_at }));
+    return this.insertRows(transaction, 'call_record_changes', rows);
+  }
+
+  /** They are numbered as they are written, one transaction after the other. */
+  async numberChanges(): Promise<void> {}
+  async continueNumbering(): Promise<void> {}
+
+  async lastChange(): Promise<bigint> {
+    const newest = this.reader
+      .selectFrom('call_record_changes')
+      .select(sql<string>`cast(max(sequence) as text)`.as('last'));
+    return BigInt((await newest.executeTakeFirst())?.last ?? 0);
+  }
+
+  /** SQLite counts for each connection the commits of all others, this process' writer included. */
+  watchCommits(listener: () => void): () => void {
+    const version = () => {
+      try {
+        return this.readingDatabase.pragma('data_version', { simple: true });
+      } catch {
+        // Whoever reads next learns why.
+        return null;
+      }
+    };
+    let seen = version();
+    const look = () => {
+      const now = version();
+      if (now !== seen) listener();
+      seen = now;
+    };
+    const timer = setInterval(look, WATCHED_EVERY_MS).unref();
+    return () => clearInterval(timer);
+  }
+
+  /** Throws one line saying what to do, as opening does: a damaged file, or that of another program, may open well. */
+  async migrate(): Promise<string[]> {
+    try {
+      requireOwnTables(this.database, this.location);
+      const runScript = async (_database: Kysely<unknown>, script: string) => void this.database.exec(script);
+      return await runMigrations(this.writer, { dialect: 'sqlite' }, runScript);
+    } catch (error) {
+      const isOfFile = codeOf(error).startsWith('SQLITE_') && !this.isTransient(error);
+      throw isOfFile ? explain(this.location, error) : error;
+    }
+  }
+
+  onStatement(listener: (event: StatementEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  isTransient(error: unknown): boolean {
+    return isBusy(error);
+  }
+
+  unavailable(error: unknown): CallRecordsError | null {
+    const code = codeOf(error);
+    if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return damaged((this.damage ??= error));
+    return /^SQLITE_(BUSY|LOCKED|READONLY|IOERR|FULL|CANTOPEN)/.test(code) ? outOfUse(error) : null;
+  }
+
+  async sizeBytes(): Promise<number> {
+    const files = [this.location, `${this.location}-wal`];
+    return files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
+  }
+
+  get waitingReads(): number {
+    return this.threads.waitingCount;
+  }
+
+  async close(): Promise<void> {
+    // Not by Kysely alone, which leaves a database open that was never asked: while it is open, the write-ahead log stays.
+    await this.threads.close();
+    await this.reader.destroy();
+    this.readingDatabase.close();
+    await this.writer.destroy();
+    this.database.close();
+  }
+}

@@ -1,0 +1,116 @@
+import { Worker } from 'node:worker_threads';
+import type { Asker } from '../../domain/asker.js';
+import { FairQueue } from '../../domain/fair-queue.js';
+import type { Statement } from '../engine/statement-templates.js';
+
+/** A select for a thread: `plucked` rows are values, others objects. */
+export interface ThreadRead extends Statement {
+  plucked: boolean;
+}
+
+export type Outcome = { rows: unknown[] } | { error: { message: string; code: string } };
+
+/** As many at once; more wait. Each has a connection and a cache of its own. */
+const THREADS = 2;
+
+/**
+ * How many may wait: of one caller what one request of the most lists asks for, and in all what a few such callers do. Each
+ * holds its statement, a connection, and whatever of its request has been answered.
+ */
+const ROOM = { ofCaller: 200, inAll: 1_000 };
+
+/** The built file, also for who runs the sources: threads know nothing of a test runner's transforms. */
+const SCRIPT = new URL('../../../dist/store/sqlite/thread.js', import.meta.url);
+
+const CLOSED = 'The store was closed.';
+
+interface Waiting {
+  read: ThreadRead;
+  resolve: (rows: unknown[]) => void;
+  reject: (error: Error) => void;
+}
+
+/**
+ * Runs selects on threads of their own, started when the first one comes: a long one holds up nobody but its like. Of those
+ * that wait callers take turns, and what nobody waits for any more is not read; what is being read is read to its end. So
+ * many of a caller wait, and so many in all; more are refused.
+ */
+export class ReaderThreads {
+  private readonly idle: Worker[] = [];
+  private readonly waiting = new FairQueue<Waiting>('reads that take long', ROOM);
+  private readonly workers = new Set<Worker>();
+  private isClosed = false;
+
+  constructor(private readonly location: string) {}
+
+  /** How many wait for a thread. */
+  get waitingCount(): number {
+    return this.waiting.size;
+  }
+
+  /**
+   * Rejects with the reason of the asker's signal if that is aborted before the read has begun, with RATE_LIMITED where too
+   * many of the asker's wait, and with SERVICE_UNAVAILABLE where too many do in all.
+   */
+  async run(read: ThreadRead, asker?: Asker): Promise<unknown[]> {
+    if (this.isClosed) throw new Error(CLOSED);
+    asker?.gone.throwIfAborted();
+    const whose = asker?.subject ?? '';
+    return new Promise((resolve, reject) => {
+      const waiting = { read, resolve, reject };
+      this.waiting.add(whose, waiting);
+      asker?.gone.addEventListener('abort', () => {
+        if (this.waiting.remove(whose, waiting)) reject(asker.gone.reason as Error);
+      });
+      this.next();
+    });
+  }
+
+  /** Ends the threads once what they are at is done: one that is stopped within a call would take the process along. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    for (let one = this.waiting.next(); one; one = this.waiting.next()) one.reject(new Error(CLOSED));
+    const ended = [...this.workers].map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
+    for (const worker of this.workers) {
+      // Whoever closes the store may have nothing else under way, and goes on after it.
+      worker.ref();
+      worker.postMessage('close');
+    }
+    await Promise.all(ended);
+  }
+
+  private next(): void {
+    if (this.idle.length === 0 && this.workers.size === THREADS) return;
+    const waiting = this.waiting.next();
+    if (waiting) this.give(this.idle.pop() ?? this.start(), waiting);
+  }
+
+  private start(): Worker {
+    // Not what the process was started with: a script may have come as an argument.
+    const worker = new Worker(SCRIPT, { workerData: this.location, execArgv: [] });
+    this.workers.add(worker);
+    return worker;
+  }
+
+  private give(worker: Worker, { read, resolve, reject }: Waiting): void {
+    const finish = (settle: () => void, isUsable: boolean) => {
+      worker.off('message', answered).off('error', failed);
+      // Idle threads do not keep the process alive; whoever closes the store waits for their end.
+      if (!this.isClosed) worker.unref();
+      if (isUsable) this.idle.push(worker);
+      else this.workers.delete(worker);
+      settle();
+      this.next();
+    };
+    const answered = (outcome: Outcome) =>
+      finish(() => ('rows' in outcome ? resolve(outcome.rows) : reject(toError(outcome.error))), true);
+    const failed = (error: Error) => finish(() => reject(error), false);
+    worker.ref();
+    worker.once('message', answered).once('error', failed);
+    worker.postMessage(read);
+  }
+}
+
+function toError({ message, code }: { message: string; code: string }): Error {
+  return Object.assign(new Error(message), { code });
+}

@@ -1,0 +1,29 @@
+import { constants, setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { codeOf } from '../../platform/error-code.js';
+import type { ThreadRead, Outcome } from './reader-threads.js';
+import { openThreadReader } from './connection.js';
+
+// Who waits for seconds can wait a little longer where the cores do not suffice for all. Elsewhere than on Linux a
+// priority is that of the process.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+
+/** A thread that runs one select at a time; see ReaderThreads. */
+const reader = openThreadReader(workerData as string);
+
+parentPort?.on('message', (message: ThreadRead | 'close') => {
+  if (message === 'close') {
+    reader.close();
+    parentPort?.close();
+    return;
+  }
+  parentPort?.postMessage(run(message));
+});
+
+function run(read: ThreadRead): Outcome {
+  try {
+    return { rows: reader.run(read) };
+  } catch (error) {
+    return { error: { message: (error as Error).message, code: codeOf(error) } };
+  }
+}

@@ -1,0 +1,99 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { CallRecord } from '../../domain/call-record.js';
+import { identityKey, type IdentityKind, type IdentitySet } from '../../domain/identity.js';
+import { chooseCountPath } from '../query/access-path.js';
+import type { Selection } from '../query/index-conditions.js';
+import type { Engine } from '../engine/engine.js';
+import { inRole, isUnconstrained } from '../query/compile-filter.js';
+import { findRecords } from '../query/read-records.js';
+import { ORGANIZER, PARTICIPANT } from '../rows/tables.js';
+import { source } from '../query/path-query.js';
+import { callsOf, candidatesOfAll, countEverybody } from './statistics-everybody.js';
+import { addUp, durationSums, type SumsRow, ticksOf } from './statistics-sums.js';
+
+/** In whose role people are counted. */
+export type Role = 'organizer' | 'participants';
+
+const ROLES = { organizer: ORGANIZER, participants: PARTICIPANT } as const;
+
+/** Somebody in calls of a selection: the names are those of the latest of them. */
+export interface CountedPerson {
+  set: IdentitySet;
+  count: number;
+  ticks: bigint;
+}
+
+/** How many different (kind, id) take part in a selection's calls. */
+export async function countParticipants(engine: Engine, selection: Selection): Promise<number> {
+  if (isOfAll(selection)) return countEverybody(engine, selection.asker);
+  const people = sql`select distinct i.kind, i.identity_id from ${await inCalls(engine, selection, 'participants')}`;
+  const { rows } = await sql<{ count: number | string }>`select count(*) as count from (${people}) as people`.execute(
+    engine.readerFor('rows', selection.asker),
+  );
+  return Number(rows[0]?.count);
+}
+
+type Row = SumsRow & { kind: IdentityKind; identity_id: string; count: number | string; last: string };
+
+/** Those in most calls of a selection; of as many in the order of ids and kinds, by code points. Each once in a call. */
+export async function topPeople(
+  engine: Engine,
+  selection: Selection,
+  { role, limit }: { role: Role; limit: number },
+): Promise<CountedPerson[]> {
+  if (limit === 0) return [];
+  const sums = durationSums(sql.raw('f.duration_ticks'));
+  const columns = sums.map(({ name, value }) => sql`${value} as ${sql.ref(name)}`);
+  const calls = await callsToCount(engine, selection, { role, limit });
+  if (calls === null) return [];
+  const { rows } = await sql<Row>`
+    select f.kind, f.identity_id, count(*) as count, max(f.start_date_time || ' ' || f.id) as last, ${sql.join(columns)}
+    from (${calls}) as f
+    group by f.kind, f.identity_id order by count(*) desc, f.identity_id, f.kind limit ${sql.lit(limit)}
+  `.execute(engine.readerFor('rows', selection.asker));
+  const latest = rows.map(({ last }) => last.slice(last.indexOf(' ') + 1));
+  const ids = [...new Set(latest)];
+  const records = await findRecords(engine.reader, ids, selection.visibleTo, ['id', 'organizer', 'participants']);
+  return rows.map((row, index) => ({
+    set: setIn(records.get(latest[index] as string), role, row),
+    count: Number(row.count),
+    ticks: ticksOf(addUp(sums, [row])),
+  }));
+}
+
+/** Each call with everybody who has the role in it, or with all who may be in most; null where nobody is. */
+async function callsToCount(
+  engine: Engine,
+  selection: Selection,
+  { role, limit }: { role: Role; limit: number },
+): Promise<RawBuilder<unknown> | null> {
+  const candidates = isOfAll(selection)
+    ? await candidatesOfAll(engine, selection.asker, { role: ROLES[role], limit })
+    : null;
+  if (candidates) return candidates.length === 0 ? null : callsOf(candidates, ROLES[role]);
+  // A record has one organizer; of its participants one may be named twice.
+  const once = role === 'organizer' ? sql`` : sql`distinct`;
+  return sql`select ${once} m.id, m.start_date_time, m.duration_ticks, i.kind, i.identity_id
+    from ${await inCalls(engine, selection, role)}`;
+}
+
+const isOfAll = ({ filter, visibleTo }: Selection): boolean => visibleTo === null && isUnconstrained(filter ?? {});
+
+/** `from … where …`: the calls `m` of the selection, each with the identities `i` that stand in it in the role. */
+async function inCalls(engine: Engine, selection: Selection, role: Role): Promise<RawBuilder<unknown>> {
+  const path = await chooseCountPath(engine, selection);
+  const calls = source(engine.reader, selection, path, null).select(['r.id', 'r.start_date_time', 'r.duration_ticks']);
+  // In this order, as the calls are those of the selection and the identities those of all.
+  return sql`(${calls}) as m cross join call_record_identities i
+    where i.record_id = m.id and ${inRole(ROLES[role])} and i.identity_id <> ''`;
+}
+
+/** The identity as it stands in the record: the first that has a name, else the first; alone in its set. */
+function setIn(record: CallRecord | undefined, role: Role, { kind, identity_id: id }: Row): IdentitySet {
+  const sets = role === 'organizer' ? [record?.organizer] : (record?.participants ?? []);
+  const own = sets.flatMap((set) => {
+    const identity = set?.[kind];
+    return typeof identity?.id === 'string' && identityKey(identity.id) === id ? [identity] : [];
+  });
+  return { [kind]: own.find(({ displayName }) => displayName != null) ?? own[0] ?? { id } };
+}

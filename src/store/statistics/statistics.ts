@@ -1,0 +1,184 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { type RawBuilder, sql } from 'kysely';
+import { chooseCountPath } from '../query/access-path.js';
+import type { Selection } from '../query/index-conditions.js';
+import type { Engine } from '../engine/engine.js';
+import { rangeOfStarts } from './start-range.js';
+import { source } from '../query/path-query.js';
+import { keptSums, readSums } from './statistics-kept.js';
+import { type Aggregate, addUp, aggregatesOf, type Member, type Sums, type SumsRow } from './statistics-sums.js';
+import { badUserInput } from '../../domain/errors.js';
+import {
+  earliestOf,
+  estimateBuckets,
+  hourOfWeekIn,
+  MAX_BUCKETS,
+  TimeBuckets,
+  TimeInterval,
+  type TimeRange,
+} from '../../domain/time-buckets.js';
+import { type Grain, grainOf, type Span, type TimeZone } from '../../domain/time-zone.js';
+
+/** What is asked of all records of a selection. */
+export interface AskedStatistics extends Selection {
+  members: ReadonlySet<Member>;
+  /** Into what time is cut; null for not at all. */
+  interval: TimeInterval | null;
+  /** Whether calls are counted by hour of the week. */
+  hoursOfWeek: boolean;
+  zone: TimeZone;
+}
+
+/** The sums of all records, and of those that began in each part of time. */
+export interface Statistics {
+  all: Sums;
+  /** By first moment, in milliseconds since 1970. */
+  buckets: { start: number; sums: Sums }[];
+  /** From Monday at midnight on; empty where they were not asked for. */
+  hours: number[];
+}
+
+/** Rows that are added up without letting others in between. */
+const ROWS_A_TURN = 5_000;
+/** So far beyond the limit the number of buckets is estimated, and not counted. */
+const COUNTED_BUCKETS = MAX_BUCKETS * 1.2;
+
+/**
+ * What the rows of a selection's records tell, in one statement: the database adds up by parts of UTC, whose borders are
+ * those of the zone's hours too, and the parts are put together here. Throws BAD_USER_INPUT beyond 10,000 buckets.
+ */
+export async function readStatistics(engine: Engine, asked: AskedStatistics): Promise<Statistics> {
+  const aggregates = aggregatesOf(asked.members, asked.visibleTo);
+  const read = reading(engine, asked, aggregates);
+  if (asked.interval === null && !asked.hoursOfWeek)
+    return { all: addUp(aggregates, await read(null)), buckets: [], hours: [] };
+  const known = rangeOfStarts(asked.filter);
+  if (asked.interval && known.from !== null && known.to !== null)
+    refuseMany(asked.interval, estimateBuckets({ from: known.from, to: known.to }, asked.interval), COUNTED_BUCKETS);
+  const now = Date.now();
+  let slot = slotOf(await asked.zone.spans(now, now), asked);
+  for (;;) {
+    const rows = await read(slot);
+    const moments = rows.map((row) => momentOf(row.slot as string, slot));
+    const range = withinCalls(known, moments);
+    const spans = await spansOf(asked, range, moments);
+    const needed = slotOf(spans, asked);
+    // A zone's changes are known once it is known when calls were; those of a long time ago may have finer borders.
+    if (SLOTS.indexOf(needed) <= SLOTS.indexOf(slot))
+      return putTogether({ asked, aggregates, rows, moments, range, spans });
+    slot = needed;
+  }
+}
+
+const SLOTS = ['month', 'day', 'hour', 'quarter', 'minute', 'second'] as const;
+/** A part of UTC by which the database adds up. */
+type Slot = (typeof SLOTS)[number];
+
+/** The parts of UTC that are known not to cross a border of local time. */
+function slotOf(spans: readonly Span[], { interval, hoursOfWeek }: AskedStatistics): Slot {
+  const isUtc = spans.every(({ offset }) => offset === 0);
+  if (!isUtc || hoursOfWeek || interval === TimeInterval.HOUR) return grainOf(spans) satisfies Grain;
+  return interval === TimeInterval.MONTH ? 'month' : 'day';
+}
+
+type Read = (slot: Slot | null) => Promise<(SumsRow & { slot?: string })[]>;
+
+function reading(engine: Engine, asked: AskedStatistics, aggregates: readonly Aggregate[]): Read {
+  const kept = keptSums(asked);
+  return async (slot) => {
+    const length = slot === null ? 0 : (LENGTHS[slot as keyof typeof LENGTHS] ?? null);
+    if (kept && length !== null && length <= LENGTHS.hour)
+      return await readSums(engine, asked, { kept, aggregates, length });
+    const path = await chooseCountPath(engine, asked);
+    const database = engine.readerFor(path.scan === 'range' ? 'range' : 'rows', asked.asker);
+    const sums = source(database, asked, path, null).select(aggregates.map(({ name, value }) => value.as(name)));
+    const query = slot === null ? sums : sums.select(slotText(slot).as('slot')).groupBy(sql.ref('slot'));
+    return (await query.execute()) as never;
+  };
+}
+
+/** How much of the text of a time each part shares: `2026-01-15T12:00:00`. */
+const LENGTHS = { month: 7, day: 10, hour: 13, minute: 16, second: 19 };
+
+function slotText(slot: Slot): RawBuilder<string> {
+  const start = sql.ref('r.start_date_time');
+  if (slot !== 'quarter') return sql`substr(${start}, 1, ${sql.lit(LENGTHS[slot])})`;
+  const minute = sql`substr(${start}, 15, 2)`;
+  return sql`substr(${start}, 1, 14) || case when ${minute} < '15' then '00' when ${minute} < '30' then '15'
+    when ${minute} < '45' then '30' else '45' end`;
+}
+
+const REST = '0001-01-01T00:00:00Z';
+
+/** The first moment of a part. */
+function momentOf(text: string, slot: Slot): number {
+  const length = slot === 'quarter' ? LENGTHS.minute : LENGTHS[slot];
+  return Date.parse(text + REST.slice(length));
+}
+
+/** The range that the filter has, where it is open that of the calls; null without either. */
+function withinCalls(known: { from: number | null; to: number | null }, moments: readonly number[]): TimeRange | null {
+  const ends = moments.reduce(([first, last], moment) => [Math.min(first, moment), Math.max(last, moment)] as const, [
+    Infinity,
+    -Infinity,
+  ] as const);
+  const from = known.from ?? (moments.length > 0 ? ends[0] : null);
+  // The part of the last call may begin before the range does.
+  const to = known.to ?? (moments.length > 0 ? Math.max(ends[1], from ?? ends[1]) : null);
+  return from === null || to === null || from > to ? null : { from, to };
+}
+
+async function spansOf(
+  { zone, interval, hoursOfWeek }: AskedStatistics,
+  range: TimeRange | null,
+  moments: readonly number[],
+): Promise<Span[]> {
+  if (range && interval) {
+    refuseMany(interval, estimateBuckets(range, interval), COUNTED_BUCKETS);
+    return zone.spans(earliestOf(range, interval), range.to);
+  }
+  const calls = hoursOfWeek ? withinCalls({ from: null, to: null }, moments) : null;
+  return calls ? zone.spans(calls.from, calls.to) : [];
+}
+
+function refuseMany(interval: TimeInterval, count: number, limit: number): void {
+  if (count <= limit) return;
+  const message = `Must not make more than ${MAX_BUCKETS} buckets; by ${interval} this time has ${count}.`;
+  throw badUserInput([{ path: ['interval'], rule: 'maximum', message }]);
+}
+
+interface Parts {
+  asked: AskedStatistics;
+  aggregates: readonly Aggregate[];
+  rows: readonly SumsRow[];
+  moments: readonly number[];
+  range: TimeRange | null;
+  spans: readonly Span[];
+}
+
+async function putTogether({ asked, aggregates, rows, moments, range, spans }: Parts): Promise<Statistics> {
+  const { interval } = asked;
+  const cut = interval && range ? new TimeBuckets(spans, range, interval) : null;
+  if (cut && interval) refuseMany(interval, cut.starts.length, MAX_BUCKETS);
+  const parts: SumsRow[][] = (cut?.starts ?? []).map(() => []);
+  const hours = new Array<number>(asked.hoursOfWeek ? HOURS : 0).fill(0);
+  const hourOf = hourOfWeekIn(spans);
+  for (const [index, row] of rows.entries()) {
+    if (index % ROWS_A_TURN === ROWS_A_TURN - 1) await nextTurn(asked);
+    const moment = moments[index] as number;
+    if (cut) parts[cut.indexAt(moment)]?.push(row);
+    if (asked.hoursOfWeek) hours[hourOf(moment)] = (hours[hourOf(moment)] ?? 0) + Number(row.count);
+  }
+  return {
+    all: addUp(aggregates, rows),
+    buckets: parts.map((own, index) => ({ start: cut?.starts[index] as number, sums: addUp(aggregates, own) })),
+    hours,
+  };
+}
+
+const HOURS = 168;
+
+async function nextTurn({ asker }: AskedStatistics): Promise<void> {
+  await turn();
+  asker?.gone.throwIfAborted();
+}

@@ -1,0 +1,233 @@
+import { createHash, type Hash } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
+import type { CallRecordDocument } from '../../domain/document.js';
+import { formatViolations } from '../../domain/errors.js';
+import { stringifyJson } from '../../platform/json.js';
+import { findMisfits } from '../../domain/shapes.js';
+import { type Change, keptChanges, readFloor, toRow } from '../changes/change-log.js';
+import { pruneTo } from '../changes/prune-changes.js';
+import { loadDocuments } from '../query/read-documents.js';
+import type { Engine } from '../engine/engine.js';
+import type { Tables } from '../rows/tables.js';
+import { loadForChange, overwriteDocuments, writeDocuments } from './write-records.js';
+
+const RECORDS_AT_ONCE = 500;
+const ROWS_AT_ONCE = 5_000;
+
+type IdempotencyKey = Tables['idempotency_keys'];
+
+/** What a store holds, as numbers and as one SHA-256 of all of it. */
+export interface Content {
+  records: number;
+  idempotencyKeys: number;
+  changes: number;
+  hash: string;
+}
+
+/** A record that was left out, as no import would take it. */
+export interface BrokenRecord {
+  id: string;
+  reason: string;
+}
+
+/** How many records were looked at in one step, and those of them that were left out. */
+export interface Step {
+  records: number;
+  broken: BrokenRecord[];
+}
+
+/** Writes in one transaction of the store at hand, tried again as all its writes are. */
+export type Write = (work: (transaction: Kysely<Tables>) => Promise<void>) => Promise<void>;
+
+/**
+ * Brings over what the target lacks or holds differently, in steps that may end at any time: another run goes on where
+ * one ended. What no import would take does not come in by a copy either; where it is, the right copy of it can be
+ * imported. Throws before the first step if the target holds what no copy of this source can have brought there: it would
+ * be lost, or mixed with it.
+ */
+export async function* transfer(from: Engine, to: Engine, write: Write): AsyncGenerator<Step> {
+  await requireNothingElse(from, to);
+  for await (const documents of documentsOf(from)) {
+    const broken = documents.flatMap(findBroken);
+    const sound = broken.length === 0 ? documents : without(documents, new Set(broken.map(({ id }) => id)));
+    await transferDocuments(to, sound, write);
+    yield { records: documents.length, broken };
+  }
+  for await (const keys of keysOf(from)) {
+    await write((transaction) => to.insertRows(transaction, 'idempotency_keys', keys, 'keep'));
+  }
+  await transferChanges(from, to, write);
+}
+
+async function requireNothingElse(from: Engine, to: Engine): Promise<void> {
+  const isSame = (held: object, own: object) => toText(held) === toText(own);
+  // Of an older version the newer one takes the place; what differs in the same one is damaged.
+  const record = await firstMissing(
+    versionsOf(to, ROWS_AT_ONCE),
+    versionsOf(from, ROWS_AT_ONCE),
+    (held, own) => held.id === own.id && BigInt(held.version) <= BigInt(own.version),
+  );
+  if (record) throw new NotOfSource(from, to, `the record ${record.id} in version ${record.version}`);
+  if (await firstMissing(keysOf(to), keysOf(from), isSame)) throw new NotOfSource(from, to, 'an idempotency key');
+  // What was pruned there goes here, too.
+  const floor = await readFloor(from.reader);
+  const change = await firstMissing(changesOf(to, floor), changesOf(from, floor), isSame);
+  if (change) throw new NotOfSource(from, to, `change ${change.sequence} (${change.recordId} ${change.kind})`);
+}
+
+class NotOfSource extends Error {
+  constructor(from: Engine, to: Engine, what: string) {
+    super(
+      `${to.location} holds ${what}, which ${from.location} does not: none of it was changed. ` +
+        'Copy to an empty database, or to one that holds nothing but what a copy from there has brought.',
+    );
+  }
+}
+
+/** The first item that has no match in others, which come in the same order; both are read in step, a page at a time. */
+async function firstMissing<Item>(
+  items: AsyncGenerator<Item[]>,
+  others: AsyncGenerator<Item[]>,
+  isMatch: (item: Item, other: Item) => boolean,
+): Promise<Item | null> {
+  const rest = each(others);
+  for await (const item of each(items)) {
+    let other = await rest.next();
+    while (!other.done && !isMatch(item, other.value)) other = await rest.next();
+    if (other.done) return item;
+  }
+  return null;
+}
+
+async function* each<Item>(pages: AsyncGenerator<Item[]>): AsyncGenerator<Item> {
+  for await (const page of pages) yield* page;
+}
+
+function findBroken(document: CallRecordDocument): BrokenRecord[] {
+  const misfits = findMisfits(document);
+  return misfits.length === 0 ? [] : [{ id: document.id, reason: formatViolations(misfits) }];
+}
+
+const without = (documents: CallRecordDocument[], ids: ReadonlySet<string>) =>
+  documents.filter(({ id }) => !ids.has(id));
+
+async function transferDocuments(to: Engine, documents: CallRecordDocument[], write: Write): Promise<void> {
+  const stored = await loadDocuments(
+    to.reader,
+    documents.map(({ id }) => id),
+  );
+  const missing = documents.filter(({ id }) => !stored.has(id));
+  const different = documents.filter((document) => {
+    const current = stored.get(document.id);
+    return current !== undefined && toText(current) !== toText(document);
+  });
+  if (missing.length > 0) await write((transaction) => writeDocuments(to, transaction, missing, 'fail'));
+  if (different.length > 0) await write((transaction) => overwriteOlder(to, transaction, different));
+}
+
+/** A version that was stored since the copy began is not lost to an older one either. */
+async function overwriteOlder(to: Engine, transaction: Kysely<Tables>, documents: CallRecordDocument[]): Promise<void> {
+  const stored = await loadForChange(
+    to,
+    transaction,
+    documents.map(({ id }) => id),
+  );
+  const newer = documents.find(({ id, version }) => (stored.get(id)?.version ?? version) > version);
+  if (newer) throw new Error(`${to.location} is being written: the record ${newer.id} has a newer version there now.`);
+  await overwriteDocuments(to, transaction, documents);
+}
+
+async function transferChanges(from: Engine, to: Engine, write: Write): Promise<void> {
+  for await (const changes of changesOf(from)) {
+    const rows = changes.map(toRow);
+    await write(async (transaction) => {
+      await to.insertRows(transaction, 'call_record_changes', rows, 'keep');
+      await to.continueNumbering(transaction);
+    });
+  }
+  const floor = await readFloor(from.reader);
+  await write((transaction) => pruneTo(transaction, floor));
+}
+
+/** Reads everything, less records of some ids. Two stores with the same content have the same hash, whatever the engine. */
+export async function readContent(engine: Engine, leftOut: ReadonlySet<string>): Promise<Content> {
+  const hash = createHash('sha256');
+  const records = await hashAll(hash, documentsOf(engine), (page) => without(page, leftOut));
+  const idempotencyKeys = await hashAll(hash, keysOf(engine));
+  const changes = await hashAll(hash, changesOf(engine));
+  return { records, idempotencyKeys, changes, hash: hash.digest('hex') };
+}
+
+async function hashAll<Item extends object>(
+  hash: Hash,
+  pages: AsyncGenerator<Item[]>,
+  pick: (page: Item[]) => Item[] = (page) => page,
+): Promise<number> {
+  let count = 0;
+  for await (const page of pages) {
+    const items = pick(page);
+    count += items.length;
+    for (const item of items) hash.update(`${toText(item)}\n`);
+  }
+  hash.update(`${count}\n`);
+  return count;
+}
+
+/** As JSON, where 64-bit integers of the first level are texts: that is written fast. */
+function toText(item: object): string {
+  const members = Object.entries(item) as [string, unknown][];
+  return stringifyJson(members.map(([name, value]) => [name, typeof value === 'bigint' ? String(value) : value]));
+}
+
+/** Whole documents in the order of ids, a page of them at a time. */
+export async function* documentsOf(engine: Engine): AsyncGenerator<CallRecordDocument[]> {
+  for await (const rows of versionsOf(engine, RECORDS_AT_ONCE)) {
+    const ids = rows.map(({ id }) => id);
+    const documents = await loadDocuments(engine.reader, ids);
+    yield ids.flatMap((id) => documents.get(id) ?? []);
+  }
+}
+
+async function* versionsOf(engine: Engine, atOnce: number) {
+  let last = '';
+  for (;;) {
+    const rows = await engine.reader
+      .selectFrom('call_records')
+      .select(['id', sql<string>`cast(version as text)`.as('version')])
+      .where('id', '>', last)
+      .orderBy('id')
+      .limit(atOnce)
+      .execute();
+    if (rows.length === 0) return;
+    yield rows;
+    last = rows.at(-1)?.id as string;
+  }
+}
+
+async function* keysOf(engine: Engine): AsyncGenerator<IdempotencyKey[]> {
+  let last: Pick<IdempotencyKey, 'caller' | 'key'> = { caller: '', key: '' };
+  for (;;) {
+    const { caller, key } = last;
+    const rows = await engine.reader
+      .selectFrom('idempotency_keys')
+      .select(['caller', 'key', 'input_hash', 'record_id', 'created_at'])
+      .where((query) => query(query.refTuple('caller', 'key'), '>', query.tuple(caller, key)))
+      .orderBy('caller')
+      .orderBy('key')
+      .limit(ROWS_AT_ONCE)
+      .execute();
+    if (rows.length === 0) return;
+    yield rows;
+    last = rows.at(-1) as IdempotencyKey;
+  }
+}
+
+async function* changesOf(engine: Engine, after = 0n): AsyncGenerator<Change[]> {
+  let last = after;
+  for (;;) {
+    const changes = await keptChanges(engine, last, ROWS_AT_ONCE);
+    if (changes.length === 0) return;
+    yield changes;
+    last = changes.at(-1)?.sequence as bigint;
+  }
+}

@@ -1,0 +1,81 @@
+import type { CreateCallRecordInput } from '../../domain/call-record.js';
+import { now } from '../../domain/date-time.js';
+import { type Extension, newDocument } from '../../domain/document.js';
+import { CallRecordsError } from '../../domain/errors.js';
+import type { StoredDocument } from '../query/read-documents.js';
+import type { Engine } from '../engine/engine.js';
+import { GroupCommit, type Take } from './group-commit.js';
+import { hashInput } from './input-hash.js';
+import { retry, RETRY_FOR_MS } from '../engine/retry.js';
+import { newRecordId } from './record-ids.js';
+import { toRows } from '../rows/row-mapping.js';
+import { createAtOnce, createRecords, type CreateResult, type PendingCreate } from './write-records.js';
+
+/** While a server of many writers writes one commit to its disk, it works on the other. */
+const COMMITS_AT_ONCE = 2;
+
+/** What a create may bring beside its input: the caller, and the key that makes a repetition harmless. */
+export interface CreateOptions {
+  caller: string;
+  idempotencyKey: string | null;
+  /** What the input has no place for. */
+  extension?: Extension | null;
+}
+
+/** What creates need of their store. */
+interface Access {
+  /** Runs what commits: makes its failures known ones, and tells who waits for commits. */
+  committing: (work: () => Promise<CreateResult[]>) => Promise<CreateResult[]>;
+  find: (id: string) => Promise<StoredDocument | null>;
+}
+
+/** Creates that come at the same time share a commit. */
+export class Creates {
+  private readonly pending: GroupCommit<PendingCreate, CreateResult>;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly access: Access,
+  ) {
+    this.pending = new GroupCommit(engine.hasOneWriter ? 1 : COMMITS_AT_ONCE, (take) => this.commit(take));
+  }
+
+  /** Resolves once the record is on disk; without rows on a replay, to the record that was first created. */
+  async submit(
+    input: CreateCallRecordInput,
+    { caller, idempotencyKey, extension = null }: CreateOptions,
+  ): Promise<StoredDocument & Partial<PendingCreate>> {
+    const claim =
+      idempotencyKey === null ? null : { caller, key: idempotencyKey, inputHash: hashInput(input, extension) };
+    const document = { ...newDocument(input, newRecordId(), now()), extension };
+    const result = await this.pending.submit({ document, rows: toRows(document), claim });
+    if ('created' in result) return { ...result.created, revision: String(result.created.rows.record.revision) };
+    if ('conflict' in result) throw result.conflict;
+    const first = await this.access.find(result.replayOf);
+    if (first) return first;
+    throw new CallRecordsError(
+      'CONFLICT',
+      `The record created with this idempotency key, ${result.replayOf}, has been deleted since; use a new key.`,
+    );
+  }
+
+  /** Resolves when nothing is being written any more. */
+  drained(): Promise<void> {
+    return this.pending.drained();
+  }
+
+  private commit(take: Take<PendingCreate>): Promise<CreateResult[]> {
+    // Where that is not offered, nothing is taken before the transaction has begun.
+    const { insertAtOnce } = this.engine;
+    let first = insertAtOnce ? createAtOnce(insertAtOnce, take()) : null;
+    const attempt = () => {
+      const atOnce = first;
+      // What others keep from being done in one step can wait for them in a transaction.
+      first = null;
+      return atOnce
+        ? atOnce()
+        : this.engine.transaction((transaction) => createRecords(this.engine, transaction, take()));
+    };
+    return this.access.committing(() => retry(this.engine, attempt, RETRY_FOR_MS));
+  }
+}

@@ -1,0 +1,83 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { chunksOf } from '../../platform/chunks.js';
+import { compareText } from '../../platform/compare-text.js';
+import type { Engine } from '../engine/engine.js';
+import { SAME_NAMES } from '../query/identity-matches.js';
+import { INVOLVED, type KnownIdentity, type Tables } from '../rows/tables.js';
+
+type Transaction = Kysely<Tables>;
+
+/** An identity as it stood in a record, with the start of that record. */
+export interface RemovedIdentity extends KnownIdentity {
+  start_date_time: string;
+}
+
+const KEY = ['identity_id', 'kind', 'display_name', 'user_principal_name'] as const satisfies (keyof KnownIdentity)[];
+
+/** Whose names are the same, whatever record they stood in. */
+export function knownKey(known: KnownIdentity): string {
+  return KEY.map((column) => known[column]).join('\0');
+}
+
+/** Each once, in the order of the key. */
+export function distinctKnown<Known extends KnownIdentity>(known: readonly Known[]): Known[] {
+  const sorted = known.map((one) => ({ one, key: knownKey(one) })).sort((a, b) => compareText(a.key, b.key));
+  return sorted.filter(({ key }, index) => sorted[index - 1]?.key !== key).map(({ one }) => one);
+}
+
+const keyColumns = sql.raw(KEY.join(', '));
+
+/** Names and ids are personal data: they go with the last record in which the identity stands as it does there. */
+export async function forgetIdentities(
+  engine: Engine,
+  transaction: Transaction,
+  removed: RemovedIdentity[],
+): Promise<void> {
+  for (const some of chunksOf(removed)) {
+    // Of two who remove the last two records at once, each would see the other's, and the name would stay for good.
+    await engine.awaitForgetting(transaction, some);
+    const unheld = await heldByNobody(transaction, some);
+    if (unheld.length === 0) continue;
+    // Those that got hold of one meanwhile are waited for, and then it stays.
+    await engine.claimKnown(transaction, unheld);
+    const forgotten = engine.hasOneWriter ? unheld : await heldByNobody(transaction, unheld);
+    if (forgotten.length === 0) continue;
+    const keys = forgotten.map((one) => sql`(${sql.join(KEY.map((column) => one[column]))})`);
+    await sql`delete from known_identities where (${keyColumns}) in (values ${sql.join(keys)})`.execute(transaction);
+  }
+}
+
+/**
+ * Those that no record holds. It is looked for from the record on that is gone, to both sides: who changes a name bears the
+ * one for years and then the other, and all records with the first may have to be passed over to come to the second.
+ */
+async function heldByNobody(transaction: Transaction, removed: readonly RemovedIdentity[]): Promise<RemovedIdentity[]> {
+  const values = removed.map((one) => sql`(${sql.join([...KEY.map((column) => one[column]), one.start_date_time])})`);
+  const { rows } = await sql<RemovedIdentity>`
+    with n (${keyColumns}, start_date_time) as (values ${sql.join(values)})
+    select ${sql.raw(KEY.map((column) => `n.${column}`).join(', '))}, n.start_date_time from n
+    where coalesce(${holder('>=', 'asc')}, ${holder('<', 'desc')}, ${NAMED_WITHOUT_ID}, ${SIGNED_IN_WITHOUT_ID}) is null
+  `.execute(transaction);
+  return rows;
+}
+
+/** The nearest record, in that direction, in which the identity stands so. */
+function holder(operator: '>=' | '<', direction: 'asc' | 'desc'): RawBuilder<string> {
+  return sql`(
+    select p.record_id from call_record_people p
+    where p.identity_id = n.identity_id and p.roles & ${sql.lit(INVOLVED)} <> 0 and p.start_date_time ${sql.raw(operator)} n.start_date_time and exists (
+      select 1 from call_record_identities i
+      where i.record_id = p.record_id and i.identity_id = p.identity_id and ${SAME_NAMES} limit 1 offset 0)
+    order by p.start_date_time ${sql.raw(direction)} limit 1)`;
+}
+
+/** Without an id by the name, of which there is an index, or by the sign-in name. */
+const NAMED_WITHOUT_ID = sql`(
+  select i.record_id from call_record_identities i
+  where n.identity_id = '' and n.display_name <> '' and i.identity_id is null and i.display_name = n.display_name
+    and ${SAME_NAMES} limit 1)`;
+
+const SIGNED_IN_WITHOUT_ID = sql`(
+  select i.record_id from call_record_identities i
+  where n.identity_id = '' and n.display_name = '' and i.identity_id is null
+    and i.user_principal_name = n.user_principal_name and ${SAME_NAMES} limit 1)`;

@@ -1,0 +1,42 @@
+import { type Kysely, sql } from 'kysely';
+import type { Engine } from '../engine/engine.js';
+import type { Tables } from '../rows/tables.js';
+
+/** The right of one holder to do some work, until a time that only the clock of the database tells. */
+export interface Lease {
+  /** Grows each time the lease changes hands, or is taken anew after it ran out: a renewal keeps it. */
+  fence: number;
+}
+
+/**
+ * Takes a lease, or renews it for its holder; null while somebody else holds it. `seconds`: how long it is held from now
+ * on, unless it is renewed or released.
+ */
+export async function takeLease(
+  engine: Engine,
+  transaction: Kysely<Tables>,
+  { name, holder, seconds }: { name: string; holder: string; seconds: number },
+): Promise<Lease | null> {
+  const now = engine.dialect.nowMs;
+  // One statement: of two who come at once the second sees what the first has written.
+  const { rows } = await sql<{ fence: number | string }>`
+    insert into leases (name, holder, held_until, fence)
+    values (${name}, ${holder}, ${now} + ${Math.round(seconds * 1000)}, 1)
+    on conflict (name) do update set
+      fence = leases.fence + case when leases.holder = excluded.holder and leases.held_until > ${now} then 0 else 1 end,
+      holder = excluded.holder, held_until = excluded.held_until
+    where leases.holder = excluded.holder or leases.held_until <= ${now}
+    returning fence`.execute(transaction);
+  const [row] = rows;
+  return row ? { fence: Number(row.fence) } : null;
+}
+
+/** Ends a lease that this holder has; whoever comes next gets it at once. Its fence counts on. */
+export async function releaseLease(transaction: Kysely<Tables>, name: string, holder: string): Promise<void> {
+  await transaction
+    .updateTable('leases')
+    .set({ held_until: 0 })
+    .where('name', '=', name)
+    .where('holder', '=', holder)
+    .execute();
+}

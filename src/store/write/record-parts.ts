@@ -1,0 +1,80 @@
+import { type Kysely, sql } from 'kysely';
+import type { Before } from '../changes/change-log.js';
+import { chunksOf } from '../../platform/chunks.js';
+import { compareText } from '../../platform/compare-text.js';
+import type { Engine } from '../engine/engine.js';
+import { distinctKnown, type RemovedIdentity } from './known-identities.js';
+import { IN_SESSION, type Tables } from '../rows/tables.js';
+import { markUnsummed } from '../rows/unsummed.js';
+
+type Transaction = Kysely<Tables>;
+
+/** What stood in the removed parts of records: identities, each once, and who was in which record. */
+export interface RemovedParts {
+  identities: RemovedIdentity[];
+  before: Before;
+}
+
+/** Removes all rows of records but their own. */
+export async function removeParts(transaction: Transaction, ids: readonly string[]): Promise<RemovedParts> {
+  const identities: RemovedIdentity[] = [];
+  const before = new Map<string, Set<string>>();
+  for (const some of chunksOf(ids)) {
+    for (const { record_id, ...identity } of await removeSomeParts(transaction, some)) {
+      identities.push(identity);
+      if (identity.identity_id === '') continue;
+      const people = before.get(record_id);
+      if (people) people.add(identity.identity_id);
+      else before.set(record_id, new Set([identity.identity_id]));
+    }
+  }
+  return { identities: distinctKnown(identities), before };
+}
+
+async function removeSomeParts(
+  transaction: Transaction,
+  ids: readonly string[],
+): Promise<(RemovedIdentity & { record_id: string })[]> {
+  const removed = await transaction
+    .selectFrom('call_record_identities as i')
+    .innerJoin('call_records as r', 'r.id', 'i.record_id')
+    .select(['i.record_id', 'i.kind', 'r.start_date_time'])
+    .select(
+      (['identity_id', 'display_name', 'user_principal_name'] as const).map((column) =>
+        sql<string>`coalesce(${sql.ref(`i.${column}`)}, '')`.as(column),
+      ),
+    )
+    .where('i.record_id', 'in', ids)
+    .execute();
+  await markUnsummed(transaction, ids);
+  await sql`
+    delete from call_record_people where (identity_id, start_date_time, record_id) in (
+      select i.identity_id, r.start_date_time, r.id from call_records r join call_record_identities i on i.record_id = r.id
+      where r.id in (${sql.join(ids)}) and i.identity_id is not null)`.execute(transaction);
+  await sql`
+    delete from call_record_people where record_id in (${sql.join(ids)}) and (roles & ${sql.lit(IN_SESSION)}) <> 0
+  `.execute(transaction);
+  await transaction.deleteFrom('call_record_identities').where('record_id', 'in', ids).execute();
+  await transaction.deleteFrom('call_record_sessions').where('record_id', 'in', ids).execute();
+  await transaction.deleteFrom('call_record_streams').where('record_id', 'in', ids).execute();
+  return removed;
+}
+
+/** Those of the records that exist, with their versions; nobody else changes them before this transaction ends. */
+export async function lockRecords(
+  engine: Engine,
+  transaction: Transaction,
+  ids: readonly string[],
+): Promise<Map<string, bigint>> {
+  const locked = new Map<string, bigint>();
+  // In the order of ids, so that two who lock several never wait for each other.
+  for (const some of chunksOf([...ids].sort(compareText))) {
+    const rows = transaction
+      .selectFrom('call_records')
+      .select(['id', sql<string>`cast(version as text)`.as('version')])
+      .where('id', 'in', some)
+      .orderBy('id');
+    for (const { id, version } of await engine.dialect.forUpdate(rows).execute()) locked.set(id, BigInt(version));
+  }
+  return locked;
+}

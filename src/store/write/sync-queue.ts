@@ -1,0 +1,222 @@
+import { type Kysely, sql } from 'kysely';
+import type { UtcText } from '../../domain/date-time.js';
+import { type CallRecordDocument, Fetched } from '../../domain/document.js';
+import type { ImportOutcome } from '../../domain/merge.js';
+import { chunksOf } from '../../platform/chunks.js';
+import type { Engine } from '../engine/engine.js';
+import type { SyncWaitingTable, Tables } from '../rows/tables.js';
+import { importRecords } from './write-records.js';
+
+/** A record as a list of Graph has it. */
+export interface ListedRecord {
+  /** In lower case. */
+  id: string;
+  version: bigint;
+  startDateTime: UtcText;
+}
+
+/** A record that is to be fetched. */
+export interface WaitingRecord {
+  id: string;
+  /** The version that was listed; null where it was only announced. */
+  version: bigint | null;
+  /** When the call began, or the record was announced. */
+  since: UtcText;
+  /** How often it was tried in vain. */
+  attempts: number;
+  /** Another one as soon as the record is announced again, or listed in a higher version. */
+  ticket: number;
+}
+
+/** A record that was dealt with, as it was taken from the queue. */
+export type Done = Pick<WaitingRecord, 'id' | 'ticket'>;
+
+/** How the store runs what is asked of it here. */
+interface Access {
+  read<Result>(query: () => Promise<Result>): Promise<Result>;
+  write<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result>;
+  imported(outcomes: readonly ImportOutcome[]): void;
+}
+
+/** Rows of seven values in one statement. */
+const QUEUED_AT_ONCE = 1_000;
+
+/** What is to be fetched from Microsoft Graph, and how far that has come; the same for all processes. */
+export class SyncQueue {
+  constructor(
+    private readonly engine: Engine,
+    private readonly access: Access,
+  ) {}
+
+  /** What was written under that name; null for nothing. */
+  async readState<State>(name: string): Promise<State | null> {
+    const row = await this.access.read(() =>
+      this.engine.reader.selectFrom('sync_state').select('value').where('name', '=', name).executeTakeFirst(),
+    );
+    return row ? (JSON.parse(row.value) as State) : null;
+  }
+
+  writeState(name: string, state: object): Promise<void> {
+    const row = { name, value: JSON.stringify(state) };
+    return this.access.write(async (transaction) => {
+      await transaction
+        .insertInto('sync_state')
+        .values(row)
+        .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: row.value }))
+        .execute();
+    });
+  }
+
+  /** Those of a list that are not stored, or in an earlier version, or not whole: one statement, which changes nothing. */
+  async findNews(listed: readonly ListedRecord[]): Promise<ListedRecord[]> {
+    const known = new Map<string, bigint>();
+    for (const some of chunksOf(listed)) {
+      const rows = await this.access.read(() => this.readVersions(some.map(({ id }) => id)));
+      for (const row of rows) known.set(row.id, BigInt(row.version) * 2n + (isWhole(row) ? 1n : 0n));
+    }
+    return listed.filter(({ id, version }) => (known.get(id) ?? -1n) < version * 2n + 1n);
+  }
+
+  private readVersions(ids: readonly string[]) {
+    return this.engine.reader
+      .selectFrom('call_records')
+      .select(['id', 'participants_fetched', 'sessions_fetched', sql<string>`cast(version as text)`.as('version')])
+      .where('id', 'in', ids)
+      .execute();
+  }
+
+  /** Adds records to those that are to be fetched, in one commit; those that are there already are due anew. */
+  async add(records: readonly Pick<WaitingRecord, 'id' | 'version' | 'since'>[]): Promise<void> {
+    const rows = [...new Map(records.map((record) => [record.id, record])).values()].map(({ id, version, since }) => ({
+      ...{ record_id: id, version, since, state: 'waiting' as const },
+      ...{ due_at: 0, attempts: 0, ticket: 1, reason: null },
+    }));
+    // In the order of keys, so that two processes never wait for each other.
+    rows.sort((a, b) => (a.record_id < b.record_id ? -1 : 1));
+    if (rows.length === 0) return;
+    await this.access.write(async (transaction) => {
+      for (const some of chunksOf(rows, QUEUED_AT_ONCE)) await upsert(transaction, some);
+    });
+  }
+
+  /** Makes all records due that wait or have failed. */
+  retry(): Promise<void> {
+    return this.access.write(async (transaction) => {
+      await transaction
+        .updateTable('sync_waiting')
+        .set({ state: 'waiting', due_at: 0 })
+        .where((where) => where.or([where('state', '=', 'failed'), where('due_at', '>', 0)]))
+        .execute();
+    });
+  }
+
+  /** Records that are due by a time in milliseconds, the newest first. */
+  async due(byMs: number, limit: number): Promise<WaitingRecord[]> {
+    const rows = await this.access.read(() =>
+      this.engine.reader
+        .selectFrom('sync_waiting')
+        .select(['record_id', 'since', 'attempts'])
+        .select(
+          (['version', 'ticket'] as const).map((name) => sql<string | null>`cast(${sql.ref(name)} as text)`.as(name)),
+        )
+        .where('state', '=', 'waiting')
+        .where('due_at', '<=', byMs)
+        .orderBy('since', 'desc')
+        .orderBy('record_id', 'desc')
+        .limit(limit)
+        .execute(),
+    );
+    return rows.map(({ record_id: id, version, since, attempts, ticket }) => ({
+      ...{ id, since, attempts, ticket: Number(ticket) },
+      version: version === null ? null : BigInt(version),
+    }));
+  }
+
+  /** Stores whole records and takes them from the queue, in one transaction; outcomes in the order of the records. */
+  async store(documents: CallRecordDocument[], done: readonly Done[]): Promise<ImportOutcome[]> {
+    const outcomes = await this.access.write(async (transaction) => {
+      const imported = await importRecords(this.engine, transaction, documents);
+      await remove(transaction, done);
+      return imported;
+    });
+    this.access.imported(outcomes);
+    return outcomes;
+  }
+
+  /** Takes records from the queue, unless they were announced again, or listed in a higher version. */
+  remove(done: readonly Done[]): Promise<void> {
+    return this.access.write((transaction) => remove(transaction, done));
+  }
+
+  /** Says when a record is tried again, or that it failed, and why. */
+  postpone(
+    { id, ticket }: Done,
+    next: Pick<SyncWaitingTable, 'state' | 'reason'> & { dueAtMs: number },
+  ): Promise<void> {
+    return this.access.write(async (transaction) => {
+      await transaction
+        .updateTable('sync_waiting')
+        .set(({ eb }) => ({
+          ...{ state: next.state, reason: next.reason, due_at: next.dueAtMs },
+          attempts: eb('attempts', '+', 1),
+        }))
+        .where('record_id', '=', id)
+        .where('ticket', '=', ticket)
+        .execute();
+    });
+  }
+
+  /** How many records wait, and how many have failed. */
+  async count(): Promise<{ waiting: number; failed: number }> {
+    const rows = await this.access.read(() =>
+      this.engine.reader
+        .selectFrom('sync_waiting')
+        .select(['state', (count) => count.fn.countAll<number | string>().as('records')])
+        .groupBy('state')
+        .execute(),
+    );
+    const of = (state: SyncWaitingTable['state']) => Number(rows.find((row) => row.state === state)?.records ?? 0);
+    return { waiting: of('waiting'), failed: of('failed') };
+  }
+}
+
+function isWhole(row: { participants_fetched: number; sessions_fetched: number }): boolean {
+  return row.participants_fetched === Number(Fetched.wholly) && row.sessions_fetched === Number(Fetched.wholly);
+}
+
+async function upsert(transaction: Kysely<Tables>, rows: readonly SyncWaitingTable[]): Promise<void> {
+  const later = (column: 'version' | 'since') => sql<never>`
+    case when excluded.${sql.ref(column)} > sync_waiting.${sql.ref(column)} or sync_waiting.${sql.ref(column)} is null
+      then excluded.${sql.ref(column)} else sync_waiting.${sql.ref(column)} end`;
+  // Whoever has it in hand will see that version.
+  const isSaid = sql`excluded.version <= sync_waiting.version`;
+  await transaction
+    .insertInto('sync_waiting')
+    .values([...rows])
+    .onConflict((conflict) =>
+      conflict.column('record_id').doUpdateSet({
+        ...{ version: later('version'), since: later('since'), state: 'waiting', due_at: 0 },
+        ticket: sql<number>`sync_waiting.ticket + case when ${isSaid} then 0 else 1 end`,
+      }),
+    )
+    .execute();
+}
+
+/** By both at once, in the form that all databases know. */
+async function remove(transaction: Kysely<Tables>, done: readonly Done[]): Promise<void> {
+  for (const some of chunksOf(done, QUEUED_AT_ONCE)) {
+    await transaction
+      .deleteFrom('sync_waiting')
+      .where(
+        'record_id',
+        'in',
+        some.map(({ id }) => id),
+      )
+      .where(
+        sql<string>`record_id || ' ' || cast(ticket as text)`,
+        'in',
+        some.map(({ id, ticket }) => `${id} ${ticket}`),
+      )
+      .execute();
+  }
+}

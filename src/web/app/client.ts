@@ -1,0 +1,53 @@
+import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client';
+import { ServerError } from '@apollo/client/errors';
+import { SetContextLink } from '@apollo/client/link/context';
+import { ErrorLink } from '@apollo/client/link/error';
+import { RetryLink } from '@apollo/client/link/retry';
+import { extensionsOf, possibleTypes, typePolicies } from '../../clients.js';
+import { settings } from './settings.js';
+import { tokenInUse } from './token.js';
+
+/** The codes of an answer's errors, and those of HTTP where there was no answer of GraphQL. */
+export function codesOf(error: unknown): string[] {
+  if (ServerError.is(error)) return [String(error.statusCode), ...extensionsOf(bodyOf(error)).map(({ code }) => code)];
+  return extensionsOf(error).map(({ code }) => code);
+}
+
+function bodyOf({ bodyText }: ServerError): unknown {
+  try {
+    return JSON.parse(bodyText);
+  } catch {
+    return null;
+  }
+}
+
+export const isUnauthenticated = (error: unknown) =>
+  codesOf(error).some((code) => code === 'UNAUTHENTICATED' || code === '401');
+export const isForbidden = (error: unknown) => codesOf(error).some((code) => code === 'FORBIDDEN' || code === '403');
+
+const PASSING = ['RATE_LIMITED', 'SERVICE_UNAVAILABLE', '429', '503'];
+
+/** A client of its own for each bearer: what one may see does not stay for the next. */
+export function createClient(onUnauthenticated: () => void): ApolloClient {
+  const expired = new ErrorLink(({ error }) => {
+    if (isUnauthenticated(error)) onUnauthenticated();
+  });
+  const again = new RetryLink({
+    attempts: { max: 3, retryIf: (error) => codesOf(error).some((code) => PASSING.includes(code)) },
+    delay: { initial: 1_000, jitter: true },
+  });
+  // At each request, as a token is renewed while its client stays.
+  const bearing = new SetContextLink(() => ({ headers: { authorization: `Bearer ${tokenInUse()}` } }));
+  const http = new HttpLink({ uri: settings.endpoint });
+  return new ApolloClient({
+    cache: new InMemoryCache({
+      possibleTypes,
+      typePolicies: {
+        ...typePolicies,
+        // Each panel asks for other members of the same statistics.
+        CallRecordStatistics: { merge: true },
+      },
+    }),
+    link: ApolloLink.from([expired, again, bearing, http]),
+  });
+}

@@ -1,0 +1,38 @@
+/** A table to be shown, and to be saved. */
+export interface Table {
+  /** Of the file, without its end. */
+  name: string;
+  columns: string[];
+  rows: (string | number | null)[][];
+}
+
+/** What a spreadsheet would take for a formula. A number is none, a telephone number with + would be. */
+const FORMULA = /^[=+\-@\t\r]/;
+const QUOTED = /[",\r\n]/;
+
+function cell(value: string | number | null): string {
+  if (value === null) return '';
+  const text = typeof value === 'string' && FORMULA.test(value) ? `'${value}` : String(value);
+  return QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** RFC 4180, with a mark of its coding, without which Excel reads no letters beyond ASCII. */
+export function formatCsv({ columns, rows }: Table): string {
+  return `\uFEFF${[columns, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
+}
+
+/** Has the browser save a table. */
+export function saveCsv(table: Table): void {
+  save(`${table.name}.csv`, new Blob([formatCsv(table)], { type: 'text/csv;charset=utf-8' }));
+}
+
+/** Has the browser save a file. */
+export function save(name: string, content: Blob): void {
+  const url = URL.createObjectURL(content);
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  // The browser has begun to read it by then.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,125 @@
+import type { DocumentNode, OperationVariables, TypedDocumentNode } from '@apollo/client';
+import { useQuery } from '@apollo/client/react';
+import { print } from 'graphql';
+import { type ReactNode, useId } from 'react';
+import { saveCsv, type Table } from './csv.js';
+import { Icon } from './icons.js';
+import { Failure, Loading } from './states.js';
+import { DataTable } from './data-table.js';
+
+export interface PanelProps<Data, Variables extends OperationVariables> {
+  title: string;
+  /** One line on what is shown. */
+  note?: ReactNode;
+  document: TypedDocumentNode<Data, Variables>;
+  variables: Variables;
+  /** What is shown as a table: to read behind the chart, and to save. */
+  table: (data: Data) => Table;
+  /** Whether the panel shows its table itself, so that none is needed behind it. */
+  isTable?: boolean;
+  /** What chooses something for this panel alone. */
+  controls?: ReactNode;
+  /** How often it is asked again, where the page is seen; 0: not. */
+  pollMs?: number;
+  size?: 'wide' | 'half' | 'third';
+  children: (data: Data) => ReactNode;
+}
+
+/** One question to the server and what it answers, to be taken along as GraphQL and as CSV. */
+export function Panel<Data, Variables extends OperationVariables>({
+  title,
+  note,
+  document,
+  variables,
+  table,
+  isTable = false,
+  controls,
+  pollMs = 0,
+  size = 'third',
+  children,
+}: PanelProps<Data, Variables>) {
+  // The option is spelled in a type that depends on the variables, which are not known yet here.
+  const options = {
+    variables,
+    pollInterval: pollMs,
+    skipPollAttempt: () => globalThis.document.hidden,
+  } as unknown as useQuery.Options<Data, Variables>;
+  const { data: current, previousData, error, loading, refetch } = useQuery(document, options);
+  const id = useId();
+  // What was there stays, dimmed, until the next is: the page does not jump.
+  const data = current ?? (loading ? previousData : undefined);
+  return (
+    <section className={`panel panel-${size}`} aria-labelledby={id} aria-busy={loading}>
+      <header>
+        <div>
+          <h2 id={id}>{title}</h2>
+          {note && <p className="note">{note}</p>}
+        </div>
+        <div className="tools">
+          {controls}
+          <AsGraphQL document={document} variables={variables} title={title} />
+          <button
+            type="button"
+            className="tool"
+            disabled={!data}
+            title="Save as CSV"
+            onClick={() => data && saveCsv(table(data))}
+          >
+            <Icon name="down" />
+            <span>CSV</span>
+            <span className="visually-hidden"> of {title}</span>
+          </button>
+        </div>
+      </header>
+      {error && !data ? (
+        <Failure error={error} onRetry={() => void refetch()} />
+      ) : data ? (
+        <div className={loading ? 'panel-body is-stale' : 'panel-body'}>
+          {children(data)}
+          {!isTable && <TableBehind table={table(data)} title={title} />}
+        </div>
+      ) : (
+        <Loading what={title} />
+      )}
+    </section>
+  );
+}
+
+/** Opens the operation of a panel in the explorer. In the fragment it goes to no server but the one it is for. */
+export function AsGraphQL({
+  document,
+  variables,
+  title,
+}: {
+  document: DocumentNode;
+  variables: object;
+  title: string;
+}) {
+  const params = new URLSearchParams({ query: print(document), variables: JSON.stringify(variables, null, 2) });
+  return (
+    <a
+      className="tool"
+      href={`/explorer#${params.toString()}`}
+      target="_blank"
+      rel="noreferrer"
+      title="Open as GraphQL in the explorer"
+    >
+      <Icon name="query" />
+      <span>GraphQL</span>
+      <span className="visually-hidden"> of {title}, in a new tab</span>
+    </a>
+  );
+}
+
+function TableBehind({ table, title }: { table: Table; title: string }) {
+  return (
+    <details className="behind">
+      <summary>
+        Table<span className="visually-hidden"> of {title}</span>
+      </summary>
+      <div className="scroll" tabIndex={0} role="region" aria-label={`Table of ${title}`}>
+        <DataTable table={table} caption={title} />
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,54 @@
+import { InMemoryWebStorage, UserManager, WebStorageStateStore } from 'oidc-client-ts';
+import { PAGE, type PageSettings } from './settings.js';
+
+type Signing = NonNullable<PageSettings['signIn']>;
+
+/** An answer of the issuer in the address of the page: a code, or why there is none. */
+const ANSWER = ['code', 'state', 'error', 'error_description', 'session_state', 'iss'];
+
+let manager: UserManager | null = null;
+
+function managerOf({ issuer, clientId, scope }: Signing): UserManager {
+  manager ??= new UserManager({
+    authority: issuer,
+    client_id: clientId,
+    scope,
+    redirect_uri: new URL(PAGE, location.origin).href,
+    // Nothing but the verifier of the code outlives the page, and that only while the issuer is asked.
+    userStore: new WebStorageStateStore({ store: new InMemoryWebStorage() }),
+    stateStore: new WebStorageStateStore({ store: sessionStorage }),
+    automaticSilentRenew: false,
+    monitorSession: false,
+    loadUserInfo: false,
+  });
+  return manager;
+}
+
+/** Leaves for the issuer; the address of now is where it comes back to. */
+export async function leaveToSignIn(signing: Signing): Promise<void> {
+  await managerOf(signing).signinRedirect({ state: location.search });
+}
+
+/**
+ * The access token that the issuer's answer in the address is good for; throws what the issuer says against it. The
+ * address is again what it was before.
+ */
+export async function comeBack(signing: Signing): Promise<string> {
+  try {
+    const user = await managerOf(signing).signinRedirectCallback();
+    history.replaceState(null, '', PAGE + (typeof user.state === 'string' ? user.state : ''));
+    return user.access_token;
+  } catch (error) {
+    const params = new URLSearchParams(location.search);
+    for (const name of ANSWER) params.delete(name);
+    history.replaceState(null, '', params.size > 0 ? `${PAGE}?${params.toString()}` : PAGE);
+    throw error;
+  }
+}
+
+/** A new access token by the refresh token that came with the last one; null where there is none. */
+export async function renew(signing: Signing): Promise<string | null> {
+  const user = await managerOf(signing).getUser();
+  if (!user?.refresh_token) return null;
+  return (await managerOf(signing).signinSilent())?.access_token ?? null;
+}

@@ -1,0 +1,100 @@
+import { formatDateTime, formatDuration, formatExactly } from '../app/format.js';
+import { Icon } from '../app/icons.js';
+import { identityName } from '../app/identity.js';
+import { Panel } from '../app/panel.js';
+import { QualityMark } from '../app/quality-mark.js';
+import { Nothing } from '../app/states.js';
+import { useViewState } from '../app/view-state.js';
+import { graphql } from '../gql/index.js';
+import type { Scope } from './scope.js';
+
+const NEWEST = graphql(`
+  query NewestCalls($filter: CallRecordFilter) {
+    callRecords(first: 5, filter: $filter) {
+      nodes {
+        id
+        type
+        startDateTime
+        durationSeconds
+        participantCount
+        organizer {
+          kind
+          identity {
+            id
+            displayName
+          }
+        }
+        quality {
+          class
+        }
+      }
+    }
+  }
+`);
+
+/** How often the newest calls are asked for, where the page is seen. */
+const EVERY_MS = 5_000;
+
+interface Props extends Scope {
+  isLive: boolean;
+  onLive: (isLive: boolean) => void;
+}
+
+/**
+ * The newest calls, which new ones join by themselves until that is paused. They are asked for again and again; a
+ * subscription would bring them by the same query's `subscribeToMore`.
+ */
+export function NewestCalls({ filter, isLive, onLive }: Props) {
+  const { href } = useViewState();
+  return (
+    <Panel
+      title="Newest calls"
+      document={NEWEST}
+      variables={{ filter }}
+      pollMs={isLive ? EVERY_MS : 0}
+      isTable
+      controls={
+        <button type="button" className="tool" aria-pressed={isLive} onClick={() => onLive(!isLive)}>
+          <Icon name={isLive ? 'pause' : 'play'} />
+          <span>{isLive ? 'Pause' : 'Live'}</span>
+        </button>
+      }
+      table={({ callRecords: { nodes } }) => ({
+        name: 'newest-calls',
+        columns: ['Start', 'Organizer', 'Kind', 'Seconds', 'People', 'Quality', 'Id'],
+        rows: nodes.map(({ id, startDateTime, organizer, type, durationSeconds, participantCount, quality }) => [
+          startDateTime,
+          identityName(organizer),
+          type,
+          durationSeconds,
+          participantCount,
+          quality?.class ?? null,
+          id,
+        ]),
+      })}
+    >
+      {({ callRecords: { nodes } }) =>
+        nodes.length === 0 ? (
+          <Nothing>No calls in this range.</Nothing>
+        ) : (
+          <ol className="newest">
+            {nodes.map(({ id, startDateTime, durationSeconds, participantCount, organizer, quality }) => (
+              <li key={id}>
+                <a href={href({ call: id })}>
+                  <span className="who">{identityName(organizer)}</span>
+                  <QualityMark quality={quality?.class ?? null} />
+                  <span className="note">
+                    <time dateTime={startDateTime} title={formatExactly(startDateTime)}>
+                      {formatDateTime(startDateTime)}
+                    </time>{' '}
+                    · {formatDuration(durationSeconds)} · {participantCount} people
+                  </span>
+                </a>
+              </li>
+            ))}
+          </ol>
+        )
+      }
+    </Panel>
+  );
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { readGraphRecord } from '../../src/domain/graph-payload.js';
+import { parseJson } from '../../src/platform/json.js';
+import { generateCallRecords } from '../../src/generate/records.js';
+import { yesterday } from '../../src/generate/times.js';
+import type { TestServer } from '../harness.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** A viewer in a zone that is not UTC. */
+export const ZONE = 'Europe/Berlin';
+
+/** A page, and what went wrong on it: faults, warnings, and what its Content-Security-Policy refused. */
+export interface Viewing {
+  context: BrowserContext;
+  page: Page;
+  problems: string[];
+}
+
+/** Opens an empty page for a server; requests to all others are problems. */
+export async function view(browser: Browser, options: BrowserContextOptions = {}): Promise<Viewing> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    timezoneId: ZONE,
+    locale: 'en-GB',
+    colorScheme: 'light',
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('pageerror', ({ message }) => problems.push(message));
+  page.on('console', (message) => {
+    const isOurs = new URL(page.url()).pathname === '/calls';
+    if (isOurs && ['error', 'warning'].includes(message.type())) problems.push(message.text());
+  });
+  page.setDefaultTimeout(10_000);
+  return { context, page, problems };
+}
+
+/** Stores generated calls with their sessions, those of the last days among them. */
+export async function storeCalls({ store }: TestServer, count: number): Promise<void> {
+  const lines = generateCallRecords({ count, seed: 1, until: yesterday(), sessions: true });
+  await store.import([...lines].map((line) => readGraphRecord(parseJson(line))));
+}
+
+interface Axe {
+  run: (context: Document, options: object) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+}
+
+const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** What axe-core finds against what is shown: by the rules of WCAG 2.2 AA and its best practices, or by some of these. */
+export async function accessibilityFaults(page: Page, rules?: string[]): Promise<string[]> {
+  // Not as a script element, which the page would refuse.
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(
+    (runOnly) => (globalThis as unknown as { axe: Axe }).axe.run(document, { runOnly, resultTypes: ['violations'] }),
+    rules ?? STANDARDS,
+  );
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
+}
