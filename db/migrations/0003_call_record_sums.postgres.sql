@@ -45,10 +45,12 @@ CREATE TABLE call_record_sums (
   PRIMARY KEY (is_keyed, grain, slot, type, modality_bits)
 );
 
+-- Two writers never make the same key, so neither waits for the other.
 CREATE TABLE call_record_unsummed (
   hour      TEXT COLLATE "C" NOT NULL,
-  marked_at BIGINT           NOT NULL
+  marked_at BIGINT           NOT NULL,
+  mark      UUID             NOT NULL DEFAULT gen_random_uuid(),
+  PRIMARY KEY (hour, marked_at, mark)
 );
-CREATE INDEX call_record_unsummed_by_hour ON call_record_unsummed (hour, marked_at);
 
-INSERT INTO call_record_unsummed SELECT DISTINCT substr(start_date_time, 1, 13), 0 FROM call_records;
+INSERT INTO call_record_unsummed (hour, marked_at) SELECT DISTINCT substr(start_date_time, 1, 13), 0 FROM call_records;
