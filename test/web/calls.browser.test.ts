@@ -139,8 +139,8 @@ describe('the overview', () => {
     await open('?range=all');
     const worst = panel('Worst of');
     await worst.locator('tbody tr').first().waitFor();
-    await worst.getByLabel('by').selectOption('Wi-Fi band');
-    await worst.getByLabel('from').selectOption('50 streams');
+    await worst.getByLabel('Group by').selectOption('Wi-Fi band');
+    await worst.getByLabel('Count groups from').selectOption('50 streams');
     await worst.getByRole('columnheader', { name: 'Wi-Fi band' }).waitFor();
     const query = `{ callRecordStatistics { qualityBy(dimension: WIFI_BAND, minimumStreams: 50) {
       value goodStreams poorStreams } } }`;

@@ -1,4 +1,5 @@
 import type { DocumentNode, OperationVariables, TypedDocumentNode } from '@apollo/client';
+import { NetworkStatus } from '@apollo/client';
 import { useQuery } from '@apollo/client/react';
 import { print } from 'graphql';
 import { type ReactNode, useId } from 'react';
@@ -44,12 +45,14 @@ export function Panel<Data, Variables extends OperationVariables>({
     pollInterval: pollMs,
     skipPollAttempt: () => globalThis.document.hidden,
   } as unknown as useQuery.Options<Data, Variables>;
-  const { data: current, previousData, error, loading, refetch } = useQuery(document, options);
+  const { data: current, previousData, error, loading, networkStatus, refetch } = useQuery(document, options);
   const id = useId();
   // What was there stays, dimmed, until the next is: the page does not jump.
   const data = current ?? (loading ? previousData : undefined);
+  // Polls come and go unseen.
+  const isBusy = loading && networkStatus !== NetworkStatus.poll;
   return (
-    <section className={`panel panel-${size}`} aria-labelledby={id} aria-busy={loading}>
+    <section className={`panel panel-${size}`} aria-labelledby={id} aria-busy={isBusy}>
       <header>
         <div>
           <h2 id={id}>{title}</h2>
@@ -74,7 +77,7 @@ export function Panel<Data, Variables extends OperationVariables>({
       {error && !data ? (
         <Failure error={error} onRetry={() => void refetch()} />
       ) : data ? (
-        <div className={loading ? 'panel-body is-stale' : 'panel-body'}>
+        <div className={isBusy ? 'panel-body is-stale' : 'panel-body'}>
           {children(data)}
           {!isTable && <TableBehind table={table(data)} title={title} />}
         </div>

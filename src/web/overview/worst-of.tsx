@@ -80,6 +80,7 @@ function Chooser() {
       <label className="pick">
         <span>by</span>
         <select
+          aria-label="Group by"
           value={state.dimension}
           onChange={({ target }) => change({ dimension: target.value as QualityDimension })}
         >
@@ -93,6 +94,7 @@ function Chooser() {
       <label className="pick">
         <span>from</span>
         <select
+          aria-label="Count groups from so many streams"
           value={state.minimumStreams}
           onChange={({ target }) => change({ minimumStreams: Number(target.value) })}
         >
