@@ -7,6 +7,7 @@ import { saveCsv, type Table } from './csv.js';
 import { Icon } from './icons.js';
 import { Failure, Loading } from './states.js';
 import { DataTable } from './data-table.js';
+import { useSeen } from './use-seen.js';
 
 export interface PanelProps<Data, Variables extends OperationVariables> {
   title: string;
@@ -39,9 +40,12 @@ export function Panel<Data, Variables extends OperationVariables>({
   size = 'third',
   children,
 }: PanelProps<Data, Variables>) {
+  const [watch, isSeen] = useSeen();
   // The option is spelled in a type that depends on the variables, which are not known yet here.
   const options = {
     variables,
+    // What nobody looks at costs the server nothing.
+    skip: !isSeen,
     pollInterval: pollMs,
     skipPollAttempt: () => globalThis.document.hidden,
   } as unknown as useQuery.Options<Data, Variables>;
@@ -52,7 +56,7 @@ export function Panel<Data, Variables extends OperationVariables>({
   // Polls come and go unseen.
   const isBusy = loading && networkStatus !== NetworkStatus.poll;
   return (
-    <section className={`panel panel-${size}`} aria-labelledby={id} aria-busy={isBusy}>
+    <section ref={watch} className={`panel panel-${size}`} aria-labelledby={id} aria-busy={isBusy}>
       <header>
         <div>
           <h2 id={id}>{title}</h2>
