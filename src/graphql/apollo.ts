@@ -9,8 +9,9 @@ import { type Limits, MAX_RECURSIVE_SELECTIONS } from '../domain/limits.js';
 import { countedField } from './budget.js';
 import { stringifyResult } from './compiled/json-text.js';
 import type { GraphQLContext } from './context.js';
-import { documentLimits } from './core/document-limits.js';
-import { answersPlugin, formatError } from './core/error-format.js';
+import { answersPlugin } from './answers-plugin.js';
+import { formatError } from './core/error-format.js';
+import { rulesFor } from './core/prepare.js';
 import { Executor } from './core/executor.js';
 import { serverTiming } from './server-timing.js';
 
@@ -32,8 +33,9 @@ export function buildApollo(
     // A request with a token was not made by a form: browsers send that header only after a preflight.
     csrfPrevention: { requestHeaders: ['authorization', 'x-apollo-operation-name', 'apollo-require-preflight'] },
     parseOptions: { maxTokens: limits.maxTokens },
+    // Our rule counts them, too; with Apollo's, our rules look at valid documents alone.
     maxRecursiveSelections: MAX_RECURSIVE_SELECTIONS,
-    validationRules: [documentLimits(limits)],
+    validationRules: rulesFor(limits),
     formatError,
     fieldResolver: countedField,
     stringifyResult,

@@ -27,7 +27,7 @@ export class DocumentGuard {
   /** Remembers what has passed validation. */
   readonly plugin: ApolloServerPlugin<GraphQLContext> = {
     requestDidStart: async () => ({
-      didResolveOperation: async ({ source }) => void this.known.set(source, true),
+      didResolveOperation: async ({ source }) => this.remember(source),
     }),
   };
 
@@ -35,9 +35,19 @@ export class DocumentGuard {
   async admit(request: HTTPGraphQLRequest, context: GraphQLContext): Promise<void> {
     const query =
       request.method === 'GET' ? readUrl(request.search) : (request.body as { query?: unknown } | null)?.query;
-    if (typeof query !== 'string' || this.known.has(query)) return;
+    if (typeof query === 'string') await this.admitDocument(query, context);
+  }
+
+  /** The same for the text of a document. */
+  async admitDocument(query: string, context: GraphQLContext): Promise<void> {
+    if (this.known.has(query)) return;
     const tokens = measure(query, this.limits);
     await context.spend(documentCost(tokens, this.limits));
+  }
+
+  /** Says that a document has passed validation. */
+  remember(query: string): void {
+    this.known.set(query, true);
   }
 }
 

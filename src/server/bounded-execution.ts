@@ -1,17 +1,17 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest, type HTTPGraphQLResponse } from '@apollo/server';
 import { answerTooLarge, isWithinAnswer } from '../domain/cost.js';
 import { CallRecordsError } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
 import { type AnswerText, ByteAnswer } from '../graphql/compiled/json-text.js';
 import { acceptsLegacyOnly } from '../graphql/core/error-format.js';
+import { OperationEnded, untilEnded } from '../graphql/core/until-ended.js';
 import type { GraphQLContext } from '../graphql/context.js';
 import type { DocumentGuard } from '../graphql/document-guard.js';
-import { type Execution, refusalType } from './graphql-door.js';
+import { refusalType } from '../graphql/core/refusal.js';
+import type { Execution } from './graphql-door.js';
 
 /**
- * Apollo Server, answering as soon as an operation has ended: graphql-js cannot be stopped, but it waits for fields that
- * never settle, and is forgotten with them. An answer beyond `MAX_ANSWER_BYTES` is refused.
+ * Apollo Server, answering as soon as an operation has ended. An answer beyond `MAX_ANSWER_BYTES` is refused.
  */
 export function boundedExecution(
   apollo: ApolloServer<GraphQLContext>,
@@ -21,8 +21,6 @@ export function boundedExecution(
   return {
     assertStarted: (expression) => apollo.assertStarted(expression),
     executeHTTPGraphQLRequest: async ({ httpGraphQLRequest, context }) => {
-      let tell: (answer: HTTPGraphQLResponse) => void = () => undefined;
-      const ended = new Promise<HTTPGraphQLResponse>((resolve) => (tell = resolve));
       const value = await context();
       const refuse = (error: CallRecordsError, begun: { data?: null } = {}) => {
         value.noteErrors?.([error.code]);
@@ -30,21 +28,15 @@ export function boundedExecution(
       };
       try {
         await guard.admit(httpGraphQLRequest, value);
+        const answer = await untilEnded(value, () =>
+          apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: async () => value }),
+        );
+        return isWithin(answer, limits) ? answer : refuse(answerTooLarge(limits), { data: null });
       } catch (error) {
+        if (error instanceof OperationEnded) return refuse(error.cause as CallRecordsError, { data: null });
         if (error instanceof CallRecordsError) return refuse(error);
         throw error;
       }
-      const signal = value.asker?.gone;
-      const end = () => tell(refuse(signal?.reason as CallRecordsError, { data: null }));
-      if (signal?.aborted) end();
-      else signal?.addEventListener('abort', end, { once: true });
-      // Where many wait, that a client has left is known only after what else has arrived.
-      await turn();
-      if (signal?.aborted) return ended;
-      const executed = apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest, context: async () => value });
-      const answer = await Promise.race([executed, ended]).finally(() => value.budget?.end());
-      signal?.removeEventListener('abort', end);
-      return isWithin(answer, limits) ? answer : refuse(answerTooLarge(limits), { data: null });
     },
   };
 }

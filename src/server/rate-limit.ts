@@ -1,13 +1,6 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { CallRecordsError } from '../domain/errors.js';
-import type { AddSpending } from '../domain/spending.js';
-
-/**
- * Takes cost points from a caller's budget for this second; rejects with RATE_LIMITED when it is spent, and with
- * QUERY_TOO_COMPLEX if `requestTotal`, what the request has cost by now, is more than any second's budget: no waiting
- * would let it pass.
- */
-export type Spend = (caller: string, points: number, requestTotal?: number) => Promise<void>;
+import type { AddSpending, Spend } from '../domain/spending.js';
 
 /**
  * `pointsPerSecond` for each caller; 0: no limit. With `addSpending` it holds over all processes that add to the same

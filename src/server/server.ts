@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, maxHeaderSize, type RequestListener, type ServerResponse } from 'node:http';
+import { maxHeaderSize } from 'node:http';
 import type { ApolloServerPlugin } from '@apollo/server';
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
@@ -29,10 +29,11 @@ import { compressAnswers, varyByCoding } from './compression.js';
 import { watchConnections } from './connections.js';
 import { developmentKeyFile } from './development-key-file.js';
 import { registerCallsPage, signInOf } from './calls-page.js';
+import { Entrance } from './entrance.js';
 import { registerExplorer } from './explorer.js';
 import { FIRST_OPERATIONS } from './first-operations.js';
 import { ANSWER_HEADERS, registerGraphQL } from './graphql-door.js';
-import { graphqlLane, type Lane } from './graphql-lane.js';
+import type { Lane } from './graphql-lane.js';
 import { GENERATED_CALLS, registerGeneratedCalls } from './generated-calls.js';
 import { registerGraphReceiver } from './graph-receiver.js';
 import { registerHealth } from './health.js';
@@ -42,8 +43,7 @@ import type { MintToken } from './page-token.js';
 import { rateLimit } from './rate-limit.js';
 import { OperationHashes } from './operation-hashes.js';
 import { type Asked, logAnswered, logCut, type Observer, openLog } from './request-log.js';
-import { closeSlowSenders, nodeTimeouts } from './slow-senders.js';
-import { readTls } from './tls.js';
+import { closeSlowSenders } from './slow-senders.js';
 import { UnderWay } from './under-way.js';
 
 const SANDBOX_ORIGINS = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com'];
@@ -98,9 +98,11 @@ export async function startServer(
   const store = await openStore(config.databaseUrl, engineOptions(config));
   try {
     const underWay = new UnderWay();
+    const entrance = new Entrance(config, underWay);
     const sync = openSync(config, store);
-    const app = await assemble(config, { ...options, store, verifier, mintExploring, neighbours, underWay, sync });
-    return await listen(config, { app, store, mintExploring, underWay, sync });
+    const parts = { ...options, store, mintExploring, entrance, underWay, sync };
+    const app = await assemble(config, { ...parts, verifier, neighbours });
+    return await listen(config, { ...parts, app });
   } catch (error) {
     await store.close();
     throw error;
@@ -119,7 +121,9 @@ export function buildApp(
 ): Promise<FastifyInstance> {
   const { mintToken = null, plugins } = typeof options === 'function' ? { mintToken: options } : { ...options };
   const sync = openSync(config, store);
-  return assemble(config, { store, verifier, mintExploring: mintToken, plugins, underWay: new UnderWay(), sync });
+  const underWay = new UnderWay();
+  const entrance = new Entrance(config, underWay);
+  return assemble(config, { store, verifier, mintExploring: mintToken, plugins, entrance, underWay, sync });
 }
 
 /** What brings records from Microsoft Graph, where the settings name a tenant. */
@@ -132,16 +136,17 @@ interface Parts extends ServerOptions {
   verifier: Verifier;
   mintExploring: MintToken | null;
   neighbours?: Neighbours;
+  entrance: Entrance;
   underWay: UnderWay;
   sync: Sync | null;
 }
 
 async function assemble(
   config: Config,
-  { store, verifier, mintExploring, neighbours, underWay, plugins = [], sync }: Parts,
+  { store, verifier, mintExploring, neighbours, entrance, underWay, plugins = [], sync }: Parts,
 ): Promise<FastifyInstance> {
   const metrics = new Metrics();
-  const app = newApp(config, metrics);
+  const app = newApp(config, metrics, entrance);
   for (const name of ['operationName', 'caller', 'errorCodes']) app.decorateRequest(name, null);
   const hashes = new OperationHashes();
   const observe: Observer = (answered) => metrics.observe(answered);
@@ -185,21 +190,24 @@ async function assemble(
     ...door,
     apollo: boundedExecution(apollo, guard, config.limits),
     executor,
+    guard,
     answersFromPlans: plugins.length === 0,
     tellsTiming: config.serverTiming,
     ...(readStatus && { readSyncStatus: readStatus }),
   };
   await registerGraphQL(app, graphql);
   await registerRest(app, { ...door, readCreate: createReader(executor.schema) });
-  openLane(app, { door: graphql, compresses: config.compression, observe, isClosing, underWay, hashes });
-  watchArrivals(app, config, underWay);
+  const end = closeSlowSenders(app.server, config, underWay);
+  app.addHook('onClose', async () => end());
+  const told = { log: app.log, headers: laneHeaders(config), compresses: config.compression };
+  entrance.open({ ...told, door: graphql, observe, isClosing, underWay, hashes });
   return app;
 }
 
 /** An app without routes. */
-function newApp(config: Config, metrics: Metrics): FastifyInstance {
+function newApp(config: Config, metrics: Metrics, entrance: Entrance): FastifyInstance {
   return Fastify({
-    ...serverOptions(config),
+    serverFactory: entrance.serverFactory,
     loggerInstance: openLog(config.logLevel),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.limits.maxBodyBytes,
@@ -218,41 +226,17 @@ function newApp(config: Config, metrics: Metrics): FastifyInstance {
   }) as unknown as FastifyInstance;
 }
 
-/** What node's server is made with. */
-function serverOptions(config: Config) {
-  const tls = readTls(config);
-  const timeouts = nodeTimeouts(config);
-  return tls ? { https: { ...tls, ...timeouts } } : { http: timeouts };
-}
-
-/** Before the lane's listener and Fastify's: what they are given is under way. */
-function watchArrivals(app: FastifyInstance, config: Config, underWay: UnderWay): void {
-  for (const event of ['request', 'checkExpectation'])
-    app.server.prependListener(event, (_request: IncomingMessage, answer: ServerResponse) => underWay.begin(answer));
-  const end = closeSlowSenders(app.server, config, underWay);
-  app.addHook('onClose', async () => end());
+/** What Fastify's hooks add to answers. */
+function laneHeaders({ compression }: Config): Record<string, string> {
+  return {
+    ...ANSWER_HEADERS,
+    ...(compression && { vary: varyByCoding(ANSWER_HEADERS.vary) }),
+    'access-control-expose-headers': EXPOSED_HEADERS.join(', '),
+  };
 }
 
 function noSchemas(): never {
   throw new Error('Routes have no schemas here.');
-}
-
-/** Puts the lane for GraphQL before Fastify's own listener, on the same server. */
-function openLane(
-  app: FastifyInstance,
-  given: Pick<Lane, 'door' | 'compresses' | 'observe' | 'isClosing' | 'underWay' | 'hashes'>,
-): void {
-  const [otherwise] = app.server.listeners('request') as RequestListener[];
-  if (!otherwise) throw new Error('Fastify has no listener for requests.');
-  const headers = {
-    ...ANSWER_HEADERS,
-    ...(given.compresses && { vary: varyByCoding(ANSWER_HEADERS.vary) }),
-    'access-control-expose-headers': EXPOSED_HEADERS.join(', '),
-  };
-  const lane = { ...given, log: app.log, headers, otherwise };
-  app.server.removeAllListeners('request').on('request', graphqlLane(lane));
-  // Node answers these by itself otherwise, without a body; they are refused in the shape of their door.
-  app.server.on('checkExpectation', otherwise);
 }
 
 /** Every answer has a request-id, a line in the log, and its place in the metrics. */
@@ -282,13 +266,14 @@ function logRequests(
 
 async function listen(
   config: Config,
-  { app, store, mintExploring, underWay, sync }: Omit<Parts, 'verifier'> & { app: FastifyInstance },
+  { app, store, mintExploring, entrance, underWay, sync }: Omit<Parts, 'verifier'> & { app: FastifyInstance },
 ): Promise<RunningServer> {
   const endConnections = watchConnections(app.server, underWay);
   await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
     const place = `HOST=${config.host} PORT=${config.port}`;
     throw new Error(`${place}: cannot listen there (${error.code ?? error.message}); set another.`, { cause: error });
   });
+  await entrance.listenOnOthers(app);
   const address = app.server.address();
   const port = typeof address === 'object' && address ? address.port : config.port;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;

@@ -130,9 +130,15 @@ describe('A connection to PostgreSQL', () => {
         return (rows as { pid: number }[])[0]?.pid;
       };
       const first = await process();
-      await sums(pool, range(0, 1_200).flatMap((one) => [one, one]));
+      await sums(
+        pool,
+        range(0, 1_200).flatMap((one) => [one, one]),
+      );
       expect(await process()).toBe(first);
-      await sums(pool, range(1_200, 1_400).flatMap((one) => [one, one]));
+      await sums(
+        pool,
+        range(1_200, 1_400).flatMap((one) => [one, one]),
+      );
       expect(await process()).not.toBe(first);
     }));
 

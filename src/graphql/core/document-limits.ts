@@ -10,9 +10,11 @@ import {
   type ValidationContext,
   type ValidationRule,
 } from 'graphql';
-import type { Limits } from '../../domain/limits.js';
+import { type Limits, MAX_RECURSIVE_SELECTIONS } from '../../domain/limits.js';
 
 interface Size {
+  /** With fragments spread out. */
+  selections: number;
   depth: number;
   aliases: number;
   rootFields: number;
@@ -33,6 +35,7 @@ export function documentLimits(limits: Limits): ValidationRule {
         if (count > limit)
           context.reportError(tooComplex(operation, `${what} ${count}; at most ${limit} are allowed.`));
       };
+      refuse('The number of selections, with fragments spread out, is', size.selections, MAX_RECURSIVE_SELECTIONS);
       refuse('Fields are nested to a depth of', size.depth, limits.maxDepth);
       refuse('The number of aliases is', size.aliases, limits.maxAliases);
       refuse('The number of root fields is', size.rootFields, limits.maxRootFields);
@@ -47,7 +50,7 @@ function tooComplex(node: OperationDefinitionNode, message: string): GraphQLErro
   return new GraphQLError(message, { nodes: node, extensions: { code: 'QUERY_TOO_COMPLEX' } });
 }
 
-const NOTHING: Size = { depth: 0, aliases: 0, rootFields: 0 };
+const NOTHING: Size = { selections: 0, depth: 0, aliases: 0, rootFields: 0 };
 
 class Measure {
   private readonly fragments = new Map<string, Size>();
@@ -63,6 +66,7 @@ class Measure {
           : selection.kind === Kind.INLINE_FRAGMENT
             ? this.of(selection.selectionSet)
             : this.fragment(this.context.getFragment(selection.name.value));
+      total.selections += size.selections + (selection.kind === Kind.FIELD ? 0 : 1);
       total.depth = Math.max(total.depth, size.depth);
       total.aliases += size.aliases;
       total.rootFields += size.rootFields;
@@ -74,7 +78,7 @@ class Measure {
     const below = this.of(field.selectionSet);
     // Introspection is as deep as its standard query; a rule of graphql-js bounds it.
     const depth = field.name.value.startsWith('__') ? 0 : below.depth + 1;
-    return { depth, aliases: below.aliases + (field.alias ? 1 : 0), rootFields: 1 };
+    return { selections: below.selections + 1, depth, aliases: below.aliases + (field.alias ? 1 : 0), rootFields: 1 };
   }
 
   private fragment(fragment: FragmentDefinitionNode | null | undefined): Size {

@@ -1,15 +1,10 @@
-import type { ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerErrorCode, ApolloServerValidationErrorCode, unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import { CallRecordsError, MASKED, withShortQuotations } from '../../domain/errors.js';
 import { MAX_ERRORS } from '../../domain/limits.js';
-import { requireAffordable } from '../budget.js';
 import type { GraphQLContext } from '../context.js';
-import { fragmentsOf } from '../operation-size.js';
-import { withPlainNumbers } from './lossless-variables.js';
 import { settleStatus } from './http-status.js';
 import { withMeantSuggestions } from '../suggestions.js';
-import { wideObject } from './wide-variables.js';
 
 /** All that graphql-js says when it gives up comparing the fields of one selection with each other. */
 const TOO_MANY_COMPARISONS = 'Validation aborted.';
@@ -19,6 +14,31 @@ const TOO_MANY_FIELDS = 'One selection holds too many fields to compare with eac
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const told = toldError(formatted, error);
   return { ...told, message: withShortQuotations(told.message) };
+}
+
+/** Errors of a result as clients see them, and what those of ours tell of an HTTP answer around them. */
+export function formatErrors(errors: readonly GraphQLError[]): {
+  errors: GraphQLFormattedError[];
+  http: { status?: number };
+  headers: Map<string, string>;
+} {
+  const headers = new Map<string, string>();
+  const http: { status?: number } = {};
+  return { errors: errors.map((error) => format(error, http, headers)), http, headers };
+}
+
+/** What an error of ours tells of the HTTP answer around it. */
+interface Head {
+  status?: number;
+  headers?: Map<string, string>;
+}
+
+function format(error: GraphQLError, http: Head, headers: Map<string, string>): GraphQLFormattedError {
+  const { http: head, ...extensions } = error.extensions as { http?: Head; code?: unknown };
+  if (head?.status !== undefined) http.status = head.status;
+  for (const [name, value] of head?.headers ?? []) headers.set(name, value);
+  const coded = { ...extensions, code: extensions.code ?? 'INTERNAL_SERVER_ERROR' };
+  return formatError({ ...error.toJSON(), extensions: coded }, error);
 }
 
 function toldError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
@@ -72,34 +92,6 @@ function tooComplex({ message, originalError, extensions }: GraphQLError): { cod
   return isExceeded ? { code: 'QUERY_TOO_COMPLEX' } : {};
 }
 
-/** Shapes answers: a bounded number of errors, failures logged. */
-export const answersPlugin: ApolloServerPlugin<GraphQLContext> = {
-  async requestDidStart() {
-    return {
-      async didResolveOperation({ contextValue, document, operationName, operation, request, schema }) {
-        contextValue.noteOperation(operationName);
-        if (!operation) return;
-        const wide = wideObject(request.variables ?? {});
-        if (wide) throw wide;
-        request.variables = withPlainNumbers(schema, operation, request.variables ?? {});
-        const { variables } = request;
-        const sent = { schema, operation, fragments: fragmentsOf(document), variables };
-        const { records } = requireAffordable(sent, contextValue.limits);
-        await contextValue.budget?.begin(records);
-      },
-      async didEncounterErrors({ errors, contextValue }) {
-        logFailures(errors, contextValue);
-      },
-      async willSendResponse({ response, request, ...sent }) {
-        const { body, http } = response;
-        if (body.kind !== 'single') return;
-        const accept = request.http?.headers.get('accept');
-        settleErrors({ ...sent, accept }, http, body.singleResult);
-      },
-    };
-  },
-};
-
 /** Logs what clients do not get to see. One failure of a batch is the error of everything that waited for it. */
 export function logFailures(errors: readonly unknown[], context: GraphQLContext): void {
   for (const failure of new Set(errors.map(failureOf))) if (failure !== undefined) context.logFailure(failure);
@@ -117,13 +109,24 @@ interface Result {
   errors?: readonly GraphQLFormattedError[];
 }
 
+/** The first errors of an answer, already formatted, with suggestions that are meant; their codes are noted. */
+export function shortenErrors(
+  schema: GraphQLSchema,
+  errors: readonly GraphQLFormattedError[],
+  context: GraphQLContext,
+): GraphQLFormattedError[] {
+  const told = errors
+    .slice(0, MAX_ERRORS)
+    .map((error) => ({ ...error, message: withMeantSuggestions(schema, error.message) }));
+  context.noteErrors?.(codesOf(told));
+  return told;
+}
+
 /** Gives the errors of a result, already formatted, their last shape, and the answer the status that they call for. */
 export function settleErrors(sent: Sent, http: { status?: number }, result: Result): void {
   if (!result.errors) return;
   settleStatus(http, result);
-  const errors = result.errors.slice(0, MAX_ERRORS);
-  result.errors = errors.map((error) => ({ ...error, message: withMeantSuggestions(sent.schema, error.message) }));
-  sent.contextValue.noteErrors?.(codesOf(result.errors));
+  result.errors = shortenErrors(sent.schema, result.errors, sent.contextValue);
   if (acceptsLegacyOnly(sent.accept) && http.status === 400) http.status = 200;
 }
 

@@ -5,6 +5,7 @@ import {
   getOperationAST,
   type GraphQLSchema,
   type OperationDefinitionNode,
+  subscribe,
 } from 'graphql';
 import { answerTooLarge } from '../../domain/cost.js';
 import { countedField } from '../budget.js';
@@ -42,6 +43,16 @@ export class Executor {
   /** The result of a compiled plan where there is one, of which the data is a {@link JsonText}; else of graphql-js. */
   async execute(execution: Execution): Promise<ExecutionResult> {
     return (await this.executeCompiled(execution)) ?? this.resolve(execution);
+  }
+
+  /** The results of a subscription's events, by graphql-js; or the errors of variables that are wrong, or of its source. */
+  async subscribe(execution: Execution): Promise<AsyncGenerator<ExecutionResult, void, void> | ExecutionResult> {
+    const prepared = this.prepare(execution, () => null);
+    if ('refused' in prepared) return prepared.refused;
+    const results = await subscribe({ schema: this.schema, ...execution, fieldResolver: countedField });
+    return 'errors' in results && results.errors
+      ? { errors: withArgumentViolations(execution.document, results.errors) }
+      : results;
   }
 
   /** The result of graphql-js, which calls a resolver for each field. */

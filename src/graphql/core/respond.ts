@@ -1,7 +1,7 @@
-import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
+import type { ExecutionResult } from 'graphql';
 import { type AnswerText, stringifyResult } from '../compiled/json-text.js';
 import type { GraphQLContext } from '../context.js';
-import { formatError, logFailures, settleErrors } from './error-format.js';
+import { formatErrors, logFailures, settleErrors } from './error-format.js';
 import type { Execution, Executor } from './executor.js';
 import { withPlainNumbers } from './lossless-variables.js';
 
@@ -44,27 +44,12 @@ export async function respond(
 ): Promise<Response> {
   if (!errors) return { status: 200, headers: NO_HEADERS, body: await stringifyResult({ data }) };
   logFailures(errors, contextValue);
-  const headers = new Map<string, string>();
-  const http: { status?: number } = {};
-  const result = { errors: errors.map((error) => format(error, http, headers)), data };
+  const { errors: formatted, http, headers } = formatErrors(errors);
+  const result = { errors: formatted, data };
   // GraphQL over HTTP, 6.4.2: without data it was no operation that could be executed.
   if (data === undefined) http.status ??= 400;
   settleErrors({ schema, accept, contextValue }, http, result);
   return { status: http.status ?? 200, headers, body: await stringifyResult(result) };
-}
-
-/** What an error of ours tells of the HTTP answer around it. */
-interface Head {
-  status?: number;
-  headers?: Map<string, string>;
-}
-
-function format(error: GraphQLError, http: Head, headers: Map<string, string>): GraphQLFormattedError {
-  const { http: head, ...extensions } = error.extensions as { http?: Head; code?: unknown };
-  if (head?.status !== undefined) http.status = head.status;
-  for (const [name, value] of head?.headers ?? []) headers.set(name, value);
-  const coded = { ...extensions, code: extensions.code ?? 'INTERNAL_SERVER_ERROR' };
-  return formatError({ ...error.toJSON(), extensions: coded }, error);
 }
 
 interface SentRequest {

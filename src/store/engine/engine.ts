@@ -108,7 +108,7 @@ export interface Engine extends Readers {
   readonly addSpending?: AddSpending;
   /** Brings the tables to this version of the schema; resolves to the names of the migrations that ran. */
   migrate(): Promise<string[]>;
-  /** Runs as listener for every statement from now on; resolves to nothing, ends with the returned function. */
+  /** Calls the listener for every statement from now on; returns the function that stops it. */
   onStatement(listener: (event: StatementEvent) => void): () => void;
   /** Whether trying the same transaction again can succeed: it was rolled back on account of another one. */
   isTransient(error: unknown): boolean;

@@ -1,0 +1,74 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { HttpError } from '../domain/errors.js';
+import { type AnswerText, ByteAnswer } from '../graphql/compiled/json-text.js';
+import { REQUEST_TIMEOUT } from './broken-requests.js';
+import { codingFor, compress } from './compression.js';
+
+/** An answer on node's own response. */
+export interface Answer {
+  status: number;
+  headers: Iterable<[string, string]>;
+  body: AnswerText;
+}
+
+/** What each answer of a door has. */
+export interface Sending {
+  /** Sent with each answer, as Fastify's hooks do. */
+  headers: Record<string, string>;
+  /** Whether answers are compressed for clients that accept it. */
+  compresses: boolean;
+  /** Whether the server no longer takes requests, so that the connection ends with the answer. */
+  isClosing: () => boolean;
+}
+
+/** The bytes of a body, or why they are refused; null if the client went away. */
+export function readBody(request: IncomingMessage): Promise<Buffer | HttpError | null> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    request.on('error', (error) => resolve(error instanceof HttpError ? error : null));
+    request.on('close', () => resolve(null));
+  });
+}
+
+/** The body as it is sent: one character of the text is one byte, or it is UTF-8. */
+function bytesOf(body: Answer['body']): [bytes: string | Buffer, encoding: 'latin1' | 'utf8'] {
+  return body instanceof ByteAnswer ? [body.text, 'latin1'] : [body, 'utf8'];
+}
+
+/** The answer as its client accepts it; with clients that accept no coding nothing else is looked at. */
+export async function compressed(answer: Answer, sending: Sending, { headers }: IncomingMessage): Promise<Answer> {
+  const accepted = headers['accept-encoding'];
+  if (accepted === undefined || !sending.compresses) return answer;
+  const [text, encoding] = bytesOf(answer.body);
+  const coding = codingFor(accepted, Buffer.byteLength(text, encoding));
+  if (coding === null) return answer;
+  const body = await compress(Buffer.from(text as string, encoding), coding);
+  return { ...answer, headers: [...answer.headers, ['content-encoding', coding]], body };
+}
+
+/** Sends an answer; resolves when it has gone to the socket. */
+export function send(
+  response: ServerResponse,
+  sending: Sending,
+  id: string,
+  { status, headers, body }: Answer,
+): Promise<void> {
+  const [text, encoding] = bytesOf(body);
+  if (sending.isClosing() || status === REQUEST_TIMEOUT) response.setHeader('connection', 'close');
+  response.writeHead(status, {
+    'request-id': id,
+    ...sending.headers,
+    ...Object.fromEntries(headers),
+    'content-length': Buffer.byteLength(text, encoding),
+  });
+  // As text, and ended a moment later: node then writes it and the head as one piece, and no empty one behind it.
+  response.write(text, encoding);
+  return new Promise((resolve) =>
+    process.nextTick(() => {
+      response.end();
+      resolve();
+    }),
+  );
+}

@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http';
+import { refusalType } from '../graphql/core/refusal.js';
+
+export const PATH = '/graphql';
+const CONTENT_TYPES = new Set([
+  'application/json',
+  'application/json; charset=utf-8',
+  'application/json;charset=utf-8',
+]);
+/** The types of answers, by what clients accept. */
+export const ACCEPTED = new Map(
+  [undefined, '*/*', 'application/json', 'application/graphql-response+json'].map((accept) => [
+    accept,
+    refusalType(accept),
+  ]),
+);
+
+/** Whether a request is a POST of JSON to `/graphql` of a known length, from no page of another origin. */
+export function isPlainPost({ method, url, headers }: IncomingMessage, maxBodyBytes: number): boolean {
+  return (
+    method === 'POST' &&
+    url === PATH &&
+    headers.origin === undefined &&
+    CONTENT_TYPES.has(headers['content-type'] ?? '') &&
+    ACCEPTED.has(headers.accept) &&
+    headers['content-encoding'] === undefined &&
+    Number(headers['content-length']) <= maxBodyBytes
+  );
+}
