@@ -23,7 +23,7 @@ export interface PanelProps<Data, Variables extends OperationVariables> {
   controls?: ReactNode;
   /** How often it is asked again, where the page is seen; 0: not. */
   pollMs?: number;
-  size?: 'wide' | 'half' | 'third';
+  size?: 'full' | 'wide' | 'half' | 'third';
   children: (data: Data) => ReactNode;
 }
 

@@ -64,7 +64,7 @@ export function WorstOf({ filter }: Scope) {
         qualityBy.length === 0 ? (
           <Nothing>No group here has so many streams; lower the minimum, or widen the range of time.</Nothing>
         ) : (
-          <div className="scroll" tabIndex={0} role="region" aria-label={`Worst by ${LABELS[dimension]}`}>
+          <div className="scroll is-whole" tabIndex={0} role="region" aria-label={`Worst by ${LABELS[dimension]}`}>
             <Groups label={LABELS[dimension]} groups={qualityBy} />
           </div>
         )
