@@ -28,6 +28,7 @@ function buildProgram(): Command {
     .showHelpAfterError(false);
   addServing(program);
   addData(program);
+  addKeeping(program);
   addSync(program);
   addToken(program);
   program
@@ -112,15 +113,6 @@ function addData(program: Command): void {
       await copy(config, options.from, options.to);
     });
   program
-    .command('backup')
-    .description('Copy the SQLite database to a file while it is in use, and check the copy.')
-    .argument('<file>', 'a file that does not exist yet')
-    .action(async (file: string) => {
-      const config = await readSettings();
-      const { backup } = await import('./cli/backup.js');
-      await backup(config, file);
-    });
-  program
     .command('generate')
     .description('Write realistic records as NDJSON, the same for the same seed and last day.')
     .requiredOption('--count <n>', 'how many', wholeNumber)
@@ -137,6 +129,28 @@ function addData(program: Command): void {
         import('./cli/output.js'),
       ]);
       await writeRecords(generateCallRecords(options), options.count);
+    });
+}
+
+function addKeeping(program: Command): void {
+  program
+    .command('backup')
+    .description('Copy the SQLite database to a file while it is in use, and check the copy.')
+    .argument('<file>', 'a file that does not exist yet')
+    .action(async (file: string) => {
+      const config = await readSettings();
+      const { backup } = await import('./cli/backup.js');
+      await backup(config, file);
+    });
+  program
+    .command('verify')
+    .description(
+      'Compare the sums that statistics are told from with a recount of all records; status 1 if they differ.',
+    )
+    .action(async () => {
+      const config = await readSettings();
+      const { verifySums } = await import('./cli/verify-sums.js');
+      await verifySums(config);
     });
 }
 

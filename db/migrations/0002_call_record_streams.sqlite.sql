@@ -1,5 +1,5 @@
 -- How many streams of a session look alike from a person's side: the caller's, and in calls between two the callee's, too.
--- Null is what the source does not tell. Written by src/store/stream-rows.ts; records that are here already get theirs as
+-- Null is what the source does not tell. Written by src/store/rows/stream-rows.ts; records that are here already get theirs as
 -- they are judged anew.
 CREATE TABLE call_record_streams (
   record_id            TEXT    NOT NULL,

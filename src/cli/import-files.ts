@@ -8,6 +8,9 @@ import { ImportSummary } from './import-summary.js';
 import { splitJsonValues } from './json-values.js';
 import { Progress } from './progress.js';
 
+/** Hours that one transaction adds up: others may write between two. */
+const SUMMED_AT_ONCE = 100;
+
 /**
  * Imports files (`-`: standard input) and prints a summary; throws if anything was rejected, and before anything is
  * imported if one of the files cannot be found or is a folder.
@@ -22,6 +25,8 @@ export async function importFiles(config: StoreConfig, files: string[]): Promise
     for (const file of files) await importFile(run, summary, { file, progress });
     await run.finish();
     progress.stop();
+    // What was just written in bulk is not written any more: statistics need not wait for a server to add it up.
+    while ((await store.sumUp(SUMMED_AT_ONCE, 0)) > 0);
     summary.print();
     if (summary.rejected > 0)
       throw new Error(

@@ -112,7 +112,9 @@ export const MEMBER_LIST = MEMBER_NAMES.map((name) => ({ name, ...MEMBERS[name] 
 
 /** What `make` gives for each member, under the name of that member. */
 export function mapMembers<Result = RecordMembers>(make: (member: Member) => unknown): Result {
-  return Object.fromEntries(MEMBER_LIST.map((member) => [member.name, make(member)])) as Result;
+  const made: Record<string, unknown> = {};
+  for (const member of MEMBER_LIST) made[member.name] = make(member);
+  return made as Result;
 }
 
 /** A field of GraphQL's CallRecord that is read from a column. */

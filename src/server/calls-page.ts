@@ -33,18 +33,22 @@ const TITLE = 'Call records';
 
 /** Adds the page of call records at `/calls` and its files below. Throws if they have not been built. */
 export function registerCallsPage(app: FastifyInstance, settings: CallsPageSettings): void {
-  registerFiles(app, '/calls', 'calls');
+  const shared = registerFiles(app, '/calls', 'calls').filter((name) => name.startsWith('chunk-'));
   app.get('/calls', async (request, reply) => {
     const { mintToken, ...rest } = settings;
-    return sendPage(reply, callsPage({ ...rest, headers: await headersFor(request, mintToken) }));
+    return sendPage(reply, callsPage({ ...rest, headers: await headersFor(request, mintToken) }, shared));
   });
 }
 
-/** The page is closed to all but this server, and to the issuer where people sign in with one. */
-function callsPage(settings: Omit<CallsPageSettings, 'mintToken'> & { headers: object }): Page {
+/**
+ * The page is closed to all but this server, and to the issuer where people sign in with one. `shared`: the files that its
+ * script imports, which are fetched along with it.
+ */
+function callsPage(settings: Omit<CallsPageSettings, 'mintToken'> & { headers: object }, shared: string[]): Page {
   const nonce = newNonce();
   const head = `<meta name="color-scheme" content="light dark" />
     <link rel="stylesheet" href="/calls/main.css" />
+    ${shared.map((name) => `<link nonce="${nonce}" rel="modulepreload" href="/calls/${name}" />`).join('')}
     <script nonce="${nonce}" type="module" src="/calls/main.js"></script>`;
   const body = `<div id="app"><p class="starting">${TITLE}</p></div>
     <noscript>This page needs JavaScript; the same data is at <a href="/explorer">the explorer</a>.</noscript>

@@ -25,6 +25,7 @@ import { Sync } from '../sync/sync.js';
 import { boundedExecution } from './bounded-execution.js';
 import { answerClientErrors, refuseExpectations, refuseWhileClosing } from './broken-requests.js';
 import { keepPruned } from './change-log-pruning.js';
+import { keepSummed } from './kept-sums.js';
 import { keepJudged } from './quality-rules.js';
 import { compressAnswers, varyByCoding } from './compression.js';
 import { watchConnections } from './connections.js';
@@ -296,6 +297,7 @@ async function listen(
   const closing = new AbortController();
   const pruning = keepPruned(store, config.changeLogDays, { log: app.log, signal: closing.signal });
   const judging = keepJudged(store, { log: app.log, signal: closing.signal });
+  const summing = keepSummed(store, { log: app.log, signal: closing.signal });
   const syncing = sync?.run(closing.signal);
   const close = async () => {
     app.log.info('closing');
@@ -303,7 +305,7 @@ async function listen(
     const closed = endConnections();
     await app.close();
     closed();
-    await Promise.all([pruning, judging, syncing]);
+    await Promise.all([pruning, judging, summing, syncing]);
     await store.close();
     app.log.info('closed');
   };

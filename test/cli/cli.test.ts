@@ -7,7 +7,7 @@ import { decodeJwt } from 'jose';
 import { temporaryFolder } from '../harness.js';
 import { CLI, run } from './run.js';
 
-const COMMANDS = ['serve', 'migrate', 'token', 'import', 'export', 'copy', 'backup', 'generate', 'schema'];
+const COMMANDS = ['serve', 'migrate', 'token', 'import', 'export', 'copy', 'backup', 'verify', 'generate', 'schema'];
 
 async function ended(child: ChildProcess): Promise<{ status: number | null; stderr: string }> {
   let stderr = '';

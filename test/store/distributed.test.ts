@@ -19,6 +19,7 @@ const DISTRIBUTED: Record<string, string> = {
   call_record_sessions: 'record_id',
   call_record_identities: 'record_id',
   call_record_people: 'identity_id',
+  call_record_streams: 'record_id',
 };
 const PARTS = 4;
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { type CallRecordDocument, identitiesOf, type JsonObject } from '../../src/domain/document.js';
 import { CallType, Modality } from '../../src/domain/enums.js';
 import { qualityOfSessions } from '../../src/domain/quality.js';
+import type { CallRecordFilter } from '../../src/domain/filter.js';
 import { TimeInterval } from '../../src/domain/time-buckets.js';
 import { TimeZone } from '../../src/domain/time-zone.js';
 import type { AskedStatistics, Statistics } from '../../src/store/statistics/statistics.js';
@@ -38,29 +39,28 @@ const ENDS = [
 ];
 const ZONES = ['UTC', 'Europe/Berlin', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'America/St_Johns'];
 
+/** A record at a time that some clock changes, or at an end of an hour or a day. */
+export const timed = fc
+  .tuple(document, fc.constantFrom(...STARTS), fc.constantFrom(...ENDS))
+  .map(([one, start, end]) => ({ ...one, startDateTime: start, endDateTime: end }));
 const records = fc
-  .array(
-    fc.tuple(document, fc.constantFrom(...STARTS), fc.constantFrom(...ENDS)).map(([one, start, end]) => ({
-      ...one,
-      startDateTime: start,
-      endDateTime: end,
-    })),
-    { maxLength: 12, size: 'max' },
-  )
+  .array(timed, { maxLength: 12, size: 'max' })
   .map((list) => list.map((changes, index) => documentOf(index, changes)));
-const asking = fc.record({
-  filter: fc.option(filter, { freq: 2 }),
-  interval: fc.constantFrom(...Object.values(TimeInterval)),
-  zone: fc.constantFrom(...ZONES),
-  limit: fc.integer({ min: 1, max: 4 }),
-});
-type Asking = typeof asking extends fc.Arbitrary<infer Value> ? Value : never;
+export const askingFor = (filters: fc.Arbitrary<CallRecordFilter | null>) =>
+  fc.record({
+    filter: filters,
+    interval: fc.constantFrom(...Object.values(TimeInterval)),
+    zone: fc.constantFrom(...ZONES),
+    limit: fc.integer({ min: 1, max: 4 }),
+  });
+const asking = askingFor(fc.option(filter, { freq: 2 }));
+export type Asking = typeof asking extends fc.Arbitrary<infer Value> ? Value : never;
 
 const MEMBERS = new Set([
   ...(['duration', 'longest', 'types', 'modalities', 'durations', 'participants', 'quality', 'poorCalls'] as const),
 ]);
 
-function askedFor({ filter: asked, interval, zone }: Asking, visibleTo: string | null): AskedStatistics {
+export function askedFor({ filter: asked, interval, zone }: Asking, visibleTo: string | null): AskedStatistics {
   const named = TimeZone.named(zone) as TimeZone;
   return { filter: asked, visibleTo, members: MEMBERS, interval, hoursOfWeek: true, zone: named };
 }
@@ -107,7 +107,7 @@ function hourOfWeek(zone: string, moment: number): number {
 }
 
 /** What the store tells, in the words of the oracle. */
-function said({ all, buckets, hours }: Statistics, { zone, interval }: Asking) {
+export function said({ all, buckets, hours }: Statistics, { zone, interval }: Asking) {
   return {
     count: Number(all.count),
     ticks: ticksOf(all),
@@ -147,7 +147,7 @@ function qualityIn(some: CallRecordDocument[], viewer: string | null) {
 }
 
 /** The same in plain words. */
-function expected(some: CallRecordDocument[], { zone, interval }: Asking, viewer: string | null) {
+export function expected(some: CallRecordDocument[], { zone, interval }: Asking, viewer: string | null) {
   const group = new Map<string, CallRecordDocument[]>();
   for (const one of [...some].sort((a, b) => momentOf(a) - momentOf(b))) {
     const label = labelOf(zone, interval, momentOf(one));

@@ -7,6 +7,7 @@ import { describeJudging } from './judging.js';
 import type { OpenStore } from './opened-store.js';
 import { describeOracle } from './oracle-property.js';
 import { describeOrdering } from './ordering.js';
+import { describeKeptSums } from './kept-sums.js';
 import { describeStatistics } from './statistics.js';
 import { describeStreams } from './statistics-streams.js';
 import { describeVisibility } from './visibility.js';
@@ -24,6 +25,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describeChanging(open);
     describeStatistics(open);
     describeStreams(open);
+    describeKeptSums(open);
     describeOracle(open);
   });
 }

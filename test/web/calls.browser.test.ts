@@ -4,9 +4,9 @@ import { launchBrowser } from '../browser.js';
 import { CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
 import { FakeGraph } from '../sync/fake-graph.js';
 import { fakeRecord, recordId } from '../sync/syncing.js';
-import { accessibilityFaults, storeCalls, view, type Viewing, ZONE } from './viewing.js';
+import { accessibilityFaults, countOf, poorCall, says, storeCalls, view, type Viewing, ZONE } from './viewing.js';
 
-const CALLS = 700;
+const CALLS = 520;
 /** How often the page asks for new calls. */
 const POLLED_MS = 5_000;
 /** Midnight of the first of the last 30 days where the viewer is, as the page has it. */
@@ -38,32 +38,15 @@ afterEach(() => viewing.context.close());
 
 const open = (search = '') => page.goto(`${server.url}/calls${search}`);
 const panel = (title: string) => page.getByRole('region', { name: title, exact: true });
+/** A panel, scrolled to: what nobody looks at asks for nothing. */
+async function reveal(title: string): Promise<ReturnType<typeof panel>> {
+  await panel(title).scrollIntoViewIfNeeded();
+  return panel(title);
+}
 const figure = (name: string) =>
   page.locator('.figure', { has: page.getByText(name, { exact: true }) }).locator('strong');
 const param = (name: string) => new URL(page.url()).searchParams.get(name);
 const rows = () => page.locator('.rows [role=row]');
-/** The call of which a page of the server says most. */
-async function poorCall(): Promise<{ id: string; participantCount: number }> {
-  const filter = { quality: ['POOR'], participantCount: { gte: 4 }, type: ['groupCall'] };
-  const { data } = await server.ask(
-    'query ($filter: CallRecordFilter) { callRecords(first: 1, filter: $filter) { nodes { id participantCount } } }',
-    { filter },
-  );
-  return data.callRecords.nodes[0];
-}
-async function countOf(filter: object, token?: string): Promise<number> {
-  const query = 'query ($filter: CallRecordFilter) { callRecordStatistics(filter: $filter) { count } }';
-  return (await server.ask(query, { filter }, token)).data.callRecordStatistics.count;
-}
-/** Waits until an element says what is expected, and fails with what it says instead. */
-async function says(what: ReturnType<Page['locator']>, expected: string | RegExp): Promise<void> {
-  await what
-    .filter({ hasText: expected })
-    .waitFor()
-    .catch(async () => {
-      throw new Error(`Expected ${String(expected)}, but it says: ${(await what.allInnerTexts()).join(' | ')}`);
-    });
-}
 async function enterToken(token: string): Promise<void> {
   await page.getByRole('button', { name: 'Other token' }).click();
   await page.getByLabel('Bearer token').fill(token);
@@ -74,11 +57,12 @@ describe('the overview', () => {
   it('shows the last 30 days at once in development, with the figures that GraphQL gives', async () => {
     await open();
     const since = await thirtyDays(page);
-    await says(figure('Calls'), String(await countOf({ startDateTime: { gte: since } })));
+    await says(figure('Calls'), String(await countOf(server, { startDateTime: { gte: since } })));
     await panel('Quality of calls').locator('svg').last().waitFor();
-    await says(panel('Busiest hours').locator('.note').first(), ZONE);
+    await says((await reveal('Busiest hours')).locator('.note').first(), ZONE);
+    await panel('Busiest hours').locator('tbody td').first().waitFor();
     expect(await panel('Busiest hours').locator('tbody td').count()).toBe(7 * 24);
-    await says(panel('Failures and targets'), /sessions that set up · *within the target of 3\.0 %/);
+    await says(await reveal('Failures and targets'), /sessions that set up · *within the target of 3\.0 %/);
     expect(viewing.problems).toEqual([]);
   });
 
@@ -95,8 +79,11 @@ describe('the overview', () => {
     await page.mouse.up();
     await page.waitForURL(/from=.*to=/);
     const within = { startDateTime: { gte: param('from'), lt: param('to') } };
-    await says(figure('Calls'), String(await countOf(within)));
-    await says(panel('Meeting sizes'), /^/);
+    await says(figure('Calls'), String(await countOf(server, within)));
+    const sizes = await reveal('Meeting sizes');
+    await sizes.locator('tbody tr').first().waitFor();
+    const counts = (await sizes.locator('.measure').allInnerTexts()).map(Number);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(await countOf(server, within));
     await page.goBack();
     await says(figure('Calls'), before);
   });
@@ -115,7 +102,7 @@ describe('the overview', () => {
 
   it('hands each panel over as GraphQL that runs in the explorer, and as CSV', async () => {
     await open('?range=all');
-    const kinds = panel('Kinds and media');
+    const kinds = await reveal('Kinds and media');
     await kinds.locator('tbody tr').first().waitFor();
     const download = page.waitForEvent('download');
     await kinds.getByRole('button', { name: 'CSV' }).click();
@@ -137,10 +124,10 @@ describe('the overview', () => {
 
   it('tells where most streams were poor, by what is chosen there, which stands in the address', async () => {
     await open('?range=all');
-    const worst = panel('Worst of');
+    const worst = await reveal('Worst of');
     await worst.locator('tbody tr').first().waitFor();
-    await worst.getByLabel('by').selectOption('Wi-Fi band');
-    await worst.getByLabel('from').selectOption('50 streams');
+    await worst.getByLabel('Group by').selectOption('Wi-Fi band');
+    await worst.getByLabel('Count groups from').selectOption('50 streams');
     await worst.getByRole('columnheader', { name: 'Wi-Fi band' }).waitFor();
     const query = `{ callRecordStatistics { qualityBy(dimension: WIFI_BAND, minimumStreams: 50) {
       value goodStreams poorStreams } } }`;
@@ -200,12 +187,25 @@ describe('the list of calls', () => {
     await page.getByRole('heading', { name: 'Timeline' }).waitFor();
   });
 
+  it('is saved as CSV whole, not only as far as it was scrolled, with nothing in it that a spreadsheet would compute', async () => {
+    await open('?view=calls&range=all');
+    await rows().first().waitFor();
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: /^CSV/ }).click();
+    const lines = (await readFile(await (await download).path(), 'utf8')).trimEnd().split('\r\n');
+    expect(lines).toHaveLength(CALLS + 1);
+    expect(lines[0]).toBe('\uFEFFId,Start,Organizer,Kind,People,Duration,Quality,Failures');
+    const organizers = lines.map((line) => line.split(',')[2] ?? '');
+    expect(organizers.filter((name) => name.startsWith("'+")).length).toBeGreaterThan(0);
+    expect(organizers.filter((name) => /^[=+@-]/.test(name))).toEqual([]);
+  });
+
   it('keeps filters in the address, shows each as a chip, and takes one away by its chip', async () => {
     await open('?view=calls&range=all');
     await page.getByLabel('Quality').selectOption('Poor');
     await page.getByLabel('People').selectOption('5 or more');
     const filter = { quality: ['POOR'], participantCount: { gte: 5 } };
-    const expected = await countOf(filter);
+    const expected = await countOf(server, filter);
     await says(page.locator('.calls .note').first(), `${expected} match`);
     const address = page.url();
     await page.goto('about:blank');
@@ -213,7 +213,7 @@ describe('the list of calls', () => {
     await says(page.locator('.calls .note').first(), `${expected} match`);
     await says(rows().first(), 'Poor');
     await page.getByRole('link', { name: 'Remove 5 people or more' }).click();
-    await says(page.locator('.calls .note').first(), `${await countOf({ quality: ['POOR'] })} match`);
+    await says(page.locator('.calls .note').first(), `${await countOf(server, { quality: ['POOR'] })} match`);
     expect(param('people')).toBeNull();
     expect(param('quality')).toBe('POOR');
   });
@@ -230,14 +230,14 @@ describe('the list of calls', () => {
     await page.waitForURL(/person=USER/);
     await says(page.locator('.chips li').first(), `With ${displayName}`);
     if (param('person') === `USER:${id}`)
-      await says(page.locator('.calls .note').first(), `${await countOf({ participant: { id: [id] } })} match`);
+      await says(page.locator('.calls .note').first(), `${await countOf(server, { participant: { id: [id] } })} match`);
     expect(page.url()).not.toContain(encodeURIComponent(displayName));
   });
 });
 
 describe('one call', () => {
   it('shows who was there when, and by how much a stream was over its threshold', async () => {
-    const { id, participantCount } = await poorCall();
+    const { id, participantCount } = await poorCall(server);
     await open(`?call=${id}`);
     await page.getByRole('heading', { name: 'Timeline' }).waitFor();
     expect(await page.locator('.lane').count()).toBe(participantCount);
@@ -250,7 +250,7 @@ describe('one call', () => {
   });
 
   it('is one step from the raw record and from Microsoft Graph', async () => {
-    const { id } = await poorCall();
+    const { id } = await poorCall(server);
     await open(`?call=${id}`);
     await page.getByRole('button', { name: 'JSON' }).click();
     const text = await page.getByRole('dialog').locator('pre').innerText();
@@ -272,10 +272,10 @@ describe('a token', () => {
     await open('?range=all');
     await enterToken(token);
     await page.getByRole('heading', { name: 'My calls' }).waitFor();
-    await says(figure('Calls'), String(await countOf({}, token)));
-    await panel('Busiest hours').locator('tbody td').first().waitFor();
+    await says(figure('Calls'), String(await countOf(server, {}, token)));
+    await (await reveal('Busiest hours')).locator('tbody td').first().waitFor();
     expect(await panel('Top organizers').count()).toBe(0);
-    expect(await countOf({}, token)).toBeLessThan(CALLS);
+    expect(await countOf(server, {}, token)).toBeLessThan(CALLS);
   });
 
   it('that the server takes no longer is asked for anew, and the view stays', async () => {
@@ -321,8 +321,8 @@ describe('a fault', () => {
       route.request().postDataJSON().operationName === 'Kinds' ? route.abort() : route.continue(),
     );
     await open();
-    await says(panel('Kinds and media'), 'The server cannot be reached.');
-    await panel('Meeting sizes').locator('tbody tr').first().waitFor();
+    await says(await reveal('Kinds and media'), 'The server cannot be reached.');
+    await (await reveal('Meeting sizes')).locator('tbody tr').first().waitFor();
     await page.unroute('**/graphql');
     await panel('Kinds and media').getByRole('button', { name: 'Try again' }).click();
     await says(panel('Kinds and media'), 'Group call');
@@ -338,11 +338,11 @@ describe('an empty store', () => {
       expect(await page.locator('.ways li').count()).toBe(3);
       expect(await accessibilityFaults(page)).toEqual([]);
       // Ten thousand take longer than it takes to see that they come.
-      await page.route('**/calls/generated', (route) => route.continue({ postData: '{"count":300}' }));
+      await page.route('**/calls/generated', (route) => route.continue({ postData: '{"count":60}' }));
       await page.getByRole('button', { name: 'Fill with 10,000 generated calls' }).click();
       await figure('Calls').waitFor();
       const { data } = await empty.ask('{ callRecords(first: 0, filter: { sessionsFetched: true }) { totalCount } }');
-      expect(data.callRecords.totalCount).toBe(300);
+      expect(data.callRecords.totalCount).toBe(60);
       const refused = await fetch(`${empty.url}/calls/generated`, {
         method: 'POST',
         headers: {
@@ -381,15 +381,15 @@ describe('axe-core finds nothing, by light or in the dark, nor is anything wider
     await page.emulateMedia({ colorScheme: 'dark' });
     expect(await accessibilityFaults(page, ['color-contrast'])).toEqual([]);
     await page.setViewportSize({ width: 360, height: 740 });
-    expect(await accessibilityFaults(page, ['color-contrast', 'target-size'])).toEqual([]);
+    expect(await accessibilityFaults(page, ['target-size'])).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   }
 
   it('the overview', async () => {
     await open();
     await panel('Quality of calls').locator('svg[role=img]').waitFor();
-    await panel('Top organizers').locator('tbody tr').first().waitFor();
-    await panel('Busiest hours').locator('tbody td').first().waitFor();
+    for (const title of ['Top organizers', 'Busiest hours', 'Lengths of calls'])
+      await (await reveal(title)).locator('tbody tr').first().waitFor();
     await expectNoFaults();
   });
 
@@ -400,7 +400,7 @@ describe('axe-core finds nothing, by light or in the dark, nor is anything wider
   });
 
   it('one call', async () => {
-    const { id } = await poorCall();
+    const { id } = await poorCall(server);
     await open(`?call=${id}`);
     await page.getByRole('button', { name: /Poor/ }).first().click();
     await page.locator('td .note.over').first().waitFor();

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { readConfig } from '../../src/config.js';
 import { startTestServer, type TestServer } from '../harness.js';
 
 const BUNDLE = new URL('../../dist/calls/', import.meta.url);
@@ -62,6 +63,13 @@ describe('the page of calls', () => {
     const main = readFileSync(new URL('main.js', BUNDLE), 'utf8');
     expect(main).not.toContain('code_verifier');
     expect(readdirSync(BUNDLE).filter((name) => name.startsWith('sign-in'))).toHaveLength(1);
+  });
+
+  it.each([
+    [{ PAGE_CLIENT_ID: 'page' }, 'PAGE_CLIENT_ID=page: AUTH_ISSUER is missing; they go together.'],
+    [{ PAGE_SCOPE: 'email' }, 'PAGE_SCOPE=email: expected scopes with openid among them.'],
+  ])('signs nobody in by halves: %j stops the start', (settings, message) => {
+    expect(() => readConfig(settings)).toThrow(message);
   });
 
   it('fills the store in development, for who may write, with calls that have sessions', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { parseJson } from '../../src/platform/json.js';
 import { generateCallRecords } from '../../src/generate/records.js';
@@ -61,4 +61,30 @@ export async function accessibilityFaults(page: Page, rules?: string[]): Promise
     rules ?? STANDARDS,
   );
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
+}
+
+/** How many calls match, as GraphQL tells it; with the exploring token unless another is given. */
+export async function countOf(server: TestServer, filter: object, token?: string): Promise<number> {
+  const query = 'query ($filter: CallRecordFilter) { callRecordStatistics(filter: $filter) { count } }';
+  return (await server.ask(query, { filter }, token)).data.callRecordStatistics.count;
+}
+
+/** The newest group call of four or more in which a stream was poor. */
+export async function poorCall(server: TestServer): Promise<{ id: string; participantCount: number }> {
+  const filter = { quality: ['POOR'], participantCount: { gte: 4 }, type: ['groupCall'] };
+  const { data } = await server.ask(
+    'query ($filter: CallRecordFilter) { callRecords(first: 1, filter: $filter) { nodes { id participantCount } } }',
+    { filter },
+  );
+  return data.callRecords.nodes[0];
+}
+
+/** Waits until an element says what is expected, and fails with what it says instead. */
+export async function says(what: Locator, expected: string | RegExp): Promise<void> {
+  await what
+    .filter({ hasText: expected })
+    .waitFor()
+    .catch(async () => {
+      throw new Error(`Expected ${String(expected)}, but it says: ${(await what.allInnerTexts()).join(' | ')}`);
+    });
 }

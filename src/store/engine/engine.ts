@@ -38,6 +38,8 @@ export interface Dialect {
   recordsOfEach(database: Kysely<Tables>, users: readonly string[], ids: Query<{ id: string }>): Query<object>;
   /** Whether a JSON list of texts, which is a column, holds this one. */
   holdsText(list: RawBuilder<unknown>, text: string): RawBuilder<boolean>;
+  /** Keeps other transactions from adding up sums until this one ends; null where transactions do not overlap. */
+  readonly lockSums: RawBuilder<unknown> | null;
   /** The rows of a select that are going to be changed: whoever else wants to change them waits for this transaction. */
   forUpdate<Rows extends SelectQueryBuilder<Tables, 'call_records', object>>(rows: Rows): Rows;
   /**

@@ -17,6 +17,8 @@ export const DIALECT: Dialect = {
       .innerJoinLateral(ids.as('page'), (join) => join.onTrue())
       .innerJoin('call_records as r', 'r.id', 'page.id'),
   holdsText: (list, text) => sql`exists (select 1 from json_array_elements_text(${list}::json) t where t = ${text})`,
+  // Readers go on, and writers, who touch no sums.
+  lockSums: sql`lock table call_record_sums in share row exclusive mode`,
   forUpdate: (rows) => rows.forUpdate() as typeof rows,
   knownWith: (text) => sql`from known_identities n where grams(n.search_text) @> ${gramsOf(text)}::text[]`,
 };

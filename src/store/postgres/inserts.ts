@@ -11,6 +11,7 @@ const TYPES: Record<string, string> = {
   revision: 'bigint',
   sequence: 'bigint',
   changed_at: 'bigint',
+  marked_at: 'bigint',
   modality_bits: 'integer',
   participant_count: 'integer',
   participants_fetched: 'integer',

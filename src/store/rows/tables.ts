@@ -8,6 +8,7 @@ export interface Tables {
   call_record_identities: IdentitiesTable;
   call_record_people: PeopleTable;
   call_record_streams: StreamsTable;
+  call_record_unsummed: UnsummedTable;
   known_identities: KnownIdentitiesTable;
   idempotency_keys: { caller: string; key: string; input_hash: string; record_id: string; created_at: string };
   call_record_changes: ChangesTable;
@@ -99,6 +100,13 @@ export interface StreamsTable {
   good_streams: number;
   poor_streams: number;
   unclassified_streams: number;
+}
+
+/** An hour, as `2026-01-15T12`, in which something changed since its calls were added up. */
+export interface UnsummedTable {
+  hour: string;
+  /** Milliseconds since 1970, by the clock of the writer. */
+  marked_at: number;
 }
 
 /** What a writer says of a change. */

@@ -14,6 +14,7 @@ export const DIALECT: Dialect = {
       .selectFrom(eachUser(users))
       .innerJoin('call_records as r', (join) => join.on(sql<SqlBool>`r.id in (${ids})`)),
   holdsText: (list, text) => sql`exists (select 1 from json_each(${list}) as t where t.value = ${text})`,
+  lockSums: null,
   forUpdate: (rows) => rows,
   // In this order, so that whoever takes a few has waited for no more.
   knownWith: (text) => sql`

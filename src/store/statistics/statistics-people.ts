@@ -4,10 +4,11 @@ import { identityKey, type IdentityKind, type IdentitySet } from '../../domain/i
 import { chooseCountPath } from '../query/access-path.js';
 import type { Selection } from '../query/index-conditions.js';
 import type { Engine } from '../engine/engine.js';
-import { inRole } from '../query/compile-filter.js';
+import { inRole, isUnconstrained } from '../query/compile-filter.js';
 import { findRecords } from '../query/read-records.js';
 import { ORGANIZER, PARTICIPANT } from '../rows/tables.js';
 import { source } from '../query/path-query.js';
+import { callsOf, candidatesOfAll, countEverybody } from './statistics-everybody.js';
 import { addUp, durationSums, type SumsRow, ticksOf } from './statistics-sums.js';
 
 /** In whose role people are counted. */
@@ -24,6 +25,7 @@ export interface CountedPerson {
 
 /** How many different (kind, id) take part in a selection's calls. */
 export async function countParticipants(engine: Engine, selection: Selection): Promise<number> {
+  if (isOfAll(selection)) return countEverybody(engine, selection.asker);
   const people = sql`select distinct i.kind, i.identity_id from ${await inCalls(engine, selection, 'participants')}`;
   const { rows } = await sql<{ count: number | string }>`select count(*) as count from (${people}) as people`.execute(
     engine.readerFor('rows', selection.asker),
@@ -42,13 +44,11 @@ export async function topPeople(
   if (limit === 0) return [];
   const sums = durationSums(sql.raw('f.duration_ticks'));
   const columns = sums.map(({ name, value }) => sql`${value} as ${sql.ref(name)}`);
-  // A record has one organizer; of its participants one may be named twice.
-  const once = role === 'organizer' ? sql`` : sql`distinct`;
+  const calls = await callsToCount(engine, selection, { role, limit });
+  if (calls === null) return [];
   const { rows } = await sql<Row>`
     select f.kind, f.identity_id, count(*) as count, max(f.start_date_time || ' ' || f.id) as last, ${sql.join(columns)}
-    from (
-      select ${once} m.id, m.start_date_time, m.duration_ticks, i.kind, i.identity_id
-      from ${await inCalls(engine, selection, role)}) as f
+    from (${calls}) as f
     group by f.kind, f.identity_id order by count(*) desc, f.identity_id, f.kind limit ${sql.lit(limit)}
   `.execute(engine.readerFor('rows', selection.asker));
   const latest = rows.map(({ last }) => last.slice(last.indexOf(' ') + 1));
@@ -60,6 +60,24 @@ export async function topPeople(
     ticks: ticksOf(addUp(sums, [row])),
   }));
 }
+
+/** Each call with everybody who has the role in it, or with all who may be in most; null where nobody is. */
+async function callsToCount(
+  engine: Engine,
+  selection: Selection,
+  { role, limit }: { role: Role; limit: number },
+): Promise<RawBuilder<unknown> | null> {
+  const candidates = isOfAll(selection)
+    ? await candidatesOfAll(engine, selection.asker, { role: ROLES[role], limit })
+    : null;
+  if (candidates) return candidates.length === 0 ? null : callsOf(candidates, ROLES[role]);
+  // A record has one organizer; of its participants one may be named twice.
+  const once = role === 'organizer' ? sql`` : sql`distinct`;
+  return sql`select ${once} m.id, m.start_date_time, m.duration_ticks, i.kind, i.identity_id
+    from ${await inCalls(engine, selection, role)}`;
+}
+
+const isOfAll = ({ filter, visibleTo }: Selection): boolean => visibleTo === null && isUnconstrained(filter ?? {});
 
 /** `from … where …`: the calls `m` of the selection, each with the identities `i` that stand in it in the role. */
 async function inCalls(engine: Engine, selection: Selection, role: Role): Promise<RawBuilder<unknown>> {

@@ -17,7 +17,10 @@ export type Member =
 /** A value of many rows that is added up, or of which the greatest counts. */
 export interface Aggregate {
   name: string;
+  /** Of rows of `call_records as r`. */
   value: RawBuilder<unknown>;
+  /** The same of rows of `call_record_sums as r`. */
+  ofSums: RawBuilder<unknown>;
   isGreatest?: true;
 }
 
@@ -29,18 +32,29 @@ export type Sums = Record<string, bigint | null>;
 
 const TICKS_A_SECOND = 10_000_000;
 
+/** The column of `call_record_sums` that keeps an aggregate. */
+export const columnOf = (name: string): string =>
+  name === 'count'
+    ? 'call_count'
+    : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replace(/\d+/, (from) => `_${from}`);
+
+const added = (name: string): RawBuilder<unknown> => sql`sum(${sql.ref(`r.${columnOf(name)}`)})`;
+
 const countIf = (name: string, condition: RawBuilder<unknown>): Aggregate => ({
   name,
   value: sql`sum(case when ${condition} then 1 else 0 end)`,
+  ofSums: added(name),
 });
 
 const ticks = sql.raw('r.duration_ticks');
 const people = sql.raw('r.participant_count');
 /** As text, as drivers round; and in two parts, as the sum of ticks may be more than an integer of SQLite holds. */
-export const durationSums = (column: RawBuilder<unknown>): Aggregate[] => [
-  { name: 'seconds', value: sql`cast(sum(${column} / ${sql.lit(TICKS_A_SECOND)}) as text)` },
-  { name: 'ticks', value: sql`cast(sum(${column} % ${sql.lit(TICKS_A_SECOND)}) as text)` },
-];
+export const durationSums = (column: RawBuilder<unknown>): Aggregate[] =>
+  Object.entries({ seconds: sql`/`, ticks: sql`%` }).map(([name, by]) => ({
+    name,
+    value: sql`cast(sum(${column} ${by} ${sql.lit(TICKS_A_SECOND)}) as text)`,
+    ofSums: sql`cast(${added(name)} as text)`,
+  }));
 
 const KNOWN_TYPES = Object.values(CallType).filter((type) => type !== CallType.unknownFutureValue);
 
@@ -53,7 +67,14 @@ const ranges = (name: string, column: RawBuilder<unknown>, bounds: readonly numb
 
 const AGGREGATES: Record<Exclude<Member, 'quality' | 'poorCalls'>, Aggregate[]> = {
   duration: durationSums(ticks),
-  longest: [{ name: 'longest', value: sql`cast(max(${ticks}) as text)`, isGreatest: true }],
+  longest: [
+    {
+      name: 'longest',
+      value: sql`cast(max(${ticks}) as text)`,
+      ofSums: sql`cast(max(r.longest) as text)`,
+      isGreatest: true,
+    },
+  ],
   types: KNOWN_TYPES.map((type) => countIf(type, sql`r.type = ${sql.lit(type)}`)),
   modalities: Object.values(Modality).map((modality) =>
     countIf(`with_${modality}`, sql`r.modality_bits & ${sql.lit(modalityBits([modality]))} <> 0`),
@@ -62,7 +83,7 @@ const AGGREGATES: Record<Exclude<Member, 'quality' | 'poorCalls'>, Aggregate[]> 
   participants: ranges('participants', people, PARTICIPANT_RANGES, 1),
 };
 
-const COUNT: Aggregate = { name: 'count', value: sql`count(*)` };
+const COUNT: Aggregate = { name: 'count', value: sql`count(*)`, ofSums: added('count') };
 
 /** Calls of a class, as somebody sees them. */
 const callsOfClass = (name: string, quality: QualityClass, visibleTo: string | null): Aggregate =>
@@ -74,7 +95,11 @@ const QUALITY_AGGREGATES = {
     callsOfClass('goodCalls', QualityClass.GOOD, visibleTo),
     callsOfClass('unclassifiedCalls', QualityClass.UNCLASSIFIED, visibleTo),
     countIf('withoutSessions', sql`r.quality_bits is null`),
-    ...Object.entries(COUNTS).map(([name, column]) => ({ name, value: sql`sum(${shownColumn(column, visibleTo)})` })),
+    ...Object.entries(COUNTS).map(([name, column]) => ({
+      name,
+      value: sql`sum(${shownColumn(column, visibleTo)})`,
+      ofSums: added(name),
+    })),
   ],
   poorCalls: (visibleTo: string | null): Aggregate[] => [callsOfClass('poorCalls', QualityClass.POOR, visibleTo)],
 };
@@ -87,33 +112,41 @@ export function aggregatesOf(members: ReadonlySet<Member>, visibleTo: string | n
   return [COUNT, ...own];
 }
 
+const MEMBERS: Member[] = [...(Object.keys(AGGREGATES) as (keyof typeof AGGREGATES)[]), 'quality', 'poorCalls'];
+/** What sums are kept of. */
+export const KEPT: readonly Aggregate[] = aggregatesOf(new Set(MEMBERS), null);
+
 /** The aggregates of several sets of rows as those of all. */
 export function addUp(aggregates: readonly Aggregate[], rows: readonly SumsRow[]): Sums {
-  return Object.fromEntries(
-    aggregates.map(({ name, isGreatest }) => {
-      const values = rows.flatMap((row) => row[name] ?? []);
-      return [name, isGreatest ? greatestOf(values) : sumOf(values)];
-    }),
-  );
+  const sums: Sums = {};
+  for (const { name, isGreatest } of aggregates) sums[name] = isGreatest ? greatestOf(name, rows) : sumOf(name, rows);
+  return sums;
 }
 
 /** Numbers are added as such as long as they are exact. */
-function sumOf(values: readonly (string | number)[]): bigint {
+function sumOf(name: string, rows: readonly SumsRow[]): bigint {
   let exact = 0n;
   let small = 0;
-  for (const value of values) {
-    const next = small + Number(value);
-    if (Number.isSafeInteger(next) && Number.isSafeInteger(Number(value))) small = next;
+  for (const row of rows) {
+    const value = row[name];
+    if (value == null) continue;
+    const number = Number(value);
+    const next = small + number;
+    if (Number.isSafeInteger(next) && Number.isSafeInteger(number)) small = next;
     else exact += BigInt(value);
   }
   return exact + BigInt(small);
 }
 
-function greatestOf(values: readonly (string | number)[]): bigint | null {
-  return values.reduce<bigint | null>((greatest, value) => {
+function greatestOf(name: string, rows: readonly SumsRow[]): bigint | null {
+  let greatest: bigint | null = null;
+  for (const row of rows) {
+    const value = row[name];
+    if (value == null) continue;
     const one = BigInt(value);
-    return greatest === null || one > greatest ? one : greatest;
-  }, null);
+    if (greatest === null || one > greatest) greatest = one;
+  }
+  return greatest;
 }
 
 /** The ticks that durations take together, of their two sums. */

@@ -5,6 +5,7 @@ import type { Selection } from '../query/index-conditions.js';
 import type { Engine } from '../engine/engine.js';
 import { rangeOfStarts } from './start-range.js';
 import { source } from '../query/path-query.js';
+import { keptSums, readSums } from './statistics-kept.js';
 import { type Aggregate, addUp, aggregatesOf, type Member, type Sums, type SumsRow } from './statistics-sums.js';
 import { badUserInput } from '../../domain/errors.js';
 import {
@@ -48,7 +49,7 @@ const COUNTED_BUCKETS = MAX_BUCKETS * 1.2;
  */
 export async function readStatistics(engine: Engine, asked: AskedStatistics): Promise<Statistics> {
   const aggregates = aggregatesOf(asked.members, asked.visibleTo);
-  const read = await reading(engine, asked, aggregates);
+  const read = reading(engine, asked, aggregates);
   if (asked.interval === null && !asked.hoursOfWeek)
     return { all: addUp(aggregates, await read(null)), buckets: [], hours: [] };
   const known = rangeOfStarts(asked.filter);
@@ -82,11 +83,15 @@ function slotOf(spans: readonly Span[], { interval, hoursOfWeek }: AskedStatisti
 
 type Read = (slot: Slot | null) => Promise<(SumsRow & { slot?: string })[]>;
 
-async function reading(engine: Engine, asked: AskedStatistics, aggregates: readonly Aggregate[]): Promise<Read> {
-  const path = await chooseCountPath(engine, asked);
-  const database = engine.readerFor(path.scan === 'range' ? 'range' : 'rows', asked.asker);
-  const sums = source(database, asked, path, null).select(aggregates.map(({ name, value }) => value.as(name)));
+function reading(engine: Engine, asked: AskedStatistics, aggregates: readonly Aggregate[]): Read {
+  const kept = keptSums(asked);
   return async (slot) => {
+    const length = slot === null ? 0 : (LENGTHS[slot as keyof typeof LENGTHS] ?? null);
+    if (kept && length !== null && length <= LENGTHS.hour)
+      return await readSums(engine, asked, { kept, aggregates, length });
+    const path = await chooseCountPath(engine, asked);
+    const database = engine.readerFor(path.scan === 'range' ? 'range' : 'rows', asked.asker);
+    const sums = source(database, asked, path, null).select(aggregates.map(({ name, value }) => value.as(name)));
     const query = slot === null ? sums : sums.select(slotText(slot).as('slot')).groupBy(sql.ref('slot'));
     return (await query.execute()) as never;
   };
@@ -118,7 +123,8 @@ function withinCalls(known: { from: number | null; to: number | null }, moments:
     -Infinity,
   ] as const);
   const from = known.from ?? (moments.length > 0 ? ends[0] : null);
-  const to = known.to ?? (moments.length > 0 ? ends[1] : null);
+  // The part of the last call may begin before the range does.
+  const to = known.to ?? (moments.length > 0 ? Math.max(ends[1], from ?? ends[1]) : null);
   return from === null || to === null || from > to ? null : { from, to };
 }
 

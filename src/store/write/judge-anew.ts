@@ -6,6 +6,7 @@ import { qualityOfDocument } from '../rows/quality-columns.js';
 import { REVISIONS } from '../rows/row-mapping.js';
 import { streamRows } from '../rows/stream-rows.js';
 import type { Tables } from '../rows/tables.js';
+import { markUnsummed } from '../rows/unsummed.js';
 import { loadForChange } from './write-records.js';
 
 /** Ids of records whose quality was computed by earlier rules; their index leads to them. Those of later rules stay. */
@@ -47,7 +48,10 @@ export async function judgeAnew(engine: Engine, transaction: Kysely<Tables>, lim
     }
   }
   const streams = judged.flatMap(({ document, quality }) => streamRows(document, quality));
-  if (ids.length > 0) await transaction.deleteFrom('call_record_streams').where('record_id', 'in', ids).execute();
+  if (ids.length > 0) {
+    await markUnsummed(transaction, ids);
+    await transaction.deleteFrom('call_record_streams').where('record_id', 'in', ids).execute();
+  }
   if (streams.length > 0) await engine.insertRows(transaction, 'call_record_streams', streams);
   return ids.length;
 }

@@ -5,6 +5,7 @@ import { compareText } from '../../platform/compare-text.js';
 import type { Engine } from '../engine/engine.js';
 import { distinctKnown, type RemovedIdentity } from './known-identities.js';
 import { IN_SESSION, type Tables } from '../rows/tables.js';
+import { markUnsummed } from '../rows/unsummed.js';
 
 type Transaction = Kysely<Tables>;
 
@@ -45,6 +46,7 @@ async function removeSomeParts(
     )
     .where('i.record_id', 'in', ids)
     .execute();
+  await markUnsummed(transaction, ids);
   await sql`
     delete from call_record_people where (identity_id, start_date_time, record_id) in (
       select i.identity_id, r.start_date_time, r.id from call_records r join call_record_identities i on i.record_id = r.id

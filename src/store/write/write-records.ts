@@ -10,6 +10,7 @@ import { distinctKnown, forgetIdentities, knownKey, type RemovedIdentity } from 
 import { lockRecords, removeParts } from './record-parts.js';
 import { type DocumentRows, toRows } from '../rows/row-mapping.js';
 import type { KnownIdentitiesTable, Tables } from '../rows/tables.js';
+import { unsummedHours } from '../rows/unsummed.js';
 
 type Transaction = Kysely<Tables>;
 
@@ -229,6 +230,7 @@ function insertsOf(documents: DocumentRows[], taken: Taken): { inserts: Insert[]
       { table: 'call_record_identities', rows: rows.flatMap(({ identities }) => identities), taken: 'fail' },
       { table: 'call_record_people', rows: people, taken: 'fail' },
       { table: 'call_record_streams', rows: rows.flatMap(({ streams }) => streams), taken: 'fail' },
+      { table: 'call_record_unsummed', rows: unsummedHours(rows.map(({ record }) => record)), taken: 'fail' },
     ],
     known: distinctKnown(rows.flatMap((row) => row.known)),
   };

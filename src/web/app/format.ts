@@ -78,7 +78,7 @@ const NAMES: Record<string, string> = {
   audio: 'Audio',
   video: 'Video',
   videoBasedScreenSharing: 'Screen sharing',
-  screenSharing: 'Screen sharing (remote desktop)',
+  screenSharing: 'Remote desktop',
   data: 'Data',
   GOOD: 'Good',
   POOR: 'Poor',

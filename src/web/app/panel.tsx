@@ -1,4 +1,5 @@
 import type { DocumentNode, OperationVariables, TypedDocumentNode } from '@apollo/client';
+import { NetworkStatus } from '@apollo/client';
 import { useQuery } from '@apollo/client/react';
 import { print } from 'graphql';
 import { type ReactNode, useId } from 'react';
@@ -6,6 +7,7 @@ import { saveCsv, type Table } from './csv.js';
 import { Icon } from './icons.js';
 import { Failure, Loading } from './states.js';
 import { DataTable } from './data-table.js';
+import { useSeen } from './use-seen.js';
 
 export interface PanelProps<Data, Variables extends OperationVariables> {
   title: string;
@@ -21,7 +23,7 @@ export interface PanelProps<Data, Variables extends OperationVariables> {
   controls?: ReactNode;
   /** How often it is asked again, where the page is seen; 0: not. */
   pollMs?: number;
-  size?: 'wide' | 'half' | 'third';
+  size?: 'full' | 'wide' | 'half' | 'third';
   children: (data: Data) => ReactNode;
 }
 
@@ -38,18 +40,23 @@ export function Panel<Data, Variables extends OperationVariables>({
   size = 'third',
   children,
 }: PanelProps<Data, Variables>) {
+  const [watch, isSeen] = useSeen();
   // The option is spelled in a type that depends on the variables, which are not known yet here.
   const options = {
     variables,
+    // What nobody looks at costs the server nothing.
+    skip: !isSeen,
     pollInterval: pollMs,
     skipPollAttempt: () => globalThis.document.hidden,
   } as unknown as useQuery.Options<Data, Variables>;
-  const { data: current, previousData, error, loading, refetch } = useQuery(document, options);
+  const { data: current, previousData, error, loading, networkStatus, refetch } = useQuery(document, options);
   const id = useId();
   // What was there stays, dimmed, until the next is: the page does not jump.
   const data = current ?? (loading ? previousData : undefined);
+  // Polls come and go unseen.
+  const isBusy = loading && networkStatus !== NetworkStatus.poll;
   return (
-    <section className={`panel panel-${size}`} aria-labelledby={id} aria-busy={loading}>
+    <section ref={watch} className={`panel panel-${size}`} aria-labelledby={id} aria-busy={isBusy}>
       <header>
         <div>
           <h2 id={id}>{title}</h2>
@@ -74,7 +81,7 @@ export function Panel<Data, Variables extends OperationVariables>({
       {error && !data ? (
         <Failure error={error} onRetry={() => void refetch()} />
       ) : data ? (
-        <div className={loading ? 'panel-body is-stale' : 'panel-body'}>
+        <div className={isBusy ? 'panel-body is-stale' : 'panel-body'}>
           {children(data)}
           {!isTable && <TableBehind table={table(data)} title={title} />}
         </div>

@@ -1,5 +1,5 @@
 import { useApolloClient, useQuery } from '@apollo/client/react';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { Calls } from '../calls/calls.js';
 import { graphql } from '../gql/index.js';
@@ -39,6 +39,7 @@ export function Shell() {
   const { data, error } = useQuery(SHELL);
   const [isLive, setIsLive] = useState(true);
   const isEmpty = data?.newest.nodes.length === 0;
+  useFocusOnMain(`${state.view} ${state.call ?? ''}`);
   useTitle(state.call ? 'One call' : state.view === 'calls' ? 'Calls' : 'Overview');
   return (
     <>
@@ -119,6 +120,28 @@ function ViewLink({ view, children }: { view: View; children: string }) {
       {children}
     </Link>
   );
+}
+
+/** Who goes to another view by keys goes on from there, and hears where that is. */
+function useFocusOnMain(place: string): void {
+  const before = useRef(place);
+  const isBack = useRef(false);
+  useEffect(() => {
+    const goBack = () => {
+      isBack.current = true;
+    };
+    window.addEventListener('popstate', goBack);
+    return () => window.removeEventListener('popstate', goBack);
+  }, []);
+  useEffect(() => {
+    if (before.current !== place) {
+      document.getElementById('main')?.focus({ preventScroll: true });
+      // Who goes back is where they were.
+      if (!isBack.current) window.scrollTo(0, 0);
+    }
+    before.current = place;
+    isBack.current = false;
+  }, [place]);
 }
 
 function useTitle(title: string): void {

@@ -118,8 +118,8 @@ export const DIMENSIONS: QualityDimension[] = [
 const ALLOWED: Partial<Record<Field, readonly string[]>> = {
   view: ['overview', 'calls'],
   range: ['1d', '7d', '30d', '90d', '365d', 'all'],
-  type: ['groupCall', 'peerToPeer', 'unknown'],
-  modality: ['audio', 'video', 'videoBasedScreenSharing', 'data', 'screenSharing'],
+  type: ['groupCall', 'peerToPeer', 'unknown', 'unknownFutureValue'],
+  modality: ['audio', 'video', 'videoBasedScreenSharing', 'data', 'screenSharing', 'unknownFutureValue'],
   quality: ['GOOD', 'POOR', 'UNCLASSIFIED'],
   failure: ['callSetup', 'midcall'],
   sort: ['start', 'duration'],

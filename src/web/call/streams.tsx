@@ -94,7 +94,7 @@ export function Streams({ media, caller, callee }: { media: Media; caller: strin
       <h3>
         {title} {media.label && <span className="note">{media.label}</span>}
       </h3>
-      <div className="scroll" tabIndex={0} role="region" aria-label={`Streams: ${title}`}>
+      <div className="scroll is-whole" tabIndex={0} role="region" aria-label={`Streams: ${title}`}>
         <table className="data streams">
           <thead>
             <tr>

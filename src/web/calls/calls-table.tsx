@@ -25,6 +25,8 @@ const AHEAD = 30;
 /** Only the rows that are seen exist, however many there are. */
 export function CallsTable({ calls, total, hasMore, failure, onMore }: CallsTableProps) {
   const list = useRef<HTMLDivElement>(null);
+  // Keys may come faster than what they lead to is drawn.
+  const underWay = useRef<number | null>(null);
   const [scrollMargin, setScrollMargin] = useState(0);
   useLayoutEffect(() => setScrollMargin(list.current?.offsetTop ?? 0), []);
   // Its functions read what they hold when they are called, which the compiler of React cannot see.
@@ -43,9 +45,15 @@ export function CallsTable({ calls, total, hasMore, failure, onMore }: CallsTabl
     const row = (event.target as HTMLElement).closest<HTMLElement>('[data-index]');
     if (!step || !row) return;
     event.preventDefault();
-    const to = Math.min(Math.max(Number(row.dataset['index']) + step, 0), calls.length - 1);
+    const from = underWay.current ?? Number(row.dataset['index']);
+    const to = Math.min(Math.max(from + step, 0), calls.length - 1);
+    underWay.current = to;
     virtual.scrollToIndex(to);
-    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-index="${to}"] a`)?.focus());
+    requestAnimationFrame(() => {
+      if (underWay.current !== to) return;
+      list.current?.querySelector<HTMLElement>(`[data-index="${to}"] a`)?.focus();
+      underWay.current = null;
+    });
   };
   return (
     <div

@@ -51,7 +51,7 @@ export function ColumnChart(props: ColumnChartProps) {
           <div
             className="tip"
             aria-hidden="true"
-            style={{ left: placeOfTip(selecting.active ?? 0, columns.length, inner.width) }}
+            style={placeOfTip(selecting.active ?? 0, columns.length, inner.width)}
           >
             <strong>{formatBucket(active.start, interval)}</strong>
             {[...series].reverse().map(({ key, label }) => (
@@ -78,10 +78,10 @@ function spokenColumn(
   return `${formatBucket(start, interval)}: ${parts.join(', ')}`;
 }
 
-/** Within the plot, whatever column it is of. */
-function placeOfTip(index: number, count: number, width: number): string {
-  const share = (index + 0.5) / count;
-  return `calc(${MARGIN.left + share * width}px - ${Math.round(share * 100)}%)`;
+/** Above its column, and within the plot whatever column that is. */
+function placeOfTip(index: number, count: number, width: number) {
+  const share = (index + 0.5) / Math.max(1, count);
+  return { left: MARGIN.left + share * width, translate: `${-share * 100}%` };
 }
 
 function Legend({ series }: { series: Series[] }) {

@@ -1,7 +1,8 @@
+import { Link } from 'wouter';
 import { Panel } from '../app/panel.js';
 import { Nothing } from '../app/states.js';
 import { ZONE } from '../app/time-range.js';
-import type { Measure } from '../app/view-state.js';
+import { type Measure, rangeOf, useViewState } from '../app/view-state.js';
 import { formatBucket } from '../charts/bucket-labels.js';
 import { ColumnChart } from '../charts/column-chart.js';
 import { Choice } from '../app/choice.js';
@@ -28,6 +29,7 @@ interface Props extends Scope {
 
 /** Calls, or minutes of calls, over time; a range drawn here is what all panels go by. */
 export function CallsOverTime({ filter, interval, measure, onMeasure, onChoose }: Props) {
+  const { href } = useViewState();
   return (
     <Panel
       title={measure === 'calls' ? 'Calls over time' : 'Minutes over time'}
@@ -59,7 +61,9 @@ export function CallsOverTime({ filter, interval, measure, onMeasure, onChoose }
     >
       {({ callRecordStatistics: { buckets } }) =>
         buckets.length === 0 ? (
-          <Nothing>No calls in this range.</Nothing>
+          <Nothing>
+            No calls in this range. <Link href={href(rangeOf('all'))}>Show all time</Link>
+          </Nothing>
         ) : (
           <ColumnChart
             label={measure === 'calls' ? 'Calls over time' : 'Minutes over time'}

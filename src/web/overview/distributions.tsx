@@ -63,12 +63,12 @@ const LENGTHS = graphql(`
 `);
 
 /** When calls begin, by the hour of the week. */
-export function BusiestHours({ filter }: Scope) {
+export function BusiestHours({ filter, size }: Scope & { size: 'full' | 'wide' }) {
   return (
     <Panel
       title="Busiest hours"
       note={`When calls begin, by the clock of ${ZONE}`}
-      size="wide"
+      size={size}
       document={HOURS}
       variables={{ filter, timeZone: ZONE }}
       isTable

@@ -40,7 +40,7 @@ export function Overview({ isLive, onLive }: { isLive: boolean; onLive: (isLive:
       <NewestCalls {...scope} isLive={isLive} onLive={onLive} />
       <WorstOf {...scope} />
       {!bearer.isDelegated && <TopOrganizers {...scope} />}
-      <BusiestHours {...scope} />
+      <BusiestHours {...scope} size={bearer.isDelegated ? 'full' : 'wide'} />
       <Kinds {...scope} />
       <Sizes {...scope} />
       <Lengths {...scope} />

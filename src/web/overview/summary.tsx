@@ -10,10 +10,17 @@ const SUMMARY = graphql(`
       count
       totalDurationSeconds
       averageDurationSeconds
+    }
+  }
+`);
+
+const JUDGED = graphql(`
+  query Judged($filter: CallRecordFilter) {
+    callRecordStatistics(filter: $filter) {
+      count
       quality {
         goodCalls
         poorCalls
-        unclassifiedCalls
         withoutSessions
       }
     }
@@ -28,26 +35,27 @@ const PARTICIPANTS = graphql(`
   }
 `);
 
-/** The figures at the top. Counting different people takes longest, and so is asked for apart. */
+/** The figures at the top. Those that take longer to count are asked for apart: none waits for another. */
 export function Summary({ filter }: Scope) {
-  const { data } = useQuery(SUMMARY, { variables: { filter } });
-  const people = useQuery(PARTICIPANTS, { variables: { filter } });
-  const all = data?.callRecordStatistics;
-  const quality = all?.quality;
-  const judged = quality && quality.goodCalls + quality.poorCalls;
+  const options = { variables: { filter } };
+  const all = useQuery(SUMMARY, options).data?.callRecordStatistics;
+  const judged = useQuery(JUDGED, options).data?.callRecordStatistics;
+  const people = useQuery(PARTICIPANTS, options).data?.callRecordStatistics;
+  const quality = judged?.quality;
+  const classified = quality ? quality.goodCalls + quality.poorCalls : 0;
   return (
     <dl className="figures">
       <Figure name="Calls" value={all && formatCount(all.count)}>
-        {quality && `${formatCount(all.count - quality.withoutSessions)} with sessions`}
+        {judged && quality && `${formatCount(judged.count - quality.withoutSessions)} with sessions`}
       </Figure>
       <Figure name="Time in calls" value={all && formatHours(all.totalDurationSeconds)}>
         {all?.averageDurationSeconds != null && `${formatDuration(all.averageDurationSeconds)} on average`}
       </Figure>
-      <Figure name="People" value={people.data && formatCount(people.data.callRecordStatistics.distinctParticipants)}>
+      <Figure name="People" value={people && formatCount(people.distinctParticipants)}>
         who took part, each once
       </Figure>
-      <Figure name="Poor calls" value={quality && formatShare(quality.poorCalls, judged ?? 0)}>
-        {quality && `${formatCount(quality.poorCalls)} of ${formatCount(judged ?? 0)} that could be judged`}
+      <Figure name="Poor calls" value={quality && formatShare(quality.poorCalls, classified)}>
+        {quality && `${formatCount(quality.poorCalls)} of ${formatCount(classified)} that could be judged`}
       </Figure>
     </dl>
   );

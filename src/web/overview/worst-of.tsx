@@ -64,7 +64,7 @@ export function WorstOf({ filter }: Scope) {
         qualityBy.length === 0 ? (
           <Nothing>No group here has so many streams; lower the minimum, or widen the range of time.</Nothing>
         ) : (
-          <div className="scroll" tabIndex={0} role="region" aria-label={`Worst by ${LABELS[dimension]}`}>
+          <div className="scroll is-whole" tabIndex={0} role="region" aria-label={`Worst by ${LABELS[dimension]}`}>
             <Groups label={LABELS[dimension]} groups={qualityBy} />
           </div>
         )
@@ -80,6 +80,7 @@ function Chooser() {
       <label className="pick">
         <span>by</span>
         <select
+          aria-label="Group by"
           value={state.dimension}
           onChange={({ target }) => change({ dimension: target.value as QualityDimension })}
         >
@@ -93,6 +94,7 @@ function Chooser() {
       <label className="pick">
         <span>from</span>
         <select
+          aria-label="Count groups from so many streams"
           value={state.minimumStreams}
           onChange={({ target }) => change({ minimumStreams: Number(target.value) })}
         >

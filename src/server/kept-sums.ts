@@ -1,0 +1,42 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Store } from '../store/store.js';
+
+/**
+ * The start of a server is for others. An hour whose calls still change is told by its records, exactly as well: it is
+ * added up once nobody has written in it for a while.
+ */
+const TIMES = { firstAfterMs: 60_000, everyMs: 5_000, quietMs: 30_000 };
+/** Hours that one transaction adds up: some milliseconds of work. */
+const SUMMED_AT_ONCE = 24;
+/** Between two transactions others write. */
+const PAUSE_MS = 50;
+
+type Summed = Pick<Store, 'isUnsummed' | 'sumUp'>;
+
+interface Summing extends Partial<typeof TIMES> {
+  log: Pick<FastifyBaseLogger, 'warn'>;
+  signal: AbortSignal;
+}
+
+/**
+ * Adds up for statistics what has changed, some hours at a time beside all other work. Several processes may do so on one
+ * database. Ends with the signal; resolves when none of it is under way.
+ */
+export async function keepSummed(store: Summed, { log, signal, ...times }: Summing): Promise<void> {
+  const { firstAfterMs, everyMs, quietMs } = { ...TIMES, ...times };
+  const pause = (ms: number) => wait(ms, undefined, { signal, ref: false }).catch(() => undefined);
+  await pause(firstAfterMs);
+  while (!signal.aborted) {
+    try {
+      while (!signal.aborted && (await store.isUnsummed(quietMs))) {
+        await store.sumUp(SUMMED_AT_ONCE, quietMs);
+        await pause(PAUSE_MS);
+      }
+    } catch (error) {
+      // Statistics read the records meanwhile.
+      log.warn({ err: error }, 'calls not added up');
+    }
+    await pause(everyMs);
+  }
+}

@@ -1,0 +1,118 @@
+import { expressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { CallRecordFilter, DateTimeOffsetFilter } from '../../domain/filter.js';
+import { conjuncts, type Selection } from '../query/index-conditions.js';
+import type { Engine } from '../engine/engine.js';
+import { compileFilter, isUnconstrained, type RecordQuery } from '../query/compile-filter.js';
+import type { Tables } from '../rows/tables.js';
+import type { Aggregate, SumsRow } from './statistics-sums.js';
+import { type Grain, isWithin, LENGTHS, UNSUMMED, UNSUMMED_DAYS, UNSUMMED_HOURS } from './sums.js';
+
+type Condition = RawBuilder<SqlBool>;
+
+/** What kept sums tell of a selection, and where records have to be read. */
+export interface KeptSums {
+  /** What the filter says of type and modalities; null for nothing. */
+  keys: Condition | null;
+  /** The parts of time that lie wholly in the range of the filter. */
+  whole: Record<Grain, Condition[]>;
+  /** Those that it cuts. */
+  cut: Record<Grain, string[]>;
+}
+
+/** Null where the selection asks for more than time, type and modalities, or is of a person. */
+export function keptSums({ filter, visibleTo }: Selection): KeptSums | null {
+  if (visibleTo !== null || !isOfKeys(withoutStart(filter))) return null;
+  const sums: KeptSums = {
+    keys: saysNothing(withoutStart(filter)) ? null : compiled(withoutStart(filter)),
+    whole: { day: [], hour: [] },
+    cut: { day: [], hour: [] },
+  };
+  for (const { startDateTime } of conjuncts(filter))
+    for (const grain of ['day', 'hour'] as const) if (startDateTime) addBounds(sums, grain, startDateTime);
+  return sums;
+}
+
+/** At the top and in `and`, where the range of calls is told. */
+function withoutStart(filter: CallRecordFilter | null): CallRecordFilter {
+  return { ...filter, startDateTime: null, and: filter?.and?.map(withoutStart) ?? null };
+}
+
+function isOfKeys(filter: CallRecordFilter): boolean {
+  const { type: _type, modalities: _modalities, and, or, not, ...others } = filter;
+  return isUnconstrained(others) && [...(and ?? []), ...(or ?? []), ...(not ? [not] : [])].every(isOfKeys);
+}
+
+function saysNothing({ and, ...others }: CallRecordFilter): boolean {
+  return isUnconstrained(others) && (and ?? []).every(saysNothing);
+}
+
+const compiled = (filter: CallRecordFilter): Condition =>
+  compileFilter(expressionBuilder<Tables>() as never as RecordQuery, filter, {
+    indexed: [],
+    visibleTo: null,
+  }) as Condition;
+
+/** What of a time follows a part of it, at the first moment of the part. */
+const FIRST: Record<Grain, string> = { day: 'T00:00:00', hour: ':00:00' };
+
+function addBounds({ whole, cut }: KeptSums, grain: Grain, bounds: DateTimeOffsetFilter): void {
+  for (const [name, bound] of Object.entries(bounds) as [string, string | null | undefined][]) {
+    if (bound == null) continue;
+    const slot = bound.slice(0, LENGTHS[grain]);
+    const isFirst = bound.slice(LENGTHS[grain]) === FIRST[grain];
+    if (name !== 'lt' && name !== 'lte')
+      whole[grain].push(name === 'gte' && isFirst ? sql`r.slot >= ${slot}` : sql`r.slot > ${slot}`);
+    if (name !== 'gt' && name !== 'gte') whole[grain].push(sql`r.slot < ${slot}`);
+    // The first moment of a part is the end of the one before.
+    if (!isFirst || (name !== 'lt' && name !== 'gte')) cut[grain].push(slot);
+  }
+}
+
+interface Wanted {
+  kept: KeptSums;
+  aggregates: readonly Aggregate[];
+  /** How much of the text of a time tells the parts that are added up: up to an hour; 0 for all together. */
+  length: number;
+}
+
+/**
+ * The sums of a selection, in one statement, several rows for a part of time: days that are added up, hours of the other
+ * days, and the records of what changed since and of hours that the range cuts.
+ */
+export async function readSums(engine: Engine, selection: Selection, wanted: Wanted): Promise<SumsRow[]> {
+  const { kept } = wanted;
+  const keys = kept.keys ? sql`r.is_keyed = 1 and ${kept.keys}` : sql`r.is_keyed = 0`;
+  const days = sql`call_record_sums as r where ${keys} and r.grain = 'day' and r.slot not in (${UNSUMMED_DAYS})
+    and ${all(kept.whole.day)}`;
+  const parts = sql`(select distinct d.day from (${UNSUMMED_DAYS}) as d${others(kept.cut.day)}) as p`;
+  const hours = sql`${keys} and r.grain = 'hour' and r.slot not in (${UNSUMMED_HOURS}) and ${all(kept.whole.hour)}`;
+  const hoursOfDays = sql`${parts} cross join call_record_sums as r where ${isWithin('r.slot', 'p.day', 'day')} and ${hours}`;
+  const records = sql`(${UNSUMMED_HOURS}${others(kept.cut.hour)}) as h cross join call_records as r
+    where ${isWithin('r.start_date_time', 'h.hour', 'hour')} and ${compiled({ ...selection.filter })}`;
+  const sums =
+    wanted.length === LENGTHS.hour
+      ? [grouped('hour', sql`call_record_sums as r where ${hours}`, wanted)]
+      : [grouped('day', days, wanted), grouped('hour', hoursOfDays, wanted)];
+  const statement = sql<SumsRow>`${UNSUMMED} ${sql.join([...sums, grouped(null, records, wanted)], sql` union all `)}`;
+  return (await statement.execute(engine.readerFor('rows', selection.asker))).rows;
+}
+
+const all = (conditions: readonly Condition[]): Condition =>
+  conditions.length === 0 ? sql`1 = 1` : sql.join(conditions, sql` and `);
+
+/** Further rows of one column. */
+const others = (slots: readonly string[]): RawBuilder<unknown> =>
+  sql.join(
+    slots.map((slot) => sql` union select cast(${slot} as text)`),
+    sql``,
+  );
+
+/** Of sums of a grain, or of records where it is null. */
+function grouped(grain: Grain | null, from: RawBuilder<unknown>, { aggregates, length }: Wanted): RawBuilder<unknown> {
+  const columns = aggregates.map((one) => sql`${one[grain ? 'ofSums' : 'value']} as ${sql.ref(one.name)}`);
+  if (length === 0) return sql`select ${sql.join(columns)} from ${from}`;
+  const text = sql.ref(grain ? 'r.slot' : 'r.start_date_time');
+  // As it stands, its key gives it in order: nothing needs to be sorted.
+  const slot = grain && LENGTHS[grain] === length ? text : sql`substr(${text}, 1, ${sql.lit(length)})`;
+  return sql`select ${sql.join([sql`${slot} as slot`, ...columns])} from ${from} group by ${slot}`;
+}

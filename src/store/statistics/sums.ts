@@ -1,0 +1,113 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Engine } from '../engine/engine.js';
+import type { Tables } from '../rows/tables.js';
+import { columnOf, KEPT } from './statistics-sums.js';
+import { HOUR_LENGTH } from '../rows/unsummed.js';
+
+/** What part of time sums are of: `2026-01-15`, `2026-01-15T12`. */
+export type Grain = 'day' | 'hour';
+
+const DAY_LENGTH = 10;
+export const LENGTHS: Record<Grain, number> = { day: DAY_LENGTH, hour: HOUR_LENGTH };
+
+/** What comes after all texts that begin with a part of time: `:` follows an hour, `T` a day. */
+const ENDS: Record<Grain, string> = { day: 'U', hour: ';' };
+
+/** Whether a text that begins with a time lies in the part that a column names. */
+export const isWithin = (text: string, part: string, grain: Grain): RawBuilder<boolean> =>
+  sql`${sql.ref(text)} >= ${sql.ref(part)} and ${sql.ref(text)} < ${sql.ref(part)} || ${sql.lit(ENDS[grain])}`;
+
+/** `with recursive unsummed (hour) as …`: each once, by a search for each, however often it is marked; the last is null. */
+export const UNSUMMED = sql`with recursive unsummed (hour) as (
+  select min(hour) from call_record_unsummed union all
+  select (select min(m.hour) from call_record_unsummed m where m.hour > unsummed.hour)
+  from unsummed where unsummed.hour is not null)`;
+
+/** The hours of {@link UNSUMMED}. */
+export const UNSUMMED_HOURS = sql`select hour from unsummed where hour is not null`;
+export const UNSUMMED_DAYS = sql`select substr(hour, 1, ${sql.lit(DAY_LENGTH)}) as day from unsummed where hour is not null`;
+
+interface Quiet {
+  limit: number;
+  /** Hours that were marked since are left alone: they are being written. */
+  quietMs: number;
+}
+
+/** Hours that have changed, and not of late: of one that changes all the time the records are read instead. */
+export async function quietHours(database: Kysely<Tables>, { limit, quietMs }: Quiet): Promise<string[]> {
+  const { rows } = await sql<{ hour: string }>`${UNSUMMED}
+    select hour from unsummed where hour is not null
+      and (select max(m.marked_at) from call_record_unsummed m where m.hour = unsummed.hour) <= ${Date.now() - quietMs}
+    limit ${sql.lit(limit)}`.execute(database);
+  return rows.map(({ hour }) => hour);
+}
+
+const KEPT_COLUMNS = sql.join(
+  [...['is_keyed', 'grain', 'slot', 'type', 'modality_bits'], ...KEPT.map(({ name }) => columnOf(name))].map((name) =>
+    sql.ref(name),
+  ),
+);
+type Of = 'value' | 'ofSums';
+const kept = (which: Of): RawBuilder<unknown> =>
+  sql.join(KEPT.map((one) => sql`cast(coalesce(${one[which]}, '0') as bigint) as ${sql.ref(columnOf(one.name))}`));
+
+/**
+ * Adds up the calls of hours anew, and the hours of their days. Marks that this transaction sees are removed first: what
+ * is committed later marks its hour again, and what was marked before is in the records that are read.
+ */
+export async function sumUp(engine: Engine, transaction: Kysely<Tables>, quiet: Quiet): Promise<number> {
+  await engine.dialect.lockSums?.execute(transaction);
+  const hours = await quietHours(transaction, quiet);
+  if (hours.length === 0) return 0;
+  const days = [...new Set(hours.map((hour) => hour.slice(0, DAY_LENGTH)))];
+  await transaction.deleteFrom('call_record_unsummed').where('hour', 'in', hours).execute();
+  const ofHour = sql`call_records as r where ${isWithin('r.start_date_time', 'd.slot', 'hour')}`;
+  const ofDay = sql`call_record_sums as r where r.is_keyed = 1 and r.grain = 'hour' and ${isWithin('r.slot', 'd.slot', 'day')}`;
+  await replace(transaction, { grain: 'hour', slots: hours, from: ofHour, which: 'value' });
+  await replace(transaction, { grain: 'day', slots: days, from: ofDay, which: 'ofSums' });
+  return hours.length;
+}
+
+interface Replaced {
+  grain: Grain;
+  slots: string[];
+  /** The rows `r` that lie in each slot `d`. */
+  from: RawBuilder<unknown>;
+  which: Of;
+}
+
+/** By type and modalities first, and all of these together then. */
+async function replace(transaction: Kysely<Tables>, { grain, slots, from, which }: Replaced): Promise<void> {
+  const each = sql.join(
+    slots.map((slot) => sql`select cast(${slot} as text) as slot`),
+    sql` union all `,
+  );
+  const own = sql`grain = ${sql.lit(grain)} and slot in (${sql.join(slots)})`;
+  await sql`delete from call_record_sums where is_keyed in (0, 1) and ${own}`.execute(transaction);
+  const insert = sql`insert into call_record_sums (${KEPT_COLUMNS})`;
+  await sql`${insert} select 1, ${sql.lit(grain)}, d.slot, r.type, r.modality_bits, ${kept(which)}
+    from (${each}) as d cross join ${from} group by d.slot, r.type, r.modality_bits`.execute(transaction);
+  await sql`${insert} select 0, r.grain, r.slot, '', 0, ${kept('ofSums')}
+    from call_record_sums as r where r.is_keyed = 1 and ${own} group by r.grain, r.slot`.execute(transaction);
+}
+
+/** The first sums that are not those of a recount of the records: in neither are hours that wait to be added up. */
+export async function differingSums(engine: Engine, limit: number): Promise<string[]> {
+  const recounts = (['hour', 'day'] as const).flatMap((grain) => [recount(grain, true), recount(grain, false)]);
+  const { rows } = await sql<{ grain: Grain; slot: string; type: string }>`${UNSUMMED},
+    recounted as (${sql.join(recounts, sql` union all `)}),
+    stored as (select ${KEPT_COLUMNS} from call_record_sums where grain = 'hour' and slot not in (${UNSUMMED_HOURS})
+      or grain = 'day' and slot not in (${UNSUMMED_DAYS}))
+    select grain, slot, type from (select * from recounted except select * from stored) as missing
+    union select grain, slot, type from (select * from stored except select * from recounted) as surplus
+    order by grain, slot, type limit ${sql.lit(limit)}`.execute(engine.readerFor('rows'));
+  return rows.map(({ grain, slot, type }) => `the ${grain} ${slot}${type === '' ? '' : `, ${type}`}`);
+}
+
+function recount(grain: Grain, isKeyed: boolean): RawBuilder<unknown> {
+  const slot = sql`substr(r.start_date_time, 1, ${sql.lit(LENGTHS[grain])})`;
+  const keys = isKeyed ? sql`r.type as type, r.modality_bits as modality_bits` : sql`'' as type, 0 as modality_bits`;
+  return sql`select ${sql.lit(isKeyed ? 1 : 0)} as is_keyed, ${sql.lit(grain)} as grain, ${slot} as slot, ${keys}, ${kept('value')}
+    from call_records as r where ${slot} not in (${grain === 'hour' ? UNSUMMED_HOURS : UNSUMMED_DAYS})
+    group by ${slot}${isKeyed ? sql`, r.type, r.modality_bits` : sql``}`;
+}

@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { type CallRecordDocument, Fetched } from '../../src/domain/document.js';
+import { CallType, Modality } from '../../src/domain/enums.js';
+import type { CallRecordFilter } from '../../src/domain/filter.js';
+import type { Store } from '../../src/store/store.js';
+import { documentOf, guid, inputOf, type OpenStore, stored, withStore } from './opened-store.js';
+import { holds } from './oracle-property.js';
+import { type Asking, askedFor, askingFor, expected, said, timed } from './statistics.js';
+
+const oneOf = <Value>(...values: readonly Value[]) => fc.constantFrom(...values);
+const number = fc.nat({ max: 2 });
+/** How many hours are added up before the next question: none, some, or all. */
+const summed = oneOf(0, 1, 100, 100);
+
+/** What changes sums. */
+const step = fc.oneof(
+  fc.record({ does: oneOf('import' as const), number, version: oneOf(1n, 2n, 3n), record: timed }),
+  fc.record({ does: oneOf('page' as const), number, record: timed }),
+  fc.record({ does: oneOf('delete' as const, 'delete' as const, 'create' as const), number }),
+);
+type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
+
+async function take(store: Store, one: Step): Promise<void> {
+  if (one.does === 'import') await store.import([documentOf(one.number, { ...one.record, version: one.version })]);
+  if (one.does === 'page') {
+    const { sessions } = one.record;
+    await store.importParts([{ id: guid(one.number), part: 'sessions', sessions }]);
+  }
+  if (one.does === 'delete') await store.delete(guid(one.number));
+  if (one.does === 'create') await store.create(inputOf(), { caller: 'a', idempotencyKey: null });
+}
+
+/** Ends of an hour, of a day, and within one. */
+const bound = oneOf(
+  ...['2026-01-01T00:00:00', '2025-12-31T23:59:59.9999999', '2026-01-01T01:00:00', '2026-03-29T01:00:00'],
+  ...['2026-03-29T00:59:59.9', '2026-10-25T01:00:00', '2026-10-26T00:00:00', '2026-04-04T15:30:00'],
+);
+const range = fc.dictionary(oneOf('lt', 'lte', 'gt', 'gte', 'eq'), bound, { minKeys: 1, maxKeys: 2 });
+const keys = fc.record(
+  {
+    type: fc.array(oneOf(...Object.values(CallType)), { maxLength: 2 }),
+    modalities: fc.record(
+      {
+        hasAny: fc.array(oneOf(...Object.values(Modality)), { maxLength: 2 }),
+        hasAll: fc.array(oneOf(Modality.audio)),
+      },
+      { requiredKeys: [] },
+    ),
+  },
+  { requiredKeys: [] },
+);
+/** What sums are kept by: time, type and modalities. */
+const ofKeys: fc.Arbitrary<CallRecordFilter | null> = fc.oneof(
+  fc.constant(null),
+  fc.record({ startDateTime: range }),
+  fc.tuple(keys, range, keys).map(([one, startDateTime, not]) => ({ ...one, not, and: [{ startDateTime }] })),
+  fc.tuple(keys, keys).map((or) => ({ or })),
+);
+
+/** Sums that are kept, at every moment. */
+export function describeKeptSums(open: OpenStore): void {
+  describe('kept sums', () => {
+    const asked = fc.array(askingFor(ofKeys), { minLength: 3, maxLength: 3 });
+    const steps = fc.array(fc.tuple(step, summed, asked), { minLength: 8, maxLength: 14, size: 'max' });
+
+    test(
+      'They tell what plain JavaScript adds up after each create, import, version, page and delete, summed up or not',
+      async () => {
+        let told = 0;
+        const check = async (store: Store, all: CallRecordDocument[], one: Asking) => {
+          const some = all.filter((record) => one.filter === null || holds(record, one.filter));
+          const wanted = expected(some, one, null);
+          const ofWeek = await store.statistics.ofRecords(askedFor(one, null));
+          expect(said(ofWeek, one)).toEqual(wanted);
+          // Hours of the week are told by hours; without them, days and months are told by days.
+          const ofDays = await store.statistics.ofRecords({ ...askedFor(one, null), hoursOfWeek: false });
+          expect(said(ofDays, one)).toEqual({ ...wanted, hours: [] });
+          const ofAll = await store.statistics.ofRecords({
+            ...askedFor(one, null),
+            interval: null,
+            hoursOfWeek: false,
+          });
+          expect(said(ofAll, one)).toEqual({ ...wanted, buckets: [], hours: [] });
+          told += some.length > 1 ? 1 : 0;
+        };
+        await fc.assert(
+          fc.asyncProperty(steps, (all) =>
+            withStore(open, async (store) => {
+              for (const [one, hours, askings] of all) {
+                await take(store, one);
+                if (hours > 0) await store.sumUp(hours, 0);
+                const there = await stored(store);
+                for (const asking of askings) await check(store, there, asking);
+                expect(await store.verifySums(10)).toEqual([]);
+              }
+            }),
+          ),
+          { numRuns: 6, endOnFailure: true },
+        );
+        expect(told).toBeGreaterThan(20);
+      },
+      PATIENCE_MS,
+    );
+
+    test('An hour that is being written is left alone until it is quiet, and then added up once', async () => {
+      await withStore(open, async (store) => {
+        await store.import([documentOf(1), documentOf(2, { sessionsFetched: Fetched.wholly })]);
+        expect(await store.isUnsummed(60_000)).toBe(false);
+        expect(await store.sumUp(10, 60_000)).toBe(0);
+        expect(await store.isUnsummed(0)).toBe(true);
+        expect(await store.sumUp(10, 0)).toBe(1);
+        expect(await store.sumUp(10, 0)).toBe(0);
+      });
+    });
+  });
+}
+
+/** A server makes a database for each run. */
+const PATIENCE_MS = 120_000;
