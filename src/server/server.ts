@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { maxHeaderSize } from 'node:http';
 import type { ApolloServerPlugin } from '@apollo/server';
 import cors from '@fastify/cors';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { loadDevelopmentKey, mintToken } from '../auth/development-key.js';
 import { parseDuration } from '../auth/duration.js';
 import { READ_WRITE } from '../auth/roles.js';
@@ -17,13 +15,12 @@ import { DocumentGuard } from '../graphql/document-guard.js';
 import { Executor } from '../graphql/core/executor.js';
 import { ChangeReader } from '../graphql/live/change-reader.js';
 import { buildCallRecordsSchema } from '../graphql/schema.js';
-import { answerBadUrl } from '../rest/envelope.js';
-import { registerRest, rewriteUrl } from '../rest/routes.js';
+import { registerRest } from '../rest/routes.js';
 import { openStore, type Store } from '../store/store.js';
 import { readSyncStatus } from '../sync/status.js';
 import { Sync } from '../sync/sync.js';
 import { boundedExecution } from './bounded-execution.js';
-import { answerClientErrors, refuseExpectations, refuseWhileClosing } from './broken-requests.js';
+import { refuseExpectations, refuseWhileClosing } from './broken-requests.js';
 import { keepPruned } from './change-log-pruning.js';
 import { keepSummed } from './kept-sums.js';
 import { keepJudged } from './quality-rules.js';
@@ -35,17 +32,17 @@ import { Entrance } from './entrance.js';
 import { registerExplorer } from './explorer.js';
 import { FIRST_OPERATIONS } from './first-operations.js';
 import { ANSWER_HEADERS, registerGraphQL } from './graphql-door.js';
-import type { Lane } from './graphql-lane.js';
 import { type LiveTimes, openLive } from './live/open-live.js';
 import { GENERATED_CALLS, registerGeneratedCalls } from './generated-calls.js';
 import { registerGraphReceiver } from './graph-receiver.js';
 import { registerHealth } from './health.js';
 import { Metrics } from './metrics.js';
 import type { Neighbours } from './neighbours.js';
+import { logRequests, newApp } from './new-app.js';
 import type { MintToken } from './page-token.js';
 import { rateLimit } from './rate-limit.js';
 import { OperationHashes } from './operation-hashes.js';
-import { type Asked, logAnswered, logCut, type Observer, openLog } from './request-log.js';
+import { logCut, type Observer, openLog } from './request-log.js';
 import { closeSlowSenders } from './slow-senders.js';
 import { UnderWay } from './under-way.js';
 
@@ -156,15 +153,7 @@ async function assemble(
   const observe: Observer = (answered) => metrics.observe(answered);
   logRequests(app, { underWay, hashes, observe });
   const origins = [...config.corsOrigins, ...(isDevelopment(config) ? SANDBOX_ORIGINS : [])];
-  await app.register(cors, {
-    origin: origins,
-    // The REST door says for each of its paths what else is offered there.
-    methods: ['GET', 'HEAD', 'POST'],
-    exposedHeaders: EXPOSED_HEADERS,
-    maxAge: 600,
-    // OPTIONS that is no preflight is answered too, as the doors' errors have shapes of their own.
-    strictPreflight: false,
-  });
+  await allowOrigins(app, origins);
   if (config.compression) compressAnswers(app);
   const isClosing = refuseWhileClosing(app);
   refuseExpectations(app);
@@ -180,15 +169,7 @@ async function assemble(
     await registerGraphReceiver(app, store.sync, () => sync.wake());
   }
   metrics.register(app, store, neighbours);
-  const mintToken = isLoopback(config.host) ? mintExploring : null;
-  registerExplorer(app, { endpoint: '/graphql', mintToken, operations: FIRST_OPERATIONS });
-  registerCallsPage(app, {
-    endpoint: '/graphql',
-    mintToken,
-    signIn: signInOf(config),
-    fill: mintToken && GENERATED_CALLS,
-  });
-  if (mintToken) await registerGeneratedCalls(app, { store, verifier });
+  await registerPages(app, config, { store, verifier, mintToken: isLoopback(config.host) ? mintExploring : null });
   const spend = rateLimit(config.limits.rateLimit, store.addSpending ?? neighbours?.addSpending);
   const door = { store, verifier, limits: config.limits, spend };
   const graphql = {
@@ -202,15 +183,8 @@ async function assemble(
     ...(readStatus && { readSyncStatus: readStatus }),
   };
   const subscriptions = metrics.subscriptions(config.limits);
-  const { live, upgrade } = openLive(app, config, {
-    core: graphql,
-    verifier,
-    subscriptions,
-    hashes,
-    origins,
-    isClosing,
-    times,
-  });
+  const streams = { core: graphql, verifier, subscriptions, hashes, origins, isClosing, times };
+  const { live, upgrade } = openLive(app, config, streams);
   await registerGraphQL(app, graphql, live);
   await registerRest(app, { ...door, readCreate: createReader(executor.schema) });
   const end = closeSlowSenders(app.server, config, underWay);
@@ -220,26 +194,33 @@ async function assemble(
   return app;
 }
 
-/** An app without routes. */
-function newApp(config: Config, metrics: Metrics, entrance: Entrance): FastifyInstance {
-  return Fastify({
-    serverFactory: entrance.serverFactory,
-    loggerInstance: openLog(config.logLevel),
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: config.limits.maxBodyBytes,
-    trustProxy: config.trustProxy,
-    rewriteUrl,
-    // No key that a URL can hold is too long to be looked for.
-    routerOptions: { maxParamLength: maxHeaderSize },
-    frameworkErrors: answerBadUrl,
-    genReqId: () => randomUUID(),
-    forceCloseConnections: 'idle',
-    // It is refused in the shape of each door instead.
-    return503OnClosing: false,
-    clientErrorHandler: answerClientErrors((codes) => metrics.refused(codes)),
-    // No route has a schema: bodies are checked by what both doors share. To load the compilers takes a part of the start.
-    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
-  }) as unknown as FastifyInstance;
+/** What pages of other origins may ask for and see. */
+async function allowOrigins(app: FastifyInstance, origin: string[]): Promise<void> {
+  await app.register(cors, {
+    origin,
+    // The REST door says for each of its paths what else is offered there.
+    methods: ['GET', 'HEAD', 'POST'],
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: 600,
+    // OPTIONS that is no preflight is answered too, as the doors' errors have shapes of their own.
+    strictPreflight: false,
+  });
+}
+
+/** The pages for people. */
+async function registerPages(
+  app: FastifyInstance,
+  config: Config,
+  { store, verifier, mintToken }: Pick<Parts, 'store' | 'verifier'> & { mintToken: MintToken | null },
+): Promise<void> {
+  registerExplorer(app, { endpoint: '/graphql', mintToken, operations: FIRST_OPERATIONS });
+  registerCallsPage(app, {
+    endpoint: '/graphql',
+    mintToken,
+    signIn: signInOf(config),
+    fill: mintToken && GENERATED_CALLS,
+  });
+  if (mintToken) await registerGeneratedCalls(app, { store, verifier });
 }
 
 /** What Fastify's hooks add to answers. */
@@ -249,36 +230,6 @@ function laneHeaders({ compression }: Config): Record<string, string> {
     ...(compression && { vary: varyByCoding(ANSWER_HEADERS.vary) }),
     'access-control-expose-headers': EXPOSED_HEADERS.join(', '),
   };
-}
-
-function noSchemas(): never {
-  throw new Error('Routes have no schemas here.');
-}
-
-/** Every answer has a request-id, a line in the log, and its place in the metrics. */
-function logRequests(
-  app: FastifyInstance,
-  { underWay, hashes, observe }: Pick<Lane, 'underWay' | 'hashes' | 'observe'>,
-): void {
-  const asked = (request: FastifyRequest, reply: FastifyReply): Asked => ({
-    method: request.method,
-    route: request.routeOptions.url,
-    operationName: request.operationName ?? undefined,
-    operation: request.routeOptions.url === '/graphql' ? hashes.of(request.body ?? request.query) : undefined,
-    caller: request.caller,
-    durationMs: reply.elapsedTime,
-  });
-  app.addHook('onRequest', async (request, reply) => {
-    void reply.header('request-id', request.id);
-    underWay.describe(reply.raw, () => ({ reqId: request.id, ...asked(request, reply) }));
-  });
-  app.addHook('onResponse', async (request, reply) => {
-    const codes = request.errorCodes ?? undefined;
-    const answered = { ...asked(request, reply), status: reply.statusCode, codes };
-    logAnswered(request.log, answered);
-    // The time of a stream is its client's; what was wrong in it is told where it ends.
-    if (!request.isStream) observe(answered);
-  });
 }
 
 async function listen(

@@ -22,7 +22,7 @@ const remove = (id: string) => server.ask(`mutation { deleteCallRecord(id: "${id
 
 interface Following {
   follower: Follower;
-  stop(): Promise<void> | void;
+  stop: () => Promise<void> | void;
 }
 type Variables = { [name: string]: unknown };
 
@@ -67,6 +67,17 @@ function withApollo(variables: Variables, token = server.token): Following {
   return { follower: new Follower(events()), stop: () => subscription.unsubscribe() };
 }
 
+/** The pieces of an answer, as text. */
+function readerOf({ body }: Response) {
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
+  const read = async () => {
+    const { done, value } = await reader.read();
+    return { done, value: decoder.decode(value, { stream: !done }) };
+  };
+  return { read };
+}
+
 /** A stream as it comes. */
 async function open(accept: string, body: object, token = server.token, to = server) {
   const ended = new AbortController();
@@ -76,11 +87,11 @@ async function open(accept: string, body: object, token = server.token, to = ser
     body: JSON.stringify(body),
     signal: ended.signal,
   });
-  const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+  const reader = readerOf(response);
   let text = '';
   let isEnd = false;
   const read = async () => {
-    const { done, value = '' } = await reader.read();
+    const { done, value } = await reader.read();
     isEnd = done;
     text += value;
   };
@@ -131,14 +142,14 @@ describe.each([
     const others = [start({}, token), start({}, token), start({}, token)];
     await Promise.all(others.map(({ follower }) => follower.events(1)));
     expect(JSON.stringify(await start({}, token).follower.ended)).toContain('RATE_LIMITED');
-    await Promise.all(others.map(({ stop }) => stop()));
+    for (const { stop } of others) await stop();
   });
 });
 
-describe.each([
-  ['Server-Sent Events', SSE, /^text\/event-stream/, ':\n\n', 'event: complete\ndata: \n\n'],
-  ['a multipart answer', MULTIPART, /^multipart\/mixed/, '\r\n\r\n{}\r\n--graphql', '--graphql--\r\n'],
-])('An operation that is answered by %s', (_name, accept, type, keepAlive, complete) => {
+describe.each<[string, string, RegExp, [string, string]]>([
+  ['Server-Sent Events', SSE, /^text\/event-stream/, [':\n\n', 'event: complete\ndata: \n\n']],
+  ['a multipart answer', MULTIPART, /^multipart\/mixed/, ['\r\n\r\n{}\r\n--graphql', '--graphql--\r\n']],
+])('An operation that is answered by %s', (_name, accept, type, [keepAlive, complete]) => {
   test('Its head comes at once, and something while nothing happens', async () => {
     const { response, until, stop } = await open(accept, { query: FOLLOW });
     expect(response.status).toBe(200);
@@ -203,9 +214,9 @@ describe('What a client accepts', () => {
       signal: ended.signal,
     });
     expect(response.headers.get('access-control-allow-origin')).toBe('https://app.example');
-    const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+    const reader = readerOf(response);
     let text = '';
-    while (!text.includes('CREATED')) text += (await reader.read()).value ?? '';
+    while (!text.includes('CREATED')) text += (await reader.read()).value;
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     expect(metrics).toContain('callrecords_subscriptions{transport="sse"} 1');
     ended.abort();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import type { FastifyBaseLogger } from 'fastify';
-import { type ExecutionResult, type FormattedExecutionResult, GraphQLError } from 'graphql';
+import { type ExecutionResult, type FormattedExecutionResult, GraphQLError, OperationTypeNode } from 'graphql';
 import type { Caller } from '../../auth/caller.js';
 import type { Verifier } from '../../auth/verifier.js';
 import { Asker } from '../../domain/asker.js';
@@ -64,7 +64,7 @@ export class LiveOperation implements Notes {
     this.sent = sent;
     try {
       const prepared = await prepareOperation(this.live.core, readSent(sent), this.context);
-      if (!('errors' in prepared) && prepared.operation.operation === 'subscription')
+      if (!('errors' in prepared) && prepared.operation.operation === OperationTypeNode.SUBSCRIPTION)
         this.release = this.live.subscriptions.begin(this.client);
       return prepared;
     } catch (error) {
@@ -75,7 +75,7 @@ export class LiveOperation implements Notes {
   /** Its one result, or those of its events. */
   run(prepared: PreparedOperation): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
     const { core } = this.live;
-    return prepared.operation.operation === 'subscription'
+    return prepared.operation.operation === OperationTypeNode.SUBSCRIPTION
       ? subscribeOperation(core, prepared, this.context, () => this.newContext())
       : executeOperation(core, prepared, this.context);
   }

@@ -12,7 +12,7 @@ const DOES_NOT_READ = 4408;
 const INTERNAL_ERROR = 4500;
 
 /** A message of `graphql-transport-ws`. */
-export interface Message {
+interface Message {
   type?: unknown;
   id?: unknown;
   payload?: unknown;
@@ -61,8 +61,8 @@ export class WebSocketConnection {
 
   /** Hands on each message that is JSON; `failed` tells of what goes wrong with it. */
   onMessage(take: (text: string) => Promise<void>, failed: (error: unknown) => void): void {
-    this.socket.on('message', (data) => {
-      const text = String(data);
+    this.socket.on('message', (data: Buffer) => {
+      const text = data.toString();
       try {
         const { type, id, payload } = (parseJson(text, MAX_JSON_DEPTH) ?? {}) as Message;
         if (type === 'subscribe' && typeof id === 'string') this.sent.set(id, payload);

@@ -7,7 +7,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { CallRecordsError } from '../../domain/errors.js';
 import type { PreparedOperation } from '../../graphql/core/prepare.js';
 import { type LiveDoor, LiveOperation } from './live-operation.js';
-import { type Message, WebSocketConnection } from './websocket-connection.js';
+import { WebSocketConnection } from './websocket-connection.js';
 import { whenExpired } from './subscriptions.js';
 
 /** How long a client may take to read that its connection is closed, and where that is waited for. */
@@ -28,11 +28,11 @@ export function webSocketDoor(live: LiveDoor): (request: IncomingMessage, socket
   const ids = new WeakMap<IncomingMessage, string>();
   sockets.on('headers', (headers, request) => headers.push(`request-id: ${ids.get(request)}`));
   const server = makeServer<Record<string, unknown>, WebSocketConnection>({
-    onConnect: (context) => connect(live, context as Connected),
+    onConnect: (context) => connect(live, context),
     onSubscribe: ({ extra }, id) => subscribe(live, extra, id),
     execute: (args) => run(args as Arguments),
     subscribe: (args) => run(args as Arguments),
-    onNext: (_context, _id, _payload, args, result) => (args as Arguments).live.format(result as ExecutionResult),
+    onNext: (...[, , , args, result]) => (args as Arguments).live.format(result),
     onComplete: ({ extra }, id) => extra.ended(id),
   });
   live.subscriptions.onClose(() => {
@@ -109,8 +109,7 @@ async function subscribe(
   id: string,
 ): Promise<Arguments | GraphQLError[]> {
   const operation = new LiveOperation(live, connection.client());
-  const sent = connection.take(id) as Message['payload'];
-  const prepared = await operation.prepare(sent);
+  const prepared = await operation.prepare(connection.take(id));
   if ('errors' in prepared) {
     const { errors = [] } = operation.format(prepared);
     operation.end();

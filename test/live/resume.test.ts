@@ -1,0 +1,171 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createClient as createSseClient } from 'graphql-sse';
+import { loadDevelopmentKey, mintToken } from '../../src/auth/development-key.js';
+import { CREATE, createInput, post, temporaryFolder } from '../harness.js';
+import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
+import { FOLLOW, socketClient, type Told } from './following.js';
+
+const WRITERS = 8;
+const KILLS = 3;
+
+let postgres: TestPostgres;
+beforeAll(async () => {
+  postgres = await startPostgres(QUICK);
+});
+afterAll(() => postgres.stop());
+
+/** A port that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** One process that serves a database, at a port that it keeps. */
+class Served {
+  private process: ChildProcess | null = null;
+  readonly url: string;
+
+  constructor(
+    readonly port: number,
+    private readonly environment: Record<string, string>,
+  ) {
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  async start(): Promise<void> {
+    const env = { ...process.env, ...this.environment, PORT: String(this.port), LOG_LEVEL: 'silent' };
+    this.process = spawn(process.execPath, ['dist/cli.js', 'serve'], { env, stdio: 'ignore' });
+    while (
+      !(await fetch(`${this.url}/health/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      ))
+    )
+      await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
+  async kill(): Promise<void> {
+    const { process: killed } = this;
+    if (!killed || killed.exitCode !== null) return;
+    const ended = new Promise((resolve) => killed.once('exit', resolve));
+    killed.kill('SIGKILL');
+    await ended;
+  }
+}
+
+type Transport = (server: Served, token: string, after: string | undefined) => AsyncIterable<unknown>;
+const TRANSPORTS: Record<string, Transport> = {
+  websocket: (server, token, after) => socketClient(server, token).iterate({ query: FOLLOW, variables: { after } }),
+  sse: ({ url }, token, after) =>
+    createSseClient({
+      url: `${url}/graphql`,
+      headers: { authorization: `Bearer ${token}` },
+      retryAttempts: 0,
+    }).iterate({ query: FOLLOW, variables: { after } }),
+};
+
+describe.each(['SQLite', 'PostgreSQL'])(
+  'Clients of two processes on one database, %s, of which one is killed',
+  (engine) => {
+    test('Each gets every change that was acknowledged exactly once, in the order of the log', async () => {
+      const folder = await temporaryFolder();
+      const key = join(folder, 'key.json');
+      const environment = {
+        DATABASE_URL: engine === 'SQLite' ? `file:${join(folder, 'callrecords.sqlite')}` : await postgres.create(),
+        ALLOW_LOSSY_COMMITS: 'true',
+        DEVELOPMENT_KEY_FILE: key,
+      };
+      const killed = new Served(await freePort(), environment);
+      const steady = new Served(await freePort(), environment);
+      try {
+        await killed.start();
+        await steady.start();
+        const token = await mintToken(await loadDevelopmentKey(key), {
+          roles: ['CallRecords.ReadWrite.All'],
+          expiresInSeconds: 3_600,
+        });
+        let isOver = false;
+        const acknowledged: string[] = [];
+        const write = async (server: Served) => {
+          while (!isOver) {
+            const body = JSON.stringify({ query: CREATE, variables: { input: createInput() } });
+            const answer = await post(`${server.url}/graphql`, body, token).catch(() => null);
+            const id = answer?.data?.createCallRecord?.id as string | undefined;
+            if (id !== undefined) acknowledged.push(id);
+            else await new Promise((resolve) => setTimeout(resolve, 50));
+          }
+        };
+        const followers = Object.values(TRANSPORTS).flatMap((transport) =>
+          [killed, steady].map((server) => new Resuming(server, token, transport)),
+        );
+        await Promise.all(followers.map(({ begun }) => begun));
+        const writers = Array.from({ length: WRITERS }, (_, index) => write(index % 2 ? killed : steady));
+        for (let kill = 0; kill < KILLS; kill++) {
+          await new Promise((resolve) => setTimeout(resolve, 400));
+          await killed.kill();
+          await killed.start();
+        }
+        isOver = true;
+        await Promise.all(writers);
+        expect(acknowledged.length).toBeGreaterThan(20);
+        for (const follower of followers) await follower.until(acknowledged);
+        const [first, ...others] = followers.map((follower) => follower.ids);
+        expect(new Set(first).size).toBe(first?.length);
+        for (const other of others) expect(other).toEqual(first);
+        for (const follower of followers) follower.stop();
+      } finally {
+        await Promise.all([killed.kill(), steady.kill()]);
+        await rm(folder, { recursive: true, force: true });
+      }
+    }, 60_000);
+  },
+);
+
+/** Follows as the documentation says: anew from the last cursor, whenever it ends. */
+class Resuming {
+  readonly ids: string[] = [];
+  readonly begun: Promise<void>;
+  private after: string | undefined;
+  private isOver = false;
+  private told: () => void = () => undefined;
+
+  constructor(server: Served, token: string, transport: Transport) {
+    this.begun = new Promise((resolve) => {
+      this.told = resolve;
+    });
+    void this.follow(() => transport(server, token, this.after));
+  }
+
+  /** Until all of these have come. */
+  async until(ids: readonly string[]): Promise<void> {
+    while (ids.some((id) => !this.ids.includes(id))) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  stop(): void {
+    this.isOver = true;
+  }
+
+  private async follow(events: () => AsyncIterable<unknown>): Promise<void> {
+    while (!this.isOver) {
+      try {
+        for await (const event of events()) {
+          const { data } = event as { data: { callRecordChanged: Told } };
+          const { cursor, callRecordId } = data.callRecordChanged;
+          this.after = cursor;
+          if (callRecordId !== null) this.ids.push(callRecordId);
+          this.told();
+          if (this.isOver) return;
+        }
+      } catch {
+        // It comes back a moment later.
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
