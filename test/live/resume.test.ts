@@ -9,7 +9,7 @@ import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
 import { FOLLOW, socketClient, type Told } from './following.js';
 
 const WRITERS = 8;
-const KILLS = 3;
+const KILLS = 1;
 
 let postgres: TestPostgres;
 beforeAll(async () => {
