@@ -55,8 +55,13 @@ export async function startApolloGateway(supergraphSdl: string): Promise<Gateway
   };
 }
 
+/** The Guild's, with an answer that may be a stream. */
+export interface StreamingGateway extends Gateway {
+  open(query: string, variables: object, token: string): Promise<Response>;
+}
+
 /** The Guild's. */
-export async function startHiveGateway(supergraph: string): Promise<Gateway> {
+export async function startHiveGateway(supergraph: string): Promise<StreamingGateway> {
   const gateway = createGatewayRuntime({
     supergraph,
     logging: false,
@@ -65,13 +70,17 @@ export async function startHiveGateway(supergraph: string): Promise<Gateway> {
       fromClientToSubgraphs: ({ request }) => ({ authorization: request.headers.get('authorization') ?? '' }),
     },
   });
+  const send = async (query: string, variables: object | undefined, headers: Record<string, string>) =>
+    gateway.fetch('http://127.0.0.1/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query, variables }),
+    });
   return {
+    open: (query, variables, token) =>
+      send(query, variables, { accept: 'text/event-stream', authorization: `Bearer ${token}` }),
     ask: async (query, variables, token) => {
-      const response = await gateway.fetch('http://127.0.0.1/graphql', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
-        body: JSON.stringify({ query, variables }),
-      });
+      const response = await send(query, variables, token ? { authorization: `Bearer ${token}` } : {});
       const text = await response.text();
       return { status: response.status, headers: response.headers, text, ...(JSON.parse(text) as object) };
     },
