@@ -45,11 +45,10 @@ CREATE TABLE call_record_sums (
   PRIMARY KEY (is_keyed, grain, slot, type, modality_bits)
 );
 
--- Two writers never make the same key, so neither waits for the other.
 CREATE TABLE call_record_unsummed (
   hour      TEXT COLLATE "C" NOT NULL,
   marked_at BIGINT           NOT NULL,
-  mark      UUID             NOT NULL DEFAULT gen_random_uuid(),
+  mark      BIGINT           NOT NULL DEFAULT (random() * 4503599627370496)::bigint,
   PRIMARY KEY (hour, marked_at, mark)
 );
 

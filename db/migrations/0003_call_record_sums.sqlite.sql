@@ -50,8 +50,9 @@ CREATE TABLE call_record_sums (
 
 CREATE TABLE call_record_unsummed (
   hour      TEXT    NOT NULL,
-  marked_at INTEGER NOT NULL                    -- milliseconds since 1970, by the clock of the writer
-) STRICT;
-CREATE INDEX call_record_unsummed_by_hour ON call_record_unsummed (hour, marked_at);
+  marked_at INTEGER NOT NULL,                   -- milliseconds since 1970, by the clock of the writer
+  mark      INTEGER NOT NULL DEFAULT (abs(random() >> 12)),  -- by chance, so that two writers make two keys
+  PRIMARY KEY (hour, marked_at, mark)
+) STRICT, WITHOUT ROWID;
 
-INSERT INTO call_record_unsummed SELECT DISTINCT substr(start_date_time, 1, 13), 0 FROM call_records;
+INSERT INTO call_record_unsummed (hour, marked_at) SELECT DISTINCT substr(start_date_time, 1, 13), 0 FROM call_records;

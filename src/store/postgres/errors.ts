@@ -34,7 +34,7 @@ function isRecordOfAnother(error: unknown): boolean {
 }
 
 /** Also their partitions and shards, which are named after them. */
-const OF_A_RECORD = /^call_record(s|_sessions|_identities|_people|_streams)(_|$)/;
+const OF_A_RECORD = /^call_record(s|_sessions|_identities|_people|_streams|_unsummed)(_|$)/;
 
 /** What clients are told of an error of the database at a location, and with it what the log is told; see Engine. */
 export function unavailable(location: string, error: unknown): CallRecordsError | null {
