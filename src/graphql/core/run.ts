@@ -46,18 +46,24 @@ async function endingAsResult(
  * ends. A source that fails is the last result. One result with errors where there is no source.
  */
 export async function subscribeOperation(
-  { executor }: Core,
-  { document, operationName, variableValues }: PreparedOperation,
+  { executor, changes: { results } }: Core,
+  { query, document, operation, operationName, variableValues }: PreparedOperation,
   contextValue: GraphQLContext,
   contextOfEvent: () => GraphQLContext,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   const execution = { document, operationName, variableValues, contextValue };
   const events = await executor.subscribe(execution);
   if (!(Symbol.asyncIterator in events)) return events;
+  // Many send the same document, and each would hold its own.
+  executor.cache.set(query, operationName ?? undefined, { document, operation });
+  const { visibleTo } = contextValue.caller;
+  const key = results.keyOf({ document, operationName, variableValues, visibleTo });
   return resultsOf(events[Symbol.asyncIterator](), (event) => {
-    const own = contextOfEvent();
-    const result = endingAsResult(own, () => executor.executeEvent({ ...execution, contextValue: own }, event));
-    return result.finally(() => own.asker?.answered());
+    return results.find(event, key, () => {
+      const own = contextOfEvent();
+      const result = endingAsResult(own, () => executor.executeEvent({ ...execution, contextValue: own }, event));
+      return result.finally(() => own.asker?.answered());
+    });
   });
 }
 
@@ -71,8 +77,8 @@ function resultsOf(
     next: async () => {
       if (isOver) return { done: true, value: undefined };
       try {
-        const { done, value } = await events.next();
-        return done ? { done, value: undefined } : { done: false, value: await execute(value) };
+        const event = await events.next();
+        return event.done ? { done: true, value: undefined } : { done: false, value: await execute(event.value) };
       } catch (error) {
         isOver = true;
         return { done: false, value: { errors: [requestError(error)] } };
