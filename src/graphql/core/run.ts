@@ -46,7 +46,7 @@ async function endingAsResult(
  * ends. A source that fails is the last result. One result with errors where there is no source.
  */
 export async function subscribeOperation(
-  { executor, changes: { results } }: Core,
+  { executor }: Core,
   { query, document, operation, operationName, variableValues }: PreparedOperation,
   contextValue: GraphQLContext,
   contextOfEvent: () => GraphQLContext,
@@ -56,14 +56,10 @@ export async function subscribeOperation(
   if (!(Symbol.asyncIterator in events)) return events;
   // Many send the same document, and each would hold its own.
   executor.cache.set(query, operationName ?? undefined, { document, operation });
-  const { visibleTo } = contextValue.caller;
-  const key = results.keyOf({ document, operationName, variableValues, visibleTo });
   return resultsOf(events[Symbol.asyncIterator](), (event) => {
-    return results.find(event, key, () => {
-      const own = contextOfEvent();
-      const result = endingAsResult(own, () => executor.executeEvent({ ...execution, contextValue: own }, event));
-      return result.finally(() => own.asker?.answered());
-    });
+    const own = contextOfEvent();
+    const result = endingAsResult(own, () => executor.executeEvent({ ...execution, contextValue: own }, event));
+    return result.finally(() => own.asker?.answered());
   });
 }
 
