@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Store } from '../store/store.js';
+import { pause, repeat } from './repeat.js';
 
 const DAY_MS = 86_400_000;
 /** The start of a server is for others, and each hour some changes have become too old. */
@@ -25,19 +25,14 @@ interface Pruning {
  * other work. Several processes may do so on one database. Ends with the signal; resolves when none of it is under way.
  */
 export async function keepPruned(store: Pruned, days: number, { log, signal, ...times }: Pruning): Promise<void> {
+  if (days === 0) return;
   const { firstAfterMs, everyMs } = { ...TIMES, ...times };
-  const pause = (ms: number) => wait(ms, undefined, { signal, ref: false }).catch(() => undefined);
-  if (days > 0) await pause(firstAfterMs);
-  while (days > 0 && !signal.aborted) {
-    try {
-      const removed = await prune(store, days * DAY_MS, signal);
-      if (removed > 0) log.info({ removed, days }, 'changes pruned');
-    } catch (error) {
-      // The next hour does it.
-      log.warn({ err: error }, 'changes not pruned');
-    }
-    await pause(everyMs);
-  }
+  const pruneOnce = async () => {
+    const removed = await prune(store, days * DAY_MS, signal);
+    if (removed > 0) log.info({ removed, days }, 'changes pruned');
+  };
+  const failed = (err: unknown) => log.warn({ err }, 'changes not pruned');
+  await repeat(pruneOnce, { firstAfterMs, everyMs, signal, failed });
 }
 
 async function prune(store: Pruned, olderThanMs: number, signal: AbortSignal): Promise<number> {
@@ -46,6 +41,6 @@ async function prune(store: Pruned, olderThanMs: number, signal: AbortSignal): P
     const some = signal.aborted ? 0 : await store.pruneChanges(olderThanMs, REMOVED_AT_ONCE);
     removed += some;
     if (some < REMOVED_AT_ONCE) return removed;
-    await wait(PAUSE_MS, undefined, { signal }).catch(() => undefined);
+    await pause(PAUSE_MS, signal);
   }
 }

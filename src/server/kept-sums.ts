@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Store } from '../store/store.js';
+import { pause, repeat } from './repeat.js';
 
 /**
  * The start of a server is for others. An hour whose calls still change is told by its records, exactly as well: it is
@@ -25,18 +25,13 @@ interface Summing extends Partial<typeof TIMES> {
  */
 export async function keepSummed(store: Summed, { log, signal, ...times }: Summing): Promise<void> {
   const { firstAfterMs, everyMs, quietMs } = { ...TIMES, ...times };
-  const pause = (ms: number) => wait(ms, undefined, { signal, ref: false }).catch(() => undefined);
-  await pause(firstAfterMs);
-  while (!signal.aborted) {
-    try {
-      while (!signal.aborted && (await store.isUnsummed(quietMs))) {
-        await store.sumUp(SUMMED_AT_ONCE, quietMs);
-        await pause(PAUSE_MS);
-      }
-    } catch (error) {
-      // Statistics read the records meanwhile.
-      log.warn({ err: error }, 'calls not added up');
+  const sumUp = async () => {
+    while (!signal.aborted && (await store.isUnsummed(quietMs))) {
+      await store.sumUp(SUMMED_AT_ONCE, quietMs);
+      await pause(PAUSE_MS, signal);
     }
-    await pause(everyMs);
-  }
+  };
+  // Statistics read the records meanwhile.
+  const failed = (err: unknown) => log.warn({ err }, 'calls not added up');
+  await repeat(sumUp, { firstAfterMs, everyMs, signal, failed });
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
 import { QUALITY_RULES } from '../domain/quality.js';
 import type { Store } from '../store/store.js';
+import { pause } from './repeat.js';
 
 const LEASE = 'quality';
 /** One process works, and renews this with each transaction; if it dies, another goes on. */
@@ -29,7 +29,6 @@ interface Judging {
  */
 export async function keepJudged(store: Judged, { log, signal, retryMs = TIMES.retryMs }: Judging): Promise<void> {
   const holder = randomUUID();
-  const pause = (ms: number) => wait(ms, undefined, { signal, ref: false }).catch(() => undefined);
   while (!signal.aborted) {
     try {
       if (!(await store.hasJudgedBefore())) return;
@@ -37,7 +36,7 @@ export async function keepJudged(store: Judged, { log, signal, retryMs = TIMES.r
     } catch (error) {
       log.warn({ err: error }, 'calls not judged anew');
     }
-    await pause(retryMs);
+    await pause(retryMs, signal);
   }
 }
 
@@ -49,7 +48,7 @@ async function judge(store: Judged, holder: string, { log, signal }: Judging): P
     if (some === 0) break;
     judged += some;
     if (judged % TOLD_EVERY < some) log.info({ judged }, 'calls judged by new rules so far');
-    await wait(TIMES.pauseMs, undefined, { signal }).catch(() => undefined);
+    await pause(TIMES.pauseMs, signal);
     if (!(await store.lease(LEASE, holder, LEASE_SECONDS))) break;
   }
   await store.releaseLease(LEASE, holder);

@@ -35,8 +35,7 @@ interface Quiet {
 
 /** Hours that have changed, and not of late: of one that changes all the time the records are read instead. */
 export async function quietHours(database: Kysely<Tables>, { limit, quietMs }: Quiet): Promise<string[]> {
-  const { rows } = await sql<{ hour: string }>`${UNSUMMED}
-    select hour from unsummed where hour is not null
+  const { rows } = await sql<{ hour: string }>`${UNSUMMED} ${UNSUMMED_HOURS}
       and (select max(m.marked_at) from call_record_unsummed m where m.hour = unsummed.hour) <= ${Date.now() - quietMs}
     limit ${sql.lit(limit)}`.execute(database);
   return rows.map(({ hour }) => hour);

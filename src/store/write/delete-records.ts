@@ -4,7 +4,7 @@ import { deleted } from '../changes/change-log.js';
 import { chunksOf } from '../../platform/chunks.js';
 import type { Engine } from '../engine/engine.js';
 import { forgetIdentities } from './known-identities.js';
-import { lockRecords, removeParts } from './record-parts.js';
+import { idsBelow, lockRecords, removeParts } from './record-parts.js';
 import type { Tables } from '../rows/tables.js';
 
 type Transaction = Kysely<Tables>;
@@ -38,16 +38,8 @@ export async function deleteRecords(engine: Engine, transaction: Transaction, id
 }
 
 /** The ids of the records that ended before a time, the earliest first. */
-export async function endedBefore(database: Transaction, end: string, limit: number): Promise<string[]> {
-  const rows = await database
-    .selectFrom('call_records')
-    .select('id')
-    .where('end_date_time', '<', end)
-    .orderBy('end_date_time')
-    .orderBy('id')
-    .limit(limit)
-    .execute();
-  return rows.map(({ id }) => id);
+export function endedBefore(database: Transaction, end: string, limit: number): Promise<string[]> {
+  return idsBelow(database, 'end_date_time', end, limit);
 }
 
 async function revisionOf(transaction: Transaction, id: string): Promise<string> {

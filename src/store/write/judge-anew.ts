@@ -7,19 +7,12 @@ import { REVISIONS } from '../rows/row-mapping.js';
 import { streamRows } from '../rows/stream-rows.js';
 import type { Tables } from '../rows/tables.js';
 import { markUnsummed } from '../rows/unsummed.js';
+import { idsBelow } from './record-parts.js';
 import { loadForChange } from './write-records.js';
 
-/** Ids of records whose quality was computed by earlier rules; their index leads to them. Those of later rules stay. */
-export async function judgedBefore(database: Kysely<Tables>, limit: number): Promise<string[]> {
-  const rows = await database
-    .selectFrom('call_records')
-    .select('id')
-    .where('quality_rules', '<', QUALITY_RULES)
-    .orderBy('quality_rules')
-    .orderBy('id')
-    .limit(limit)
-    .execute();
-  return rows.map(({ id }) => id);
+/** Ids of records whose quality was computed by earlier rules. Those of later rules stay. */
+export function judgedBefore(database: Kysely<Tables>, limit: number): Promise<string[]> {
+  return idsBelow(database, 'quality_rules', QUALITY_RULES, limit);
 }
 
 /** Computes the quality of so many of these by the rules of this version; resolves to how many there were. */

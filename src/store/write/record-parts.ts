@@ -15,6 +15,24 @@ export interface RemovedParts {
   before: Before;
 }
 
+/** The ids of so many records in which a column is below a value, the lowest first: its index leads to them. */
+export async function idsBelow(
+  database: Kysely<Tables>,
+  column: 'end_date_time' | 'quality_rules',
+  value: string | number,
+  limit: number,
+): Promise<string[]> {
+  const rows = await database
+    .selectFrom('call_records')
+    .select('id')
+    .where(column, '<', value)
+    .orderBy(column)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 /** Removes all rows of records but their own. */
 export async function removeParts(transaction: Transaction, ids: readonly string[]): Promise<RemovedParts> {
   const identities: RemovedIdentity[] = [];
