@@ -12,8 +12,8 @@ export async function bundleExplorer() {
   await build({
     absWorkingDir: here('../..'),
     entryPoints: {
-      explorer: here('explorer.jsx'),
-      sandbox: here('sandbox.js'),
+      explorer: here('explorer.tsx'),
+      sandbox: here('sandbox.ts'),
       'editor.worker': 'monaco-editor/esm/vs/editor/editor.worker.js',
       'graphql.worker': 'monaco-graphql/esm/graphql.worker.js',
       'json.worker': 'monaco-editor/esm/vs/language/json/json.worker.js',
