@@ -1,19 +1,21 @@
-#!/usr/bin/env node
 import cluster from 'node:cluster';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from './auth/duration.js';
-import { READ_WRITE, ROLES } from './auth/roles.js';
-import { onOutputFailure } from './cli/output-failure.js';
-import type { Config } from './config.js';
-import { yesterday } from './generate/times.js';
-import { isDatabaseUrl, withoutPasswords } from './platform/database-url.js';
+import { parseDuration } from '../auth/duration.js';
+import { READ_WRITE, ROLES } from '../auth/roles.js';
+import { onOutputFailure } from './output-failure.js';
+import type { Config } from '../config.js';
+import { yesterday } from '../generate/times.js';
+import { isDatabaseUrl, withoutPasswords } from '../platform/database-url.js';
 
 // What a command alone needs is loaded when it runs, once its settings are read: all of it takes a second, and a token,
 // a help or a wrong setting needs little.
 
 /** The settings of this process; a variable that may be meant for one, and is none, is told on standard error. */
 async function readSettings(): Promise<Config> {
-  const [{ readConfig }, { nearNames }] = await Promise.all([import('./config.js'), import('./config/near-names.js')]);
+  const [{ readConfig }, { nearNames }] = await Promise.all([
+    import('../config.js'),
+    import('../config/near-names.js'),
+  ]);
   // Of several processes the first one tells for all.
   for (const { given, meant } of cluster.isWorker ? [] : nearNames(process.env))
     console.error(`warning: ${given} is no setting, so it changes nothing; did you mean ${meant}?`);
@@ -40,7 +42,7 @@ function buildProgram(): Command {
     .option('--check', 'compare schema.graphql with the code instead; status 1 if they differ')
     .option('--write', 'write schema.graphql instead')
     .action(async (options: { api?: boolean; authorization?: boolean; check?: boolean; write?: boolean }) => {
-      const { checkSchema, writeSchema } = await import('./cli/schema-file.js');
+      const { checkSchema, writeSchema } = await import('./schema-file.js');
       if (options.check) await checkSchema();
       else await writeSchema(options);
     });
@@ -53,7 +55,7 @@ function addServing(program: Command): void {
     .description('Migrate the database and serve.')
     .action(async () => {
       const config = await readSettings();
-      const { serve } = await import('./cli/serve.js');
+      const { serve } = await import('./serve.js');
       await serve(config);
     });
   program.hook('preSubcommand', async (_program, command) => {
@@ -64,7 +66,10 @@ function addServing(program: Command): void {
     .description('Bring the database to this version of the schema; serve does so too.')
     .action(async () => {
       const config = await readSettings();
-      const [{ engineOptions }, { openStore }] = await Promise.all([import('./config.js'), import('./store/store.js')]);
+      const [{ engineOptions }, { openStore }] = await Promise.all([
+        import('../config.js'),
+        import('../store/store.js'),
+      ]);
       const store = await openStore(config.databaseUrl, engineOptions(config));
       console.log(`${store.location} is up to date.`);
       await store.close();
@@ -72,7 +77,7 @@ function addServing(program: Command): void {
 }
 
 async function settingsTable(): Promise<string> {
-  const { SETTINGS } = await import('./config.js');
+  const { SETTINGS } = await import('../config.js');
   const table = Object.values(SETTINGS)
     .map(
       ({ name, default: value, meaning }) =>
@@ -89,7 +94,7 @@ function addData(program: Command): void {
     .argument('<file...>', 'files, or - for standard input')
     .action(async (files: string[]) => {
       const config = await readSettings();
-      const { importFiles } = await import('./cli/import-files.js');
+      const { importFiles } = await import('./import-files.js');
       await importFiles(config, files);
     });
   program
@@ -97,7 +102,7 @@ function addData(program: Command): void {
     .description('Write every record as NDJSON, as import reads it; nothing is lost.')
     .action(async () => {
       const config = await readSettings();
-      const { exportRecords } = await import('./cli/export-records.js');
+      const { exportRecords } = await import('./export-records.js');
       await exportRecords(config);
     });
   program
@@ -109,7 +114,7 @@ function addData(program: Command): void {
     .requiredOption('--to <url>', 'an empty database, or one that copy has begun to fill', databaseUrl)
     .action(async (options: { from: string; to: string }) => {
       const config = await readSettings();
-      const { copy } = await import('./cli/copy.js');
+      const { copy } = await import('./copy.js');
       await copy(config, options.from, options.to);
     });
   program
@@ -125,8 +130,8 @@ function addData(program: Command): void {
     )
     .action(async (options: { count: number; seed: number; until: string; sessions?: boolean }) => {
       const [{ generateCallRecords }, { writeRecords }] = await Promise.all([
-        import('./generate/records.js'),
-        import('./cli/output.js'),
+        import('../generate/records.js'),
+        import('./output.js'),
       ]);
       await writeRecords(generateCallRecords(options), options.count);
     });
@@ -139,7 +144,7 @@ function addKeeping(program: Command): void {
     .argument('<file>', 'a file that does not exist yet')
     .action(async (file: string) => {
       const config = await readSettings();
-      const { backup } = await import('./cli/backup.js');
+      const { backup } = await import('./backup.js');
       await backup(config, file);
     });
   program
@@ -149,7 +154,7 @@ function addKeeping(program: Command): void {
     )
     .action(async () => {
       const config = await readSettings();
-      const { verifySums } = await import('./cli/verify-sums.js');
+      const { verifySums } = await import('./verify-sums.js');
       await verifySums(config);
     });
 }
@@ -174,7 +179,7 @@ function addSync(program: Command): void {
     )
     .action(async (options: { once?: boolean; since?: number; check?: boolean }) => {
       const config = await readSettings();
-      const { checkSync, syncRecords } = await import('./cli/sync-records.js');
+      const { checkSync, syncRecords } = await import('./sync-records.js');
       if (options.check) await checkSync(config);
       else await syncRecords(config, { once: options.once ?? false, sinceSeconds: options.since ?? null });
     });
@@ -188,13 +193,13 @@ function addToken(program: Command): void {
     .option('--user <oid>', 'object id of a person: sees only the records that person organized or took part in', user)
     .option('--expires <duration>', 'such as 90s, 30m, 8h, 7d', duration, 8 * 3600)
     .action(async (options: { role?: string[]; user?: string; expires: number }) => {
-      const [{ usesDevelopmentKey }, config] = await Promise.all([import('./config.js'), readSettings()]);
+      const [{ usesDevelopmentKey }, config] = await Promise.all([import('../config.js'), readSettings()]);
       if (!usesDevelopmentKey(config))
         throw new Error('AUTH_ISSUER or AUTH_JWKS_URI is set: only the tokens of that issuer count.');
       const roles = options.role ?? (options.user === undefined ? [READ_WRITE] : []);
       const [{ loadDevelopmentKey, mintToken }, { developmentKeyFile }] = await Promise.all([
-        import('./auth/development-key.js'),
-        import('./server/development-key-file.js'),
+        import('../auth/development-key.js'),
+        import('../server/development-key-file.js'),
       ]);
       const key = await loadDevelopmentKey(developmentKeyFile(config));
       console.log(await mintToken(key, { roles, user: options.user, expiresInSeconds: options.expires }));
