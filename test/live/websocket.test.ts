@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import http from 'node:http';
+import { jest } from '@jest/globals';
 import WebSocket from 'ws';
-import { importAll, importRecord } from '../graphql/asking.js';
+import { guid, importAll, importRecord } from '../graphql/asking.js';
+import { Executor } from '../../src/graphql/core/executor.js';
 import { CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
 import { CHANGES, FOLLOW, follow, socketClient, socketUrl } from './following.js';
 
@@ -269,6 +271,23 @@ describe('A server with subscribers', () => {
     await connection.received('next');
     await own.end();
     expect((await connection.closed).code).toBe(1001);
+  });
+
+  test('executes a change once for those who ask the same and see the same', async () => {
+    const own = await startTestServer();
+    const tokens = [own.token, own.token, await own.mint({ user: guid(7) }), await own.mint({ user: guid(7) })];
+    const clients = tokens.map((token) => socketClient(own, token));
+    const followers = clients.flatMap((client) => Array.from({ length: 5 }, () => follow(client)));
+    await Promise.all(followers.map((one) => one.events(1)));
+    const executed = jest.spyOn(Executor.prototype, 'executeEvent');
+    await create({ participants: [{ user: { id: guid(7), displayName: 'Ada' } }] }, own);
+    const told = await Promise.all(followers.map((one) => one.changes(1)));
+    const executions = executed.mock.calls.length;
+    executed.mockRestore();
+    for (const client of clients) await client.dispose();
+    await own.end();
+    expect(new Set(told.map((changes) => JSON.stringify(changes))).size).toBe(1);
+    expect(executions).toBe(2);
   });
 
   test('reads the log once for all of them, and nothing while nothing happens', async () => {

@@ -3,6 +3,7 @@ import { CallRecordsError } from '../../domain/errors.js';
 import { JsonText } from '../compiled/json-text.js';
 import type { GraphQLContext } from '../context.js';
 import { formatErrors, logFailures, shortenErrors } from './error-format.js';
+import { keyOfResults } from '../live/shared-results.js';
 import type { PreparedOperation } from './prepare.js';
 import type { Core } from './request-context.js';
 import { OperationEnded, untilEnded } from './until-ended.js';
@@ -46,7 +47,7 @@ async function endingAsResult(
  * ends. A source that fails is the last result. One result with errors where there is no source.
  */
 export async function subscribeOperation(
-  { executor }: Core,
+  { executor, changes: { results } }: Core,
   { query, document, operation, operationName, variableValues }: PreparedOperation,
   contextValue: GraphQLContext,
   contextOfEvent: () => GraphQLContext,
@@ -56,11 +57,15 @@ export async function subscribeOperation(
   if (!(Symbol.asyncIterator in events)) return events;
   // Many send the same document, and each would hold its own.
   executor.cache.set(query, operationName ?? undefined, { document, operation });
-  return resultsOf(events[Symbol.asyncIterator](), (event) => {
-    const own = contextOfEvent();
-    const result = endingAsResult(own, () => executor.executeEvent({ ...execution, contextValue: own }, event));
-    return result.finally(() => own.asker?.answered());
-  });
+  const { visibleTo } = contextValue.caller;
+  const key = keyOfResults({ query, operationName, variableValues, visibleTo });
+  return resultsOf(events[Symbol.asyncIterator](), (event) =>
+    results.find(event, key, () => {
+      const own = contextOfEvent();
+      const result = endingAsResult(own, () => executor.executeEvent({ ...execution, contextValue: own }, event));
+      return result.finally(() => own.asker?.answered());
+    }),
+  );
 }
 
 /** No generator of JavaScript's: those let nobody return while they wait. */

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { ChangeFeed } from '../../store/changes/change-feed.js';
 import type { Change } from '../../store/changes/change-log.js';
 import type { Store } from '../../store/store.js';
+import { SharedResults } from './shared-results.js';
 import { movesOf, type Present, readPresent, type View } from './told-changes.js';
 
 type Moves = ReturnType<typeof movesOf>;
@@ -15,6 +16,7 @@ export const CHECKPOINT_AFTER_MS = 30_000;
 /** The changes of a store, as all who follow them in this process read them. */
 export class ChangeReader {
   readonly feed: ChangeFeed;
+  readonly results = new SharedResults();
   private readonly shared = new LRUCache<string, Promise<Present>>(SHARED);
 
   constructor(

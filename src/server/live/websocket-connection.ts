@@ -49,14 +49,19 @@ export class WebSocketConnection {
   send(text: string, readsWithinMs: number): Promise<void> {
     const { socket } = this;
     if (socket.readyState !== WebSocket.OPEN) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const late = setTimeout(() => this.close(DOES_NOT_READ, 'What is sent is not read'), readsWithinMs);
+    const sent = new Promise<void>((resolve, reject) => {
       socket.send(text, (error) => {
         clearTimeout(late);
         if (error) reject(error);
         else resolve();
       });
     });
+    // As a rule the system has taken it by now: only who is behind is waited for.
+    const late =
+      socket.bufferedAmount > 0
+        ? setTimeout(() => this.close(DOES_NOT_READ, 'What is sent is not read'), readsWithinMs)
+        : undefined;
+    return sent;
   }
 
   /** Hands on each message that is JSON; `failed` tells of what goes wrong with it. */
