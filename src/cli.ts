@@ -3,6 +3,7 @@ import cluster from 'node:cluster';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from './auth/duration.js';
 import { READ_WRITE, ROLES } from './auth/roles.js';
+import { nodeTooOld } from './cli/node-version.js';
 import { onOutputFailure } from './cli/output-failure.js';
 import type { Config } from './config.js';
 import { yesterday } from './generate/times.js';
@@ -245,6 +246,8 @@ function duration(text: string): number {
 async function main(): Promise<void> {
   onOutputFailure(fail);
   try {
+    const tooOld = nodeTooOld();
+    if (tooOld !== null) throw new Error(tooOld);
     await buildProgram().parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) {
