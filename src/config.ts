@@ -12,7 +12,7 @@ function originsIn(given: string): string[] {
     .filter((origin) => origin !== '');
 }
 
-/** Every setting, in the order in which `serve --help` and the README list them. */
+/** Every setting, in the order in which `serve --help` and docs/settings.md list them. */
 export const SETTINGS = {
   host: {
     name: 'HOST',
