@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const [oldest, running] = [engines.node, process.versions.node].map((version) => version.match(/\d+/g).map(Number));
 if (running[0] < oldest[0] || (running[0] === oldest[0] && running[1] < oldest[1])) {
-  console.error(`callrecords needs Node.js ${engines.node}; this is ${process.versions.node}.`);
+  console.error(`callrecords: Node.js ${engines.node} is needed; this is ${process.versions.node}.`);
   process.exit(1);
 }
 const CACHE = join(ROOT, 'node_modules/.cache/callrecords');
