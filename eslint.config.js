@@ -6,7 +6,6 @@ export default tseslint.config(
     ignores: [
       'dist/',
       'coverage/',
-      'src/explorer/',
       'src/web/gql/',
       'test/clients/apollo/',
       'test/clients/urql/',
@@ -36,7 +35,7 @@ export default tseslint.config(
       'max-params': ['error', 4],
     },
   },
-  { files: ['src/web/**'], ...reactHooks.configs.flat.recommended },
+  { files: ['src/web/**', 'src/explorer/**'], ...reactHooks.configs.flat.recommended },
   {
     files: ['test/**'],
     rules: {

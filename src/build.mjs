@@ -1,4 +1,5 @@
-// Builds dist/: the server by tsc, the explorer and the page of calls by esbuild, each only where it is not what its sources make.
+// Builds dist/: the server by tsc, its program, the explorer and the page of calls by esbuild, each only where it is not what
+// its sources make.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,7 +21,9 @@ const STAMP = join(CACHE, 'build.json');
 const TYPESCRIPT_STATE = join(CACHE, 'server.tsbuildinfo');
 /** What comes out of `npm run bench`. */
 const OF_OTHERS = /^dist\/bench\//;
-const OF_PAGES = /^dist\/(explorer|calls)\//;
+const OF_BUNDLES = /^dist\/(bundle|explorer|calls)\//;
+/** Sources that run in browsers. */
+const OF_BROWSERS = /^src\/(explorer|web)\//;
 /** Types that are generated, and so are no sources. */
 const GENERATED = /^src\/web\/gql\//;
 
@@ -48,10 +51,20 @@ const PARTS = {
     does: 'Compiling the server',
     sources: () =>
       filesBelow('src')
-        .filter((path) => path.endsWith('.ts') && !path.startsWith('src/web/'))
+        .filter((path) => path.endsWith('.ts') && !OF_BROWSERS.test(path))
         .concat('tsconfig.json', SHARED),
-    outputs: () => filesBelow('dist').filter((path) => !OF_PAGES.test(path)),
+    outputs: () => filesBelow('dist').filter((path) => !OF_BUNDLES.test(path)),
     make: compileServer,
+  },
+  program: {
+    does: 'Bundling the program',
+    sources: () =>
+      PARTS.server
+        .outputs()
+        .filter((path) => path.endsWith('.js'))
+        .concat('src/cli/bundle.mjs', SHARED),
+    outputs: () => filesBelow('dist/bundle'),
+    make: async () => (await import('./cli/bundle.mjs')).bundleProgram(),
   },
   explorer: {
     does: 'Bundling the explorer',

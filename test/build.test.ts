@@ -11,6 +11,10 @@ const NOTHING = 'Nothing to build: no source has changed.\n';
 const PARTS = [
   ...[
     'src/build.mjs',
+    'src/cli.ts',
+    'src/cli/bundle.mjs',
+    'src/cli/node-version.ts',
+    'src/platform/package-root.ts',
     'src/explorer',
     'src/web',
     'src/clients.ts',
@@ -27,7 +31,7 @@ jest.setTimeout(180_000);
 async function smallProject(): Promise<string> {
   const folder = await temporaryFolder();
   for (const path of PARTS) cpSync(join(ROOT, path), join(folder, path), { recursive: true });
-  writeFileSync(join(folder, 'src/cli.ts'), "import { answer } from './answer.js';\nconsole.log(answer);\n");
+  writeFileSync(join(folder, 'src/cli/program.ts'), "import { answer } from '../answer.js';\nconsole.log(answer);\n");
   writeFileSync(join(folder, 'src/answer.ts'), 'export const answer: number = 1;\n');
   // Each by itself: what the build keeps in node_modules/.cache is this project's own.
   mkdirSync(join(folder, 'node_modules'));
@@ -52,14 +56,14 @@ describe('the build', () => {
     expect(build()).toBe(NOTHING);
     rmSync(at('dist'), { recursive: true });
     expect(build()).toMatch(
-      /^Compiling the server…\n.*\nBundling the explorer…\n.*\nBundling the page of calls…\n.*\n$/,
+      /^Compiling the server…\n.*\nBundling the program…\n.*\nBundling the explorer…\n.*\nBundling the page of calls…\n.*\n$/,
     );
     expect(run()).toBe('1');
   });
 
-  it('compiles the server alone where one of its sources has changed', () => {
+  it('compiles the server and bundles its program alone where one of their sources has changed', () => {
     writeFileSync(at('src/answer.ts'), 'export const answer: number = 2;\n');
-    expect(build()).toMatch(/^Compiling the server…\nCompiling the server: .* s\.\n$/);
+    expect(build()).toMatch(/^Compiling the server…\n.*\nBundling the program…\nBundling the program: .* s\.\n$/);
     expect(run()).toBe('2');
   });
 
@@ -78,6 +82,9 @@ describe('the build', () => {
     writeFileSync(at('dist/cli.js'), 'edited');
     build();
     expect(run()).toBe('2');
+    writeFileSync(at('dist/bundle/program.js'), 'edited');
+    build();
+    expect(run()).toBe('2');
     rmSync(at('dist/explorer/sandbox.js'));
     build();
     expect(existsSync(at('dist/explorer/sandbox.js'))).toBe(true);
@@ -87,23 +94,25 @@ describe('the build', () => {
   it('takes out of dist what has lost its source, and leaves the benches there', () => {
     mkdirSync(at('dist/bench'));
     writeFileSync(at('dist/bench/main.js'), '');
-    writeFileSync(at('src/cli.ts'), 'console.log(3);\n');
+    writeFileSync(at('src/cli/program.ts'), 'console.log(3);\n');
     rmSync(at('src/answer.ts'));
     build();
     expect(run()).toBe('3');
     const left = readdirSync(at('dist')).filter((name) => !name.startsWith('clients.'));
-    expect(left.sort()).toEqual(['bench', 'calls', 'cli.d.ts', 'cli.js', 'cli.js.map', 'domain', 'explorer']);
+    expect(left.sort()).toEqual([
+      ...['bench', 'bundle', 'calls', 'cli', 'cli.d.ts', 'cli.js', 'cli.js.map', 'domain', 'explorer', 'platform'],
+    ]);
     expect(readdirSync(at('dist/bench'))).toEqual(['main.js']);
   });
 
   it('builds everything where other packages are installed', () => {
     writeFileSync(at('package-lock.json'), `${readFileSync(at('package-lock.json'), 'utf8')}\n`);
-    expect(build()).toMatch(/^Compiling the server…\n.*\nBundling the explorer…\n/);
+    expect(build()).toMatch(/^Compiling the server…\n.*\nBundling the program…\n.*\nBundling the explorer…\n/);
     expect(build()).toBe(NOTHING);
   });
 
   it('fails where the compiler finds a fault, also when it is asked again', () => {
-    writeFileSync(at('src/cli.ts'), "const wrong: number = 'text';\nconsole.log(wrong);\n");
+    writeFileSync(at('src/cli/program.ts'), "const wrong: number = 'text';\nconsole.log(wrong);\n");
     expect(build).toThrow(/not assignable to type 'number'|Command failed/);
     expect(build).toThrow();
   });

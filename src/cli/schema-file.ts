@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { printApiSdl, printSubgraphSdl } from '../graphql/schema.js';
+import { PACKAGE_ROOT } from '../platform/package-root.js';
 
-const FILE = new URL('../../schema.graphql', import.meta.url);
+const FILE = new URL('schema.graphql', PACKAGE_ROOT);
 
 /** Prints the schema, or writes it to schema.graphql. */
 export async function writeSchema(options: { api?: boolean; authorization?: boolean; write?: boolean }): Promise<void> {

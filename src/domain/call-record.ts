@@ -10,7 +10,7 @@ import { Node } from './node.js';
 const JOIN_WEB_URL = 'The meeting URL; occurrences of a recurring meeting share it, most peer-to-peer calls have none.';
 
 /** Microsoft Graph's callRecord: one call or meeting occurrence, after it ended. */
-@ObjectType({
+@ObjectType('CallRecord', {
   description:
     'One call or meeting occurrence, known once it has ended (Graph: microsoft.graph.callRecords.callRecord). Later versions may still correct it.',
   simpleResolvers: true,
@@ -69,7 +69,9 @@ export class CallRecord implements Node {
 }
 
 /** The input of a create: every door coerces to this type, and asks `checkCreateInput` for the rules between members. */
-@InputType({ description: 'A call record to create. `id` and `lastModifiedDateTime` are set by the server.' })
+@InputType('CreateCallRecordInput', {
+  description: 'A call record to create. `id` and `lastModifiedDateTime` are set by the server.',
+})
 export class CreateCallRecordInput {
   @Field(() => GraphQLInt64, { description: 'The version, from 1 to 2^63-1.' })
   version!: bigint;
@@ -100,7 +102,7 @@ export class CreateCallRecordInput {
 }
 
 /** A record that exists elsewhere: lenient where Graph omits or nulls. */
-@InputType({
+@InputType('CallRecordImport', {
   description:
     'A call record that exists in Microsoft Graph already: its id and version are kept. What Graph omits or nulls may be omitted or null.',
 })
@@ -148,7 +150,10 @@ export class CallRecordImport {
 }
 
 /** The counts an import answers with. */
-@ObjectType({ description: 'What an import did; the three counts add up to the records sent.', simpleResolvers: true })
+@ObjectType('ImportCallRecordsPayload', {
+  description: 'What an import did; the three counts add up to the records sent.',
+  simpleResolvers: true,
+})
 export class ImportCallRecordsPayload {
   @Field(() => Int, { description: 'Records not known before.' })
   created!: number;

@@ -22,7 +22,7 @@ registerEnumType(ChangeKind, {
   },
 });
 
-@ObjectType({
+@ObjectType('CallRecordChange', {
   description: 'A change of a record. Whoever passes the cursor of the last one received misses nothing.',
   simpleResolvers: true,
 })
@@ -46,7 +46,7 @@ export class CallRecordChange {
 /** Changes that a page holds unless `first` says another number. */
 export const DEFAULT_CHANGES = 100;
 
-@ObjectType({ description: 'Some changes, in their order.', simpleResolvers: true })
+@ObjectType('CallRecordChangePage', { description: 'Some changes, in their order.', simpleResolvers: true })
 export class CallRecordChangePage {
   @Field(() => [CallRecordChange], {
     description: 'The changes. There may be none, and more to come, where the caller sees little of what changed.',

@@ -6,7 +6,7 @@ const LEVEL = 'A level in decibels, negative; null: not measured.';
 const GLITCHES = 'Glitches in 5 minutes; null: not measured.';
 
 /** Graph's deviceInfo. */
-@ObjectType({
+@ObjectType('DeviceInfo', {
   description: 'The microphone and the speaker of one side, and what was wrong with them (Graph: deviceInfo).',
   simpleResolvers: true,
 })

@@ -7,7 +7,7 @@ import { FromJson, type JsonMembers } from './json-source.js';
 import { ClientPlatform, ProductFamily, ServiceRole, UserFeedbackRating } from './session-enums.js';
 
 /** Graph's userAgent. Which type it is, `@odata.type` tells. */
-@InterfaceType({ description: 'The software of an endpoint (Graph: userAgent).' })
+@InterfaceType('UserAgent', { description: 'The software of an endpoint (Graph: userAgent).' })
 export abstract class UserAgent {
   @PersonalText('The User-Agent header, which can hold the name of a device; null: not told.')
   headerValue?: string | null;
@@ -16,7 +16,11 @@ export abstract class UserAgent {
   applicationVersion?: string | null;
 }
 
-@ObjectType({ description: 'A client (Graph: clientUserAgent).', implements: UserAgent, simpleResolvers: true })
+@ObjectType('ClientUserAgent', {
+  description: 'A client (Graph: clientUserAgent).',
+  implements: UserAgent,
+  simpleResolvers: true,
+})
 @Directive('@shareable')
 @Directive(WITH_THE_SESSION)
 export class ClientUserAgent extends UserAgent {
@@ -33,7 +37,11 @@ export class ClientUserAgent extends UserAgent {
   communicationServiceId?: string | null;
 }
 
-@ObjectType({ description: 'A service (Graph: serviceUserAgent).', implements: UserAgent, simpleResolvers: true })
+@ObjectType('ServiceUserAgent', {
+  description: 'A service (Graph: serviceUserAgent).',
+  implements: UserAgent,
+  simpleResolvers: true,
+})
 @Directive('@shareable')
 @Directive(WITH_THE_SESSION)
 export class ServiceUserAgent extends UserAgent {
@@ -41,7 +49,7 @@ export class ServiceUserAgent extends UserAgent {
   role?: ServiceRole | null;
 }
 
-@ObjectType({
+@ObjectType('OtherUserAgent', {
   description: 'Software of which the source does not tell what it is, or of a type that this version does not know.',
   implements: UserAgent,
   simpleResolvers: true,
@@ -51,7 +59,10 @@ export class ServiceUserAgent extends UserAgent {
 export class OtherUserAgent extends UserAgent {}
 
 /** One of Graph's feedbackTokenSet, whose names change. */
-@ObjectType({ description: 'Something that a person did or did not tick in a rating.', simpleResolvers: true })
+@ObjectType('FeedbackToken', {
+  description: 'Something that a person did or did not tick in a rating.',
+  simpleResolvers: true,
+})
 @Directive('@shareable')
 @Directive(WITH_THE_SESSION)
 export class FeedbackToken {
@@ -64,7 +75,10 @@ export class FeedbackToken {
 }
 
 /** Graph's userFeedback. */
-@ObjectType({ description: 'What a person said of a call (Graph: userFeedback).', simpleResolvers: true })
+@ObjectType('UserFeedback', {
+  description: 'What a person said of a call (Graph: userFeedback).',
+  simpleResolvers: true,
+})
 @Directive('@shareable')
 @Directive(WITH_THE_SESSION)
 export class UserFeedback {
@@ -87,13 +101,13 @@ function tokensOf({ tokens }: JsonMembers): JsonMembers[] {
 }
 
 /** Graph's endpoint. Which type it is, `@odata.type` tells. */
-@InterfaceType({ description: 'One end of a session or a segment (Graph: endpoint).' })
+@InterfaceType('Endpoint', { description: 'One end of a session or a segment (Graph: endpoint).' })
 export abstract class Endpoint {
   @Member(() => UserAgent, 'Its software; null: not told.')
   userAgent?: UserAgent | null;
 }
 
-@ObjectType({
+@ObjectType('ParticipantEndpoint', {
   description: 'The end at a person or an application (Graph: participantEndpoint).',
   implements: Endpoint,
   simpleResolvers: true,
@@ -135,7 +149,7 @@ function isSame(a: unknown, b: unknown): boolean {
   return typeof a === 'string' && typeof b === 'string' && identityKey(a) === identityKey(b);
 }
 
-@ObjectType({
+@ObjectType('ServiceEndpoint', {
   description: 'The end at a service (Graph: serviceEndpoint).',
   implements: Endpoint,
   simpleResolvers: true,
@@ -143,7 +157,7 @@ function isSame(a: unknown, b: unknown): boolean {
 @Directive(WITH_THE_SESSION)
 export class ServiceEndpoint extends Endpoint {}
 
-@ObjectType({
+@ObjectType('OtherEndpoint', {
   description: 'An end of which the source does not tell what it is, or of a type that this version does not know.',
   implements: Endpoint,
   simpleResolvers: true,

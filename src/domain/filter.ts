@@ -6,7 +6,7 @@ import { IdentityKind, PERSONAL } from './identity.js';
 import { QualityClass } from './quality.js';
 import { FailureStage } from './session-enums.js';
 
-@InputType({ description: 'Conditions on the set of modalities; both must hold.' })
+@InputType('ModalityFilter', { description: 'Conditions on the set of modalities; both must hold.' })
 export class ModalityFilter {
   @Field(() => [Modality], {
     nullable: true,
@@ -18,7 +18,7 @@ export class ModalityFilter {
   hasAll?: Modality[] | null;
 }
 
-@InputType({
+@InputType('DateTimeOffsetFilter', {
   description:
     'Conditions on a date-time; all must hold. A bound may have any number of fractional digits, each of which counts.',
 })
@@ -35,7 +35,7 @@ export class DateTimeOffsetFilter {
   eq?: UtcText | null;
 }
 
-@InputType({ description: 'Conditions on a number; all must hold.' })
+@InputType('FloatFilter', { description: 'Conditions on a number; all must hold.' })
 export class FloatFilter {
   @Field(() => Float, { nullable: true, description: 'Less than.' })
   lt?: number | null;
@@ -47,7 +47,7 @@ export class FloatFilter {
   gte?: number | null;
 }
 
-@InputType({ description: 'Conditions on a whole number; all must hold.' })
+@InputType('IntFilter', { description: 'Conditions on a whole number; all must hold.' })
 export class IntFilter {
   @Field(() => Int, { nullable: true, description: 'Less than.' })
   lt?: number | null;
@@ -61,7 +61,7 @@ export class IntFilter {
   eq?: number | null;
 }
 
-@InputType({
+@InputType('IdentityFilter', {
   description:
     'Matches an identity of any kind unless kind narrows it; all members must hold for one and the same identity.',
 })
@@ -96,7 +96,7 @@ export class IdentityFilter {
   hasId?: boolean | null;
 }
 
-@InputType({
+@InputType('CallRecordFilter', {
   description:
     'Members are ANDed; null or absent is no constraint; an empty list matches nothing, but `and: []` everything. At most 100 conditions in all, 500 members in a list, 5,000 in all lists.',
 })
@@ -197,7 +197,7 @@ registerEnumType(OrderDirection, {
   },
 });
 
-@InputType({ description: 'The order of a list: newest start first unless told otherwise.' })
+@InputType('CallRecordOrder', { description: 'The order of a list: newest start first unless told otherwise.' })
 export class CallRecordOrder {
   @Field(() => CallRecordOrderField, {
     defaultValue: CallRecordOrderField.START_DATE_TIME,

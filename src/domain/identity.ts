@@ -55,7 +55,7 @@ const ORDER_OF_KINDS: readonly IdentityKind[] = [
 ];
 
 /** A person or thing, as Graph tells it and as clients send it. */
-@ObjectType({ description: IDENTITY_DESCRIPTION, simpleResolvers: true })
+@ObjectType('Identity', { description: IDENTITY_DESCRIPTION, simpleResolvers: true })
 @InputType('IdentityInput', { description: 'A person or thing in a call. On create an id, a displayName or both.' })
 export class Identity {
   @Field(() => ID, {
@@ -79,8 +79,8 @@ export class Identity {
 }
 
 /** What a user has beyond an identity, on the way in and out. */
-@ObjectType({ simpleResolvers: true })
-@InputType()
+@ObjectType('UserMembers', { simpleResolvers: true })
+@InputType('UserMembers')
 class UserMembers extends Identity {
   @Field(() => String, {
     nullable: true,
@@ -91,22 +91,22 @@ class UserMembers extends Identity {
 }
 
 /** Graph's userIdentity. `account`, the link to the User of another subgraph, is added by a field resolver. */
-@ObjectType({
+@ObjectType('UserIdentity', {
   description: `A user in a call. Any member may be null; external people usually have no name. ${VALUE}`,
   simpleResolvers: true,
 })
 @Directive(WITH_THE_RECORD)
 export class UserIdentity extends UserMembers {}
 
-@InputType({ description: 'A user in a call. On create an id, a displayName or both.' })
+@InputType('UserIdentityInput', { description: 'A user in a call. On create an id, a displayName or both.' })
 export class UserIdentityInput extends UserMembers {}
 
 const SET_DESCRIPTION =
   'Who took part: one member per kind of identity, as a rule exactly one of them set (Graph: identitySet, communicationsIdentitySet).';
 
 /** All members of a set but `user`, whose type is not the same on the way in and out. */
-@ObjectType({ simpleResolvers: true })
-@InputType()
+@ObjectType('SetMembers', { simpleResolvers: true })
+@InputType('SetMembers')
 class SetMembers {
   @Field(() => Identity, { nullable: true, description: 'An application, such as a bot.' })
   application?: Identity | null;
@@ -140,7 +140,7 @@ class SetMembers {
 }
 
 /** Graph's identitySet. Members beyond these are kept in store and come back through export and the REST door. */
-@ObjectType({
+@ObjectType('IdentitySet', {
   description: `${SET_DESCRIPTION} A created one has one or more, an imported one may have none.`,
   simpleResolvers: true,
 })
@@ -164,7 +164,7 @@ export class IdentitySet extends SetMembers {
   identity?: Identity | null;
 }
 
-@InputType({ description: `${SET_DESCRIPTION} On create one or more must be set.` })
+@InputType('IdentitySetInput', { description: `${SET_DESCRIPTION} On create one or more must be set.` })
 export class IdentitySetInput extends SetMembers {
   @Field(() => UserIdentityInput, { nullable: true, description: 'A user.' })
   user?: UserIdentityInput | null;

@@ -25,7 +25,7 @@ function seconds(member: string): JsonSource {
 }
 
 /** Graph's mediaStream, and what follows from it. */
-@ObjectType({
+@ObjectType('MediaStream', {
   description:
     'What went one way in a media, as its receiver measured it (Graph: mediaStream). Null is not measured, never zero.',
   simpleResolvers: true,

@@ -8,7 +8,7 @@ import { NetworkInfo } from './network-info.js';
 import { kindOfMedia, MediaKind } from './quality.js';
 
 /** Graph's media. */
-@ObjectType({
+@ObjectType('Media', {
   description: 'One kind of media between the two ends of a segment (Graph: media).',
   simpleResolvers: true,
 })

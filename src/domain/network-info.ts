@@ -5,7 +5,10 @@ import { GraphQLInt64 } from './int64.js';
 import { NetworkConnectionType, NetworkTransportProtocol, WifiBand, WifiRadioType } from './session-enums.js';
 
 /** Graph's traceRouteHop. */
-@ObjectType({ description: 'A hop on the way through a network (Graph: traceRouteHop).', simpleResolvers: true })
+@ObjectType('TraceRouteHop', {
+  description: 'A hop on the way through a network (Graph: traceRouteHop).',
+  simpleResolvers: true,
+})
 @Directive('@shareable')
 @Directive(WITH_THE_SESSION)
 export class TraceRouteHop {
@@ -20,7 +23,7 @@ export class TraceRouteHop {
 }
 
 /** Graph's networkInfo. */
-@ObjectType({
+@ObjectType('NetworkInfo', {
   description: 'The network of one side (Graph: networkInfo). Addresses may be missing or masked for privacy.',
   simpleResolvers: true,
 })

@@ -7,7 +7,7 @@ import { type CallRecordOrder, CallRecordOrderField } from './filter.js';
 import { isGuid } from './identity.js';
 import { parseInt64 } from './int64.js';
 
-@ObjectType({ description: 'Where a page stands in its list (Relay: PageInfo).', simpleResolvers: true })
+@ObjectType('PageInfo', { description: 'Where a page stands in its list (Relay: PageInfo).', simpleResolvers: true })
 @Directive('@shareable')
 export class PageInfo {
   @Field(() => Boolean, { description: 'Whether there are records after this page.' })
@@ -23,7 +23,7 @@ export class PageInfo {
   endCursor!: string | null;
 }
 
-@ObjectType({ description: 'A record in a list, with its cursor.', simpleResolvers: true })
+@ObjectType('CallRecordEdge', { description: 'A record in a list, with its cursor.', simpleResolvers: true })
 export class CallRecordEdge {
   @Field(() => CallRecord, { description: 'The record.' })
   node!: CallRecord;
@@ -37,7 +37,7 @@ export const DEFAULT_PAGE_SIZE = 50;
 const PAGE_SIZE = `@listSize(assumedSize: ${DEFAULT_PAGE_SIZE})`;
 
 /** One page of records. `totalCount` is a field resolver, so that it costs nothing unless asked for. */
-@ObjectType({ description: 'A page of records (Relay: connection).', simpleResolvers: true })
+@ObjectType('CallRecordConnection', { description: 'A page of records (Relay: connection).', simpleResolvers: true })
 export class CallRecordConnection {
   @Field(() => [CallRecordEdge], { description: 'The records of this page with their cursors.' })
   @Directive(PAGE_SIZE)

@@ -5,7 +5,7 @@ import { badUserInput } from './errors.js';
 import { IdentityKind, PERSONAL } from './identity.js';
 
 /** Somebody or something in calls: an id in one kind of identity. */
-@ObjectType({
+@ObjectType('Person', {
   description: 'Somebody or something in the calls that the caller may see, with the names of the latest of them.',
   simpleResolvers: true,
 })

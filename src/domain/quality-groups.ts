@@ -35,7 +35,7 @@ registerEnumType(QualityDimension, {
   },
 });
 
-@ObjectType({
+@ObjectType('QualityGroup', {
   description: 'Streams that are alike in what they were grouped by. A share of few streams says little.',
   simpleResolvers: true,
 })

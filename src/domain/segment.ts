@@ -8,7 +8,10 @@ import { Media } from './media.js';
 import { FailureStage } from './session-enums.js';
 
 /** Graph's failureInfo. */
-@ObjectType({ description: 'How a session or a segment failed (Graph: failureInfo).', simpleResolvers: true })
+@ObjectType('FailureInfo', {
+  description: 'How a session or a segment failed (Graph: failureInfo).',
+  simpleResolvers: true,
+})
 @Directive('@shareable')
 @Directive(WITH_THE_SESSION)
 export class FailureInfo {
@@ -32,7 +35,7 @@ function durationOf({ startDateTime, endDateTime }: JsonMembers): number | null 
 }
 
 /** Graph's segment. One without an id or without its times is left out of the list that it stands in. */
-@ObjectType({
+@ObjectType('Segment', {
   description:
     'One media link between two endpoints (Graph: segment). A session has one or more; calls through gateways have several.',
   simpleResolvers: true,

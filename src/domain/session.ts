@@ -16,7 +16,7 @@ import { DURATION_SECONDS, FailureInfo, Segment } from './segment.js';
  * Graph's session. It has no `id`: Graph's may occur twice in one record, and caches would take the two for one. One
  * without an id or without its times is left out of the page that it stands in.
  */
-@ObjectType({
+@ObjectType('Session', {
   description:
     'What went on between two endpoints in a call (Graph: session). In a group call each participant has one or more, with a service; a call between two has one, as a rule.',
   simpleResolvers: true,
@@ -63,7 +63,7 @@ export class Session {
   quality!: CallQuality;
 }
 
-@ObjectType({ description: 'A session in a list, with its cursor.', simpleResolvers: true })
+@ObjectType('SessionEdge', { description: 'A session in a list, with its cursor.', simpleResolvers: true })
 export class SessionEdge {
   @Field(() => Session, { description: 'The session.' })
   node!: Session;
@@ -75,7 +75,10 @@ export class SessionEdge {
 /** Sessions of a page unless more or fewer are asked for, as in Microsoft Graph. */
 export const SESSIONS_PAGE_SIZE = 60;
 
-@ObjectType({ description: 'A page of the sessions of one call (Relay: connection).', simpleResolvers: true })
+@ObjectType('SessionConnection', {
+  description: 'A page of the sessions of one call (Relay: connection).',
+  simpleResolvers: true,
+})
 export class SessionConnection {
   @Field(() => [SessionEdge], { description: 'The sessions of this page with their cursors.' })
   @Directive(assumedSize(SESSIONS_PAGE_SIZE))

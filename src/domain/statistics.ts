@@ -17,7 +17,7 @@ registerEnumType(TimeInterval, {
   },
 });
 
-@ObjectType({ description: 'How many calls are of a type.', simpleResolvers: true })
+@ObjectType('CallTypeCount', { description: 'How many calls are of a type.', simpleResolvers: true })
 export class CallTypeCount {
   @Field(() => CallType, { description: 'The type; `unknownFutureValue` for all that this schema does not know.' })
   type!: CallType;
@@ -26,7 +26,7 @@ export class CallTypeCount {
   count!: number;
 }
 
-@ObjectType({ description: 'In how many calls a kind of media was used.', simpleResolvers: true })
+@ObjectType('ModalityCount', { description: 'In how many calls a kind of media was used.', simpleResolvers: true })
 export class ModalityCount {
   @Field(() => Modality, { description: 'The media; `unknownFutureValue` for all that this schema does not know.' })
   modality!: Modality;
@@ -37,7 +37,7 @@ export class ModalityCount {
 
 const NAMES = 'with the names of the latest of these calls';
 
-@ObjectType({ description: 'How many calls somebody organized.', simpleResolvers: true })
+@ObjectType('OrganizerCount', { description: 'How many calls somebody organized.', simpleResolvers: true })
 export class OrganizerCount {
   @Field(() => IdentitySet, { description: `The organizer, ${NAMES}.` })
   organizer!: IdentitySet;
@@ -49,7 +49,7 @@ export class OrganizerCount {
   totalDurationSeconds!: number;
 }
 
-@ObjectType({ description: 'In how many calls somebody took part.', simpleResolvers: true })
+@ObjectType('ParticipantCount', { description: 'In how many calls somebody took part.', simpleResolvers: true })
 export class ParticipantCount {
   @Field(() => IdentitySet, { description: `The participant, ${NAMES}.` })
   participant!: IdentitySet;
@@ -61,7 +61,7 @@ export class ParticipantCount {
   totalDurationSeconds!: number;
 }
 
-@ObjectType({ description: 'The calls that began within a part of time.', simpleResolvers: true })
+@ObjectType('TimeBucket', { description: 'The calls that began within a part of time.', simpleResolvers: true })
 export class TimeBucket {
   @Field(() => GraphQLDateTimeOffset, { description: 'The first moment of it.' })
   start!: UtcText;
@@ -76,7 +76,7 @@ export class TimeBucket {
   poorCalls!: number;
 }
 
-@ObjectType({ description: 'The calls that began within an hour of the week.', simpleResolvers: true })
+@ObjectType('HourOfWeek', { description: 'The calls that began within an hour of the week.', simpleResolvers: true })
 export class HourOfWeek {
   @Field(() => Int, { description: '1 is Monday, 7 Sunday.' })
   dayOfWeek!: number;
@@ -88,7 +88,7 @@ export class HourOfWeek {
   count!: number;
 }
 
-@ObjectType({
+@ObjectType('Range', {
   description: 'The calls of which a number lies in a range: `from` <= number < `to`.',
   simpleResolvers: true,
 })
@@ -117,7 +117,7 @@ export const QUALITY_COUNTS = [
   'drops',
 ] as const;
 
-@ObjectType({
+@ObjectType('QualityStatistics', {
   description: 'How good calls were, by the sessions that the caller may see; test sessions count nowhere.',
   simpleResolvers: true,
 })
@@ -162,7 +162,7 @@ const HOURS_OF_WEEK = 168;
 const sized = (size: number) => Directive(`@listSize(assumedSize: ${size})`);
 
 /** What all records of a selection tell together; members that read more than its rows have resolvers of their own. */
-@ObjectType({
+@ObjectType('CallRecordStatistics', {
   description: 'What the calls that match tell together, exactly; each member is computed only where it is asked for.',
   simpleResolvers: true,
 })

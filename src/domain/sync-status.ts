@@ -3,7 +3,7 @@ import { Field, Int, ObjectType } from 'type-graphql';
 import { GraphQLDateTimeOffset, type UtcText } from './date-time.js';
 
 /** How far the records of Microsoft Graph have been fetched. */
-@ObjectType({
+@ObjectType('SyncStatus', {
   description: 'How far the records of Microsoft Graph have been fetched by this server, and others on its database.',
   simpleResolvers: true,
 })

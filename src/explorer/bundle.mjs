@@ -15,8 +15,8 @@ export async function bundleExplorer({ looking = false } = {}) {
   const { metafile } = await build({
     absWorkingDir: here('../..'),
     entryPoints: {
-      explorer: here('explorer.jsx'),
-      sandbox: here('sandbox.js'),
+      explorer: here('explorer.tsx'),
+      sandbox: here('sandbox.ts'),
       'editor.worker': 'monaco-editor/esm/vs/editor/editor.worker.js',
       'graphql.worker': 'monaco-graphql/esm/graphql.worker.js',
       'json.worker': 'monaco-editor/esm/vs/language/json/json.worker.js',

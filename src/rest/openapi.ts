@@ -25,12 +25,9 @@ const COLLECTION = '/communications/callRecords';
 const RECORD_PATH = `${COLLECTION}/{id}`;
 const EXAMPLE_ID = '01a212ed-d8fc-7713-b71d-f19200b2321f';
 
-let text: string | undefined;
-
-/** The OpenAPI 3.1 description of this door as JSON, made when it is first asked for. */
+/** The OpenAPI 3.1 description of this door as JSON. */
 export function openApiText(): string {
-  text ??= JSON.stringify(openApi());
-  return text;
+  return JSON.stringify(openApi());
 }
 
 function openApi(): object {

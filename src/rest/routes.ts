@@ -9,7 +9,6 @@ import { readExchange, type RestDoor, type Sender, senderOf } from './exchange.j
 import { requireRecordId } from './find-visible.js';
 import { toRoutePath } from './links.js';
 import { requireVersion } from './negotiation.js';
-import { openApiText } from './openapi.js';
 import { type Operation, RESOURCES } from './resources.js';
 
 /** Microsoft Graph's versions: this door serves the same below each. */
@@ -30,9 +29,12 @@ export async function registerRest(app: FastifyInstance, door: RestDoor): Promis
       prefix: prefix === '' ? '/communications' : prefix,
     });
   }
+  // What makes it is loaded when it is first asked for.
+  let description: Promise<string> | undefined;
+  const describe = async () => (await import('./openapi.js')).openApiText();
   for (const version of VERSIONS)
-    app.get(`${version}/openapi.json`, (_request, reply) =>
-      reply.type('application/json; charset=utf-8').send(openApiText()),
+    app.get(`${version}/openapi.json`, async (_request, reply) =>
+      reply.type('application/json; charset=utf-8').send(await (description ??= describe())),
     );
   app.setNotFoundHandler((request, reply) => answerError(nothingThere(), request, reply));
 }

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { matchesTag } from '../rest/payload.js';
+import { PACKAGE_ROOT } from '../platform/package-root.js';
 
 interface PageFile {
   content: Buffer;
@@ -40,8 +41,7 @@ function sendFile(request: FastifyRequest, reply: FastifyReply, { content, type,
 }
 
 function readFiles(folder: string): Map<string, PageFile> {
-  // The package's dist/, be this module run from dist/server/ or from src/server/.
-  const url = new URL(`../../dist/${folder}/`, import.meta.url);
+  const url = new URL(`dist/${folder}/`, PACKAGE_ROOT);
   if (!existsSync(url)) throw new Error(`dist/${folder} has not been built: run \`npm run build\`.`);
   return new Map(readdirSync(url).map((name) => [name, readOne(new URL(name, url))]));
 }

@@ -7,7 +7,7 @@ import { parseJson } from '../../dist/platform/json.js';
 import { wordsOf } from '../../dist/store/engine/grams.js';
 import { searchTextOf } from '../../dist/store/rows/row-mapping.js';
 import { openStore } from '../../dist/store/store.js';
-import type { Samples } from './operations.js';
+import { cursorOf, type Samples } from './operations.js';
 import { createPeerTables, openPeerFile, type PeerRecord, type PeerSet, recordInserter } from './peers/peer-file.js';
 
 const BATCH = 2_000;
@@ -191,9 +191,10 @@ export function sample(ours: string, count: number): Samples {
       'select start_date_time as start, id from call_records order by start_date_time desc, id desc limit 1 offset ?',
     )
     .get(depth) as { start: string; id: string };
+  const all = stored.prepare("select start_date_time || 'Z' as start, id from call_records order by id").all();
   stored.close();
-  const cursor = Buffer.from(`Sd|${start}|${id}`).toString('base64url');
-  return { ids, users, busiest, deep: { cursor, start: `${start}Z`, id } };
+  const deep = { cursor: cursorOf(start, id), start: `${start}Z`, id };
+  return { ids, users, busiest, all: all as Samples['all'], deep };
 }
 
 /** Keeps the figures of the import beside files that are used again. */

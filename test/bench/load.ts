@@ -24,8 +24,8 @@ export async function run(server: Server, operation: Operation, samples: Samples
       // Each connection starts elsewhere in the list and has a caller of its own, as far as there are some.
       const at = connection++;
       const headers = { 'content-type': 'application/json', ...server.headers[at % server.headers.length] };
-      const offset = Math.floor((at * bodies.length) / operation.clients);
-      const order = [...bodies.slice(offset), ...bodies.slice(0, offset)];
+      const [offset, next] = [at, at + 1].map((place) => Math.floor((place * bodies.length) / operation.clients));
+      const order = operation.once ? bodies.slice(offset, next) : [...bodies.slice(offset), ...bodies.slice(0, offset)];
       client.setRequests(order.map((body) => ({ method: 'POST', headers, body })));
     },
   });

@@ -6,6 +6,8 @@ export interface Samples {
   users: string[];
   /** Those with the most calls. */
   busiest: string[];
+  /** Every record by its start and its id, in the order of ids, which is that of chance. */
+  all: { start: string; id: string }[];
   /** The place of the 50,000th record, newest first (or the middle of a smaller set), for each server that reads its own kind. */
   deep: { cursor: string; start: string; id: string };
 }
@@ -20,6 +22,8 @@ export interface Operation {
   raw: (samples: Samples) => object[];
   /** Only in a comparison with PostGraphile. */
   postgraphile?: (samples: Samples) => object[];
+  /** Whether each client has bodies of its own, so that none is sent twice while there are others. */
+  once?: boolean;
   /** From somebody who sees only their own calls, where they get as much as others do. */
   delegated?: (samples: Samples) => object[];
 }
@@ -28,19 +32,24 @@ const SCALARS = 'id version type modalities startDateTime endDateTime durationSe
 const PEOPLE =
   'organizer { user { id displayName } phone { id } } participants { user { id displayName tenantId } phone { id } guest { id displayName } }';
 const RECORD = `${SCALARS} ${PEOPLE}`;
+const LEAN = `${SCALARS} organizer { user { id displayName } }`;
 const PAGE = `nodes { ${RECORD} } pageInfo { hasNextPage endCursor }`;
 
-const ONE = `query One($id: ID!) { callRecord(id: $id) { ${RECORD} } }`;
+const one = (selection: string) => `query One($id: ID!) { callRecord(id: $id) { ${selection} } }`;
 const FIRST = `query Page($after: String) { callRecords(first: 50, after: $after) { ${PAGE} } }`;
 const COUNTED = `query Counted { callRecords(first: 50) { totalCount ${PAGE} } }`;
 const OF_USER = `query Newest($user: ID!) { callRecords(first: 20, filter: { participant: { id: [$user] } }) { ${PAGE} } }`;
 const OF_USER_OF_PEERS = `query Newest($user: ID!) { callRecords(first: 20, participant: $user) { ${PAGE} } }`;
 const OF_PERSON = OF_USER.replace('first: 20', 'first: 50');
 const OF_PERSON_OF_PEERS = OF_USER_OF_PEERS.replace('first: 20', 'first: 50');
-const ENTITIES = `query Entities($representations: [_Any!]!) { _entities(representations: $representations) { ... on CallRecord { ${RECORD} } } }`;
-const ENTITIES_OF_PEERS = `query Entities($ids: [ID!]!) { entities(ids: $ids) { ${RECORD} } }`;
+const entities = (selection: string) =>
+  `query Entities($representations: [_Any!]!) { _entities(representations: $representations) { ... on CallRecord { ${selection} } } }`;
+const entitiesOfPeers = (selection: string) => `query Entities($ids: [ID!]!) { entities(ids: $ids) { ${selection} } }`;
 const BY_NAME = `query Named($name: String!) { callRecords(first: 50, filter: { participant: { displayName: $name } }) { ${PAGE} } }`;
 const CREATE = `mutation Create($input: CreateCallRecordInput!) { createCallRecord(input: $input) { id version lastModifiedDateTime } }`;
+
+/** Our cursor of a place in the list that begins with the newest. */
+export const cursorOf = (start: string, id: string): string => Buffer.from(`Sd|${start}|${id}`).toString('base64url');
 
 const HUNDRED = 100;
 
@@ -87,21 +96,57 @@ const CLIENTS = 16;
 /** A page by a part of a name, which only we can be asked for. */
 export const byName = (name: string): object => ({ query: BY_NAME, variables: { name } });
 
+/** One record by its id: of a thousand asked for over and over, or of all, each once. */
+function oneRecord(name: string, selection: string, once = false): Operation {
+  const ids = (samples: Samples) => (once ? samples.all.map(({ id }) => id) : samples.ids);
+  const graphql = (samples: Samples) => ids(samples).map((id) => ({ query: one(selection), variables: { id } }));
+  const raw = (samples: Samples) => ids(samples).map((id) => (selection === LEAN ? { lean: id } : { one: id }));
+  return { name, clients: CLIENTS, once, ours: graphql, peers: graphql, raw };
+}
+
+/** A hundred records by reference. */
+function hundredEntities(name: string, selection: string, once = false): Operation {
+  const some = ({ all, ids }: Samples) => (once ? chunks(all.map(({ id }) => id)) : hundreds(ids));
+  return {
+    name,
+    clients: CLIENTS,
+    once,
+    ours: (samples) =>
+      some(samples).map((of) => ({
+        query: entities(selection),
+        variables: { representations: of.map((id) => ({ __typename: 'CallRecord', id })) },
+      })),
+    peers: (samples) => some(samples).map((of) => ({ query: entitiesOfPeers(selection), variables: { ids: of } })),
+    raw: (samples) => some(samples).map((of) => (selection === LEAN ? { leanEntities: of } : { entities: of })),
+  };
+}
+
+const chunks = (ids: string[]) =>
+  Array.from({ length: Math.ceil(ids.length / HUNDRED) }, (_, index) =>
+    ids.slice(index * HUNDRED, (index + 1) * HUNDRED),
+  );
+
 /** Everything that is measured, in this order. */
 export const OPERATIONS: Operation[] = [
-  {
-    name: 'one record',
-    clients: CLIENTS,
-    ours: ({ ids }) => ids.map((id) => ({ query: ONE, variables: { id } })),
-    peers: ({ ids }) => ids.map((id) => ({ query: ONE, variables: { id } })),
-    raw: ({ ids }) => ids.map((id) => ({ one: id })),
-  },
+  oneRecord('one record', RECORD),
+  oneRecord('one record, each once', RECORD, true),
+  oneRecord('one record, lean', LEAN),
+  oneRecord('one record, lean, each once', LEAN, true),
   {
     name: 'page of 50 with everybody',
     clients: CLIENTS,
     ours: () => [{ query: FIRST }],
     peers: () => [{ query: FIRST }],
     raw: () => [{ page: { first: 50 } }],
+  },
+  {
+    name: 'page of 50 with everybody, each once',
+    clients: CLIENTS,
+    once: true,
+    ours: ({ all }) =>
+      all.map(({ start, id }) => ({ query: FIRST, variables: { after: cursorOf(start.replace('Z', ''), id) } })),
+    peers: ({ all }) => all.map(({ start, id }) => ({ query: FIRST, variables: { after: `${start}|${id}` } })),
+    raw: ({ all }) => all.map(({ start, id }) => ({ page: { first: 50, after: [start, id] } })),
   },
   {
     name: 'newest 20 of a user',
@@ -132,17 +177,10 @@ export const OPERATIONS: Operation[] = [
     peers: () => [{ query: COUNTED }],
     raw: () => [{ page: { first: 50, count: true } }],
   },
-  {
-    name: '_entities of 100',
-    clients: CLIENTS,
-    ours: ({ ids }) =>
-      hundreds(ids).map((some) => ({
-        query: ENTITIES,
-        variables: { representations: some.map((id) => ({ __typename: 'CallRecord', id })) },
-      })),
-    peers: ({ ids }) => hundreds(ids).map((some) => ({ query: ENTITIES_OF_PEERS, variables: { ids: some } })),
-    raw: ({ ids }) => hundreds(ids).map((some) => ({ entities: some })),
-  },
+  hundredEntities('_entities of 100', RECORD),
+  hundredEntities('_entities of 100, each once', RECORD, true),
+  hundredEntities('_entities of 100, lean', LEAN),
+  hundredEntities('_entities of 100, lean, each once', LEAN, true),
   createAt(1),
   createAt(16),
   createAt(64),

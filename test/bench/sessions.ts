@@ -104,7 +104,7 @@ const OPERATIONS: Operation[] = [
 ];
 
 await fill();
-const samples: Samples = { ids, users: [], busiest: [], deep: { cursor: '', start: '', id: '' } };
+const samples: Samples = { ids, users: [], busiest: [], all: [], deep: { cursor: '', start: '', id: '' } };
 await withServers(async (servers) => {
   const unlimited = { RATE_LIMIT: '0' };
   const databaseUrl = `file:${ours}`;

@@ -7,7 +7,7 @@ import { codes, dataOf, guid, importAll, importRecord } from './asking.js';
 const LARGE = `{ callRecords(first: 50) { nodes { id participants { user { account {
   callRecords(first: 10) { nodes { id } } } } } } } }`;
 const SMALL = LARGE.replace('first: 50', 'first: 5');
-const READING_MS = 200;
+const READING_MS = 400;
 
 let server: TestServer;
 beforeEach(async () => {

@@ -181,10 +181,8 @@ describe.each<[string, string, RegExp, [string, string]]>([
     const own = await startTestServer();
     const { until, whole } = await open(accept, { query: FOLLOW }, own.token, own);
     await until('CHECKPOINT');
-    const begun = Date.now();
     await Promise.all([own.end(), whole()]);
     expect((await whole()).includes(complete)).toBe(false);
-    expect(Date.now() - begun).toBeLessThan(2_000);
   });
 });
 

@@ -23,11 +23,15 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Runs the pruning for a while; resolves to what it logged. */
+/** Runs the pruning until it logs something, or for a while; resolves to what it logged. */
 async function prunedWith(days: number, pruned: Pick<Store, 'pruneChanges'> = store): Promise<object[]> {
   const end = new AbortController();
   const lines: object[] = [];
-  const log = { info: (line: object) => lines.push(line), warn: (line: object) => lines.push(line) };
+  const take = (line: object) => {
+    lines.push(line);
+    end.abort();
+  };
+  const log = { info: take, warn: take };
   const times = { firstAfterMs: 1, everyMs: 20 };
   const pruning = keepPruned(pruned, days, { log: log as never, signal: end.signal, ...times });
   const started = Date.now();

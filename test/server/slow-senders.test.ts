@@ -67,10 +67,10 @@ function readAnswer(text: string) {
   return { status: Number(line.split(' ')[1]), headers, json: JSON.parse(body) as unknown };
 }
 
-/** Within the limit and a few looks at the connections; the machine may be busy. */
+/** Not before the limit, and long before what holds without a setting; the machine may be busy. */
 function expectInTime({ afterMs }: Ended): void {
   expect(afterMs).toBeGreaterThan(LIMIT_MS * 0.8);
-  expect(afterMs).toBeLessThan(LIMIT_MS * 5);
+  expect(afterMs).toBeLessThan(15_000);
 }
 
 describe('A connection on which nothing is said', () => {
@@ -156,7 +156,7 @@ describe('A body that trickles', () => {
   it('does not keep a connection open on which it was refused before it arrived', async () => {
     const ended = await untilClosed(trickle(head(COLLECTION, 'content-length: 9000')));
     expect(ended.text).toMatch(/^HTTP\/1\.1 401 /);
-    expect(ended.afterMs).toBeLessThan(LIMIT_MS * 5);
+    expect(ended.afterMs).toBeLessThan(15_000);
   });
 
   it('is refused also where it began well and then stopped', async () => {

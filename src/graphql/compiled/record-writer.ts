@@ -53,6 +53,9 @@ function remembering(write: ColumnWriter): ColumnWriter {
   };
 }
 
+/** Columns of which the caller may see a part. */
+const PERSONAL = new Set([...FIELDS.values()].filter(({ isPersonal }) => isPersonal).map(({ column }) => column));
+
 /** What is read of records for several writers of them: each column once. */
 export class ReadShape {
   readonly columns: Column[] = [];
@@ -63,14 +66,14 @@ export class ReadShape {
   /** What they keep texts under for pages of sessions of other sizes. */
   private readonly keys = new Map<string, ReadonlyMap<object, object>>();
 
-  private get isPersonal(): boolean {
-    return [...FIELDS.values()].some(({ column, isPersonal }) => isPersonal && this.columns.includes(column));
-  }
+  private isPersonal = false;
 
   /** The place of the column among the values of a row. */
   placeOf(column: Column): number {
     const known = this.columns.indexOf(column);
-    return known >= 0 ? known : this.columns.push(column) - 1;
+    if (known >= 0) return known;
+    this.isPersonal ||= PERSONAL.has(column);
+    return this.columns.push(column) - 1;
   }
 
   keepsTextsOf(writer: object): void {

@@ -2,8 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type Kysely, type Migration, Migrator } from 'kysely';
 import type { Tables } from '../rows/tables.js';
+import { PACKAGE_ROOT } from '../../platform/package-root.js';
 
-const FOLDER = new URL('../../../db/migrations/', import.meta.url);
+const FOLDER = new URL('db/migrations/', PACKAGE_ROOT);
 
 /** Runs all the statements of a script, within the transaction of the migrations. */
 type RunScript = (database: Kysely<unknown>, script: string) => Promise<void>;

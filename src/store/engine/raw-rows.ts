@@ -122,17 +122,23 @@ export interface RawRow {
  * those of the columns. Throws an `UnreadableRow`.
  */
 export function toRawRow(row: TextRow, head: number, nullable: readonly boolean[]): RawRow {
-  const values: (string | null)[] = row.split(VALUE_END);
-  const [id, revision, sortValue] = values as string[];
-  const own = values.length === head ? null : values.splice(head);
-  const raw = { id: id as string, revision: Number(revision), sortValue: head > 2 ? (sortValue as string) : '' };
-  if (own === null) return { ...raw, values: nullable.length === 0 ? [] : null };
-  if (own.length !== nullable.length)
+  const read: (string | null)[] = row.split(VALUE_END);
+  return {
+    id: read[0] as string,
+    revision: Number(read[1]),
+    sortValue: head > 2 ? (read[2] as string) : '',
+    values: read.length === head && nullable.length > 0 ? null : ownValues(read, head, nullable),
+  };
+}
+
+function ownValues(read: readonly (string | null)[], head: number, nullable: readonly boolean[]): RawRow['values'] {
+  if (read.length !== head + nullable.length)
     throw new UnreadableRow('A stored value holds a separator, or is null where none should be.');
-  for (let index = 0; index < own.length; index++) {
+  const values = read.slice(head);
+  for (let index = 0; index < values.length; index++) {
     if (!nullable[index]) continue;
-    const marked = own[index] as string;
-    own[index] = marked === '' ? null : marked.slice(1);
+    const marked = values[index] as string;
+    values[index] = marked === '' ? null : marked.slice(1);
   }
-  return { ...raw, values: own };
+  return values;
 }

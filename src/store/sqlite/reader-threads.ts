@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Asker } from '../../domain/asker.js';
 import { FairQueue } from '../../domain/fair-queue.js';
 import type { Statement } from '../engine/statement-templates.js';
+import { PACKAGE_ROOT } from '../../platform/package-root.js';
 
 /** A select for a thread: `plucked` rows are values, others objects. */
 export interface ThreadRead extends Statement {
@@ -20,7 +21,7 @@ const THREADS = 2;
 const ROOM = { ofCaller: 200, inAll: 1_000 };
 
 /** The built file, also for who runs the sources: threads know nothing of a test runner's transforms. */
-const SCRIPT = new URL('../../../dist/store/sqlite/thread.js', import.meta.url);
+const SCRIPT = new URL('dist/store/sqlite/thread.js', PACKAGE_ROOT);
 
 const CLOSED = 'The store was closed.';
 

@@ -3,6 +3,9 @@ import { ServerError } from '@apollo/client/errors';
 import { SetContextLink } from '@apollo/client/link/context';
 import { ErrorLink } from '@apollo/client/link/error';
 import { RetryLink } from '@apollo/client/link/retry';
+import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
+import { OperationTypeNode } from 'graphql';
+import { createClient as createSocket } from 'graphql-ws';
 import { extensionsOf, possibleTypes, typePolicies } from '../../clients.js';
 import { settings } from './settings.js';
 import { tokenInUse } from './token.js';
@@ -38,7 +41,16 @@ export function createClient(onUnauthenticated: () => void): ApolloClient {
   });
   // At each request, as a token is renewed while its client stays.
   const bearing = new SetContextLink(() => ({ headers: { authorization: `Bearer ${tokenInUse()}` } }));
-  const http = new HttpLink({ uri: settings.endpoint });
+  const http = ApolloLink.from([again, bearing, new HttpLink({ uri: settings.endpoint })]);
+  // What follows changes begins anew from its cursor, by itself: to be sent again as it was would tell changes twice.
+  const socket = new GraphQLWsLink(
+    createSocket({
+      url: new URL(settings.endpoint, location.href.replace(/^http/, 'ws')).href,
+      connectionParams: () => ({ authorization: `Bearer ${tokenInUse()}` }),
+      retryAttempts: 0,
+    }),
+  );
+  const isSubscription = ({ operationType }: ApolloLink.Operation) => operationType === OperationTypeNode.SUBSCRIPTION;
   return new ApolloClient({
     cache: new InMemoryCache({
       possibleTypes,
@@ -48,6 +60,6 @@ export function createClient(onUnauthenticated: () => void): ApolloClient {
         CallRecordStatistics: { merge: true },
       },
     }),
-    link: ApolloLink.from([expired, again, bearing, http]),
+    link: ApolloLink.from([expired, ApolloLink.split(isSubscription, socket, http)]),
   });
 }

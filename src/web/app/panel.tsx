@@ -21,8 +21,6 @@ export interface PanelProps<Data, Variables extends OperationVariables> {
   isTable?: boolean;
   /** What chooses something for this panel alone. */
   controls?: ReactNode;
-  /** How often it is asked again, where the page is seen; 0: not. */
-  pollMs?: number;
   size?: 'full' | 'wide' | 'half' | 'third';
   children: (data: Data) => ReactNode;
 }
@@ -36,7 +34,6 @@ export function Panel<Data, Variables extends OperationVariables>({
   table,
   isTable = false,
   controls,
-  pollMs = 0,
   size = 'third',
   children,
 }: PanelProps<Data, Variables>) {
@@ -46,15 +43,13 @@ export function Panel<Data, Variables extends OperationVariables>({
     variables,
     // What nobody looks at costs the server nothing.
     skip: !isSeen,
-    pollInterval: pollMs,
-    skipPollAttempt: () => globalThis.document.hidden,
   } as unknown as useQuery.Options<Data, Variables>;
   const { data: current, previousData, error, loading, networkStatus, refetch } = useQuery(document, options);
   const id = useId();
   // What was there stays, dimmed, until the next is: the page does not jump.
   const data = current ?? (loading ? previousData : undefined);
-  // Polls come and go unseen.
-  const isBusy = loading && networkStatus !== NetworkStatus.poll;
+  // What is asked again of itself comes and goes unseen.
+  const isBusy = loading && networkStatus !== NetworkStatus.refetch;
   return (
     <section ref={watch} className={`panel panel-${size}`} aria-labelledby={id} aria-busy={isBusy}>
       <header>

@@ -12,11 +12,7 @@ export const CALLS = graphql(`
         durationSeconds
         participantCount
         organizer {
-          kind
-          identity {
-            id
-            displayName
-          }
+          ...Who
         }
         quality {
           class

@@ -1,3 +1,4 @@
+import { useApolloClient } from '@apollo/client/react';
 import { formatDateTime, formatDuration, formatExactly } from '../app/format.js';
 import { Icon } from '../app/icons.js';
 import { identityName } from '../app/identity.js';
@@ -7,6 +8,7 @@ import { Nothing } from '../app/states.js';
 import { useViewState } from '../app/view-state.js';
 import { graphql } from '../gql/index.js';
 import type { Scope } from './scope.js';
+import { useChanges } from './use-changes.js';
 
 const NEWEST = graphql(`
   query NewestCalls($filter: CallRecordFilter) {
@@ -18,11 +20,7 @@ const NEWEST = graphql(`
         durationSeconds
         participantCount
         organizer {
-          kind
-          identity {
-            id
-            displayName
-          }
+          ...Who
         }
         quality {
           class
@@ -32,26 +30,21 @@ const NEWEST = graphql(`
   }
 `);
 
-/** How often the newest calls are asked for, where the page is seen. */
-const EVERY_MS = 5_000;
-
 interface Props extends Scope {
   isLive: boolean;
   onLive: (isLive: boolean) => void;
 }
 
-/**
- * The newest calls, which new ones join by themselves until that is paused. They are asked for again and again; a
- * subscription would bring them by the same query's `subscribeToMore`.
- */
+/** The newest calls, which new ones join by themselves until that is paused. */
 export function NewestCalls({ filter, isLive, onLive }: Props) {
   const { href } = useViewState();
+  const client = useApolloClient();
+  useChanges(filter, isLive, () => void client.refetchQueries({ include: [NEWEST] }));
   return (
     <Panel
       title="Newest calls"
       document={NEWEST}
       variables={{ filter }}
-      pollMs={isLive ? EVERY_MS : 0}
       isTable
       controls={
         <button type="button" className="tool" aria-pressed={isLive} onClick={() => onLive(!isLive)}>

@@ -100,6 +100,11 @@ export function recordInserter(database: Database.Database, tables: { json: bool
 }
 
 const COLUMNS = 'r.*';
+const LEAN_COLUMNS =
+  'id, version, type, modalities, start, "end", duration, join_web_url, participant_count, organizer';
+
+/** A record without its participants. */
+export type LeanRow = Omit<PeerRow, 'participants'>;
 
 /** The statements of the peers that read JSON columns, prepared once. */
 export function recordReader(database: Database.Database) {
@@ -117,8 +122,14 @@ export function recordReader(database: Database.Database) {
   const many = database.prepare<[string], PeerRow>(
     `select ${COLUMNS} from records r where id in (select value from json_each(?))`,
   );
+  const lean = database.prepare<[string], LeanRow>(`select ${LEAN_COLUMNS} from records r where id = ?`);
+  const manyLean = database.prepare<[string], LeanRow>(
+    `select ${LEAN_COLUMNS} from records r where id in (select value from json_each(?))`,
+  );
   return {
     one: (id: string) => one.get(id),
+    lean: (id: string) => lean.get(id),
+    manyLean: (ids: string[]) => manyLean.all(JSON.stringify(ids)),
     page: (limit: number, position?: [string, string]) =>
       position ? after.all(position[0], position[1], limit) : first.all(limit),
     ofUser: (user: string, limit: number) => ofUser.all(user, limit),

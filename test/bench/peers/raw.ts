@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import {
+  type LeanRow,
   openPeerFile,
   type PeerRecord,
   type PeerRow,
@@ -23,10 +24,13 @@ interface Request {
   page?: { first: number; after?: [string, string]; count?: boolean };
   ofUser?: { user: string; first: number };
   entities?: string[];
+  /** Without the participants. */
+  lean?: string;
+  leanEntities?: string[];
   create?: Parameters<typeof toPeerRecord>[0];
 }
 
-function scalars(row: PeerRow) {
+function scalars(row: LeanRow) {
   return {
     id: row.id,
     version: row.version,
@@ -40,17 +44,21 @@ function scalars(row: PeerRow) {
   };
 }
 
-const parsed = (row: PeerRow): object => ({
+const leanly = (row: LeanRow): object => ({
   ...scalars(row),
   organizer: JSON.parse(row.organizer ?? 'null') as unknown,
+});
+const parsed = (row: PeerRow): object => ({
+  ...leanly(row),
   participants: JSON.parse(row.participants) as unknown,
 });
 /** Written by hand around the text that is stored. */
-const passed = (row: PeerRow): string =>
+const passedLeanly = (row: LeanRow): string =>
   `{"id":"${row.id}","version":${row.version},"type":"${row.type}","modalities":${row.modalities},` +
   `"startDateTime":"${row.start}","endDateTime":"${row.end}","durationSeconds":${row.duration},` +
   `"joinWebUrl":${row.join_web_url === null ? 'null' : JSON.stringify(row.join_web_url)},"participantCount":${row.participant_count},` +
-  `"organizer":${row.organizer ?? 'null'},"participants":${row.participants}}`;
+  `"organizer":${row.organizer ?? 'null'}}`;
+const passed = (row: PeerRow): string => `${passedLeanly(row).slice(0, -1)},"participants":${row.participants}}`;
 
 function list(rows: PeerRow[], limit: number, totalCount?: number): string {
   const shown = rows.slice(0, limit);
@@ -64,8 +72,8 @@ function list(rows: PeerRow[], limit: number, totalCount?: number): string {
   return `${JSON.stringify(page).slice(0, -1)},"nodes":[${shown.map(passed).join(',')}]}`;
 }
 
-const single = (row: PeerRow | undefined): string =>
-  row === undefined ? 'null' : mode === 'parsed' ? JSON.stringify(parsed(row)) : passed(row);
+const write = <Row>(row: Row | undefined, parse: (row: Row) => object, pass: (row: Row) => string): string =>
+  row === undefined ? 'null' : mode === 'parsed' ? JSON.stringify(parse(row)) : pass(row);
 
 const createOne = database.transaction(insert);
 const createAll = database.transaction((records: PeerRecord[]) => records.forEach(insert));
@@ -87,23 +95,28 @@ function commit(): void {
 }
 
 async function answer(request: Request): Promise<string> {
-  if (request.one !== undefined) return single(read.one(request.one));
+  if (request.one !== undefined) return write(read.one(request.one), parsed, passed);
+  if (request.lean !== undefined) return write(read.lean(request.lean), leanly, passedLeanly);
   if (request.page) {
     const { first, after, count } = request.page;
     return list(read.page(first + 1, after), first, count ? read.count() : undefined);
   }
   if (request.ofUser) return list(read.ofUser(request.ofUser.user, request.ofUser.first + 1), request.ofUser.first);
-  if (request.entities) return entities(request.entities);
+  if (request.entities) return inOrder(request.entities, read.many(request.entities), parsed, passed);
+  if (request.leanEntities)
+    return inOrder(request.leanEntities, read.manyLean(request.leanEntities), leanly, passedLeanly);
   const record = toPeerRecord(request.create as Parameters<typeof toPeerRecord>[0]);
   await create(record);
   return JSON.stringify({ id: record.id, version: record.version, lastModifiedDateTime: record.lastModifiedDateTime });
 }
 
-function entities(ids: string[]): string {
-  const byId = new Map(read.many(ids).map((row) => [row.id, row]));
-  const rows = ids.map((id) => byId.get(id));
-  if (mode === 'parsed') return JSON.stringify(rows.map((row) => row && parsed(row)));
-  return `[${rows.map((row) => (row ? passed(row) : 'null')).join(',')}]`;
+function inOrder<Row extends LeanRow>(
+  ids: string[],
+  found: Row[],
+  ...[parse, pass]: [parse: (row: Row) => object, pass: (row: Row) => string]
+): string {
+  const byId = new Map(found.map((row) => [row.id, row]));
+  return `[${ids.map((id) => write(byId.get(id), parse, pass)).join(',')}]`;
 }
 
 const server = createServer((request, response) => {

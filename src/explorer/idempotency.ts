@@ -1,4 +1,11 @@
-import { parse } from 'graphql';
+import { Kind, type OperationDefinitionNode, parse } from 'graphql';
+
+/** The body of a request. */
+export interface RequestBody {
+  query: string;
+  operationName?: string | null;
+  variables?: { [name: string]: unknown } | null;
+}
 
 const NAME = 'idempotencyKey';
 
@@ -6,14 +13,14 @@ const NAME = 'idempotencyKey';
  * The body of a request, with a new key for the operation that asks for one ($idempotencyKey) and is given none: each
  * press of the button is a create of its own, and a key of one's own can be tried by writing it among the variables.
  */
-export function withFreshKey(body) {
+export function withFreshKey<Body extends RequestBody>(body: Body): Body {
   const { query, operationName, variables } = body;
   if (variables?.[NAME] != null || !asksForKey(query, operationName)) return body;
   return { ...body, variables: { ...variables, [NAME]: crypto.randomUUID() } };
 }
 
 /** False for a document that cannot be read, too: that is for the server to refuse. */
-function asksForKey(query, operationName) {
+function asksForKey(query: string, operationName: string | null | undefined): boolean {
   const operations = operationsIn(query).filter(({ name }) => !operationName || name?.value === operationName);
   return operations.some(({ variableDefinitions = [] }) =>
     variableDefinitions.some(({ variable }) => variable.name.value === NAME),
@@ -21,9 +28,9 @@ function asksForKey(query, operationName) {
 }
 
 /** The operations of a document; none of one that cannot be read. */
-export function operationsIn(query) {
+export function operationsIn(query: string): OperationDefinitionNode[] {
   try {
-    return parse(query).definitions.filter(({ kind }) => kind === 'OperationDefinition');
+    return parse(query).definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);
   } catch {
     return [];
   }

@@ -1,5 +1,12 @@
-import { withFreshKey } from './idempotency.js';
-import { settings } from './settings.js';
+import { type RequestBody, withFreshKey } from './idempotency.js';
+import { type Operation, type PageSettings, settings } from './settings.js';
+
+declare global {
+  interface Window {
+    /** What Apollo's script brings. */
+    EmbeddedSandbox: new (options: object) => object;
+  }
+}
 
 const SCRIPT = 'https://embeddable-sandbox.cdn.apollographql.com/_latest/embeddable-sandbox.umd.production.min.js';
 const FRAME_ORIGIN = 'https://sandbox.embed.apollographql.com';
@@ -8,22 +15,22 @@ const SCRIPT_WAIT_MS = 3_000;
 const FRAME_WAIT_MS = 15_000;
 
 const openLocalExplorer = () => location.replace('/explorer');
-const parseVariables = ({ variables }) => (variables ? JSON.parse(variables) : {});
+const parseVariables = ({ variables }: Operation) => (variables ? JSON.parse(variables) : {}) as object;
 
 /** The Sandbox has one editor for variables: those of all the operations, the first one to name a variable wins. */
-function initialState({ headers, operations }) {
+function initialState({ headers, operations }: PageSettings) {
   return {
     document: operations.map(({ document }) => document.trim()).join('\n\n'),
-    variables: Object.assign({}, ...operations.map(parseVariables).reverse()),
+    variables: Object.assign({}, ...operations.map(parseVariables).reverse()) as object,
     sharedHeaders: headers,
     includeCookies: false,
   };
 }
 
 /** Anything but the JSON of one request goes as it came. */
-function bodyToSend(body) {
+function bodyToSend(body: string): string {
   try {
-    return JSON.stringify(withFreshKey(JSON.parse(body)));
+    return JSON.stringify(withFreshKey(JSON.parse(body) as RequestBody));
   } catch {
     return body;
   }
@@ -32,11 +39,11 @@ function bodyToSend(body) {
 /** A frame that failed to load looks like any other from here; one that works posts a message to start. */
 function awaitFrame() {
   const timer = setTimeout(openLocalExplorer, FRAME_WAIT_MS);
-  const onMessage = ({ origin }) => {
+  const onMessage = ({ origin }: MessageEvent) => {
     if (origin !== FRAME_ORIGIN) return;
     clearTimeout(timer);
     removeEventListener('message', onMessage);
-    document.getElementById('loading').remove();
+    document.getElementById('loading')?.remove();
   };
   addEventListener('message', onMessage);
 }
@@ -48,7 +55,8 @@ function embed() {
     initialEndpoint: new URL(settings.endpoint, location.origin).href,
     initialState: initialState(settings),
     endpointIsEditable: false,
-    handleRequest: (url, options) => fetch(url, { ...options, body: bodyToSend(options.body) }),
+    handleRequest: (url: string, options: RequestInit & { body: string }) =>
+      fetch(url, { ...options, body: bodyToSend(options.body) }),
     runTelemetry: false,
     // Its inline styles would be refused by the Content-Security-Policy; the page styles the frame.
     allowDynamicStyles: false,

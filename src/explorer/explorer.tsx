@@ -1,17 +1,17 @@
 import './explorer.css';
-import { createGraphiQLFetcher } from '@graphiql/toolkit';
+import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 import { useState } from 'react';
 import { createRoot } from 'react-dom/client';
-import { operationsIn, withFreshKey } from './idempotency.js';
+import { operationsIn, type RequestBody, withFreshKey } from './idempotency.js';
 import { linkedTab } from './linked.js';
 import { settings } from './settings.js';
 import { createStorage, restoreTab } from './storage.js';
 
-const WORKERS = { graphql: 'graphql', json: 'json' };
+const WORKERS: { [label: string]: string } = { graphql: 'graphql', json: 'json' };
 
-globalThis.MonacoEnvironment = {
-  getWorker: (_id, label) => new Worker(`/explorer/${WORKERS[label] ?? 'editor'}.worker.js`),
+self.MonacoEnvironment = {
+  getWorker: (_id: string, label: string) => new Worker(`/explorer/${WORKERS[label] ?? 'editor'}.worker.js`),
 };
 
 const { endpoint, headers, operations } = settings;
@@ -21,14 +21,14 @@ const headersText = JSON.stringify(hasToken ? headers : { authorization: 'Bearer
 const send = createGraphiQLFetcher({ url: endpoint });
 
 // The first introspection runs before the headers editor is there: without this it would go out unauthenticated.
-const fetcher = (request, options) =>
+const fetcher: Fetcher = (request, options) =>
   send(
     withFreshKey(withOwnName(request)),
     request.operationName === 'IntrospectionQuery' && !options?.headers ? { ...options, headers } : options,
   );
 
 /** For a moment after a change of tabs GraphiQL runs the new document under the name of the operation open before. */
-function withOwnName(request) {
+function withOwnName<Request extends RequestBody>(request: Request): Request {
   const names = operationsIn(request.query).map(({ name }) => name?.value);
   return names.length === 1 && names[0] !== request.operationName ? { ...request, operationName: names[0] } : request;
 }
@@ -37,7 +37,7 @@ const tabs = operations.map(({ document, variables }) => ({ query: document, var
 // GraphiQL does not show the variables of the first of its default tabs by itself.
 // Stored tabs stay beside the one that a link brings.
 const restored = restoreTab(operations);
-const initial = linkedTab() ?? restored ?? { variables: tabs[0]?.variables };
+const initial: { query?: string; variables?: string } = linkedTab() ?? restored ?? { variables: tabs[0]?.variables };
 
 function Explorer() {
   const [needsToken, setNeedsToken] = useState(!hasToken);
@@ -68,4 +68,4 @@ function Explorer() {
   );
 }
 
-createRoot(document.getElementById('explorer')).render(<Explorer />);
+createRoot(document.getElementById('explorer') as HTMLElement).render(<Explorer />);

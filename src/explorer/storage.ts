@@ -1,18 +1,21 @@
+import type { Storage } from '@graphiql/toolkit';
+import type { Operation } from './settings.js';
+
 const PREFIX = 'graphiql:';
 const OPERATIONS = 'callrecords:operations';
 const TABS = `${PREFIX}tabState`;
 const EDITOR_KEYS = ['query', 'variables', 'operationName'];
 const HISTORY_KEYS = [`${PREFIX}queries`, `${PREFIX}favorites`];
 
-const replaceHeaders = (json, headers) =>
-  JSON.stringify(JSON.parse(json), (key, value) => (key === 'headers' ? headers : value));
+const replaceHeaders = (json: string, headers: string | undefined) =>
+  JSON.stringify(JSON.parse(json), (key, value: unknown) => (key === 'headers' ? headers : value));
 
-const withoutHeaders = (json) => replaceHeaders(json, undefined);
+const withoutHeaders = (json: string) => replaceHeaders(json, undefined);
 
 /** Entries stored without headers get those of today, so that a request from the history runs. */
-function withHeaders(json, headers) {
-  const { queries, favorites } = JSON.parse(json);
-  const fill = (entries) => entries?.map((entry) => ({ ...entry, headers }));
+function withHeaders(json: string, headers: string): string {
+  const { queries, favorites } = JSON.parse(json) as { queries?: object[]; favorites?: object[] };
+  const fill = (entries?: object[]) => entries?.map((entry) => ({ ...entry, headers }));
   return JSON.stringify({ queries: fill(queries), favorites: fill(favorites) });
 }
 
@@ -20,16 +23,16 @@ function withHeaders(json, headers) {
  * The local storage for GraphiQL. `shouldPersistHeaders` keeps the tokens out of the stored tabs, but the history
  * stores the headers of every request regardless: here they are taken out on the way in.
  */
-export function createStorage(headers) {
+export function createStorage(headers: string): Storage {
   return {
-    getItem(key) {
+    getItem(key: string) {
       const value = localStorage.getItem(key);
       return value && HISTORY_KEYS.includes(key) ? withHeaders(value, headers) : value;
     },
-    setItem(key, value) {
+    setItem(key: string, value: string) {
       localStorage.setItem(key, HISTORY_KEYS.includes(key) ? withoutHeaders(value) : value);
     },
-    removeItem: (key) => localStorage.removeItem(key),
+    removeItem: (key: string) => localStorage.removeItem(key),
     get length() {
       return ownKeys().length;
     },
@@ -43,7 +46,7 @@ const ownKeys = () => Object.keys(localStorage).filter((key) => key.startsWith(P
  * The tab to reopen, null to start with the server's operations: without stored tabs, or if the operations are not
  * those the tabs were made of, for a reload must not hide the new ones.
  */
-export function restoreTab(operations) {
+export function restoreTab(operations: readonly Operation[]): { query: string; variables: string } | null {
   // GraphiQL stores the open query and its variables when one of them is edited, and adds a tab on the next load if
   // both are not those of a tab. The tabs alone say it all.
   EDITOR_KEYS.forEach((key) => localStorage.removeItem(PREFIX + key));
@@ -54,9 +57,14 @@ export function restoreTab(operations) {
   return tab && { query: tab.query ?? '', variables: tab.variables ?? '' };
 }
 
-function activeTab(json) {
+interface Tab {
+  query?: string;
+  variables?: string;
+}
+
+function activeTab(json: string | null): Tab | null {
   try {
-    const { tabs, activeTabIndex } = JSON.parse(json);
+    const { tabs, activeTabIndex } = JSON.parse(json ?? '') as { tabs: Tab[]; activeTabIndex: number };
     return tabs[activeTabIndex] ?? null;
   } catch {
     return null;

@@ -1,0 +1,17 @@
+/** An operation that the page opens with. */
+export interface Operation {
+  name: string;
+  document: string;
+  /** As JSON. */
+  variables?: string;
+}
+
+/** What the server wrote into the page. */
+export interface PageSettings {
+  /** Path of the GraphQL endpoint. */
+  endpoint: string;
+  headers: { authorization?: string };
+  operations: Operation[];
+}
+
+export const settings = JSON.parse(document.getElementById('settings')?.textContent ?? '{}') as PageSettings;
