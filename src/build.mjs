@@ -8,6 +8,14 @@ import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+// With an older Node compilers end in errors that say nothing of it. The command line asks the same, for what is built.
+const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const [oldest, running] = [engines.node, process.versions.node].map((version) => version.match(/\d+/g).map(Number));
+if (running[0] < oldest[0] || (running[0] === oldest[0] && running[1] < oldest[1])) {
+  console.error(`callrecords: Node.js ${engines.node} is needed; this is ${process.versions.node}.`);
+  process.exit(1);
+}
 const CACHE = join(ROOT, 'node_modules/.cache/callrecords');
 const STAMP = join(CACHE, 'build.json');
 const TYPESCRIPT_STATE = join(CACHE, 'server.tsbuildinfo');

@@ -12,7 +12,7 @@ function originsIn(given: string): string[] {
     .filter((origin) => origin !== '');
 }
 
-/** Every setting, in the order in which `serve --help` and the README list them. */
+/** Every setting, in the order in which `serve --help` and docs/settings.md list them. */
 export const SETTINGS = {
   host: {
     name: 'HOST',
@@ -53,13 +53,13 @@ export const SETTINGS = {
   allowLossyCommits: {
     name: 'ALLOW_LOSSY_COMMITS',
     default: 'false',
-    meaning: 'Lets a PostgreSQL be used whose synchronous_commit or fsync is off: it can lose acknowledged records.',
+    meaning: 'Accepts a PostgreSQL with synchronous_commit or fsync off, which can lose acknowledged records.',
     read: flag,
   },
   changeLogDays: {
     name: 'CHANGE_LOG_DAYS',
     default: '30',
-    meaning: 'Days for which changes are kept, for who follows them; 0 keeps them for good.',
+    meaning: 'Days that changes are kept for clients that follow them; 0 keeps them for good.',
     read: whole(0, 36_500),
   },
   workers: {
@@ -71,7 +71,7 @@ export const SETTINGS = {
   authIssuer: {
     name: 'AUTH_ISSUER',
     default: null,
-    meaning: 'Issuer of the tokens (iss); its keys are discovered. The development key is refused then.',
+    meaning: 'Issuer of the tokens (iss), whose keys are discovered. Tokens of the development key are refused then.',
     read: where(address, (given) => !/[?#]/.test(given), 'an issuer has no query and no fragment'),
   },
   authAudience: {
@@ -89,19 +89,20 @@ export const SETTINGS = {
   pageClientId: {
     name: 'PAGE_CLIENT_ID',
     default: null,
-    meaning: 'Client of AUTH_ISSUER by which people sign in at /calls; without it the page asks for a token.',
+    meaning:
+      'Id of the client at AUTH_ISSUER with which people sign in at /calls; without it the page asks for a token.',
     read: filled('the id of a client'),
   },
   pageScope: {
     name: 'PAGE_SCOPE',
     default: 'openid',
-    meaning: 'What the page asks AUTH_ISSUER for, separated by blanks; with Entra ID a scope of your API too.',
+    meaning: 'Scopes that the page asks AUTH_ISSUER for, separated by blanks; with Entra ID also one of your API.',
     read: where(text, (given) => /(^| )openid( |$)/.test(given), 'expected scopes with openid among them'),
   },
   developmentKeyFile: {
     name: 'DEVELOPMENT_KEY_FILE',
     default: null,
-    meaning: 'The development key; development-key.json beside the SQLite file by default.',
+    meaning: 'File of the development key; development-key.json beside the SQLite file by default.',
     read: path,
   },
   allowDevelopmentKey: {
@@ -113,7 +114,8 @@ export const SETTINGS = {
   corsOrigins: {
     name: 'CORS_ORIGINS',
     default: '',
-    meaning: 'Other origins that may read, separated by commas; in development also those of Apollo Sandbox.',
+    meaning:
+      'Other origins whose pages may read answers, separated by commas; in development also those of Apollo Sandbox.',
     read: where(
       originsIn,
       (given) => originsIn(given).every(isOrigin),
@@ -123,7 +125,7 @@ export const SETTINGS = {
   trustProxy: {
     name: 'TRUST_PROXY',
     default: 'false',
-    meaning: 'Whether X-Forwarded-* headers of the proxy in front count.',
+    meaning: 'Trusts the X-Forwarded-* headers of a proxy in front.',
     read: flag,
   },
   logLevel: {
@@ -135,20 +137,20 @@ export const SETTINGS = {
   serverTiming: {
     name: 'SERVER_TIMING',
     default: 'false',
-    meaning: 'Whether answers of /graphql tell in Server-Timing what their time went into: parse, plan, sql, write.',
+    meaning: 'Adds the header Server-Timing to answers of /graphql, with the time for parse, plan, sql and write.',
     read: flag,
   },
   compression: {
     name: 'COMPRESSION',
     default: 'true',
-    meaning: 'Whether answers over 1 kB come in br or gzip where accepted; false where a proxy in front does that.',
+    meaning: 'Compresses answers over 1 kB by br or gzip where accepted; false where a proxy in front does that.',
     read: flag,
   },
   nodeEnv: {
     name: 'NODE_ENV',
     default: 'development',
     meaning:
-      'development or test: a token is printed, and shown on pages; all else is production, which needs an issuer.',
+      'development or test: the start and the pages show a token. Anything else is production, which needs an issuer.',
     read: text,
   },
   shutdownTimeoutMs: {
@@ -173,13 +175,13 @@ export const SETTINGS = {
   bodyTimeoutMs: {
     name: 'BODY_TIMEOUT_MS',
     default: '60000',
-    meaning: 'How long a body may take to arrive, and longer as long as enough of it comes in each such time.',
+    meaning: 'How long a body may take to arrive; longer while BODY_MIN_BYTES_PER_SECOND of it come.',
     read: whole(100, 3_600_000),
   },
   bodyMinBytesPerSecond: {
     name: 'BODY_MIN_BYTES_PER_SECOND',
     default: '500',
-    meaning: 'Bytes of a body that are enough: fewer a second, and the request is refused with 408.',
+    meaning: 'Bytes a second of a slow body that are enough; with fewer the request is refused with 408.',
     read: whole(1, 1_000_000_000),
   },
   ...GRAPH,

@@ -13,6 +13,8 @@ const PARTS = [
     'src/build.mjs',
     'src/cli.ts',
     'src/cli/bundle.mjs',
+    'src/cli/node-version.ts',
+    'src/platform/package-root.ts',
     'src/explorer',
     'src/web',
     'src/clients.ts',
@@ -98,7 +100,7 @@ describe('the build', () => {
     expect(run()).toBe('3');
     const left = readdirSync(at('dist')).filter((name) => !name.startsWith('clients.'));
     expect(left.sort()).toEqual([
-      ...['bench', 'bundle', 'calls', 'cli', 'cli.d.ts', 'cli.js', 'cli.js.map', 'domain', 'explorer'],
+      ...['bench', 'bundle', 'calls', 'cli', 'cli.d.ts', 'cli.js', 'cli.js.map', 'domain', 'explorer', 'platform'],
     ]);
     expect(readdirSync(at('dist/bench'))).toEqual(['main.js']);
   });

@@ -46,13 +46,13 @@ export const GRAPH = {
   graphFederatedTokenFile: {
     name: 'GRAPH_FEDERATED_TOKEN_FILE',
     default: null,
-    meaning: 'File of a token of another issuer that its federated credential trusts; read anew for each token.',
+    meaning: "File of another issuer's token that a federated credential trusts; read anew each time.",
     read: path,
   },
   graphManagedIdentity: {
     name: 'GRAPH_MANAGED_IDENTITY',
     default: 'false',
-    meaning: 'Takes the managed identity of the machine, of the user-assigned ones that of GRAPH_CLIENT_ID.',
+    meaning: 'Uses the managed identity of the machine; with GRAPH_CLIENT_ID a user-assigned one.',
     read: flag,
   },
   graphCloud: {
@@ -80,7 +80,7 @@ export const GRAPH = {
   graphNotificationUrl: {
     name: 'GRAPH_NOTIFICATION_URL',
     default: null,
-    meaning: 'Public https address of this server, where Graph announces calls; without it, it is asked alone.',
+    meaning: 'Public https address of this server, at which Graph announces calls; without it the server only polls.',
     read: withoutQuery,
   },
   syncInterval: {

@@ -32,7 +32,7 @@ export const LIMITS = {
   maxRecords: {
     name: 'MAX_RECORDS',
     default: '10000',
-    meaning: 'Records and sessions one operation may reach, estimated before it runs and counted while it does.',
+    meaning: 'Records and sessions that one operation may reach, estimated before it runs and counted while it runs.',
     read: whole(1, 1_000_000_000),
   },
   maxAnswerBytes: {

@@ -1,7 +1,7 @@
 /**
  * Every error a client can branch on: the code of the GraphQL door with the HTTP statuses there (that of a request that
  * was refused, that of an answer of which a part failed), the HTTP status and the code of the REST door (Microsoft
- * Graph's), and when it happens. The README's table is compared with this one by a test.
+ * Graph's), and when it happens. The table of docs/graphql.md is compared with this one by a test.
  */
 export const ERRORS = {
   BAD_USER_INPUT: {

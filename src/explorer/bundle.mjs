@@ -5,11 +5,14 @@ import { build } from 'esbuild';
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const outdir = here('../../dist/explorer');
 
-/** Bundles the explorer pages into dist/explorer/, whose files the server hands out below /explorer/. */
-export async function bundleExplorer() {
+/**
+ * Bundles the explorer pages into dist/explorer/, whose files the server hands out below /explorer/. `looking`: writes
+ * nothing, and resolves to what they are made of.
+ */
+export async function bundleExplorer({ looking = false } = {}) {
   // A file of an earlier build would still be served.
-  await rm(outdir, { recursive: true, force: true });
-  await build({
+  if (!looking) await rm(outdir, { recursive: true, force: true });
+  const { metafile } = await build({
     absWorkingDir: here('../..'),
     entryPoints: {
       explorer: here('explorer.tsx'),
@@ -28,5 +31,7 @@ export async function bundleExplorer() {
     loader: { '.ttf': 'file', '.woff2': 'file' },
     assetNames: '[name]',
     logLevel: 'warning',
+    ...(looking && { write: false, metafile: true }),
   });
+  return metafile;
 }

@@ -6,12 +6,15 @@ import { generateTypes } from './codegen.mjs';
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const outdir = here('../../dist/calls');
 
-/** Bundles the page of calls into dist/calls/, whose files the server hands out below /calls/. */
-export async function bundlePage() {
+/**
+ * Bundles the page of calls into dist/calls/, whose files the server hands out below /calls/. `looking`: writes nothing
+ * there, and resolves to what it is made of.
+ */
+export async function bundlePage({ looking = false } = {}) {
   await generateTypes();
   // A file of an earlier build would still be served.
-  await rm(outdir, { recursive: true, force: true });
-  await build({
+  if (!looking) await rm(outdir, { recursive: true, force: true });
+  const { metafile } = await build({
     absWorkingDir: here('../..'),
     entryPoints: { main: here('main.tsx') },
     outdir,
@@ -25,5 +28,7 @@ export async function bundlePage() {
     tsconfig: here('tsconfig.json'),
     define: { 'process.env.NODE_ENV': '"production"' },
     logLevel: 'warning',
+    ...(looking && { write: false, metafile: true }),
   });
+  return metafile;
 }

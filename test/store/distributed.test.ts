@@ -157,7 +157,7 @@ async function partsOf(url: string, store: Store, work: () => Promise<unknown>):
   );
 }
 
-describe('What a query looks at where tables are distributed, as the README has it', () => {
+describe('What a query looks at where tables are distributed, as docs/postgres.md has it', () => {
   const RECORDS = 400;
   const order = { field: CallRecordOrderField.START_DATE_TIME, direction: OrderDirection.DESC };
   const organizer = (number: number) => ({ user: { id: `person-${number}`, displayName: `Person ${number}` } });
