@@ -86,6 +86,11 @@ export class TimeBuckets {
     this.pieces = pieces.map(({ start, bucket }) => ({ start, bucket: bucket - first }));
   }
 
+  /** The first moments of stretches that lie in one bucket each, in order; each stretch ends where the next one begins. */
+  get stretches(): number[] {
+    return this.pieces.map(({ start }) => start);
+  }
+
   /** The place of the bucket that a moment of the range belongs to. */
   indexAt(moment: number): number {
     return (this.pieces[lastAt(this.pieces, moment)] as Piece).bucket;

@@ -73,6 +73,8 @@ interface Wanted {
   aggregates: readonly Aggregate[];
   /** How much of the text of a time tells the parts that are added up: up to an hour; 0 for all together. */
   length: number;
+  /** Where hours are put together: the first hours of stretches, in order, and the hour after the last of them. */
+  stretches?: readonly string[] | null;
 }
 
 /**
@@ -84,16 +86,19 @@ export async function readSums(engine: Engine, selection: Selection, wanted: Wan
   const keys = kept.keys ? sql`r.is_keyed = 1 and ${kept.keys}` : sql`r.is_keyed = 0`;
   const days = sql`call_record_sums as r where ${keys} and r.grain = 'day' and r.slot not in (${UNSUMMED_DAYS})
     and ${all(kept.whole.day)}`;
-  const parts = sql`(select distinct d.day from (${UNSUMMED_DAYS}) as d${others(kept.cut.day)}) as p`;
+  const daysInPart = sql`(select distinct d.day from (${UNSUMMED_DAYS}) as d${others(kept.cut.day)}) as p`;
   const hours = sql`${keys} and r.grain = 'hour' and r.slot not in (${UNSUMMED_HOURS}) and ${all(kept.whole.hour)}`;
-  const hoursOfDays = sql`${parts} cross join call_record_sums as r where ${isWithin('r.slot', 'p.day', 'day')} and ${hours}`;
+  const hoursOfDays = sql`${daysInPart} cross join call_record_sums as r where ${isWithin('r.slot', 'p.day', 'day')} and ${hours}`;
   const records = sql`(${UNSUMMED_HOURS}${others(kept.cut.hour)}) as h cross join call_records as r
     where ${isWithin('r.start_date_time', 'h.hour', 'hour')} and ${compiled({ ...selection.filter })}`;
-  const sums =
-    wanted.length === LENGTHS.hour
+  const sums = wanted.stretches
+    ? [ofStretches(hours, wanted)]
+    : wanted.length === LENGTHS.hour
       ? [grouped('hour', sql`call_record_sums as r where ${hours}`, wanted)]
       : [grouped('day', days, wanted), grouped('hour', hoursOfDays, wanted)];
-  const statement = sql<SumsRow>`${UNSUMMED} ${sql.join([...sums, grouped(null, records, wanted)], sql` union all `)}`;
+  const named = wanted.stretches ? sql`, ${stretchesOf(wanted.stretches)}` : sql``;
+  const parts = sql.join([...sums, grouped(null, records, wanted)], sql` union all `);
+  const statement = sql<SumsRow>`${UNSUMMED}${named} ${parts}`;
   return (await statement.execute(engine.readerFor('rows', selection.asker))).rows;
 }
 
@@ -106,6 +111,19 @@ const others = (slots: readonly string[]): RawBuilder<unknown> =>
     slots.map((slot) => sql` union select cast(${slot} as text)`),
     sql``,
   );
+
+/** `stretches (first_hour, next_hour) as …`: each goes to the hour before the next one. */
+function stretchesOf(hours: readonly string[]): RawBuilder<unknown> {
+  const rows = hours.slice(1).map((next, index) => sql`(cast(${hours[index]} as text), cast(${next} as text))`);
+  return sql`stretches (first_hour, next_hour) as (values ${sql.join(rows)})`;
+}
+
+/** The sums of hours by the first hour of the stretch that they lie in. */
+function ofStretches(hours: RawBuilder<unknown>, { aggregates }: Wanted): RawBuilder<unknown> {
+  const columns = aggregates.map((one) => sql`${one.ofSums} as ${sql.ref(one.name)}`);
+  return sql`select ${sql.join([sql`s.first_hour as slot`, ...columns])} from stretches as s cross join call_record_sums as r
+    where r.slot >= s.first_hour and r.slot < s.next_hour and ${hours} group by s.first_hour`;
+}
 
 /** Of sums of a grain, or of records where it is null. */
 function grouped(grain: Grain | null, from: RawBuilder<unknown>, { aggregates, length }: Wanted): RawBuilder<unknown> {

@@ -16,6 +16,7 @@ import {
   TimeBuckets,
   TimeInterval,
   type TimeRange,
+  toUtcText,
 } from '../../domain/time-buckets.js';
 import { type Grain, grainOf, type Span, type TimeZone } from '../../domain/time-zone.js';
 
@@ -58,7 +59,7 @@ export async function readStatistics(engine: Engine, asked: AskedStatistics): Pr
   const now = Date.now();
   let slot = slotOf(await asked.zone.spans(now, now), asked);
   for (;;) {
-    const rows = await read(slot);
+    const rows = await read(slot, slot === 'hour' ? await stretchesOf(engine, asked, known) : null);
     const moments = rows.map((row) => momentOf(row.slot as string, slot));
     const range = withinCalls(known, moments);
     const spans = await spansOf(asked, range, moments);
@@ -81,14 +82,15 @@ function slotOf(spans: readonly Span[], { interval, hoursOfWeek }: AskedStatisti
   return interval === TimeInterval.MONTH ? 'month' : 'day';
 }
 
-type Read = (slot: Slot | null) => Promise<(SumsRow & { slot?: string })[]>;
+/** `stretches`: what hours are put together to where sums are kept of them; see `readSums`. */
+type Read = (slot: Slot | null, stretches?: string[] | null) => Promise<(SumsRow & { slot?: string })[]>;
 
 function reading(engine: Engine, asked: AskedStatistics, aggregates: readonly Aggregate[]): Read {
   const kept = keptSums(asked);
-  return async (slot) => {
+  return async (slot, stretches = null) => {
     const length = slot === null ? 0 : (LENGTHS[slot as keyof typeof LENGTHS] ?? null);
     if (kept && length !== null && length <= LENGTHS.hour)
-      return await readSums(engine, asked, { kept, aggregates, length });
+      return await readSums(engine, asked, { kept, aggregates, length, stretches });
     const path = await chooseCountPath(engine, asked);
     const database = engine.readerFor(path.scan === 'range' ? 'range' : 'rows', asked.asker);
     const sums = source(database, asked, path, null).select(aggregates.map(({ name, value }) => value.as(name)));
@@ -96,6 +98,36 @@ function reading(engine: Engine, asked: AskedStatistics, aggregates: readonly Ag
     return (await query.execute()) as never;
   };
 }
+
+/** More would take longer to name than hours to be read. */
+const MAX_STRETCHES = 4_000;
+
+/**
+ * The hours that begin stretches of one bucket each, so that the database puts kept sums of hours together; null where
+ * that cannot be, or need not.
+ */
+async function stretchesOf(
+  engine: Engine,
+  asked: AskedStatistics,
+  known: { from: number | null; to: number | null },
+): Promise<string[] | null> {
+  const { interval, hoursOfWeek } = asked;
+  if (interval === null || interval === TimeInterval.HOUR || hoursOfWeek || !keptSums(asked)) return null;
+  const isOpen = known.from === null || known.to === null;
+  const days = isOpen ? await reading(engine, asked, aggregatesOf(new Set(), asked.visibleTo))('day') : [];
+  const moments = days.map((row) => momentOf(row.slot as string, 'day'));
+  const outline = withinCalls(known, [...moments, ...moments.map((day) => day + DAY_MS)]);
+  if (outline === null) return null;
+  const spans = await spansOf(asked, outline, moments);
+  if (slotOf(spans, asked) !== 'hour') return null;
+  const { stretches } = new TimeBuckets(spans, outline, interval);
+  if (stretches.length > MAX_STRETCHES) return null;
+  // What is summed later than that has come since the days were read.
+  return [...stretches, outline.to + HOUR_MS].map((moment) => toUtcText(moment).slice(0, LENGTHS.hour));
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** How much of the text of a time each part shares: `2026-01-15T12:00:00`. */
 const LENGTHS = { month: 7, day: 10, hour: 13, minute: 16, second: 19 };
