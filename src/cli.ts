@@ -3,6 +3,7 @@ import cluster from 'node:cluster';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from './auth/duration.js';
 import { READ_WRITE, ROLES } from './auth/roles.js';
+import { checkExport, type ExportOptions } from './cli/export-options.js';
 import { onOutputFailure } from './cli/output-failure.js';
 import type { Config } from './config.js';
 import { yesterday } from './generate/times.js';
@@ -92,14 +93,7 @@ function addData(program: Command): void {
       const { importFiles } = await import('./cli/import-files.js');
       await importFiles(config, files);
     });
-  program
-    .command('export')
-    .description('Write every record as NDJSON, as import reads it; nothing is lost.')
-    .action(async () => {
-      const config = await readSettings();
-      const { exportRecords } = await import('./cli/export-records.js');
-      await exportRecords(config);
-    });
+  addExport(program);
   program
     .command('copy')
     .description(
@@ -129,6 +123,29 @@ function addData(program: Command): void {
         import('./cli/output.js'),
       ]);
       await writeRecords(generateCallRecords(options), options.count);
+    });
+}
+
+function addExport(program: Command): void {
+  program
+    .command('export')
+    .description('Write every record as NDJSON, as import reads it and nothing is lost, or tables for those who count.')
+    .addOption(new Option('--format <format>', 'as what').choices(['ndjson', 'csv', 'parquet']).default('ndjson'))
+    .option(
+      '--out <folder>',
+      'a new folder: a file for each table, and manifest.json; csv without it writes the calls alone',
+    )
+    .option(
+      '--since <cursor>',
+      'what changed after it, deletions included; a manifest.json has the cursor to go on from',
+    )
+    .option('--excel', 'of csv: guards cells that a spreadsheet would take for formulas')
+    .action(async (options: ExportOptions, command: Command) => {
+      const problem = checkExport(options);
+      if (problem !== null) command.error(`error: ${problem}`);
+      const config = await readSettings();
+      const { exportRecords } = await import('./cli/export-records.js');
+      await exportRecords(config, options);
     });
 }
 
