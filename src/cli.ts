@@ -2,9 +2,9 @@
 import cluster from 'node:cluster';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from './auth/duration.js';
-import { READ_WRITE, ROLES } from './auth/roles.js';
-import { checkExport, type ExportOptions } from './cli/export-options.js';
+import { READ, READ_WRITE, ROLES } from './auth/roles.js';
 import { onOutputFailure } from './cli/output-failure.js';
+import { checkExport, type ExportOptions } from './cli/export-options.js';
 import type { Config } from './config.js';
 import { yesterday } from './generate/times.js';
 import { isDatabaseUrl, withoutPasswords } from './platform/database-url.js';
@@ -203,18 +203,27 @@ function addToken(program: Command): void {
     .description('Print one token, signed with the development key.')
     .option('--role <role...>', `application role: ${ROLES.join(', ')}`, role)
     .option('--user <oid>', 'object id of a person: sees only the records that person organized or took part in', user)
-    .option('--expires <duration>', 'such as 90s, 30m, 8h, 7d', duration, 8 * 3600)
-    .action(async (options: { role?: string[]; user?: string; expires: number }) => {
+    .addOption(
+      new Option('--expires <duration>', 'such as 90s, 30m, 8h, 7d')
+        .argParser(duration)
+        .default(undefined, '8h; 90d as a password'),
+    )
+    .option(
+      '--as-password',
+      'for HTTP Basic at the REST door (BASIC_AUTH), and for nothing else; reads unless --role says more',
+    )
+    .action(async (options: { role?: string[]; user?: string; expires?: number; asPassword?: boolean }) => {
       const [{ usesDevelopmentKey }, config] = await Promise.all([import('./config.js'), readSettings()]);
       if (!usesDevelopmentKey(config))
         throw new Error('AUTH_ISSUER or AUTH_JWKS_URI is set: only the tokens of that issuer count.');
-      const roles = options.role ?? (options.user === undefined ? [READ_WRITE] : []);
+      const { asPassword: isPassword = false, user, expires = (isPassword ? 90 * 24 : 8) * 3600 } = options;
+      const roles = options.role ?? (user === undefined ? [isPassword ? READ : READ_WRITE] : []);
       const [{ loadDevelopmentKey, mintToken }, { developmentKeyFile }] = await Promise.all([
         import('./auth/development-key.js'),
         import('./server/development-key-file.js'),
       ]);
       const key = await loadDevelopmentKey(developmentKeyFile(config));
-      console.log(await mintToken(key, { roles, user: options.user, expiresInSeconds: options.expires }));
+      console.log(await mintToken(key, { roles, user, expiresInSeconds: expires, isPassword }));
     });
 }
 
