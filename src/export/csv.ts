@@ -34,15 +34,25 @@ function cellOf({ type }: ColumnInfo, value: Value, { isForExcel }: CsvOptions):
   return isForExcel && FORMULA.test(value as string) ? `'${value as string}` : (value as string);
 }
 
+/** Characters that are written at once. */
+const CHUNK = 256 * 1024;
+
 /** A table as a file of CSV. */
-export async function openCsv(
-  file: HashedFile,
-  columns: readonly ColumnInfo[],
-  options: CsvOptions,
-): Promise<TableWriter> {
-  await file.write(Buffer.from(csvHeader(columns, options)));
+export function openCsv(file: HashedFile, columns: readonly ColumnInfo[], options: CsvOptions): TableWriter {
+  let waiting = csvHeader(columns, options);
+  const flush = async () => {
+    const text = waiting;
+    waiting = '';
+    await file.write(Buffer.from(text));
+  };
   return {
-    write: (rows) => file.write(Buffer.from(csvLines(columns, rows, options))),
-    end: async () => ({}),
+    write: async (rows) => {
+      waiting += csvLines(columns, rows, options);
+      if (waiting.length >= CHUNK) await flush();
+    },
+    end: async () => {
+      await flush();
+      return {};
+    },
   };
 }

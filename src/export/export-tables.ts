@@ -15,9 +15,6 @@ import type { Remarks, TableWriter } from './table-writer.js';
 
 /** Raised when tables or columns change in a way that those who read them notice, other than by new columns. */
 const SCHEMA_VERSION = 1;
-/** Rows that are written at once. */
-const ROWS_AT_ONCE = 1_000;
-
 export interface ExportRequest {
   /** A folder that is not there yet, or is empty. */
   folder: string;
@@ -151,7 +148,6 @@ interface OpenTable {
   fileName: string;
   columns: readonly ColumnInfo[];
   writer: TableWriter;
-  waiting: Value[][];
   rows: number;
 }
 
@@ -165,20 +161,13 @@ class TableFiles {
     const { folder, format, isForExcel } = this.request;
     const fileName = `${name}.${format}`;
     const file = await HashedFile.create(join(folder, fileName));
-    const writer = format === 'csv' ? await openCsv(file, columns, { isForExcel }) : openParquet(file, columns);
-    this.tables.set(name, { name, file, fileName, columns, writer, waiting: [], rows: 0 });
+    const writer = format === 'csv' ? openCsv(file, columns, { isForExcel }) : openParquet(file, columns);
+    this.tables.set(name, { name, file, fileName, columns, writer, rows: 0 });
   }
 
   async add(name: string, rows: Value[][]): Promise<void> {
     const table = this.tables.get(name);
     if (!table) return;
-    for (const row of rows) table.waiting.push(row);
-    if (table.waiting.length >= ROWS_AT_ONCE) await this.write(table);
-  }
-
-  private async write(table: OpenTable): Promise<void> {
-    const rows = table.waiting;
-    table.waiting = [];
     table.rows += rows.length;
     if (rows.length > 0) await table.writer.write(rows);
   }
@@ -186,7 +175,6 @@ class TableFiles {
   async end(): Promise<Manifest['tables']> {
     const told: Manifest['tables'] = {};
     for (const table of this.tables.values()) {
-      await this.write(table);
       const remarks = await table.writer.end();
       told[table.name] = {
         ...{ file: table.fileName, rows: table.rows },

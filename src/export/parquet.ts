@@ -1,8 +1,8 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import type { UtcText } from '../domain/date-time.js';
+import { bufferOf, type ColumnBuffer } from './column-buffer.js';
 import type { ColumnInfo, ColumnType, Value } from './columns.js';
 import type { HashedFile } from './hashed-file.js';
-import type { TableWriter } from './table-writer.js';
+import type { Remarks, TableWriter } from './table-writer.js';
 
 type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number];
 
@@ -15,9 +15,9 @@ const ELEMENTS: Record<ColumnType, Omit<SchemaElement, 'name'>> = {
   timestamp: { type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'NANOS' } },
 };
 
-/** Values that a row group holds, which all are in memory until it is full. */
+/** Values of a row group, which are in memory until it is full, and its rows. */
 const VALUES_IN_GROUP = 1_000_000;
-const ROWS_IN_GROUP = 100_000;
+const ROWS_IN_GROUP = 50_000;
 
 /** A table as a file of Parquet: row groups, each of some ten thousand rows and with the least and the greatest of each column. */
 export function openParquet(file: HashedFile, columns: readonly ColumnInfo[]): TableWriter {
@@ -40,8 +40,9 @@ class ParquetTable implements TableWriter {
   private readonly groups: ParquetWriter;
   private readonly bytes: FileBytes;
   private readonly groupSize: number;
-  /** The row group that is being filled, by columns. */
-  private group: Value[][];
+  /** The row group that is being filled, and how many rows it has. */
+  private readonly group: ColumnBuffer[];
+  private length = 0;
   private timesOutOfRange = 0;
 
   constructor(
@@ -57,60 +58,37 @@ class ParquetTable implements TableWriter {
     this.bytes = new FileBytes(file);
     this.groups = new ParquetWriter({ writer: this.bytes, schema });
     this.groupSize = Math.min(ROWS_IN_GROUP, Math.ceil(VALUES_IN_GROUP / columns.length));
-    this.group = columns.map(() => []);
+    this.group = columns.map(({ type }) => bufferOf(type, this.groupSize, () => (this.timesOutOfRange += 1)));
   }
 
   async write(rows: readonly Value[][]): Promise<void> {
     for (const row of rows) {
-      for (const [index, values] of this.group.entries()) values.push(row[index] ?? null);
-      if (this.length >= this.groupSize) await this.endGroup();
+      for (let index = 0; index < row.length; index++) this.group[index]?.set(this.length, row[index] as Value);
+      this.length += 1;
+      if (this.length === this.groupSize) await this.endGroup();
     }
   }
 
-  async end(): Promise<{ timesOutOfRange?: number }> {
+  async end(): Promise<Remarks> {
     if (this.length > 0) await this.endGroup();
     await this.groups.finish();
     await this.bytes.flush();
     return this.timesOutOfRange > 0 ? { timesOutOfRange: this.timesOutOfRange } : {};
   }
 
-  private get length(): number {
-    return this.group[0]?.length ?? 0;
-  }
-
   private async endGroup(): Promise<void> {
     const rowGroupSize = this.length;
-    const columnData = this.columns.map(({ name, type }, index) => ({
+    const buffers = this.group;
+    const columnData = this.columns.map(({ name }, index) => ({
       name,
-      data: this.stored(type, this.group[index] as Value[]),
+      // Asked for as the column is written: the lists of all columns need many times the memory of the buffers.
+      get data() {
+        return buffers[index]?.list(rowGroupSize) ?? [];
+      },
+      encoding: buffers[index]?.encoding,
     }));
-    this.group = this.columns.map(() => []);
     await this.groups.write({ columnData, rowGroupSize });
+    for (const buffer of buffers) buffer.clear();
+    this.length = 0;
   }
-
-  private stored(type: ColumnType, values: Value[]): unknown[] {
-    if (type === 'timestamp') return values.map((value) => this.nanoseconds(value as UtcText | null));
-    // The library compares texts by their UTF-16 units, and readers pass over row groups by the order of bytes: with
-    // surrogates the two are not the same. Bytes it compares as such.
-    if (type === 'text' && values.some(hasSurrogates))
-      return values.map((value) => value && Buffer.from(value as string));
-    return values;
-  }
-
-  private nanoseconds(utc: UtcText | null): bigint | null {
-    const nanoseconds = utc === null ? null : nanosecondsOf(utc);
-    if (nanoseconds === null || (nanoseconds >= -EDGE && nanoseconds < EDGE)) return nanoseconds;
-    this.timesOutOfRange += 1;
-    return null;
-  }
-}
-
-const EDGE = 2n ** 63n;
-const SURROGATE = /[\ud800-\udfff]/;
-const hasSurrogates = (value: Value) => value !== null && SURROGATE.test(value as string);
-
-/** Since 1970; digits beyond the ninth of the fraction, which Graph never has, are cut off. */
-function nanosecondsOf(utc: UtcText): bigint {
-  const [whole = '', fraction = ''] = utc.split('.');
-  return BigInt(Date.parse(`${whole}Z`)) * 1_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
 }
