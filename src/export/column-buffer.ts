@@ -85,27 +85,29 @@ class Int64Buffer implements ColumnBuffer {
   clear(): void {}
 }
 
-/** Rows after which it is known whether a column has few texts. */
-const SAMPLE = 1_000;
+/** Rows after which it is guessed how many different texts a column has, and the parts of them that are few, and many. */
+const SAMPLE = { rows: 1_000, few: 200, many: 900 };
 
-/** Each text once, as most columns have few; ids are kept as they come. */
+/** Texts; of a column that has few, each once. */
 class TextBuffer implements ColumnBuffer {
   private readonly values: (string | null)[];
   private readonly known = new Map<string, string>();
-  private hasFew = true;
+  private variety: 'few' | 'some' | 'many' = 'few';
 
   constructor(rows: number) {
     this.values = new Array<string | null>(rows).fill(null);
   }
 
   set(row: number, value: Value): void {
-    this.values[row] = value === null || !this.hasFew ? (value as string | null) : this.keep(value as string);
-    if (row === SAMPLE && this.known.size > SAMPLE * 0.9) this.hasFew = false;
+    const text = value as string | null;
+    this.values[row] = text === null || this.variety !== 'few' ? text : this.keep(text);
+    if (row !== SAMPLE.rows || this.variety !== 'few') return;
+    if (this.known.size > SAMPLE.few) this.variety = this.known.size > SAMPLE.many ? 'many' : 'some';
   }
 
   /** To look for a dictionary among many texts takes longer than all else. */
   get encoding(): 'PLAIN' | undefined {
-    return this.hasFew ? undefined : 'PLAIN';
+    return this.variety === 'many' ? 'PLAIN' : undefined;
   }
 
   private keep(text: string): string {
@@ -115,14 +117,10 @@ class TextBuffer implements ColumnBuffer {
     return text;
   }
 
-  /**
-   * The library compares texts by their UTF-16 units, and readers pass over row groups by the order of bytes: with
-   * surrogates the two are not the same. Bytes it compares as such; those of many texts it would make at more cost.
-   */
+  /** Of many texts the bytes, for which Node has memory at hand; the library would ask for some for each. */
   list(rows: number): unknown[] {
     const values = this.values.slice(0, rows);
-    if (this.hasFew && ![...this.known.keys()].some((text) => SURROGATE.test(text))) return values;
-    return values.map((text) => (text === null ? null : Buffer.from(text)));
+    return this.variety === 'many' ? values.map((text) => (text === null ? null : Buffer.from(text))) : values;
   }
 
   clear(): void {
@@ -131,7 +129,6 @@ class TextBuffer implements ColumnBuffer {
   }
 }
 
-const SURROGATE = /[\ud800-\udfff]/;
 const EDGE = 2n ** 63n;
 
 /** Since 1970; digits beyond the ninth of the fraction, which Graph never has, are cut off. */
