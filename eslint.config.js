@@ -11,6 +11,7 @@ export default tseslint.config(
       'test/clients/urql/',
       'test/clients/relay/',
       'test/clients/page/',
+      'test/rest/typed-clients/',
       '**/*.mjs',
       'eslint.config.js',
       // Its packages are there only where it has been run: `npm run bench` checks it.

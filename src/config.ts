@@ -111,6 +111,13 @@ export const SETTINGS = {
     meaning: 'Lets a server without AUTH_ISSUER or AUTH_JWKS_URI listen on more than loopback, or run in production.',
     read: flag,
   },
+  basicAuth: {
+    name: 'BASIC_AUTH',
+    default: 'false',
+    meaning:
+      'Whether the REST door takes what `token --as-password` prints as the password of HTTP Basic, over TLS only.',
+    read: flag,
+  },
   corsOrigins: {
     name: 'CORS_ORIGINS',
     default: '',
@@ -210,12 +217,14 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const rest = Object.fromEntries(
     Object.entries(values).filter(([key]) => !(key in LIMITS) && !(key in GRAPH)),
   ) as Omit<typeof values, keyof Limits | keyof typeof GRAPH>;
-  const { tlsCert, tlsKey, pageClientId, authIssuer } = rest;
+  const { tlsCert, tlsKey, pageClientId, authIssuer, basicAuth } = rest;
   if (tlsCert !== null && tlsKey === null)
     throw new Error(`TLS_CERT=${tlsCert}: TLS_KEY is missing; they go together.`);
   if (tlsKey !== null && tlsCert === null) throw new Error(`TLS_KEY=${tlsKey}: TLS_CERT is missing; they go together.`);
   if (pageClientId !== null && authIssuer === null)
     throw new Error(`PAGE_CLIENT_ID=${pageClientId}: AUTH_ISSUER is missing; they go together.`);
+  if (basicAuth && (authIssuer !== null || rest.authJwksUri !== null))
+    throw new Error('BASIC_AUTH=true: with AUTH_ISSUER or AUTH_JWKS_URI the tokens of that issuer alone count.');
   return Object.freeze({ ...rest, graph: readGraph(pick(values, GRAPH)), limits: Object.freeze(limits) });
 }
 

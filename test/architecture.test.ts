@@ -15,13 +15,14 @@ const ARROWS: Record<string, string[]> = {
   subgraph: [],
   store: ['domain'],
   ingest: ['domain', 'store'],
+  export: ['domain', 'store'],
   auth: ['domain'],
   graphql: ['auth', 'domain', 'store', 'subgraph'],
   rest: ['auth', 'domain', 'store'],
   config: ['domain'],
   sync: ['config', 'domain', 'store'],
   server: ['auth', 'config', 'domain', 'generate', 'graphql', 'ingest', 'rest', 'store', 'sync'],
-  cli: ['auth', 'config', 'domain', 'generate', 'graphql', 'ingest', 'server', 'store', 'sync'],
+  cli: ['auth', 'config', 'domain', 'export', 'generate', 'graphql', 'ingest', 'server', 'store', 'sync'],
   clients: ['domain'],
   generate: [],
   // Pages know the server by its public API alone.
@@ -53,6 +54,7 @@ const PACKAGES: [RegExp, RegExp][] = [
   [/^@fastify\//, /^server\//],
   [/^@azure\/msal-node$/, /^sync\/tokens\.ts$/],
   [/^commander$/, /^cli\/program\.ts$/],
+  [/^csv-stringify|^hyparquet/, /^export\//],
 ];
 
 type Imports = Record<string, string[]>;

@@ -15,7 +15,7 @@ import { blocksOf, codesIn, pageAt, PAGES, proseOf, ROOT, rowsOf } from './pages
 /** What one reads at a stretch. */
 const README_BYTES = 15_000;
 /** Pages that come with what they describe. */
-const COMING = new Set(['docs/analysts.md', 'docs/privacy.md']);
+const COMING = new Set(['docs/privacy.md']);
 
 const SHOWN = (value: string | null) => (value === null ? '-' : value === '' ? '(none)' : `\`${value}\``);
 

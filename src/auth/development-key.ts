@@ -14,6 +14,9 @@ export const DEVELOPMENT_ISSUER = 'callrecords-development';
 /** The `aud` of every token signed with a development key. */
 export const DEVELOPMENT_AUDIENCE = 'callrecords';
 
+/** The `aud` of every token that counts as a password, and as nothing else. */
+export const PASSWORD_AUDIENCE = 'callrecords-password';
+
 /** An ES256 key pair of this machine's own; `kid` is its RFC 7638 thumbprint. */
 export interface DevelopmentKey {
   readonly kid: string;
@@ -27,6 +30,8 @@ export interface TokenRequest {
   /** Object id of a user: gives the delegated scope `CallRecords.Read`. */
   user?: string;
   expiresInSeconds: number;
+  /** For HTTP Basic: short, as some programs take no long ones, and good for nothing else. */
+  isPassword?: boolean;
 }
 
 /**
@@ -40,23 +45,21 @@ export async function loadDevelopmentKey(path: string): Promise<DevelopmentKey> 
   return parseKey((await readKeyFile(path)) ?? '', path);
 }
 
-/** Signs a JWT (ES256, RFC 7519) that `developmentVerifier` accepts from now on, for `expiresInSeconds`. */
-export async function mintToken(key: DevelopmentKey, request: TokenRequest): Promise<string> {
-  const { roles, user, expiresInSeconds } = request;
+/** Signs a JWT (ES256, RFC 7519) that `developmentVerifier`, or as a password `passwordVerifier`, accepts for `expiresInSeconds`. */
+export function mintToken(key: DevelopmentKey, request: TokenRequest): Promise<string> {
+  const { roles, user, expiresInSeconds, isPassword = false } = request;
   const now = Math.floor(Date.now() / 1000);
   const claims = {
     ...(roles?.length ? { roles: [...new Set(roles)] } : {}),
     ...(user ? { scp: DELEGATED_READ, oid: user } : {}),
   };
-  return new SignJWT(claims)
-    .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: 'JWT' })
+  const token = new SignJWT(claims)
+    .setProtectedHeader({ alg: 'ES256', ...(!isPassword && { kid: key.kid, typ: 'JWT' }) })
     .setIssuer(DEVELOPMENT_ISSUER)
-    .setAudience(DEVELOPMENT_AUDIENCE)
+    .setAudience(isPassword ? PASSWORD_AUDIENCE : DEVELOPMENT_AUDIENCE)
     .setSubject(user || 'development')
-    .setIssuedAt(now)
-    .setNotBefore(now)
-    .setExpirationTime(now + expiresInSeconds)
-    .sign(key.privateKey);
+    .setExpirationTime(now + expiresInSeconds);
+  return (isPassword ? token : token.setIssuedAt(now).setNotBefore(now)).sign(key.privateKey);
 }
 
 async function readKeyFile(path: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
 import { CallRecordsError } from '../domain/errors.js';
 import { callerFromClaims, type Caller } from './caller.js';
-import { DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER, type DevelopmentKey } from './development-key.js';
+import { DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER, type DevelopmentKey, PASSWORD_AUDIENCE } from './development-key.js';
 import { IssuerKeys, type KeySource } from './issuer-keys.js';
 import { TokenMemory } from './token-memory.js';
 
@@ -30,7 +30,32 @@ const ISSUER_MEMORY_MS = 4 * 60_000;
 
 /** Accepts what `mintToken` makes with this key, and nothing else. */
 export function developmentVerifier(key: DevelopmentKey): Verifier {
-  const options = { algorithms: ['ES256'], issuer: DEVELOPMENT_ISSUER, audience: DEVELOPMENT_AUDIENCE };
+  return keyVerifier(key, DEVELOPMENT_AUDIENCE);
+}
+
+/**
+ * Accepts the passwords of HTTP Basic (RFC 7617) that `mintToken` makes with this key, and nothing else; the user name may be
+ * any. It does not see whether they came over TLS.
+ */
+export function passwordVerifier(key: DevelopmentKey): Verifier {
+  const tokens = keyVerifier(key, PASSWORD_AUDIENCE);
+  return { verify: async (header) => tokens.verify(`${SCHEME}${passwordIn(header ?? '')}`) };
+}
+
+/** Whether a header has the scheme of HTTP Basic. */
+export function isBasic(authorizationHeader: string | undefined): boolean {
+  return /^\s*basic\s/i.test(authorizationHeader ?? '');
+}
+
+function passwordIn(header: string): string {
+  const credentials = Buffer.from(header.trim().replace(/^\S+\s+/, ''), 'base64').toString('utf8');
+  const password = credentials.slice(credentials.indexOf(':') + 1);
+  if (/^[\w.~+/-]+=*$/.test(password)) return password;
+  throw new CallRecordsError('UNAUTHENTICATED', 'The password is none that `callrecords token --as-password` prints.');
+}
+
+function keyVerifier(key: DevelopmentKey, audience: string): Verifier {
+  const options = { algorithms: ['ES256'], issuer: DEVELOPMENT_ISSUER, audience };
   return verifierWith(() => key.publicKey, options, Infinity);
 }
 

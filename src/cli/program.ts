@@ -1,8 +1,9 @@
 import cluster from 'node:cluster';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../auth/duration.js';
-import { READ_WRITE, ROLES } from '../auth/roles.js';
+import { READ, READ_WRITE, ROLES } from '../auth/roles.js';
 import { onOutputFailure } from './output-failure.js';
+import { checkExport, type ExportOptions } from './export-options.js';
 import type { Config } from '../config.js';
 import { yesterday } from '../generate/times.js';
 import { isDatabaseUrl, withoutPasswords } from '../platform/database-url.js';
@@ -97,14 +98,7 @@ function addData(program: Command): void {
       const { importFiles } = await import('./import-files.js');
       await importFiles(config, files);
     });
-  program
-    .command('export')
-    .description('Write every record as NDJSON, as import reads it; nothing is lost.')
-    .action(async () => {
-      const config = await readSettings();
-      const { exportRecords } = await import('./export-records.js');
-      await exportRecords(config);
-    });
+  addExport(program);
   program
     .command('copy')
     .description(
@@ -134,6 +128,29 @@ function addData(program: Command): void {
         import('./output.js'),
       ]);
       await writeRecords(generateCallRecords(options), options.count);
+    });
+}
+
+function addExport(program: Command): void {
+  program
+    .command('export')
+    .description('Write every record as NDJSON, as import reads it and nothing is lost, or tables for those who count.')
+    .addOption(new Option('--format <format>', 'as what').choices(['ndjson', 'csv', 'parquet']).default('ndjson'))
+    .option(
+      '--out <folder>',
+      'a new folder: a file for each table, and manifest.json; csv without it writes the calls alone',
+    )
+    .option(
+      '--since <cursor>',
+      'what changed after it, deletions included; a manifest.json has the cursor to go on from',
+    )
+    .option('--excel', 'of csv: guards cells that a spreadsheet would take for formulas')
+    .action(async (options: ExportOptions, command: Command) => {
+      const problem = checkExport(options);
+      if (problem !== null) command.error(`error: ${problem}`);
+      const config = await readSettings();
+      const { exportRecords } = await import('./export-records.js');
+      await exportRecords(config, options);
     });
 }
 
@@ -191,18 +208,27 @@ function addToken(program: Command): void {
     .description('Print one token, signed with the development key.')
     .option('--role <role...>', `application role: ${ROLES.join(', ')}`, role)
     .option('--user <oid>', 'object id of a person: sees only the records that person organized or took part in', user)
-    .option('--expires <duration>', 'such as 90s, 30m, 8h, 7d', duration, 8 * 3600)
-    .action(async (options: { role?: string[]; user?: string; expires: number }) => {
+    .addOption(
+      new Option('--expires <duration>', 'such as 90s, 30m, 8h, 7d')
+        .argParser(duration)
+        .default(undefined, '8h; 90d as a password'),
+    )
+    .option(
+      '--as-password',
+      'for HTTP Basic at the REST door (BASIC_AUTH), and for nothing else; reads unless --role says more',
+    )
+    .action(async (options: { role?: string[]; user?: string; expires?: number; asPassword?: boolean }) => {
       const [{ usesDevelopmentKey }, config] = await Promise.all([import('../config.js'), readSettings()]);
       if (!usesDevelopmentKey(config))
         throw new Error('AUTH_ISSUER or AUTH_JWKS_URI is set: only the tokens of that issuer count.');
-      const roles = options.role ?? (options.user === undefined ? [READ_WRITE] : []);
+      const { asPassword: isPassword = false, user, expires = (isPassword ? 90 * 24 : 8) * 3600 } = options;
+      const roles = options.role ?? (user === undefined ? [isPassword ? READ : READ_WRITE] : []);
       const [{ loadDevelopmentKey, mintToken }, { developmentKeyFile }] = await Promise.all([
         import('../auth/development-key.js'),
         import('../server/development-key-file.js'),
       ]);
       const key = await loadDevelopmentKey(developmentKeyFile(config));
-      console.log(await mintToken(key, { roles, user: options.user, expiresInSeconds: options.expires }));
+      console.log(await mintToken(key, { roles, user, expiresInSeconds: expires, isPassword }));
     });
 }
 

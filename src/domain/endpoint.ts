@@ -137,8 +137,11 @@ export class ParticipantEndpoint extends Endpoint {
   feedback?: UserFeedback | null;
 }
 
-/** The retired set still tells the kind of the identity that stands beside it. */
-function identityOf({ associatedIdentity: associated, identity: legacy }: JsonMembers): JsonMembers | null {
+/**
+ * Who is at a participant endpoint, as an identity set; null where that is not told. The retired set still tells the kind
+ * of the identity that stands beside it.
+ */
+export function identityOf({ associatedIdentity: associated, identity: legacy }: JsonMembers): JsonMembers | null {
   if (!isObject(associated)) return isObject(legacy) ? legacy : null;
   const { id } = associated;
   const same = isObject(legacy) ? identitiesOf(legacy).find(({ identity }) => isSame(identity.id, id)) : undefined;

@@ -1,8 +1,11 @@
 import type { FastifyReply } from 'fastify';
 import { checkIdempotencyKey } from '../domain/create-input.js';
 import { requireReach } from '../domain/cost.js';
-import { badUserInput, HttpError } from '../domain/errors.js';
-import { formatCursor } from '../domain/page.js';
+import { badUserInput, type CallRecordsError, HttpError } from '../domain/errors.js';
+import { formatCursor, type Position } from '../domain/page.js';
+import { COLUMNS } from '../store/query/order-columns.js';
+import type { ListQuery } from '../store/query/read-records.js';
+import type { Store } from '../store/store.js';
 import type { DocumentAccess } from '../store/query/read-documents.js';
 import { readCreateBody } from './create-body.js';
 import { applyPreferences, type Exchange, type RestDoor, sendCount, sendPayload } from './exchange.js';
@@ -53,18 +56,35 @@ function singleHeader(header: string | string[] | undefined): string | null {
 /** `GET …/callRecords`. */
 export async function listRecords({ store, limits, spend }: RestDoor, exchange: Exchange): Promise<FastifyReply> {
   const { caller, asker, options, form, links } = exchange;
-  const { filter, order, page, count, select, expand } = readListOptions(options, limits, form.maxPageSize);
+  const { page, skip, count, select, expand, ...asked } = readListOptions(options, limits, form.maxPageSize);
   requireReach(page.limit, limits);
-  await spend(caller.subject, listCost(page.limit, expand.has(SESSIONS)));
-  const list = { filter, order, page, visibleTo: caller.visibleTo, asker, sessions: wantedSessions({ expand }, form) };
-  const { documents, last, hasMore } = await store.listDocuments(list);
+  if (skip > 0 && skip + page.limit > limits.maxRecords) throw skipsTooFar(limits.maxRecords);
+  await spend(caller.subject, listCost(page.limit, expand.has(SESSIONS)) + (skip > 0 ? listCost(skip, false) : 0));
+  const list = { ...asked, page, visibleTo: caller.visibleTo, asker, sessions: wantedSessions({ expand }, form) };
+  const before = skip > 0 ? await placeOf(store, list, skip) : page.after;
+  const { documents, last, hasMore } =
+    before === undefined ? NO_MORE : await store.listDocuments({ ...list, page: { ...page, after: before } });
   // A page of none ($top=0, to count only) has no last record to go on from.
   const more = hasMore && last !== null;
   const control = {
     count: count ? await store.count(list) : undefined,
-    nextLink: more ? nextLink(collectionUrl(links), options, formatCursor(order, last)) : undefined,
+    nextLink: more ? nextLink(collectionUrl(links), options, formatCursor(asked.order, last)) : undefined,
   };
   return sendPayload(exchange, toCollectionPayload(documents, control, { select, expand, form, links }));
+}
+
+const NO_MORE = { documents: [], last: null, hasMore: false };
+
+/** The place of the last of so many records, which are passed over; undefined where there are not as many. */
+async function placeOf(store: Store, list: Omit<ListQuery, 'columns'>, count: number): Promise<Position | undefined> {
+  const page = { ...list.page, limit: count };
+  const { positions } = await store.list({ ...list, page, columns: ['id', COLUMNS[list.order.field]] });
+  return positions[count - 1];
+}
+
+function skipsTooFar(most: number): CallRecordsError {
+  const message = `$skip and a page reach ${most} records at most (MAX_RECORDS); follow @odata.nextLink, which has no such end.`;
+  return badUserInput([{ path: ['$skip'], rule: 'maximum', message }]);
 }
 
 /** As many of each record as are shown, and one more that tells of a next page. */

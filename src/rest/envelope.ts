@@ -44,7 +44,11 @@ export function answerError(
   const known = error instanceof CallRecordsError ? error : fromFastify(error);
   const cause = error instanceof CallRecordsError ? error.cause : known.status >= 500 ? error : undefined;
   if (cause !== undefined) request.log.error({ err: cause }, 'request failed');
-  if (known.code === 'UNAUTHENTICATED') void reply.header('www-authenticate', challenge(request.headers.authorization));
+  if (known.code === 'UNAUTHENTICATED') {
+    const others = reply.getHeader('www-authenticate');
+    const own = challenge(request.headers.authorization);
+    void reply.header('www-authenticate', others === undefined ? own : `${own}, ${String(others)}`);
+  }
   if (known.retryAfterSeconds !== undefined) void reply.header('retry-after', String(known.retryAfterSeconds));
   request.errorCodes = [known.code];
   const ids = requestIds(request.id, request.headers['client-request-id']);

@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
 import type { Caller } from '../auth/caller.js';
-import type { Verifier } from '../auth/verifier.js';
+import { isBasic, type Verifier } from '../auth/verifier.js';
 import { answerTooLarge, isWithinAnswer } from '../domain/cost.js';
+import { CallRecordsError } from '../domain/errors.js';
 import { Asker } from '../domain/asker.js';
 import type { CreateReader } from '../domain/create-input.js';
 import type { JsonObject } from '../domain/document.js';
@@ -16,7 +18,11 @@ import { type QueryOptions, readQueryOptions } from './query-options.js';
 export interface RestDoor {
   store: Store;
   verifier: Verifier;
+  /** Of HTTP Basic over TLS; null where no passwords are taken. */
+  passwords: Verifier | null;
   limits: Limits;
+  /** By its types the service is described. */
+  schema: GraphQLSchema;
   /** Reads the JSON of a create by the schema's input type. */
   readCreate: CreateReader;
   /** Takes cost points from a caller's budget; rejects with RATE_LIMITED when it is spent. */
@@ -46,6 +52,24 @@ interface ExchangeContext {
   /** Whether the answer is no JSON: then `Accept` is not looked at, and there is no `$format`. */
   isText: boolean;
   limits: Limits;
+}
+
+/** Tells who sends a request, by a token or, where they are taken, by a password that nobody could read on its way. */
+export async function identify({ verifier, passwords }: RestDoor, request: FastifyRequest): Promise<Caller> {
+  const { authorization } = request.headers;
+  if (!isBasic(authorization)) return verifier.verify(authorization);
+  if (!passwords)
+    throw unauthenticated('This server takes no passwords (BASIC_AUTH is off): a bearer token is required instead.');
+  if (request.protocol !== 'https')
+    throw unauthenticated('A password is taken over https only; it has just been sent where others may read it.');
+  return passwords.verify(authorization);
+}
+
+const unauthenticated = (message: string) => new CallRecordsError('UNAUTHENTICATED', message);
+
+/** What to answer to those who come without: passwords are another way in (RFC 7617). */
+export function challengeOf({ passwords }: RestDoor, { protocol }: FastifyRequest): string | null {
+  return passwords && protocol === 'https' ? 'Basic realm="call records", charset="UTF-8"' : null;
 }
 
 /** Who asks by itself; `prefix` stands before `/communications`. */

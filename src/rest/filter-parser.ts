@@ -21,6 +21,13 @@ const COMPARISONS = { lt: 'lt', le: 'lte', gt: 'gt', ge: 'gte', eq: 'eq' } as co
 const PEOPLE = new Set(['participants', 'participants_v2']);
 const ORGANIZER = new Set(['organizer', 'organizer_v2']);
 const KINDS: readonly string[] = Object.values(IdentityKind);
+/** Properties of a record that conditions may name. */
+export const FILTERABLE_PROPERTIES: readonly string[] = [
+  ...DATE_TIMES,
+  ...['id', 'type', 'joinWebUrl', 'modalities'],
+  ...PEOPLE,
+  ...ORGANIZER,
+];
 const FILTERABLE = `${DATE_TIMES.join(', ')}, id, type, joinWebUrl, organizer_v2/id, participants_v2/any(p:p/id eq '…') and modalities/any(m:m eq '…')`;
 
 /**

@@ -32,9 +32,9 @@ export function contextUrl({ service }: Links, path: string): string {
   return `${service}/$metadata#communications/callRecords${path}`;
 }
 
-/** The URL of the next page: the options of this one, and where it ends. */
+/** The URL of the next page: the options of this one, and where it ends instead of where it began. */
 export function nextLink(url: string, options: ReadonlyMap<string, string>, token: string): string {
-  const pairs = [...options].filter(([name]) => name !== '$skiptoken');
+  const pairs = [...options].filter(([name]) => !['$skiptoken', '$skip'].includes(name));
   return `${url}?${[...pairs, ['$skiptoken', token]].map(([name, value = '']) => `${name}=${encodeURIComponent(value)}`).join('&')}`;
 }
 
@@ -46,10 +46,9 @@ export function isBelowRest(path: string): boolean {
 /** Collections: behind their names stands a key. */
 const KEYED = ['callRecords', 'participants_v2', 'sessions', 'segments'];
 const NAMES = new Map(
-  [...KEYED, 'v1.0', 'beta', 'communications', 'organizer_v2', '$batch', '$count', 'openapi.json'].map((name) => [
-    name.toLowerCase(),
-    name,
-  ]),
+  [...KEYED, 'v1.0', 'beta', 'communications', 'organizer_v2', '$batch', '$count', '$metadata', 'openapi.json'].map(
+    (name) => [name.toLowerCase(), name],
+  ),
 );
 const KEY = /^([^(%]+)(?:\(|%28)(?:id(?:=|%3d))?(?:'|%27)(.*)(?:'|%27)(?:\)|%29)$/i;
 
@@ -61,8 +60,10 @@ const KEY = /^([^(%]+)(?:\(|%28)(?:id(?:=|%3d))?(?:'|%27)(.*)(?:'|%27)(?:\)|%29)
 export function toRoutePath(url: string): string {
   if (!isBelowRest(url)) return url;
   const end = url.indexOf('?') < 0 ? url.length : url.indexOf('?');
-  const segments = url.slice(0, end).replace(/^\/+/, '').replace(/\/$/, '').split('/');
-  return `/${routeSegments(segments).join('/')}${url.slice(end)}`;
+  const segments = routeSegments(url.slice(0, end).replace(/^\/+/, '').replace(/\/$/, '').split('/'));
+  // The set of records stands below the service, too (OData 4.01, URL Conventions 4.3).
+  if (segments[0] !== 'communications' && segments[1] === 'callRecords') segments.splice(1, 0, 'communications');
+  return `/${segments.join('/')}${url.slice(end)}`;
 }
 
 function routeSegments(segments: readonly string[]): string[] {

@@ -126,6 +126,11 @@ const expand = ({ expandable }: Offer) =>
     ),
   );
 const COUNT = query('$count', { type: 'boolean' }, 'Whether to tell in @odata.count how many there are in all.');
+const SKIP = query(
+  '$skip',
+  { type: 'integer', minimum: 0 },
+  'Items to pass over, with a page up to MAX_RECORDS records; next links cost the same however far they are.',
+);
 const SKIPTOKEN = query('$skiptoken', { type: 'string' }, 'Part of next links: follow those as they are.');
 const PREFER = header(
   'Prefer',
@@ -167,7 +172,7 @@ function listRecords(): object {
   return operation(
     'listCallRecords',
     `A page of the records that the caller may see; with their sessions ${RECORDS_WITH_SESSIONS} at most.`,
-    [select(RECORD), expand(RECORD), FILTER, ORDERBY, top(DEFAULT_TOP), COUNT, SKIPTOKEN, PREFER],
+    [select(RECORD), expand(RECORD), FILTER, ORDERBY, top(DEFAULT_TOP), SKIP, COUNT, SKIPTOKEN, PREFER],
     { 200: { description: 'A page.', content: json('callRecordPage') }, ...errors() },
   );
 }
@@ -253,7 +258,7 @@ function collection(
     200: { description, content: json(name) },
     ...errors('NOT_FOUND'),
   });
-  const page = [...shape, top(pageSize), COUNT, SKIPTOKEN, PREFER];
+  const page = [...shape, top(pageSize), SKIP, COUNT, SKIPTOKEN, PREFER];
   return {
     [path]: {
       parameters,

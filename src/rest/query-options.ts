@@ -104,6 +104,8 @@ export interface ListOptions {
   filter: CallRecordFilter | null;
   order: CallRecordOrder;
   page: PageRequest;
+  /** Records to pass over before the page begins. */
+  skip: number;
   count: boolean;
 }
 
@@ -121,6 +123,7 @@ export function readListOptions(
     filter: gather(violations, () => readFilter(options.get('$filter'))) ?? null,
     order,
     page: gather(violations, () => readPage(options, order, sizes)) as PageRequest,
+    skip: gather(violations, () => readSkip(options)) ?? 0,
     count: gather(violations, () => readBoolean('$count', options.get('$count'))) ?? false,
     ...shape,
   };
@@ -169,16 +172,28 @@ export function readPartOptions(options: QueryOptions, { offer, sizes, readToken
     ...(gather(violations, () => readShape(options.get('$select'), options.get('$expand'), offer)) ?? NO_SHAPE),
     count: gather(violations, () => readBoolean('$count', options.get('$count'))) ?? false,
     size: gather(violations, () => readPageSize(options, sizes)) ?? 0,
-    start: gather(violations, () => readStart(options.get('$skiptoken'), readToken)) ?? 0,
+    start: gather(violations, () => readStart(options, readToken)) ?? 0,
   };
   if (violations.length > 0) throw badUserInput(violations);
   return read;
 }
 
-function readStart(token: string | undefined, readToken: PartPage['readToken']): number {
-  const start = token === undefined ? 0 : readToken(token);
+function readStart(options: QueryOptions, readToken: PartPage['readToken']): number {
+  const skip = readSkip(options);
+  const token = options.get('$skiptoken');
+  const start = token === undefined ? skip : readToken(token);
   if (start === null) throw badSkipToken();
   return start;
+}
+
+/** How many items `$skip` passes over; a next link begins where the page before it ended, and has none. */
+function readSkip(options: QueryOptions): number {
+  const text = options.get('$skip');
+  if (text === undefined) return 0;
+  const refusal = (rule: string, message: string) => badUserInput([{ path: ['$skip'], rule, message }]);
+  if (!/^\d{1,15}$/.test(text)) throw refusal('type', 'Expected a whole number from 0 on.');
+  if (options.has('$skiptoken')) throw refusal('exclusive', 'Follow an @odata.nextLink as it came, without $skip.');
+  return Number(text);
 }
 
 function readBoolean(option: string, text: string | undefined): boolean {

@@ -28,7 +28,7 @@ export interface Operation {
 
 const SELECT = ['$select'];
 const SHAPE = ['$select', '$expand'];
-const PAGE = ['$top', '$count', '$skiptoken'];
+const PAGE = ['$top', '$skip', '$count', '$skiptoken'];
 
 const read = (options: readonly string[], answer: Operation['answer']): Operation => ({
   method: 'GET',

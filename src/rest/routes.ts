@@ -1,13 +1,15 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { requireRead } from '../auth/caller.js';
 import { CallRecordsError } from '../domain/errors.js';
 import { parseUniqueJson } from '../platform/json.js';
 import { readJsonBody } from '../domain/json-body.js';
 import { batchOf, BatchSenders } from './batch.js';
 import { answerError, requestIds } from './envelope.js';
-import { readExchange, type RestDoor, type Sender, senderOf } from './exchange.js';
+import { challengeOf, identify, readExchange, type RestDoor, type Sender, senderOf } from './exchange.js';
 import { requireRecordId } from './find-visible.js';
 import { toRoutePath } from './links.js';
+import { answerMetadata, getServiceDocument } from './metadata.js';
 import { requireVersion } from './negotiation.js';
 import { type Operation, RESOURCES } from './resources.js';
 
@@ -32,10 +34,13 @@ export async function registerRest(app: FastifyInstance, door: RestDoor): Promis
   // What makes it is loaded when it is first asked for.
   let description: Promise<string> | undefined;
   const describe = async () => (await import('./openapi.js')).openApiText();
-  for (const version of VERSIONS)
+  const metadata = answerMetadata(door.schema);
+  for (const version of VERSIONS) {
     app.get(`${version}/openapi.json`, async (_request, reply) =>
       reply.type('application/json; charset=utf-8').send(await (description ??= describe())),
     );
+    app.get(`${version}/$metadata`, { errorHandler: (...failed) => void answerError(...failed) }, metadata);
+  }
   app.setNotFoundHandler((request, reply) => answerError(nothingThere(), request, reply));
 }
 
@@ -45,6 +50,7 @@ function operationsBelow(prefix: string, senders: BatchSenders): [url: string, o
   if (prefix === '') return resources;
   const batch: Operation = { method: 'POST', require: () => {}, options: [], answer: batchOf(senders) };
   return [
+    ['/', [{ method: 'GET', require: requireRead, options: [], answer: getServiceDocument }]],
     ...resources.map(([path, own]): [string, Operation[]] => [`/communications${path}`, own]),
     ['/$batch', [batch]],
   ];
@@ -63,9 +69,11 @@ function registerResources(scope: FastifyInstance, door: RestDoor, prefix: strin
     });
     vary(reply, 'Accept, Authorization, Prefer');
     if (request.method !== 'OPTIONS') {
-      const { authorization } = request.headers;
-      const sender =
-        batches.of(request.headers) ?? senderOf(request, reply, await door.verifier.verify(authorization), prefix);
+      const basic = challengeOf(door, request);
+      // Taken for the answer to who may not pass, and for no other.
+      if (basic !== null) void reply.header('www-authenticate', basic);
+      const sender = batches.of(request.headers) ?? senderOf(request, reply, await identify(door, request), prefix);
+      reply.removeHeader('www-authenticate');
       request.caller = sender.caller;
       senders.set(request, sender);
     }

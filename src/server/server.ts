@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { loadDevelopmentKey, mintToken } from '../auth/development-key.js';
 import { parseDuration } from '../auth/duration.js';
 import { READ_WRITE } from '../auth/roles.js';
-import { developmentVerifier, issuerVerifier, type Verifier } from '../auth/verifier.js';
+import { developmentVerifier, issuerVerifier, passwordVerifier, type Verifier } from '../auth/verifier.js';
 import { type Config, engineOptions, isDevelopment, usesDevelopmentKey } from '../config.js';
 import { requireSafe } from '../config/safety.js';
 import { createReader } from '../domain/create-input.js';
@@ -92,6 +92,7 @@ export async function startServer(
         audience: config.authAudience ?? undefined,
         jwksUri: config.authJwksUri ?? undefined,
       });
+  const passwords = key && config.basicAuth ? passwordVerifier(key) : null;
   const mintExploring: MintToken | null =
     key && isDevelopment(config)
       ? () => mintToken(key, { roles: [READ_WRITE], expiresInSeconds: parseDuration(EXPLORING_TOKEN_LIFE) })
@@ -101,7 +102,7 @@ export async function startServer(
     const underWay = new UnderWay();
     const entrance = new Entrance(config, underWay);
     const sync = openSync(config, store);
-    const parts = { ...options, store, mintExploring, entrance, underWay, sync };
+    const parts = { ...options, store, mintExploring, entrance, underWay, sync, passwords };
     const app = await assemble(config, { ...parts, verifier, neighbours });
     return await listen(config, { ...parts, app });
   } catch (error) {
@@ -140,12 +141,15 @@ interface Parts extends ServerOptions {
   entrance: Entrance;
   underWay: UnderWay;
   sync: Sync | null;
+  /** Of HTTP Basic; null where it is off. */
+  passwords?: Verifier | null;
 }
 
 async function assemble(
   config: Config,
-  { store, verifier, mintExploring, neighbours, entrance, underWay, plugins = [], live: times = {}, sync }: Parts,
+  { store, verifier, mintExploring, neighbours, entrance, underWay, plugins = [], sync, ...parts }: Parts,
 ): Promise<FastifyInstance> {
+  const { live: times = {}, passwords = null } = parts;
   const metrics = new Metrics();
   const app = newApp(config, metrics, entrance);
   for (const name of ['operationName', 'caller', 'errorCodes', 'isStream']) app.decorateRequest(name, null);
@@ -186,7 +190,7 @@ async function assemble(
   const streams = { core: graphql, verifier, subscriptions, hashes, origins, isClosing, times };
   const { live, upgrade } = openLive(app, config, streams);
   await registerGraphQL(app, graphql, live);
-  await registerRest(app, { ...door, readCreate: createReader(executor.schema) });
+  await registerRest(app, { ...door, passwords, schema: executor.schema, readCreate: createReader(executor.schema) });
   const end = closeSlowSenders(app.server, config, underWay);
   app.addHook('onClose', async () => end());
   const told = { log: app.log, headers: laneHeaders(config), compresses: config.compression };

@@ -48,6 +48,7 @@ import { openSqlite } from './sqlite/engine.js';
 import type { IsKnown, RawRow } from './engine/raw-rows.js';
 import { findTexts, listTexts, type TextPage } from './query/read-raw-rows.js';
 import { type Content, documentsOf, readContent, type Step, transfer } from './write/copy.js';
+import { Snapshot } from './snapshot.js';
 import { requireFile } from './sqlite/files.js';
 import { importParts, importRecords } from './write/write-records.js';
 
@@ -257,6 +258,17 @@ export class Store {
     } catch (error) {
       throw this.engine.unavailable(error) ?? error;
     }
+  }
+
+  /**
+   * Gives `work` the store as it is now, and stays as long as that takes. A record that is written meanwhile is in the
+   * next snapshot, by the changes after this one's last.
+   */
+  snapshot<Result>(work: (snapshot: Snapshot) => Promise<Result>): Promise<Result> {
+    return this.read(async () => {
+      await this.engine.numberChanges();
+      return this.engine.snapshot(async (reader) => work(await Snapshot.of(reader)));
+    });
   }
 
   /** All in the store, less records of some ids, counted and hashed; two stores with the same content have the same hash. */

@@ -74,9 +74,9 @@ export async function generate(folder: string): Promise<void> {
   }
 }
 
-/** What TypeScript says of a file and all that it imports. */
-export function compile(file: string, moduleResolution: 'bundler' | 'nodenext'): string[] {
-  const program = ts.createProgram([file], {
+/** What TypeScript says of files and all that they import. */
+export function compile(files: string | string[], moduleResolution: 'bundler' | 'nodenext'): string[] {
+  const program = ts.createProgram([files].flat(), {
     strict: true,
     noEmit: true,
     skipLibCheck: true,

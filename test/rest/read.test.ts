@@ -144,7 +144,7 @@ describe('The collection', () => {
 
 describe('An option that is not supported, or wrong, is a 400 that says so', () => {
   test.each<[string, string, RegExp]>([
-    ['$skip=10', '$skip', /Not supported here; supported are \$select/],
+    ['$search=10', '$search', /Not supported here; supported are \$select/],
     ['$search="x"', '$search', /Not supported/],
     ['$deltatoken=latest', '$deltatoken', /Not supported/],
     ['$top=2&$TOP=3', '$TOP', /more than once/],

@@ -74,7 +74,12 @@ export async function readChanges(engine: Engine, after: bigint | null, limit: n
 /** The changes after a number of which any may have been pruned. */
 export async function keptChanges(engine: Engine, after: bigint, limit: number): Promise<Change[]> {
   await engine.numberChanges();
-  const rows = await engine.reader
+  return numberedChanges(engine.reader, after, limit);
+}
+
+/** Of them those that have their numbers. */
+export async function numberedChanges(database: Kysely<Tables>, after: bigint, limit: number): Promise<Change[]> {
+  const rows = await database
     .selectFrom('call_record_changes')
     .select(['record_id', 'kind', 'people_removed', 'people_added'])
     .select((['sequence', 'version', 'changed_at'] as const).map((column) => asText(column)))
@@ -108,7 +113,8 @@ export function toRow(change: Change): Tables['call_record_changes'] {
 
 const asText = <Name extends string>(column: Name) => sql<string>`cast(${sql.ref(column)} as text)`.as(column);
 
-async function requireKept(database: Kysely<Tables>, after: bigint): Promise<void> {
+/** Rejects with CURSOR_EXPIRED if some after that number were pruned. */
+export async function requireKept(database: Kysely<Tables>, after: bigint): Promise<void> {
   if (after >= (await readFloor(database))) return;
   throw new CallRecordsError(
     'CURSOR_EXPIRED',

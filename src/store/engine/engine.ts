@@ -64,6 +64,11 @@ export interface Engine extends Readers {
   pause(waitedMs: number): Promise<void>;
   /** Runs all of `work` in one transaction that is durable once the promise resolves. */
   transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result>;
+  /**
+   * Runs `work` on a reader that sees what is committed when it first reads, and nothing later, however long it takes;
+   * writers go on.
+   */
+  snapshot<Result>(work: (reader: Kysely<Tables>) => Promise<Result>): Promise<Result>;
   /** Inserts many rows of one table in the fewest steps that the database has for it. */
   insertRows<Name extends keyof Tables>(
     transaction: Kysely<Tables>,

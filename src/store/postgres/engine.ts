@@ -103,6 +103,15 @@ class PostgresEngine implements Engine {
     return this.reader.transaction().execute(work);
   }
 
+  snapshot<Result>(work: (reader: Kysely<Tables>) => Promise<Result>): Promise<Result> {
+    const transaction = this.reader.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
+    return transaction.execute(async (reader) => {
+      // It holds no locks, and what is done with the rows may take a while.
+      await sql`set local idle_in_transaction_session_timeout = 0`.execute(reader);
+      return work(reader);
+    });
+  }
+
   async insertRows<Name extends keyof Tables>(
     transaction: Kysely<Tables>,
     table: Name,

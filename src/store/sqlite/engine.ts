@@ -153,6 +153,19 @@ class SqliteEngine implements Engine {
     });
   }
 
+  /** On a connection of its own: in WAL mode, a transaction that reads sees the state in which it found the file. */
+  async snapshot<Result>(work: (reader: Kysely<Tables>) => Promise<Result>): Promise<Result> {
+    const database = connect(this.location, true);
+    const reader = new Kysely<Tables>({ dialect: dialect(withStatementCache(database, this.listeners)) });
+    try {
+      database.exec('begin');
+      return await work(reader);
+    } finally {
+      await reader.destroy();
+      database.close();
+    }
+  }
+
   /**
    * What is written into a file that was removed or replaced while it was open is gone when this process ends, and what
    * is written into a damaged one may be. To ask the system for a file's number costs a hundredth of a commit.

@@ -180,18 +180,21 @@ function toText(item: object): string {
 }
 
 /** Whole documents in the order of ids, a page of them at a time. */
-export async function* documentsOf(engine: Engine): AsyncGenerator<CallRecordDocument[]> {
-  for await (const rows of versionsOf(engine, RECORDS_AT_ONCE)) {
+export async function* documentsOf(
+  { reader }: Pick<Engine, 'reader'>,
+  atOnce = RECORDS_AT_ONCE,
+): AsyncGenerator<CallRecordDocument[]> {
+  for await (const rows of versionsOf({ reader }, atOnce)) {
     const ids = rows.map(({ id }) => id);
-    const documents = await loadDocuments(engine.reader, ids);
+    const documents = await loadDocuments(reader, ids);
     yield ids.flatMap((id) => documents.get(id) ?? []);
   }
 }
 
-async function* versionsOf(engine: Engine, atOnce: number) {
+async function* versionsOf({ reader }: Pick<Engine, 'reader'>, atOnce: number) {
   let last = '';
   for (;;) {
-    const rows = await engine.reader
+    const rows = await reader
       .selectFrom('call_records')
       .select(['id', sql<string>`cast(version as text)`.as('version')])
       .where('id', '>', last)

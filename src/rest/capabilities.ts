@@ -1,0 +1,51 @@
+import { FILTERABLE_PROPERTIES } from './filter-parser.js';
+import { SELECTABLE, SESSIONS } from './offers.js';
+import { ORDERABLE } from './query-options.js';
+
+/** Related parts, which are no properties that an annotation could name as such. */
+const RELATED: readonly string[] = ['organizer_v2', 'participants_v2', SESSIONS];
+
+const propertiesBut = (names: readonly string[]) =>
+  SELECTABLE.filter((name) => !names.includes(name) && !RELATED.includes(name));
+
+/** What all collections have in common. */
+const PAGED = {
+  '@Capabilities.TopSupported': true,
+  '@Capabilities.SkipSupported': true,
+  '@Capabilities.CountRestrictions': { Countable: true },
+  '@Capabilities.SelectSupport': { Supported: true },
+  '@Capabilities.SearchRestrictions': { Searchable: false },
+  '@Capabilities.UpdateRestrictions': { Updatable: false },
+};
+
+/** What requests for records may ask, as annotations (OData vocabulary Capabilities): read by what reads requests. */
+export function listCapabilities(): object {
+  return {
+    ...PAGED,
+    '@Capabilities.FilterRestrictions': {
+      Filterable: true,
+      NonFilterableProperties: propertiesBut(FILTERABLE_PROPERTIES),
+    },
+    '@Capabilities.SortRestrictions': { Sortable: true, NonSortableProperties: propertiesBut(ORDERABLE) },
+    '@Capabilities.ExpandRestrictions': { Expandable: true },
+    '@Capabilities.InsertRestrictions': { Insertable: true },
+    '@Capabilities.DeleteRestrictions': { Deletable: true },
+  };
+}
+
+/** Of a collection below a record. */
+export const PART_CAPABILITIES = {
+  ...PAGED,
+  '@Capabilities.FilterRestrictions': { Filterable: false },
+  '@Capabilities.SortRestrictions': { Sortable: false },
+  '@Capabilities.InsertRestrictions': { Insertable: false },
+  '@Capabilities.DeleteRestrictions': { Deletable: false },
+};
+
+/** Of the service as a whole. No function may stand in a filter. */
+export const SERVICE_CAPABILITIES = {
+  '@Capabilities.BatchSupported': true,
+  '@Capabilities.KeyAsSegmentSupported': true,
+  '@Capabilities.CrossJoinSupported': false,
+  '@Capabilities.FilterFunctions': [],
+};
