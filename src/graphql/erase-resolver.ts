@@ -34,7 +34,10 @@ export class EraseResolver {
       refuse(['id'], 'id', `Must be an id of 1 to ${LONGEST_ID} characters, without NUL.`);
     await context.spend(100);
     const { forgetting } = context.store;
+    // How many calls somebody has is told; whom the log would name again, who was erased, is not.
+    if (context.reads) context.reads.hasRead = true;
     if (dryRun) {
+      context.reads?.people.add(id);
       const callRecords = await forgetting.count(id);
       return { callRecords, complete: callRecords === 0 };
     }
