@@ -62,7 +62,7 @@ function busiestOf(lines: string[]): Known {
 interface Target {
   env: Record<string, string>;
   /** All that is on the disk, as far as a test can read it. */
-  content(): Promise<string>;
+  content: () => Promise<string>;
 }
 
 const inFile = async (): Promise<Target> => {

@@ -21,29 +21,31 @@ const OWNER_ONLY = 0o600;
 const KEY_BYTES = 32;
 
 /**
- * Reads the file that stays when the database is restored from a backup; nothing of one that is not there. A last line that
- * a power cut left unfinished counts for nothing.
+ * Reads the file that stays when the database is restored from a backup; nothing of one that is not there. A line that a
+ * power cut left unfinished counts for nothing: the database, where it was noted before, has whom it told of.
  */
 export function readErasureFile(path: string): Content {
   const content: Content = { key: null, erased: [] };
   if (!existsSync(path)) return content;
-  for (const line of readFileSync(path, 'utf8').split('\n').slice(0, -1)) {
+  for (const line of readFileSync(path, 'utf8').split('\n')) {
     const told = parse(path, line);
+    if (told === null) continue;
     if ('key' in told) content.key ??= told.key;
     else content.erased.push(told);
   }
   return content;
 }
 
-function parse(path: string, line: string): Erased | { key: string } {
+function parse(path: string, line: string): Erased | { key: string } | null {
+  let told: Partial<Erased & { key: string }>;
   try {
-    const told = JSON.parse(line) as Partial<Erased & { key: string }>;
-    if (typeof told.key === 'string') return { key: told.key };
-    if (typeof told.person === 'string' && typeof told.replacement === 'string')
-      return { person: told.person, replacement: told.replacement };
+    told = (JSON.parse(line) ?? {}) as typeof told;
   } catch {
-    // Told below, as all else that is no line of ours.
+    return null;
   }
+  if (typeof told.key === 'string') return { key: told.key };
+  if (typeof told.person === 'string' && typeof told.replacement === 'string')
+    return { person: told.person, replacement: told.replacement };
   throw new Error(`${path} is not a list of erased people: restore it, or set ERASURE_FILE to the right one.`);
 }
 
@@ -73,7 +75,8 @@ export function addToFile(path: string, erased: Erased): void {
 function appendTo(path: string, line: object, flags: 'a' | 'wx'): void {
   const file = openSync(path, flags, OWNER_ONLY);
   try {
-    writeSync(file, `${JSON.stringify(line)}\n`);
+    // A line of its own, whatever the one before has come to.
+    writeSync(file, `\n${JSON.stringify(line)}\n`);
     fsyncSync(file);
   } finally {
     closeSync(file);
