@@ -17,7 +17,7 @@ import {
   recordsOf,
 } from './write/erase-person.js';
 import { ErasedPeople, type Write } from './write/erased-people.js';
-import { Forgotten } from './write/forgotten.js';
+import { awaitImports, Forgotten } from './write/forgotten.js';
 import { releaseLease, takeLease } from './write/leases.js';
 import { type DetailsStep, pruneDetails } from './write/prune-details.js';
 
@@ -116,6 +116,7 @@ export class Forgetting {
     yield* this.rewrite(recordsOf(this.engine, key), { key, replacement });
     // Who was writing meanwhile may have known nothing of it.
     await people.known();
+    await this.write(awaitImports);
     yield* this.rewrite(recordsOf(this.engine, key), { key, replacement });
     yield* this.rewrite(recordsNaming(this.engine, key), { key, replacement });
     await eraseFromKeys(this.engine, { key, replacement }, this.write);

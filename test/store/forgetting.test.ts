@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
+import pg from 'pg';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { toGraphPayload } from '../../src/domain/written-payload.js';
 import { parseJson, stringifyJson } from '../../src/platform/json.js';
@@ -305,6 +307,36 @@ describe.each([
     expect(await fresh.forgetting.count(person.id)).toBe(0);
     expect((await old.content(new Set(), fresh)).hash).toBe((await fresh.content()).hash);
     for (const store of [source, target, old, fresh]) await store.close();
+  });
+});
+
+describe('An erasure', () => {
+  it('of PostgreSQL waits for an import that began before it, which brings in the person', async () => {
+    const url = await postgres.create('test_1');
+    const erasureFile = join(folder, `${made++}.erased`);
+    const open = () => openStore(url, { allowLossyCommits: true, connections: 3, erasureFile });
+    const [one, other, person] = [await open(), await open(), personOf('user', 11)];
+    const blocker = new pg.Client(url);
+    await blocker.connect();
+    const query = `select count(*)::int as count from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+    const waiting = async (count: number) => {
+      while (((await blocker.query<{ count: number }>(query)).rows[0]?.count ?? 0) < count) await setImmediate();
+    };
+    try {
+      // What an import writes last.
+      await blocker.query('begin; lock table unnumbered_changes in exclusive mode');
+      const importing = one.import([documentOf(1, { organizer: { user: { id: person.id } } })]);
+      await waiting(1);
+      const erasing = eraseFrom(other, person.id);
+      await waiting(2);
+      await blocker.query('commit');
+      expect([await importing, await erasing]).toEqual([['created'], 1]);
+      expect(await other.forgetting.count(person.id)).toBe(0);
+    } finally {
+      await blocker.end();
+      await one.close();
+      await other.close();
+    }
   });
 });
 

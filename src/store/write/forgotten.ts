@@ -84,10 +84,12 @@ export class Forgotten {
     return retentionDays !== null && start < daysAgo(retentionDays + LONGEST_DAYS);
   }
 
-  /** What was forgotten, by whatever process, before a transaction began. */
+  /** What was forgotten, by whatever process, before a transaction began, which {@link awaitImports} waits for then. */
   private async read(database: Kysely<Tables>): Promise<void> {
+    const query = database.selectFrom('forgotten_details').select('ended_before');
+    const held = this.engine.hasOneWriter ? query : query.forShare();
+    this.detailsUntil = (await held.executeTakeFirstOrThrow()).ended_before;
     await this.people.read(database);
-    this.detailsUntil = await readDetailsUntil(database);
   }
 
   private isPast(end: UtcText): boolean {
@@ -105,6 +107,14 @@ export class Forgotten {
     const own = this.people.isEmpty ? document : withoutPeople(document, this.people.replacementOf);
     return own.endDateTime < this.endOfDetails ? withoutDetails(own) : own;
   }
+}
+
+/** Waits for the transactions that have read what was forgotten, and do not know what was since. */
+export async function awaitImports(transaction: Kysely<Tables>): Promise<void> {
+  await transaction
+    .updateTable('forgotten_details')
+    .set((row) => ({ ended_before: row.ref('ended_before') }))
+    .execute();
 }
 
 /** Records that ended before hold no personal details; empty if nothing was forgotten yet. */
