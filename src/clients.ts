@@ -17,6 +17,7 @@ const PARTS = [
   'CallRecordConnection',
   'CallRecordEdge',
   'PageInfo',
+  'ErasePersonPayload',
   'ImportCallRecordsPayload',
   ...(['SessionConnection', 'SessionEdge', 'Session', 'CallQuality', 'Segment', 'FailureInfo', 'Media'] as const),
   ...(['MediaStream', 'DeviceInfo', 'NetworkInfo', 'TraceRouteHop', 'UserFeedback', 'FeedbackToken'] as const),

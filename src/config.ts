@@ -62,6 +62,30 @@ export const SETTINGS = {
     meaning: 'Days that changes are kept for clients that follow them; 0 keeps them for good.',
     read: whole(0, 36_500),
   },
+  retentionDays: {
+    name: 'RETENTION_DAYS',
+    default: null,
+    meaning: 'Days after their end at which records are deleted; without it none are.',
+    read: whole(1, 36_500),
+  },
+  personalDetailDays: {
+    name: 'PERSONAL_DETAIL_DAYS',
+    default: null,
+    meaning: 'Days after their end at which records lose addresses, names of devices, feedback and headers.',
+    read: whole(0, 36_500),
+  },
+  erasureKey: {
+    name: 'ERASURE_KEY',
+    default: null,
+    meaning: 'Key of the hashes by which erased people are kept out; without it one is made in ERASURE_FILE.',
+    read: where(text, (given) => given.length >= 32, 'expected 32 characters or more, made by chance'),
+  },
+  erasureFile: {
+    name: 'ERASURE_FILE',
+    default: null,
+    meaning: 'List of erased people that outlives a restored database; beside the SQLite file by default.',
+    read: path,
+  },
   workers: {
     name: 'WORKERS',
     default: '1',
@@ -135,6 +159,12 @@ export const SETTINGS = {
     meaning: 'Trusts the X-Forwarded-* headers of a proxy in front.',
     read: flag,
   },
+  accessLog: {
+    name: 'ACCESS_LOG',
+    default: null,
+    meaning: 'Where it is told who has read whose calls, a line of JSON for each request: file:PATH or stdout.',
+    read: where(text, (given) => given === 'stdout' || /^file:./.test(given), 'expected file:PATH or stdout'),
+  },
   logLevel: {
     name: 'LOG_LEVEL',
     default: 'info',
@@ -197,11 +227,15 @@ export const SETTINGS = {
 
 type Values = { [Key in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[Key]['read']> };
 type Optional =
-  'tlsCert' | 'tlsKey' | 'authIssuer' | 'authAudience' | 'authJwksUri' | 'pageClientId' | 'developmentKeyFile';
+  | ('tlsCert' | 'tlsKey' | 'authIssuer' | 'authAudience' | 'authJwksUri' | 'pageClientId' | 'developmentKeyFile')
+  | ('erasureKey' | 'erasureFile' | 'accessLog');
+type OptionalNumber = 'retentionDays' | 'personalDetailDays';
 
 /** The settings, read once. */
 export type Config = Readonly<
-  Omit<Values, keyof Limits | keyof typeof GRAPH | Optional> & { [Key in Optional]: string | null } & {
+  Omit<Values, keyof Limits | keyof typeof GRAPH | Optional | OptionalNumber> & { [Key in Optional]: string | null } & {
+    [Key in OptionalNumber]: number | null;
+  } & {
     /** Null where records are not fetched from Graph. */
     graph: Readonly<GraphConfig> | null;
     limits: Readonly<Limits>;
@@ -212,7 +246,7 @@ export type Config = Readonly<
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const values = Object.fromEntries(
     Object.entries(SETTINGS).map(([key, setting]) => [key, readSetting(setting, environment[setting.name])]),
-  ) as Values & { [Key in Optional]: string | null };
+  ) as Values & { [Key in Optional]: string | null } & { [Key in OptionalNumber]: number | null };
   const limits = pick(values, LIMITS) as Readonly<Limits>;
   const rest = Object.fromEntries(
     Object.entries(values).filter(([key]) => !(key in LIMITS) && !(key in GRAPH)),
@@ -249,14 +283,20 @@ function readSetting(setting: Setting<unknown>, given: string | undefined): unkn
 
 /** The settings of the store; the defaults stand for those that are not given. */
 export type StoreConfig = Pick<Config, 'databaseUrl'> &
-  Partial<Pick<Config, 'allowLossyCommits' | 'databaseConnections'>>;
+  Partial<Pick<Config, 'allowLossyCommits' | 'databaseConnections' | OptionalNumber | 'erasureKey' | 'erasureFile'>>;
 
 /** What the store is told beside its URL. */
-export function engineOptions(config: StoreConfig): {
+export function engineOptions({ databaseConnections, ...config }: StoreConfig): {
   allowLossyCommits?: boolean;
   connections?: number;
+  retentionDays?: number | null;
+  personalDetailDays?: number | null;
+  erasureKey?: string | null;
+  erasureFile?: string | null;
 } {
-  return { allowLossyCommits: config.allowLossyCommits, connections: config.databaseConnections };
+  const { allowLossyCommits, retentionDays, personalDetailDays, erasureKey, erasureFile } = config;
+  const forgetting = { retentionDays, personalDetailDays, erasureKey, erasureFile };
+  return { allowLossyCommits, connections: databaseConnections, ...forgetting };
 }
 
 /** Whether tokens are those of the development key, not an issuer's. */

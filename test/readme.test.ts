@@ -14,8 +14,6 @@ import { blocksOf, codesIn, pageAt, PAGES, proseOf, ROOT, rowsOf } from './pages
 
 /** What one reads at a stretch. */
 const README_BYTES = 15_000;
-/** Pages that come with what they describe. */
-const COMING = new Set(['docs/privacy.md']);
 
 const SHOWN = (value: string | null) => (value === null ? '-' : value === '' ? '(none)' : `\`${value}\``);
 
@@ -218,7 +216,7 @@ describe('the pages', () => {
   it('link to files and headings that there are', () => {
     const broken = [...PAGES.keys()].flatMap((page) =>
       linksOf(page)
-        .filter(({ path, heading }) => !COMING.has(path) && !leadsSomewhere(path, heading))
+        .filter(({ path, heading }) => !leadsSomewhere(path, heading))
         .map(({ path, heading }) => `${page}: ${path}#${heading}`),
     );
     expect(broken).toEqual([]);

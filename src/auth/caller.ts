@@ -7,6 +7,8 @@ import { DELEGATED_READ, READ, READ_WRITE } from './roles.js';
 export interface Caller {
   /** Unique across issuers; idempotency keys are scoped by it. */
   readonly subject: string;
+  /** The client id of the application that holds the token; null where its claims do not say. */
+  readonly application: string | null;
   readonly roles: ReadonlySet<string>;
   /** Object id whose records alone are visible; null = all. Means nothing unless `canRead`. */
   readonly visibleTo: string | null;
@@ -29,6 +31,7 @@ export function callerFromClaims(payload: JWTPayload): Caller {
   const expiresAt = typeof payload.exp === 'number' ? payload.exp * 1000 : Infinity;
   return {
     subject: subjectOf(payload),
+    application: text(payload.azp) ?? text(payload.appid) ?? null,
     roles,
     visibleTo: user,
     canRead: readsAll || user !== null,

@@ -32,6 +32,7 @@ function buildProgram(): Command {
   addServing(program);
   addData(program);
   addKeeping(program);
+  addForgetting(program);
   addSync(program);
   addToken(program);
   program
@@ -176,6 +177,29 @@ function addKeeping(program: Command): void {
     });
 }
 
+function addForgetting(program: Command): void {
+  program
+    .command('prune')
+    .description(
+      'Forget what is past by RETENTION_DAYS and PERSONAL_DETAIL_DAYS; serve does so too, every ten minutes.',
+    )
+    .action(async () => {
+      const config = await readSettings();
+      const { prune } = await import('./forget.js');
+      await prune(config);
+    });
+  program
+    .command('erase')
+    .description('Erase a person from all records, and for good; a second run goes on where one ended.')
+    .requiredOption('--person <id>', 'the id of the person, of whatever kind', person)
+    .option('--dry-run', 'count the records alone, and change nothing')
+    .action(async (options: { person: string; dryRun?: boolean }) => {
+      const config = await readSettings();
+      const { erase } = await import('./forget.js');
+      await erase(config, { person: options.person, dryRun: options.dryRun ?? false });
+    });
+}
+
 function addSync(program: Command): void {
   program
     .command('sync')
@@ -248,6 +272,11 @@ function databaseUrl(text: string): string {
 /** A token without a user and without a role would have no right at all. */
 function user(value: string): string {
   if (value.trim() === '') throw new InvalidArgumentError('Expected an object id.');
+  return value;
+}
+
+function person(value: string): string {
+  if (value === '' || value.length > 1_024) throw new InvalidArgumentError('Expected an id of 1 to 1,024 characters.');
   return value;
 }
 

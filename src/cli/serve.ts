@@ -53,12 +53,12 @@ async function close(config: Config, server: RunningServer): Promise<void> {
 }
 
 function announce(config: Config, ready: Ready, workers: number[] = []): void {
-  console.log(isDevelopment(config) ? describe(ready, workers) : toLogLine(ready, workers, config));
+  console.log(isDevelopment(config) ? describe(config, ready, workers) : toLogLine(ready, workers, config));
   warnings(config).forEach((warning) => console.error(`warning: ${warning}`));
 }
 
 /** For the person at the terminal. */
-function describe({ url, location, token }: Ready, workers: number[]): string {
+function describe(config: Config, { url, location, token }: Ready, workers: number[]): string {
   return [
     `callrecords is ready at ${url}`,
     `  calls     ${url}/calls       (to look rather than to query)`,
@@ -68,8 +68,18 @@ function describe({ url, location, token }: Ready, workers: number[]): string {
     `  health    ${url}/health/ready  metrics ${url}/metrics`,
     ...(workers.length > 0 ? [`  workers   ${workers.join(' ')}`] : []),
     `  data      ${location}`,
+    ...clocks(config),
     ...(token ? [`  token     ${token}`] : []),
   ].join('\n');
+}
+
+/** What is forgotten by its age; nothing where that is not set. */
+function clocks({ retentionDays, personalDetailDays }: Config): string[] {
+  const told = [
+    ...(retentionDays === null ? [] : [`records ${retentionDays} days after their end`]),
+    ...(personalDetailDays === null ? [] : [`personal details of records ${personalDetailDays} days after their end`]),
+  ];
+  return told.length > 0 ? [`  forgets   ${told.join(', ')}`] : [];
 }
 
 /** For whoever collects the log, in which every line is JSON. */
@@ -84,6 +94,8 @@ function toLogLine({ url, location }: Ready, workers: number[], config: Config):
     metrics: `${url}/metrics`,
     workers: workers.length > 0 ? workers : undefined,
     data: location,
+    retentionDays: config.retentionDays ?? undefined,
+    personalDetailDays: config.personalDetailDays ?? undefined,
     issuer: config.authIssuer ?? config.authJwksUri ?? undefined,
     msg: 'ready',
   });

@@ -106,7 +106,18 @@ export function toSeconds(ticks: bigint | string): number {
 
 /** The server's clock, to the millisecond it has. */
 export function now(): UtcText {
-  return new Date().toISOString().replace(/\.?0*Z$/, '');
+  return fromMilliseconds(Date.now());
+}
+
+const DAY_MS = 86_400_000;
+
+/** So many days before now. */
+export function daysAgo(days: number): UtcText {
+  return fromMilliseconds(Date.now() - days * DAY_MS);
+}
+
+function fromMilliseconds(time: number): UtcText {
+  return new Date(time).toISOString().replace(/\.?0*Z$/, '');
 }
 
 function isCalendarTime([year, month, day, hour, minute, second]: CalendarTime): boolean {

@@ -91,7 +91,12 @@ async function openSource(args: FollowArgs, context: GraphQLContext, info: Graph
   requireRead(context.caller);
   const { after, view } = follow(args, context, LookAhead.of(info).below('callRecord'), []);
   await context.spend(1);
-  return ChangeSource.open(context.changes ?? new ChangeReader(context.store), { view, after });
+  const { reads } = context;
+  return ChangeSource.open(context.changes ?? new ChangeReader(context.store), {
+    view,
+    after,
+    ...(reads && { reads }),
+  });
 }
 
 /** What is followed, and from where; all that is wrong with the arguments comes as one error. */

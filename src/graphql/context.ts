@@ -3,6 +3,7 @@ import type { Asker } from '../domain/asker.js';
 import type { Limits } from '../domain/limits.js';
 import type { SyncStatus } from '../domain/sync-status.js';
 import type { Store } from '../store/store.js';
+import type { Reads } from '../store/watched-store.js';
 import type { Budget } from './budget.js';
 import type { ChangeReader } from './live/change-reader.js';
 import type { Loaders } from './loaders.js';
@@ -28,6 +29,8 @@ export interface GraphQLContext {
   readSyncStatus?: () => Promise<SyncStatus>;
   /** Whether what sends the answer takes the bytes of its text, too, where they come sooner. */
   takesBytes?: boolean;
+  /** What the request has read, where note is taken of that. */
+  reads?: Reads;
   /** What the request's time goes into, where that is wanted. */
   timing?: Timing;
   /** Logs a failure that the client does not get to see, under the request's id. */

@@ -6,6 +6,7 @@ import type { AppliedDirectives } from '../subgraph/applied-directives.js';
 import { buildSubgraph, type Subgraph, type SubgraphOptions } from '../subgraph/build-subgraph.js';
 import { CallRecordConnectionResolver, CallRecordResolver } from './call-record-resolver.js';
 import { ChangeResolver } from './change-resolver.js';
+import { EraseResolver } from './erase-resolver.js';
 import { readFromJson } from './json-types.js';
 import { NodeResolver } from './node-resolver.js';
 import { PersonResolver } from './person-resolver.js';
@@ -18,6 +19,7 @@ const RESOLVERS: SubgraphOptions['resolvers'] = [
   CallRecordResolver,
   CallRecordConnectionResolver,
   ChangeResolver,
+  EraseResolver,
   NodeResolver,
   PersonResolver,
   SessionResolver,

@@ -23,6 +23,8 @@ export interface RestDoor {
   limits: Limits;
   /** By its types the service is described. */
   schema: GraphQLSchema;
+  /** Whether note is taken of what each request reads. */
+  watchesReads: boolean;
   /** Reads the JSON of a create by the schema's input type. */
   readCreate: CreateReader;
   /** Takes cost points from a caller's budget; rejects with RATE_LIMITED when it is spent. */

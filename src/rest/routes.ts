@@ -12,6 +12,7 @@ import { toRoutePath } from './links.js';
 import { answerMetadata, getServiceDocument } from './metadata.js';
 import { requireVersion } from './negotiation.js';
 import { type Operation, RESOURCES } from './resources.js';
+import { Reads, watchedStore } from '../store/watched-store.js';
 
 /** Microsoft Graph's versions: this door serves the same below each. */
 const VERSIONS = ['/v1.0', '/beta'] as const;
@@ -93,7 +94,7 @@ function registerResources(scope: FastifyInstance, door: RestDoor, prefix: strin
           requireVersion(request.headers['odata-maxversion']);
           requireRecordId(request.params);
           const context = { sender, supported: options, isText, limits: door.limits };
-          return answer(door, readExchange(request, reply, context));
+          return answer(watching(door, request), readExchange(request, reply, context));
         },
       });
     }
@@ -102,6 +103,20 @@ function registerResources(scope: FastifyInstance, door: RestDoor, prefix: strin
       url,
       operations.map(({ method }) => method),
     );
+  }
+}
+
+/** The door, with note taken of what is read through it for one request. */
+function watching(door: RestDoor, request: FastifyRequest): RestDoor {
+  if (!door.watchesReads) return door;
+  const reads = (request.reads = new Reads());
+  return { ...door, store: watchedStore(door.store, reads) };
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What it has read, where note is taken of that. */
+    reads: Reads | null;
   }
 }
 

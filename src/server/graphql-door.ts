@@ -40,7 +40,10 @@ export async function registerGraphQL(app: FastifyInstance, door: GraphQLDoor, l
     const answer = fastifyApolloHandler(door.apollo as ApolloServer<GraphQLContext>, {
       context: async (request, reply) => {
         const caller = request.caller as Caller;
-        return contextOf(caller, door, noting(request, request.log, false), new Asker(caller.subject, reply.raw));
+        const asker = new Asker(caller.subject, reply.raw);
+        const context = contextOf(caller, door, noting(request, request.log, false), asker);
+        request.reads = context.reads ?? null;
+        return context;
       },
     }) as (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
     scope.route({

@@ -17,6 +17,8 @@ import { type Answer, compressed, readBody, send, type Sending } from './node-an
 import type { OperationHashes } from './operation-hashes.js';
 import { ACCEPTED, isPlainPost, PATH } from './plain-post.js';
 import { type Answered, type Asked, logAnswered, type Observer } from './request-log.js';
+import type { Reads } from '../store/watched-store.js';
+import type { AccessLog } from './access-log.js';
 import type { UnderWay } from './under-way.js';
 
 /** What a lane needs beside the door. */
@@ -27,6 +29,8 @@ export interface Lane extends Sending {
   observe: Observer;
   underWay: UnderWay;
   hashes: OperationHashes;
+  /** Where it is told what was read; null where nobody asks. */
+  accessLog: AccessLog | null;
 }
 
 /**
@@ -73,6 +77,7 @@ async function enter(
   const answered: Answered = Object.assign(run.asked(start), { status: response.statusCode, codes });
   lane.observe(answered);
   logAnswered(lane.log, answered, run.id);
+  if (run.reads) lane.accessLog?.write(answered, run.reads, run.id);
 }
 
 /** One request that is being answered. */
@@ -80,6 +85,7 @@ class Run implements Notes {
   readonly id = randomUUID();
   operationName: string | null = null;
   errorCodes: readonly string[] | null = null;
+  reads: Reads | null = null;
   /** Of this request, by its id. */
   private readonly log = {
     error: (told: object, message: string) => this.lane.log.error({ reqId: this.id, ...told }, message),
@@ -123,6 +129,7 @@ class Run implements Notes {
     const { door } = this.lane;
     const { accept } = this.headers;
     const context = contextOf(this.caller, door, noting(this, this.log, true), this.asker);
+    this.reads = context.reads ?? null;
     const isPlain = door.answersFromPlans && !this.isTraced(context);
     const known = isPlain ? await respondFromPlan(door.executor, body, context, accept) : null;
     // Whoever has ended the request has said how it is answered, which Apollo's door tells.

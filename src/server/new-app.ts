@@ -39,7 +39,7 @@ function noSchemas(): never {
 /** Every answer has a request-id, a line in the log, and its place in the metrics. */
 export function logRequests(
   app: FastifyInstance,
-  { underWay, hashes, observe }: Pick<Lane, 'underWay' | 'hashes' | 'observe'>,
+  { underWay, hashes, observe, accessLog }: Pick<Lane, 'underWay' | 'hashes' | 'observe' | 'accessLog'>,
 ): void {
   const asked = (request: FastifyRequest, reply: FastifyReply): Asked => ({
     method: request.method,
@@ -57,6 +57,7 @@ export function logRequests(
     const codes = request.errorCodes ?? undefined;
     const answered = { ...asked(request, reply), status: reply.statusCode, codes };
     logAnswered(request.log, answered);
+    if (request.reads) accessLog?.write(answered, request.reads, request.id);
     // The time of a stream is its client's; what was wrong in it is told where it ends.
     if (!request.isStream) observe(answered);
   });

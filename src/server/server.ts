@@ -19,9 +19,11 @@ import { registerRest } from '../rest/routes.js';
 import { openStore, type Store } from '../store/store.js';
 import { readSyncStatus } from '../sync/status.js';
 import { Sync } from '../sync/sync.js';
+import { AccessLog } from './access-log.js';
 import { boundedExecution } from './bounded-execution.js';
 import { refuseExpectations, refuseWhileClosing } from './broken-requests.js';
 import { keepPruned } from './change-log-pruning.js';
+import { finishErasures, keepForgotten } from './forgetting.js';
 import { keepSummed } from './kept-sums.js';
 import { keepJudged } from './quality-rules.js';
 import { compressAnswers, varyByCoding } from './compression.js';
@@ -152,10 +154,12 @@ async function assemble(
   const { live: times = {}, passwords = null } = parts;
   const metrics = new Metrics();
   const app = newApp(config, metrics, entrance);
-  for (const name of ['operationName', 'caller', 'errorCodes', 'isStream']) app.decorateRequest(name, null);
+  for (const name of ['operationName', 'caller', 'errorCodes', 'isStream', 'reads']) app.decorateRequest(name, null);
+  const accessLog = config.accessLog === null ? null : new AccessLog(config.accessLog, app.log);
+  app.addHook('onClose', async () => accessLog?.close());
   const hashes = new OperationHashes();
   const observe: Observer = (answered) => metrics.observe(answered);
-  logRequests(app, { underWay, hashes, observe });
+  logRequests(app, { underWay, hashes, observe, accessLog });
   const origins = [...config.corsOrigins, ...(isDevelopment(config) ? SANDBOX_ORIGINS : [])];
   await allowOrigins(app, origins);
   if (config.compression) compressAnswers(app);
@@ -175,7 +179,7 @@ async function assemble(
   metrics.register(app, store, neighbours);
   await registerPages(app, config, { store, verifier, mintToken: isLoopback(config.host) ? mintExploring : null });
   const spend = rateLimit(config.limits.rateLimit, store.addSpending ?? neighbours?.addSpending);
-  const door = { store, verifier, limits: config.limits, spend };
+  const door = { store, verifier, limits: config.limits, spend, watchesReads: accessLog !== null };
   const graphql = {
     ...door,
     changes: new ChangeReader(store, times.checkpointAfterMs),
@@ -187,14 +191,14 @@ async function assemble(
     ...(readStatus && { readSyncStatus: readStatus }),
   };
   const subscriptions = metrics.subscriptions(config.limits);
-  const streams = { core: graphql, verifier, subscriptions, hashes, origins, isClosing, times };
+  const streams = { core: graphql, verifier, subscriptions, hashes, accessLog, origins, isClosing, times };
   const { live, upgrade } = openLive(app, config, streams);
   await registerGraphQL(app, graphql, live);
   await registerRest(app, { ...door, passwords, schema: executor.schema, readCreate: createReader(executor.schema) });
   const end = closeSlowSenders(app.server, config, underWay);
   app.addHook('onClose', async () => end());
   const told = { log: app.log, headers: laneHeaders(config), compresses: config.compression };
-  entrance.open({ ...told, door: graphql, observe, isClosing, underWay, hashes }, upgrade);
+  entrance.open({ ...told, door: graphql, observe, isClosing, underWay, hashes, accessLog }, upgrade);
   return app;
 }
 
@@ -240,6 +244,7 @@ async function listen(
   config: Config,
   { app, store, mintExploring, entrance, underWay, sync }: Omit<Parts, 'verifier'> & { app: FastifyInstance },
 ): Promise<RunningServer> {
+  await finishErasures(store, { log: app.log, signal: new AbortController().signal });
   const endConnections = watchConnections(app.server, underWay);
   await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
     const place = `HOST=${config.host} PORT=${config.port}`;
@@ -253,6 +258,7 @@ async function listen(
   const pruning = keepPruned(store, config.changeLogDays, { log: app.log, signal: closing.signal });
   const judging = keepJudged(store, { log: app.log, signal: closing.signal });
   const summing = keepSummed(store, { log: app.log, signal: closing.signal });
+  const forgetting = keepForgotten(store, { log: app.log, signal: closing.signal });
   const syncing = sync?.run(closing.signal);
   const close = async () => {
     app.log.info('closing');
@@ -260,7 +266,7 @@ async function listen(
     const closed = endConnections();
     await app.close();
     closed();
-    await Promise.all([pruning, judging, summing, syncing]);
+    await Promise.all([pruning, judging, summing, forgetting, syncing]);
     await store.close();
     app.log.info('closed');
   };

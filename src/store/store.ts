@@ -12,30 +12,18 @@ import { chunksOf } from '../platform/chunks.js';
 import { type CreateOptions, Creates } from './write/create-records.js';
 import { deleteRecord, deleteRecords, endedBefore, type IsExpected } from './write/delete-records.js';
 import { type DescribedPerson, findSelf, listPeople } from './query/described-people.js';
-import {
-  type DocumentAccess,
-  type DocumentList,
-  type DocumentPage,
-  findDocument,
-  listDocuments,
-  type StoredDocument,
-} from './query/read-documents.js';
+import type { DocumentAccess, DocumentList, DocumentPage, StoredDocument } from './query/read-documents.js';
+import { findDocument, listDocuments } from './query/read-documents.js';
 import type { Engine, EngineOptions, StatementEvent } from './engine/engine.js';
+import { Forgetting, forgottenBy, type ForgettingOptions } from './forgetting.js';
+import type { Forgotten } from './write/forgotten.js';
 import { judgeAnew, judgedBefore } from './write/judge-anew.js';
 import { type Lease, releaseLease, takeLease } from './write/leases.js';
 import { retry, RETRY_FOR_MS } from './engine/retry.js';
 import { pruneChanges } from './changes/prune-changes.js';
-import {
-  countRecords,
-  countRecordsOfUsers,
-  findRecords,
-  hasOutside,
-  haveOutside,
-  listRecords,
-  listRecordsOfUsers,
-  type ListQuery,
-  type Page,
-} from './query/read-records.js';
+import type { ListQuery, Page } from './query/read-records.js';
+import { countRecords, countRecordsOfUsers, findRecords, hasOutside, haveOutside } from './query/read-records.js';
+import { listRecords, listRecordsOfUsers } from './query/read-records.js';
 import { type Column, recordRow, type RecordRow, toCallRecord, toRead } from './rows/row-mapping.js';
 import type { Tables } from './rows/tables.js';
 import type { Selection } from './query/index-conditions.js';
@@ -60,7 +48,7 @@ const DELETED_AT_ONCE = 500;
 const nothing: IsKnown = () => false;
 
 /** How a store is opened, whatever its engine. */
-export interface OpenOptions extends EngineOptions {
+export interface OpenOptions extends EngineOptions, ForgettingOptions {
   /** Throws where there is no such file, instead of making it. */
   mustExist?: boolean;
 }
@@ -72,7 +60,9 @@ export async function openStore(databaseUrl: string, options: OpenOptions = {}):
   const engine = path === null ? await openServer(databaseUrl, options) : await openSqlite(path);
   try {
     await retry(engine, () => engine.migrate(), MIGRATED_WITHIN_MS);
-    return new Store(engine);
+    const store = new Store(engine, forgottenBy(engine, path, options));
+    await store.forgetting.open();
+    return store;
   } catch (error) {
     await engine.close();
     throw error;
@@ -97,14 +87,22 @@ export class Store {
 
   /** What is known of the records of Microsoft Graph, and which are to be fetched. */
   readonly sync: SyncQueue;
+  /** How it forgets. */
+  readonly forgetting: Forgetting;
 
-  constructor(private readonly engine: Engine) {
+  constructor(
+    private readonly engine: Engine,
+    private readonly forgotten: Forgotten,
+  ) {
+    this.forgetting = new Forgetting(engine, forgotten, (work) => this.write(work));
     this.sync = new SyncQueue(engine, {
+      forgotten,
       read: (query) => this.read(query),
       write: (work) => this.write(work),
       imported: (outcomes) => this.countImport(outcomes),
     });
     this.creates = new Creates(engine, {
+      forgotten,
       committing: (work) => this.committing(work),
       find: (id) => this.findDocument(id, { visibleTo: null, sessions: false }),
     });
@@ -144,7 +142,9 @@ export class Store {
 
   /** Imports records in order, all or none; outcomes in the same order. */
   async import(documents: CallRecordDocument[]): Promise<ImportOutcome[]> {
-    const outcomes = await this.write((transaction) => importRecords(this.engine, transaction, documents));
+    const outcomes = await this.write((open) =>
+      this.forgotten.importing(open, documents, (admitted) => importRecords(this.engine, open, admitted)),
+    );
     this.countImport(outcomes);
     return outcomes;
   }
@@ -156,7 +156,7 @@ export class Store {
 
   /** Adds pages of participants or sessions to their records, in order, all or none; null for one without a record. */
   importParts(pages: RecordPart[]): Promise<(ImportOutcome | null)[]> {
-    return this.write((transaction) => importParts(this.engine, transaction, pages));
+    return this.write(async (open) => importParts(this.engine, open, await this.forgotten.admitParts(open, pages)));
   }
 
   /** Deletes a record; false if there was none, PRECONDITION_FAILED if it is not the one expected. */
@@ -271,9 +271,12 @@ export class Store {
     });
   }
 
-  /** All in the store, less records of some ids, counted and hashed; two stores with the same content have the same hash. */
-  content(leftOut: ReadonlySet<string> = new Set()): Promise<Content> {
-    return this.read(() => readContent(this.engine, leftOut));
+  /**
+   * All in the store, less records of some ids, counted and hashed; two stores with the same content have the same hash.
+   * `target`: as it would be there.
+   */
+  content(leftOut: ReadonlySet<string> = new Set(), target: Store = this): Promise<Content> {
+    return this.read(() => readContent(this.engine, leftOut, target.forgotten));
   }
 
   /**
@@ -282,7 +285,12 @@ export class Store {
    * changes anything of a store that holds what this one does not: a record, a higher version of one, a key, a change.
    */
   copyTo(target: Store): AsyncGenerator<Step> {
-    return transfer(this.engine, target.engine, (work) => target.write(work));
+    const { forgotten } = target;
+    return transfer(this.engine, target.engine, {
+      write: (work) => target.write(work),
+      forgotten,
+      erased: this.forgotten.people,
+    });
   }
 
   /**

@@ -60,6 +60,7 @@ const BAD: Partial<Record<keyof typeof SETTINGS, string>> = {
   authAudience: '',
   authJwksUri: 'http://issuer.example/keys',
   developmentKeyFile: '',
+  erasureFile: '',
   graphTenantId: 'a tenant',
   graphClientId: '',
   graphClientSecret: '',

@@ -44,6 +44,7 @@ const coreOf = (schema: GraphQLSchema): Core => ({
   changes: new ChangeReader(store),
   limits,
   spend: async (_caller, points) => void spent.push(points),
+  watchesReads: false,
   tellsTiming: false,
 });
 

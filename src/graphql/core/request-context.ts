@@ -3,6 +3,7 @@ import type { Asker } from '../../domain/asker.js';
 import type { Limits } from '../../domain/limits.js';
 import type { Spend } from '../../domain/spending.js';
 import type { Store } from '../../store/store.js';
+import { Reads, watchedStore } from '../../store/watched-store.js';
 import { Budget } from '../budget.js';
 import type { GraphQLContext } from '../context.js';
 import type { DocumentGuard } from '../document-guard.js';
@@ -21,12 +22,17 @@ export interface Core {
   spend: Spend;
   /** How far the records of Microsoft Graph have been fetched; absent where none are. */
   readSyncStatus?: GraphQLContext['readSyncStatus'];
+  /** Whether note is taken of what each request reads. */
+  watchesReads: boolean;
   /** Whether the time of each request is measured, to be told in `Server-Timing`. */
   tellsTiming: boolean;
 }
 
 /** What a door brings to the context of one request: where its failures, names and error codes are told. */
-export type Sender = Pick<GraphQLContext, 'takesBytes' | 'logFailure' | 'noteBailout' | 'noteOperation' | 'noteErrors'>;
+export type Sender = Pick<
+  GraphQLContext,
+  'takesBytes' | 'logFailure' | 'noteBailout' | 'noteOperation' | 'noteErrors' | 'reads'
+>;
 
 /** What the log and the metrics tell of a request. */
 export interface Notes {
@@ -59,7 +65,9 @@ export function contextOf(caller: Caller, core: Core, sender: Sender, asker: Ask
   const { limits, spend } = core;
   const timing = core.tellsTiming ? newTiming() : undefined;
   let total = 0;
-  const store = timing ? timedStore(core.store, timing) : core.store;
+  const timed = timing ? timedStore(core.store, timing) : core.store;
+  const reads = core.watchesReads ? (sender.reads ?? new Reads()) : undefined;
+  const store = reads ? watchedStore(timed, reads) : timed;
   const budget = new Budget(limits, asker);
   return {
     caller,
@@ -74,5 +82,6 @@ export function contextOf(caller: Caller, core: Core, sender: Sender, asker: Ask
     spend: (points) => spend(caller.subject, points, (total += points)),
     create: (input, options) => store.createRow(input, options),
     ...sender,
+    ...(reads && { reads }),
   };
 }

@@ -1,6 +1,7 @@
 import { type CallRecordChange, ChangeKind, formatChangeCursor } from '../../domain/change.js';
 import { CallRecordsError } from '../../domain/errors.js';
 import type { Subscription } from '../../store/changes/change-feed.js';
+import type { Reads } from '../../store/watched-store.js';
 import type { ChangeReader } from './change-reader.js';
 import { movesOf, Teller, type Told, type View } from './told-changes.js';
 
@@ -12,6 +13,8 @@ export interface SourceOptions {
   view: View;
   /** The number in the client's cursor; null for what comes from now on. */
   after: bigint | null;
+  /** Takes note of the records that are told of. */
+  reads?: Reads;
 }
 
 /** A change of that kind as the schema has it. */
@@ -38,9 +41,14 @@ export class ChangeSource implements AsyncIterableIterator<CallRecordChange> {
 
   private constructor(
     private readonly reader: ChangeReader,
-    { view }: SourceOptions,
+    private readonly options: SourceOptions,
     private position: bigint,
   ) {
+    const { view, reads } = options;
+    if (reads) {
+      reads.hasRead = true;
+      reads.askFor(view.filter);
+    }
     const key = JSON.stringify([view.visibleTo, view.filter, view.columns]);
     this.view = { ...view, key };
     this.teller = new Teller(view.filter !== null);
@@ -122,6 +130,8 @@ export class ChangeSource implements AsyncIterableIterator<CallRecordChange> {
   }
 
   private say(told: Told): CallRecordChange {
+    const { reads } = this.options;
+    if (reads && told.record) reads.records += 1;
     this.quietSince = Date.now();
     return toChange(told);
   }

@@ -16,6 +16,8 @@ import { contextOf, type Core, noting, type Notes } from '../../graphql/core/req
 import { executeOperation, formatResult, requestError, subscribeOperation } from '../../graphql/core/run.js';
 import type { OperationHashes } from '../operation-hashes.js';
 import { PATH } from '../plain-post.js';
+import type { AccessLog } from '../access-log.js';
+import { Reads } from '../../store/watched-store.js';
 import { logAnswered } from '../request-log.js';
 import type { Subscriptions, Transport } from './subscriptions.js';
 
@@ -25,6 +27,8 @@ export interface LiveDoor {
   verifier: Verifier;
   subscriptions: Subscriptions;
   hashes: OperationHashes;
+  /** Where it is told what was read; null where nobody asks. */
+  accessLog: AccessLog | null;
   log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn' | 'error'>;
   /** How long a client may leave what is sent to it unread. */
   readsWithinMs: number;
@@ -51,6 +55,8 @@ export class LiveOperation implements Notes {
   private readonly codes = new Set<string>();
   private release: (() => void) | null = null;
   private sent: unknown;
+  /** Of all its events together. */
+  private readonly reads = new Reads();
 
   constructor(
     private readonly live: LiveDoor,
@@ -65,11 +71,16 @@ export class LiveOperation implements Notes {
     try {
       const prepared = await prepareOperation(this.live.core, readSent(sent), this.context);
       if (!('errors' in prepared) && prepared.operation.operation === OperationTypeNode.SUBSCRIPTION)
-        this.release = this.live.subscriptions.begin(this.client);
+        this.beginStream();
       return prepared;
     } catch (error) {
       return { errors: [requestError(error)] };
     }
+  }
+
+  private beginStream(): void {
+    this.release = this.live.subscriptions.begin(this.client);
+    this.tellAccess('begun');
   }
 
   /** Its one result, or those of its events. */
@@ -90,6 +101,7 @@ export class LiveOperation implements Notes {
 
   /** Nothing more comes of it. */
   end(): void {
+    this.tellAccess(this.release ? 'ended' : undefined);
     this.release?.();
     this.release = null;
     this.context.asker?.answered();
@@ -98,11 +110,21 @@ export class LiveOperation implements Notes {
     if (codes) live.subscriptions.refused(codes);
     // The request of a stream is told by the door that it came through.
     if (client.transport !== 'websocket') return;
+    const durationMs = performance.now() - this.start;
+    logAnswered(live.log, { ...this.asked(), durationMs, status: 200, codes }, client.requestId);
+  }
+
+  private tellAccess(stream?: 'begun' | 'ended'): void {
+    const { live, client } = this;
+    live.accessLog?.write({ ...this.asked(), ...(stream && { stream }) }, this.reads, client.requestId);
+  }
+
+  private asked() {
+    const { live, client } = this;
     const operationName = this.operationName ?? undefined;
     const operation = live.hashes.of(this.sent);
-    const durationMs = performance.now() - this.start;
-    const asked = { method: 'WS', route: PATH, operationName, operation, caller: client.caller, durationMs };
-    logAnswered(live.log, { ...asked, status: 200, codes }, client.requestId);
+    const method = client.transport === 'websocket' ? 'WS' : client.transport.toUpperCase();
+    return { method, route: PATH, operationName, operation, caller: client.caller };
   }
 
   private newContext(): GraphQLContext {
@@ -112,7 +134,7 @@ export class LiveOperation implements Notes {
       debug: (told: object, message: string) => live.log.debug({ reqId: client.requestId, ...told }, message),
     };
     const asker = new Asker(client.caller.subject, client.answer);
-    return contextOf(client.caller, live.core, noting(this, log, false), asker);
+    return contextOf(client.caller, live.core, { ...noting(this, log, false), reads: this.reads }, asker);
   }
 }
 

@@ -46,6 +46,11 @@ export function updated({ record: { id, version }, people }: DocumentRows, befor
   };
 }
 
+/** The change of a record of which something was forgotten, in which nobody came or went. */
+export function rewritten({ record: { id, version } }: DocumentRows): LoggedChange {
+  return { record_id: id, kind: 'updated', version, ...NO_CHANGE };
+}
+
 /** The change of a record that is gone. */
 export function deleted(id: string, version: bigint, before: Before): LoggedChange {
   return {

@@ -121,6 +121,11 @@ export interface Engine extends Readers {
   isTransient(error: unknown): boolean;
   /** What clients are told of a database that cannot be read or written now, or cannot hold a value; else null. */
   unavailable(error: unknown): CallRecordsError | null;
+  /**
+   * Overwrites on the disk what was deleted, where that is up to this process: PostgreSQL does so itself, by VACUUM.
+   * Rejects with SERVICE_UNAVAILABLE where others keep it from being done.
+   */
+  leaveNoTrace(): Promise<void>;
   /** Of the files of the database on its disk. */
   sizeBytes(): Promise<number>;
   /** Reads that wait for a thread or a connection. */

@@ -207,6 +207,8 @@ class PostgresEngine implements Engine {
     return unavailable(this.location, error);
   }
 
+  async leaveNoTrace(): Promise<void> {}
+
   async sizeBytes(): Promise<number> {
     const { rows } = await sql<{ size: string }>`select pg_database_size(current_database()) as size`.execute(
       this.reader,

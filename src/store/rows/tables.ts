@@ -13,10 +13,24 @@ export interface Tables {
   idempotency_keys: { caller: string; key: string; input_hash: string; record_id: string; created_at: string };
   call_record_changes: ChangesTable;
   change_log_floor: { id: number; sequence: bigint };
+  erased_people: ErasedPeopleTable;
+  forgotten_details: { id: number; ended_before: string };
   leases: { name: string; holder: string; held_until: number; fence: number };
   sync_state: { name: string; value: string };
   sync_waiting: SyncWaitingTable;
   write_checks: { id: number; checked_at: string };
+}
+
+/** Somebody who was erased. */
+export interface ErasedPeopleTable {
+  /** A keyed hash of the id. */
+  person_hash: string;
+  /** Of the key itself: another one would find nobody. */
+  key_hash: string;
+  /** What stands in the place of the id. */
+  replacement: string;
+  /** 0 until nothing of the person is left. */
+  is_complete: number;
 }
 
 export interface SyncWaitingTable {

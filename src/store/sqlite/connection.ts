@@ -53,6 +53,8 @@ function requireDurable(database: Database.Database): void {
     );
   }
   database.pragma('wal_autocheckpoint = 20000');
+  // What is deleted is overwritten where it stood.
+  database.pragma('secure_delete = ON');
 }
 
 /** Gives the prepared statement of a text. */

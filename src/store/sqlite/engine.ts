@@ -22,6 +22,7 @@ import { SqliteInserts } from './inserts.js';
 import { requireOwnTables } from './own-tables.js';
 import { keepPrivate } from './files.js';
 import { dialect, joinedRows, type Listeners, withStatementCache } from './driver.js';
+import { emptyLog, forgetGrams } from './traces.js';
 import { SqliteTransactions } from './transactions.js';
 import { type IsKnown, selectJoined, splitJoined, type TextRows } from '../engine/raw-rows.js';
 
@@ -261,6 +262,11 @@ class SqliteEngine implements Engine {
     const code = codeOf(error);
     if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return damaged((this.damage ??= error));
     return /^SQLITE_(BUSY|LOCKED|READONLY|IOERR|FULL|CANTOPEN)/.test(code) ? outOfUse(error) : null;
+  }
+
+  async leaveNoTrace(): Promise<void> {
+    await forgetGrams((work) => this.transactions.run(async () => work(this.database)));
+    await emptyLog(this.location);
   }
 
   async sizeBytes(): Promise<number> {

@@ -9,6 +9,8 @@ import { pruneTo } from '../changes/prune-changes.js';
 import { loadDocuments } from '../query/read-documents.js';
 import type { Engine } from '../engine/engine.js';
 import type { Tables } from '../rows/tables.js';
+import type { ErasedPeople, Write } from './erased-people.js';
+import type { Forgotten } from './forgotten.js';
 import { loadForChange, overwriteDocuments, writeDocuments } from './write-records.js';
 
 const RECORDS_AT_ONCE = 500;
@@ -36,8 +38,14 @@ export interface Step {
   broken: BrokenRecord[];
 }
 
-/** Writes in one transaction of the store at hand, tried again as all its writes are. */
-export type Write = (work: (transaction: Kysely<Tables>) => Promise<void>) => Promise<void>;
+/** The store that a copy goes to, beside its engine. */
+interface Target {
+  write: Write;
+  /** What it has forgotten, and does not take in again. */
+  forgotten: Forgotten;
+  /** Who was erased from the source. */
+  erased: ErasedPeople;
+}
 
 /**
  * Brings over what the target lacks or holds differently, in steps that may end at any time: another run goes on where
@@ -45,21 +53,30 @@ export type Write = (work: (transaction: Kysely<Tables>) => Promise<void>) => Pr
  * imported. Throws before the first step if the target holds what no copy of this source can have brought there: it would
  * be lost, or mixed with it.
  */
-export async function* transfer(from: Engine, to: Engine, write: Write): AsyncGenerator<Step> {
-  await requireNothingElse(from, to);
+export async function* transfer(from: Engine, to: Engine, { write, forgotten, erased }: Target): AsyncGenerator<Step> {
+  await requireNothingElse(from, to, forgotten);
+  await forgotten.people.adopt(erased, write);
   for await (const documents of documentsOf(from)) {
     const broken = documents.flatMap(findBroken);
     const sound = broken.length === 0 ? documents : without(documents, new Set(broken.map(({ id }) => id)));
-    await transferDocuments(to, sound, write);
+    await transferDocuments(to, await admitted(to, sound, forgotten), write);
     yield { records: documents.length, broken };
   }
   for await (const keys of keysOf(from)) {
     await write((transaction) => to.insertRows(transaction, 'idempotency_keys', keys, 'keep'));
   }
-  await transferChanges(from, to, write);
+  await transferChanges(from, to, { write, forgotten });
 }
 
-async function requireNothingElse(from: Engine, to: Engine): Promise<void> {
+async function admitted(
+  to: Engine,
+  documents: CallRecordDocument[],
+  forgotten: Forgotten,
+): Promise<CallRecordDocument[]> {
+  return (await forgotten.admit(to.reader, documents)).filter((document) => document !== null);
+}
+
+async function requireNothingElse(from: Engine, to: Engine, forgotten: Forgotten): Promise<void> {
   const isSame = (held: object, own: object) => toText(held) === toText(own);
   // Of an older version the newer one takes the place; what differs in the same one is damaged.
   const record = await firstMissing(
@@ -71,7 +88,8 @@ async function requireNothingElse(from: Engine, to: Engine): Promise<void> {
   if (await firstMissing(keysOf(to), keysOf(from), isSame)) throw new NotOfSource(from, to, 'an idempotency key');
   // What was pruned there goes here, too.
   const floor = await readFloor(from.reader);
-  const change = await firstMissing(changesOf(to, floor), changesOf(from, floor), isSame);
+  const own = admittedChanges(changesOf(from, floor), forgotten);
+  const change = await firstMissing(changesOf(to, floor), own, isSame);
   if (change) throw new NotOfSource(from, to, `change ${change.sequence} (${change.recordId} ${change.kind})`);
 }
 
@@ -137,8 +155,16 @@ async function overwriteOlder(to: Engine, transaction: Kysely<Tables>, documents
   await overwriteDocuments(to, transaction, documents);
 }
 
-async function transferChanges(from: Engine, to: Engine, write: Write): Promise<void> {
-  for await (const changes of changesOf(from)) {
+async function* admittedChanges(pages: AsyncGenerator<Change[]>, forgotten: Forgotten): AsyncGenerator<Change[]> {
+  for await (const page of pages) yield page.map((change) => forgotten.admitChange(change));
+}
+
+async function transferChanges(
+  from: Engine,
+  to: Engine,
+  { write, forgotten }: Pick<Target, 'write' | 'forgotten'>,
+): Promise<void> {
+  for await (const changes of admittedChanges(changesOf(from), forgotten)) {
     const rows = changes.map(toRow);
     await write(async (transaction) => {
       await to.insertRows(transaction, 'call_record_changes', rows, 'keep');
@@ -149,23 +175,32 @@ async function transferChanges(from: Engine, to: Engine, write: Write): Promise<
   await write((transaction) => pruneTo(transaction, floor));
 }
 
-/** Reads everything, less records of some ids. Two stores with the same content have the same hash, whatever the engine. */
-export async function readContent(engine: Engine, leftOut: ReadonlySet<string>): Promise<Content> {
+/**
+ * Reads everything as a target may store it, less records of some ids. Two stores with the same content have the same hash,
+ * whatever the engine.
+ */
+export async function readContent(
+  engine: Engine,
+  leftOut: ReadonlySet<string>,
+  forgotten: Forgotten,
+): Promise<Content> {
   const hash = createHash('sha256');
-  const records = await hashAll(hash, documentsOf(engine), (page) => without(page, leftOut));
+  const records = await hashAll(hash, documentsOf(engine), (page) =>
+    admitted(forgotten.engine, without(page, leftOut), forgotten),
+  );
   const idempotencyKeys = await hashAll(hash, keysOf(engine));
-  const changes = await hashAll(hash, changesOf(engine));
+  const changes = await hashAll(hash, admittedChanges(changesOf(engine), forgotten));
   return { records, idempotencyKeys, changes, hash: hash.digest('hex') };
 }
 
 async function hashAll<Item extends object>(
   hash: Hash,
   pages: AsyncGenerator<Item[]>,
-  pick: (page: Item[]) => Item[] = (page) => page,
+  pick: (page: Item[]) => Item[] | Promise<Item[]> = (page) => page,
 ): Promise<number> {
   let count = 0;
   for await (const page of pages) {
-    const items = pick(page);
+    const items = await pick(page);
     count += items.length;
     for (const item of items) hash.update(`${toText(item)}\n`);
   }

@@ -4,8 +4,9 @@ import { type Extension, newDocument } from '../../domain/document.js';
 import { CallRecordsError } from '../../domain/errors.js';
 import type { StoredDocument } from '../query/read-documents.js';
 import type { Engine } from '../engine/engine.js';
+import type { Forgotten } from './forgotten.js';
 import { GroupCommit, type Take } from './group-commit.js';
-import { hashInput } from './input-hash.js';
+import { hashDocument, hashInput } from './input-hash.js';
 import { retry, RETRY_FOR_MS } from '../engine/retry.js';
 import { newRecordId } from './record-ids.js';
 import { toRows } from '../rows/row-mapping.js';
@@ -27,6 +28,7 @@ interface Access {
   /** Runs what commits: makes its failures known ones, and tells who waits for commits. */
   committing: (work: () => Promise<CreateResult[]>) => Promise<CreateResult[]>;
   find: (id: string) => Promise<StoredDocument | null>;
+  forgotten: Forgotten;
 }
 
 /** Creates that come at the same time share a commit. */
@@ -45,10 +47,14 @@ export class Creates {
     input: CreateCallRecordInput,
     { caller, idempotencyKey, extension = null }: CreateOptions,
   ): Promise<StoredDocument & Partial<PendingCreate>> {
-    const claim =
-      idempotencyKey === null ? null : { caller, key: idempotencyKey, inputHash: hashInput(input, extension) };
-    const document = { ...newDocument(input, newRecordId(), now()), extension };
-    const result = await this.pending.submit({ document, rows: toRows(document), claim });
+    const { forgotten } = this.access;
+    const given = { ...newDocument(input, newRecordId(), now()), extension };
+    const document = await forgotten.admitNew(given);
+    // Of what is stored, so that a repetition is one, too, after somebody in it was erased.
+    const inputHash = () => (document === given ? hashInput(input, extension) : hashDocument(document));
+    const claim = idempotencyKey === null ? null : { caller, key: idempotencyKey, inputHash: inputHash() };
+    const { generation } = forgotten.people;
+    const result = await this.pending.submit({ document, rows: toRows(document), claim, generation });
     if ('created' in result) return { ...result.created, revision: String(result.created.rows.record.revision) };
     if ('conflict' in result) throw result.conflict;
     const first = await this.access.find(result.replayOf);
@@ -74,8 +80,19 @@ export class Creates {
       first = null;
       return atOnce
         ? atOnce()
-        : this.engine.transaction((transaction) => createRecords(this.engine, transaction, take()));
+        : this.engine.transaction(async (transaction) => {
+            await this.access.forgotten.people.refresh();
+            return createRecords(this.engine, transaction, await Promise.all(take().map((item) => this.anew(item))));
+          });
     };
     return this.access.committing(() => retry(this.engine, attempt, RETRY_FOR_MS));
+  }
+
+  /** While it waited, somebody in it may have been erased. */
+  private async anew(item: PendingCreate): Promise<PendingCreate> {
+    const { people } = this.access.forgotten;
+    if (item.generation === people.generation) return item;
+    const document = await this.access.forgotten.admitNew(item.document);
+    return { ...item, document, rows: toRows(document), generation: people.generation };
   }
 }

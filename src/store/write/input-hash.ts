@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { CreateCallRecordInput } from '../../domain/call-record.js';
-import type { Extension } from '../../domain/document.js';
+import type { CallRecordDocument, Extension } from '../../domain/document.js';
 import { stringifyJson } from '../../platform/json.js';
+
+/** The hash of the input of which this record was created, if nothing has changed it since. */
+export function hashDocument(document: CallRecordDocument): string {
+  return hashInput(document as unknown as CreateCallRecordInput, document.extension);
+}
 
 /** The same for inputs that mean the same, whatever order their members came in. */
 export function hashInput(input: CreateCallRecordInput, extension: Extension | null): string {

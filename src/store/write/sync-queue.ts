@@ -5,6 +5,7 @@ import type { ImportOutcome } from '../../domain/merge.js';
 import { chunksOf } from '../../platform/chunks.js';
 import type { Engine } from '../engine/engine.js';
 import type { SyncWaitingTable, Tables } from '../rows/tables.js';
+import type { Forgotten } from './forgotten.js';
 import { importRecords } from './write-records.js';
 
 /** A record as a list of Graph has it. */
@@ -36,6 +37,7 @@ interface Access {
   read<Result>(query: () => Promise<Result>): Promise<Result>;
   write<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result>;
   imported(outcomes: readonly ImportOutcome[]): void;
+  forgotten: Forgotten;
 }
 
 /** Rows of seven values in one statement. */
@@ -74,7 +76,8 @@ export class SyncQueue {
       const rows = await this.access.read(() => this.readVersions(some.map(({ id }) => id)));
       for (const row of rows) known.set(row.id, BigInt(row.version) * 2n + (isWhole(row) ? 1n : 0n));
     }
-    return listed.filter(({ id, version }) => (known.get(id) ?? -1n) < version * 2n + 1n);
+    const isNews = ({ id, version }: ListedRecord) => (known.get(id) ?? -1n) < version * 2n + 1n;
+    return listed.filter((one) => isNews(one) && !this.access.forgotten.isLongPast(one.startDateTime));
   }
 
   private readVersions(ids: readonly string[]) {
@@ -135,7 +138,9 @@ export class SyncQueue {
   /** Stores whole records and takes them from the queue, in one transaction; outcomes in the order of the records. */
   async store(documents: CallRecordDocument[], done: readonly Done[]): Promise<ImportOutcome[]> {
     const outcomes = await this.access.write(async (transaction) => {
-      const imported = await importRecords(this.engine, transaction, documents);
+      const imported = await this.access.forgotten.importing(transaction, documents, (admitted) =>
+        importRecords(this.engine, transaction, admitted),
+      );
       await remove(transaction, done);
       return imported;
     });

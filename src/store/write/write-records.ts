@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { CallRecordDocument } from '../../domain/document.js';
 import { CallRecordsError } from '../../domain/errors.js';
 import { type ImportOutcome, merge, mergePart, type RecordPart } from '../../domain/merge.js';
-import { type Before, createdIn, updated } from '../changes/change-log.js';
+import { type Before, createdIn, rewritten, updated } from '../changes/change-log.js';
 import { compareText } from '../../platform/compare-text.js';
 import { loadDocuments } from '../query/read-documents.js';
 import type { Engine, Insert, Taken } from '../engine/engine.js';
@@ -21,6 +21,8 @@ export interface PendingCreate {
   rows: DocumentRows;
   /** The claim on an idempotency key, if the client sent one. */
   claim: Claim | null;
+  /** Of the list of erased people by which it was made. */
+  generation: number;
 }
 
 interface Claim {
@@ -184,6 +186,18 @@ export async function overwriteDocuments(
   documents: CallRecordDocument[],
 ): Promise<void> {
   await overwriteRows(engine, transaction, documents.map(toRows));
+}
+
+/** Puts documents of which something was forgotten in the place of those of the same ids; whoever follows changes is told. */
+export async function rewriteDocuments(
+  engine: Engine,
+  transaction: Transaction,
+  documents: CallRecordDocument[],
+): Promise<void> {
+  if (documents.length === 0) return;
+  const rows = documents.map(toRows);
+  await overwriteRows(engine, transaction, rows);
+  await engine.logChanges(transaction, rows.map(rewritten));
 }
 
 async function overwriteRows(engine: Engine, transaction: Transaction, rows: DocumentRows[]): Promise<Before> {

@@ -1,0 +1,287 @@
+import type { CallRecordDocument, Extension } from './document.js';
+import { identityKey, isGuid } from './identity.js';
+import type { RecordPart } from './merge.js';
+import type { Participant } from './participants.js';
+import { isObject, type JsonObject, objectsOf } from '../platform/json-object.js';
+
+/** Days after the end of a call; null where nothing is forgotten by its age. */
+export interface Retention {
+  /** When a record is deleted. */
+  retentionDays: number | null;
+  /** When its personal details are set to null; see {@link withoutDetails}. */
+  personalDetailDays: number | null;
+}
+
+/** Addresses, the names of devices, and the headers of software, which can hold such a name; wherever they stand. */
+const DETAILS = new Set([
+  ...['ipAddress', 'subnet', 'reflexiveIPAddress', 'relayIPAddress', 'macAddress', 'basicServiceSetIdentifier'],
+  ...['dnsSuffix', 'captureDeviceName', 'renderDeviceName', 'headerValue'],
+]);
+/** Members of common names that are such details in one place: the computer of an endpoint, and what somebody wrote. */
+const DETAIL_OF = new Map([
+  ['caller', 'name'],
+  ['callee', 'name'],
+  ['feedback', 'text'],
+]);
+
+type People = Pick<CallRecordDocument, 'organizer' | 'participants' | 'sessions' | 'extension'>;
+
+/** The record without its personal details, which are null then; the same one where it has none. Names and ids stay. */
+export function withoutDetails<Document extends People>(document: Document): Document {
+  const { organizer, participants, sessions, extension } = document;
+  const parts = { organizer, participants, sessions, extension };
+  const stripped = strip(parts, '') as People;
+  return stripped === parts ? document : { ...document, ...stripped };
+}
+
+/** As {@link withoutDetails}, of a page of participants or sessions. */
+export function partWithoutDetails(page: RecordPart): RecordPart {
+  return strip(page, '') as RecordPart;
+}
+
+/** `parent`: the name of the member in which the value stands, or its list. */
+function strip(value: unknown, parent: string): unknown {
+  return mapped(value, (member, name) =>
+    member !== null && (DETAILS.has(name) || DETAIL_OF.get(parent) === name) ? null : strip(member, name || parent),
+  );
+}
+
+/** The list or object with what `change` makes of its members (of a list without a name); the same one where all stay. */
+function mapped(value: unknown, change: (member: unknown, name: string) => unknown): unknown {
+  if (Array.isArray(value)) {
+    const next = value.map((item) => change(item, ''));
+    return next.every((item, index) => item === value[index]) ? value : next;
+  }
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value);
+  const next = entries.map(([name, member]): [string, unknown] => [name, change(member, name)]);
+  return next.every(([, member], index) => member === entries[index]?.[1]) ? value : Object.fromEntries(next);
+}
+
+/** What stands in the place of the id of somebody who was erased, by the key of that id; null for all others. */
+export type ReplacementOf = (key: string) => string | null;
+
+/**
+ * The record without those who were erased: in the place of their ids stands what replaces them, wherever these stand,
+ * within texts too; their names, devices and addresses are null. What else is in the record stays, and the same record
+ * comes back where none of them is in it. `id`: of somebody who is looked for whatever the form of the id.
+ */
+export function withoutPeople<Document extends People & Partial<Pick<CallRecordDocument, 'joinWebUrl'>>>(
+  document: Document,
+  replacementOf: ReplacementOf,
+  id?: string,
+): Document {
+  const { organizer, participants, sessions, extension, joinWebUrl = null } = document;
+  const erasing = findErased([organizer, participants, sessions, extension, joinWebUrl], replacementOf, id);
+  if (erasing === null) return document;
+  const parts = { organizer, participants, sessions, extension, joinWebUrl };
+  const next = {
+    organizer: organizer && erasing.set(organizer),
+    participants: mapped(participants, (set) => erasing.set(set as JsonObject)),
+    sessions: mapped(sessions, (session) => erasing.session(session as JsonObject)),
+    extension: extension && erasing.extension(extension, { organizer, participants }),
+    ...('joinWebUrl' in document && { joinWebUrl: joinWebUrl && erasing.text(joinWebUrl) }),
+  };
+  const isSame = Object.entries(next).every(([name, part]) => part === parts[name as keyof typeof parts]);
+  return isSame ? document : { ...document, ...next };
+}
+
+/** As {@link withoutPeople}, of a page of participants or sessions. */
+export function partWithoutPeople(page: RecordPart, replacementOf: ReplacementOf): RecordPart {
+  const erasing = findErased(page, replacementOf);
+  if (erasing === null) return page;
+  if (page.part === 'sessions') return { ...page, sessions: page.sessions.map((session) => erasing.session(session)) };
+  return { ...page, participants: page.participants.map((one) => erasing.participant(one)) };
+}
+
+/** What may be an id within a text: of a meeting's URL, for one. */
+const IDS = /8:[\w:.-]+|teamsvisitor:[\w:.-]+|\+\d[\d*]{4,}/g;
+const GUIDS = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+/** Shorter ids, and names, may stand in other texts by chance. */
+const TELLING_LENGTH = 6;
+const NAMES = ['displayName', 'userPrincipalName', 'email', 'mail'];
+/** Who is at a participant's side, or what it shows itself as: of a set they alone may be somebody else. */
+const OTHERS = new Set(['application', 'applicationInstance', 'assertedIdentity']);
+/** Of an identity, beside the id and annotations. Where a guest is at home tells who it is. */
+const KEPT = 'tenantId';
+const SIDES = ['caller', 'callee'] as const;
+
+/** Finds who is to be erased from what of a record; null for nobody. */
+function findErased(parts: unknown, replacementOf: ReplacementOf, id?: string): Erasing | null {
+  const replacements = new Map<string, string>();
+  const names = new Set<string>();
+  const find = (text: string): boolean => {
+    const replacement = replacementOf(identityKey(text));
+    if (replacement !== null) replacements.set(identityKey(text), replacement);
+    return replacement !== null;
+  };
+  const look = (value: unknown): void => {
+    if (typeof value === 'string') {
+      for (const pattern of [IDS, GUIDS]) for (const text of value.match(pattern) ?? []) find(text);
+    } else if (Array.isArray(value)) value.forEach(look);
+    else if (isObject(value)) {
+      if (typeof value.id === 'string' && find(value.id))
+        for (const name of NAMES) if (typeof value[name] === 'string') names.add(value[name]);
+      Object.values(value).forEach(look);
+    }
+  };
+  if (id !== undefined) find(id);
+  look(parts);
+  return replacements.size > 0 ? new Erasing(replacements, names) : null;
+}
+
+/** Takes some people out of the parts of one record. */
+class Erasing {
+  private readonly patterns: [RegExp, string][];
+
+  constructor(
+    /** By the keys of ids. */
+    private readonly replacements: ReadonlyMap<string, string>,
+    private readonly names: ReadonlySet<string>,
+  ) {
+    const telling = [...replacements].filter(([key]) => key.length >= TELLING_LENGTH);
+    this.patterns = telling.map(([key, replacement]) => [patternOf(key), replacement]);
+  }
+
+  /** An identity set: all identities in it are of one participant. */
+  set(set: JsonObject): JsonObject {
+    const replacement = this.inSet(set);
+    return replacement === null
+      ? (this.other(set) as JsonObject)
+      : (mapped(set, (member, name) => this.memberOfSet(member, name, replacement)) as JsonObject);
+  }
+
+  participant({ set, extra }: Participant): Participant {
+    return { set: this.set(set), extra: extra && this.extra(extra, set) };
+  }
+
+  session(session: JsonObject): JsonObject {
+    const sides = SIDES.filter((side) => this.atEndpoint(session[side]) !== null);
+    return mapped(session, (member, name) => {
+      if (name === 'segments') return mapped(member, (segment) => this.segment(segment, sides));
+      return this.memberOfPart(member, name);
+    }) as JsonObject;
+  }
+
+  /** What the source sent beside the schema; `people`: whose it is, before they were erased. */
+  extension(extension: Extension, people: Pick<CallRecordDocument, 'organizer' | 'participants'>): Extension | null {
+    const { organizer, participants, properties, ...others } = extension;
+    const extras = participants?.map((extra, index) => extra && this.extra(extra, people.participants[index] ?? {}));
+    const own = organizer && this.extra(organizer, people.organizer ?? {});
+    const unknown = this.unknown(properties);
+    const hasExtras = extras?.every((extra, index) => extra === participants?.[index]) ?? true;
+    if (own === organizer && hasExtras && unknown === properties) return extension;
+    const next: Extension = {
+      ...others,
+      ...(properties && { properties: unknown as JsonObject }),
+      ...(own && { organizer: own }),
+      ...(extras?.some((extra) => extra !== null) && { participants: extras }),
+    };
+    return Object.keys(next).length > 0 ? next : null;
+  }
+
+  /** A text in which ids may stand. */
+  text(text: string): string {
+    const whole = this.replacements.get(identityKey(text));
+    return whole ?? this.patterns.reduce((left, [pattern, replacement]) => left.replace(pattern, replacement), text);
+  }
+
+  /** What a participant's entity carries beside the set goes with the person. */
+  private extra(extra: JsonObject, set: JsonObject): JsonObject | null {
+    return this.inSet(set) === null ? (this.unknown(extra) as JsonObject) : null;
+  }
+
+  private segment(segment: unknown, ofSession: readonly string[]): unknown {
+    if (!isObject(segment)) return this.other(segment);
+    // What a segment leaves out of its ends, its session tells.
+    const isOwn = (side: (typeof SIDES)[number]) =>
+      this.atEndpoint(segment[side]) !== null || (ofSession.includes(side) && !tellsWho(segment[side]));
+    const sides = SIDES.filter(isOwn);
+    return mapped(segment, (member, name) => {
+      if (name === 'media') return mapped(member, (media) => this.media(media, sides));
+      const isSide = sides.includes(name as (typeof SIDES)[number]);
+      return this.memberOfPart(isSide ? strip(member, name) : member, name);
+    });
+  }
+
+  private media(media: unknown, sides: readonly string[]): unknown {
+    return mapped(media, (member, name) => {
+      const isOwn = sides.some((side) => name === `${side}Device` || name === `${side}Network`);
+      return this.other(isOwn ? strip(member, name) : member);
+    });
+  }
+
+  /** A member of a session or a segment. */
+  private memberOfPart(member: unknown, name: string): unknown {
+    const replacement = SIDES.some((side) => side === name) ? this.atEndpoint(member) : null;
+    if (replacement === null) return this.other(member);
+    return mapped(strip(member, name), (own, what) => {
+      if (what === 'associatedIdentity') return this.identity(own, what, replacement);
+      if (what === 'identity') return mapped(own, (one, kind) => this.memberOfSet(one, kind, replacement));
+      return this.unknown(own);
+    });
+  }
+
+  private memberOfSet(member: unknown, name: string, replacement: string): unknown {
+    if (isObject(member))
+      return OTHERS.has(name) && this.own(member) === null
+        ? this.other(member)
+        : this.identity(member, name, replacement);
+    return name === 'endpointType' || name.includes('@') ? member : null;
+  }
+
+  /** An identity of somebody who is erased. */
+  private identity(identity: unknown, kind: string, replacement: string): unknown {
+    return mapped(identity, (member, name) => {
+      if (name === 'id')
+        return typeof member === 'string' ? (this.replacements.get(identityKey(member)) ?? replacement) : null;
+      return name.includes('@') || (name === KEPT && kind !== 'guest') ? member : null;
+    });
+  }
+
+  /** Whatever else, in which identities and ids may stand. */
+  private other(value: unknown, name = ''): unknown {
+    if (typeof value === 'string') return this.text(value);
+    const replacement = isObject(value) ? this.own(value) : null;
+    if (replacement !== null) return this.identity(value, name, replacement);
+    return mapped(value, (member, what) => this.other(member, what));
+  }
+
+  /** What no schema tells, in which their names may stand by themselves. */
+  private unknown(value: unknown, name = ''): unknown {
+    if (typeof value === 'string' && value.length >= TELLING_LENGTH && this.names.has(value)) return null;
+    if (typeof value === 'string' || (isObject(value) && this.own(value) !== null)) return this.other(value, name);
+    return mapped(value, (member, what) => this.unknown(member, what));
+  }
+
+  /** What replaces the id of an identity; null where it stays. */
+  private own(identity: unknown): string | null {
+    const id = isObject(identity) ? identity.id : null;
+    return typeof id === 'string' ? (this.replacements.get(identityKey(id)) ?? null) : null;
+  }
+
+  private inSet(set: unknown): string | null {
+    for (const member of isObject(set) ? Object.values(set) : []) {
+      const replacement = this.own(member);
+      if (replacement !== null) return replacement;
+    }
+    return null;
+  }
+
+  private atEndpoint(endpoint: unknown): string | null {
+    return isObject(endpoint) ? (this.own(endpoint.associatedIdentity) ?? this.inSet(endpoint.identity)) : null;
+  }
+}
+
+function tellsWho(endpoint: unknown): boolean {
+  return isObject(endpoint) && (isObject(endpoint.associatedIdentity) || objectsOf([endpoint.identity]).length > 0);
+}
+
+/** Finds an id in a text, as it is and as a URL has it. */
+function patternOf(key: string): RegExp {
+  const forms = [...new Set([key, encodeURIComponent(Buffer.from(key).toString())])].map((form) =>
+    form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'),
+  );
+  const either = `(?:${forms.join('|')})`;
+  return isGuid(key) ? new RegExp(either, 'gi') : new RegExp(`(?<=^|\\W|%[\\dA-F]{2})${either}(?![\\w*])`, 'g');
+}

@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { daysAgo } from '../domain/date-time.js';
+import { withoutPeople } from '../domain/forgetting.js';
+import type { Retention } from '../domain/forgetting.js';
+import { identityKey } from '../domain/identity.js';
+import type { Engine } from './engine/engine.js';
+import { loadDocuments } from './query/read-documents.js';
+import { deleteRecords, endedBefore } from './write/delete-records.js';
+import {
+  allRecords,
+  eraseFrom,
+  eraseFromChanges,
+  eraseFromKeys,
+  everybody,
+  recordsNaming,
+  recordsOf,
+} from './write/erase-person.js';
+import { ErasedPeople, type Write } from './write/erased-people.js';
+import { awaitImports, Forgotten } from './write/forgotten.js';
+import { releaseLease, takeLease } from './write/leases.js';
+import { type DetailsStep, pruneDetails } from './write/prune-details.js';
+
+/** After a process that forgets is killed, another one waits no longer. */
+const LEASE_SECONDS = 30;
+const LEASE_ASKED_EVERY_MS = 200;
+/** Records that one transaction forgets: others wait for it some tens of milliseconds. */
+const PRUNED_AT_ONCE = 100;
+
+/** Where the list of erased people is when the data is on a server. */
+const ERASURE_FILE = 'db/erased-people';
+
+/** By what a store forgets. */
+export interface ForgettingOptions extends Partial<Retention> {
+  /** The key of the hashes of erased people; by default one that is made in the file of the list. */
+  erasureKey?: string | null;
+  /** The list of them that outlives a restored database; by default beside it. */
+  erasureFile?: string | null;
+}
+
+/** What a store has forgotten; `path`: of its file, null where it has none. */
+export function forgottenBy(engine: Engine, path: string | null, options: ForgettingOptions): Forgotten {
+  const { retentionDays = null, personalDetailDays = null, erasureKey: key = null } = options;
+  const file = options.erasureFile ?? (path === null ? ERASURE_FILE : `${path}.erased`);
+  return new Forgotten(engine, new ErasedPeople(engine, { file, key }), { retentionDays, personalDetailDays });
+}
+
+/** What a step of pruning has done. */
+export interface Pruned {
+  /** Records that were past. */
+  deleted: number;
+  /** Records that have lost their personal details. */
+  stripped: number;
+}
+
+/**
+ * Forgets what is past, and people who ask for it: in small steps beside all other work, one process at a time. What is
+ * left when it ends half-way, another run does.
+ */
+export class Forgetting {
+  constructor(
+    private readonly engine: Engine,
+    private readonly forgotten: Forgotten,
+    private readonly write: Write,
+  ) {}
+
+  /** Learns who was erased, before anything is written. */
+  open(): Promise<void> {
+    return this.forgotten.people.open(this.write);
+  }
+
+  /**
+   * Puts something random in the place of the id, wherever it stands, and null in that of the names, devices and addresses;
+   * once it ends, nothing of the person is left, and nothing of them is stored any more. Yields how many records each step
+   * has rewritten; none while another process erases.
+   */
+  erase(id: string): AsyncGenerator<number> {
+    return this.leased('erasure', 0, this.eraseOne(id));
+  }
+
+  /** How many records would be rewritten. */
+  async count(id: string): Promise<number> {
+    const key = identityKey(id);
+    const found = new Set<string>();
+    for await (const ids of recordsOf(this.engine, key)) ids.forEach((one) => found.add(one));
+    for await (const ids of recordsNaming(this.engine, key)) {
+      const documents = await loadDocuments(
+        this.engine.reader,
+        ids.filter((one) => !found.has(one)),
+      );
+      for (const document of documents.values())
+        if (withoutPeople(document, (one) => (one === key ? one : null), key) !== document) found.add(document.id);
+    }
+    return found.size;
+  }
+
+  /** Whether there is somebody of whom something may be left: an erasure was cut short, or a backup restored. */
+  async isUnfinished(): Promise<boolean> {
+    return (await this.forgotten.people.unfinished()).size > 0;
+  }
+
+  /** Ends what was begun; yields as `erase` does. */
+  finish(): AsyncGenerator<number> {
+    return this.leased('erasure', 0, this.finishAll());
+  }
+
+  /** Forgets what is past by the settings. */
+  prune(): AsyncGenerator<Pruned> {
+    return this.leased('retention', { deleted: 0, stripped: 0 }, this.pruneAll());
+  }
+
+  private async *eraseOne(id: string): AsyncGenerator<number> {
+    const { people } = this.forgotten;
+    const key = identityKey(id);
+    const replacement = await people.suppress(id, this.write);
+    yield* this.rewrite(recordsOf(this.engine, key), { key, replacement });
+    // Who was writing meanwhile may have known nothing of it.
+    await people.known();
+    await this.write(awaitImports);
+    yield* this.rewrite(recordsOf(this.engine, key), { key, replacement });
+    yield* this.rewrite(recordsNaming(this.engine, key), { key, replacement });
+    await eraseFromKeys(this.engine, { key, replacement }, this.write);
+    yield 0;
+    await eraseFromChanges(this.engine, { key, replacement }, this.write);
+    yield 0;
+    await this.engine.leaveNoTrace();
+    await people.complete([people.hash(key)], this.write);
+  }
+
+  private async *rewrite(
+    pages: AsyncIterable<string[]>,
+    { key, replacement }: { key: string; replacement: string },
+  ): AsyncGenerator<number> {
+    const erased = { id: key, replacementOf: (one: string) => (one === key ? replacement : null) };
+    for await (const ids of pages)
+      yield await this.write((transaction) => eraseFrom(this.engine, transaction, ids, erased));
+  }
+
+  private async *finishAll(): AsyncGenerator<number> {
+    const { people } = this.forgotten;
+    const left = await people.unfinished();
+    if (left.size === 0) return;
+    for await (const keys of everybody(this.engine)) {
+      for (const key of keys) if (left.delete(people.hash(key))) yield* this.eraseOne(key);
+      yield 0;
+    }
+    if (left.size === 0) return;
+    // They are in no call; but an id may stand where no index leads.
+    const { replacementOf } = people;
+    for await (const ids of allRecords(this.engine))
+      yield await this.write((transaction) => eraseFrom(this.engine, transaction, ids, { replacementOf }));
+    await this.engine.leaveNoTrace();
+    await people.complete([...left.keys()], this.write);
+  }
+
+  private async *pruneAll(): AsyncGenerator<Pruned> {
+    const { retentionDays, personalDetailDays } = this.forgotten.retention;
+    let forgotten = 0;
+    const steps = [
+      ...(retentionDays === null ? [] : [this.deletePast(retentionDays)]),
+      ...(personalDetailDays === null ? [] : [this.stripPast(personalDetailDays)]),
+    ];
+    for (const some of steps)
+      for await (const step of some) {
+        forgotten += step.deleted + step.stripped;
+        yield step;
+      }
+    if (forgotten > 0) await this.engine.leaveNoTrace();
+  }
+
+  private async *deletePast(days: number): AsyncGenerator<Pruned> {
+    const end = daysAgo(days);
+    for (;;) {
+      const ids = await endedBefore(this.engine.reader, end, PRUNED_AT_ONCE);
+      if (ids.length === 0) return;
+      const deleted = await this.write((transaction) => deleteRecords(this.engine, transaction, ids));
+      yield { deleted, stripped: 0 };
+    }
+  }
+
+  private async *stripPast(days: number): AsyncGenerator<Pruned> {
+    const end = daysAgo(days);
+    let after: DetailsStep['next'] = null;
+    do {
+      const asked = { end, after, limit: PRUNED_AT_ONCE };
+      const step: DetailsStep = await this.write((transaction) => pruneDetails(this.engine, transaction, asked));
+      yield { deleted: 0, stripped: step.stripped };
+      after = step.next;
+    } while (after !== null);
+  }
+
+  /** Passes steps on while no other process does the same; while one does, yields that nothing was done. */
+  private async *leased<Step>(name: string, nothing: Step, steps: AsyncGenerator<Step>): AsyncGenerator<Step> {
+    const lease = { name, holder: randomUUID(), seconds: LEASE_SECONDS };
+    const take = () => this.write((transaction) => takeLease(this.engine, transaction, lease));
+    while ((await take()) === null) {
+      yield nothing;
+      await wait(LEASE_ASKED_EVERY_MS);
+    }
+    try {
+      let takenAt = performance.now();
+      for await (const step of steps) {
+        yield step;
+        if (performance.now() - takenAt < (LEASE_SECONDS * 1000) / 3) continue;
+        if ((await take()) === null) throw new Error('another process has taken over');
+        takenAt = performance.now();
+      }
+    } finally {
+      await this.write((transaction) => releaseLease(transaction, name, lease.holder));
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import type { CallRecordFilter, IdentityFilter } from '../domain/filter.js';
+import type { Store } from './store.js';
+
+/** What one request has read. */
+export class Reads {
+  /** Whether anything about calls was read at all, a count for one. */
+  hasRead = false;
+  /** Records that were read, each as often as it was. */
+  records = 0;
+  /** By what people were asked for: ids, sign-in names, names, and parts of these. */
+  readonly people = new Set<string>();
+
+  /** Takes note of what a filter asks of people. */
+  askFor(filter: CallRecordFilter | null | undefined): void {
+    if (!filter) return;
+    for (const asked of [filter.organizer, filter.participant]) this.askForIdentity(asked);
+    for (const other of [...(filter.and ?? []), ...(filter.or ?? []), filter.not]) this.askFor(other);
+  }
+
+  private askForIdentity(asked: IdentityFilter | null | undefined): void {
+    const { id, userPrincipalName, displayName } = asked ?? {};
+    for (const text of [...(id ?? []), userPrincipalName, displayName]) if (text != null) this.people.add(text);
+  }
+}
+
+/** What tells nothing of anybody's calls; all else of a store does. */
+const NO_READS = new Set<string | symbol>([
+  ...(['create', 'createRow', 'createDocument', 'import', 'importParts', 'delete'] as const),
+  ...(['lastChange', 'onCommit', 'isUnsummed', 'hasJudgedBefore'] as const),
+] satisfies (keyof Store)[]);
+
+/** The store, with note taken of what is read. */
+export function watchedStore(store: Store, reads: Reads): Store {
+  return watched(store, reads);
+}
+
+function watched<Target extends object>(target: Target, reads: Reads): Target {
+  return new Proxy(target, {
+    get(_target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (name === 'statistics') return watched(member as Store['statistics'], reads);
+      if (typeof member !== 'function') return member;
+      return (...args: unknown[]): unknown => {
+        const result: unknown = Reflect.apply(member, target, args);
+        if (NO_READS.has(name)) return result;
+        reads.hasRead = true;
+        noteAsked(name, args, reads);
+        if (!(result instanceof Promise)) return result;
+        return result.then((found: unknown) => {
+          reads.records += recordsIn(name, found);
+          return found;
+        });
+      };
+    },
+  });
+}
+
+/** Methods whose first argument is a list of users, or one person. */
+const OF_PEOPLE = new Set<string | symbol>(['listOfUsers', 'haveOutside', 'countOfUsers', 'findSelf']);
+
+function noteAsked(name: string | symbol, args: readonly unknown[], reads: Reads): void {
+  if (OF_PEOPLE.has(name)) for (const id of [args[0]].flat()) reads.people.add(id as string);
+  for (const argument of args) {
+    if (typeof argument !== 'object' || argument === null) continue;
+    const { filter, search } = argument as { filter?: CallRecordFilter | null; search?: unknown };
+    reads.askFor(filter);
+    if (typeof search === 'string') reads.people.add(search);
+  }
+}
+
+/** Sessions are read with the record that they belong to, and of changes their records are. */
+const OF_NO_RECORDS = new Set<string | symbol>([
+  'findSessions',
+  'changes',
+  'haveOutside',
+  'countOfUsers',
+  'listPeople',
+]);
+
+function recordsIn(name: string | symbol, found: unknown): number {
+  if (OF_NO_RECORDS.has(name) || typeof found !== 'object' || found === null) return 0;
+  if (found instanceof Map) {
+    const pages = [...found.values()] as { records?: unknown[] }[];
+    return pages.reduce((sum, page) => sum + (page.records?.length ?? 1), 0);
+  }
+  const { records, rows, documents, document } = found as Record<string, unknown[] | undefined>;
+  return (records ?? rows ?? documents)?.length ?? (document ? 1 : 0);
+}

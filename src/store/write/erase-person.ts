@@ -1,0 +1,236 @@
+import { randomBytes } from 'node:crypto';
+import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { CallRecordDocument } from '../../domain/document.js';
+import { type ReplacementOf, withoutPeople } from '../../domain/forgetting.js';
+import { isGuid } from '../../domain/identity.js';
+import { chunksOf } from '../../platform/chunks.js';
+import { stringifyJson } from '../../platform/json.js';
+import type { Engine } from '../engine/engine.js';
+import { readFloor } from '../changes/change-log.js';
+import type { Tables } from '../rows/tables.js';
+import { hashDocument } from './input-hash.js';
+import { loadForChange, rewriteDocuments } from './write-records.js';
+import type { Write } from './erased-people.js';
+
+/** Records that one transaction rewrites: others wait for it some tens of milliseconds. */
+export const ERASED_AT_ONCE = 50;
+/** Records, and changes, that one statement looks through. */
+const LOOKED_THROUGH = 5_000;
+
+/** Somebody who is erased. */
+export interface Erasure {
+  /** Of the id. */
+  key: string;
+  replacement: string;
+}
+
+/** Pages of the ids of all records of somebody, as the index of people has them, by their start. */
+export async function* recordsOf({ reader }: Engine, key: string): AsyncGenerator<string[]> {
+  let last = { start_date_time: '', record_id: '' };
+  for (;;) {
+    const rows = await reader
+      .selectFrom('call_record_people')
+      .select(['start_date_time', 'record_id'])
+      .where('identity_id', '=', key)
+      .where((where) =>
+        where(where.refTuple('start_date_time', 'record_id'), '>', where.tuple(last.start_date_time, last.record_id)),
+      )
+      .orderBy('start_date_time')
+      .orderBy('record_id')
+      .limit(ERASED_AT_ONCE)
+      .execute();
+    const next = rows.at(-1);
+    if (!next) return;
+    yield rows.map(({ record_id }) => record_id);
+    last = next;
+  }
+}
+
+/** Pages, perhaps empty, of the ids of records in which an id stands outside of identities, or by chance. */
+export async function* recordsNaming(engine: Engine, key: string): AsyncGenerator<string[]> {
+  const texts = (['organizer', 'participants', 'extension', 'join_web_url'] as const).map((name) => sql.ref(name));
+  let last = '';
+  for (;;) {
+    const until = await endOfWindow(engine, last);
+    if (until === null) return;
+    const found = await engine
+      .readerFor('rows')
+      .selectFrom('call_records')
+      .select('id')
+      .where('id', '>', last)
+      .where('id', '<=', until)
+      .where(holdsAny(texts, key))
+      .execute();
+    const inSessions = await engine
+      .readerFor('rows')
+      .selectFrom('call_record_sessions')
+      .select('record_id')
+      .where('record_id', '>', last)
+      .where('record_id', '<=', until)
+      .where(holdsAny([sql.ref('document')], key))
+      .execute();
+    yield* pagesOf([...found.map(({ id }) => id), ...inSessions.map(({ record_id }) => record_id)]);
+    last = until;
+  }
+}
+
+function* pagesOf(ids: readonly string[]): Generator<string[]> {
+  for (const some of chunksOf([...new Set(ids)], ERASED_AT_ONCE)) yield [...some];
+}
+
+async function endOfWindow(engine: Engine, after: string): Promise<string | null> {
+  const { rows } = await sql<{ until: string | null }>`select max(id) as until from (
+    select id from call_records where id > ${after} order by id limit ${LOOKED_THROUGH}) as page`.execute(
+    engine.reader,
+  );
+  return rows[0]?.until ?? null;
+}
+
+/** Pages of the keys of the ids of everybody in records, each once. */
+export async function* everybody({ reader }: Engine): AsyncGenerator<string[]> {
+  let last = '';
+  for (;;) {
+    // From one person to the next, whatever calls each has.
+    const { rows } = await sql<{ id: string }>`
+      with recursive people(id) as (
+        select min(identity_id) from call_record_people where identity_id > ${last}
+        union all
+        select (select min(identity_id) from call_record_people where identity_id > people.id) from people where people.id is not null)
+      select id from people where id is not null limit ${LOOKED_THROUGH}`.execute(reader);
+    if (rows.length === 0) return;
+    yield rows.map(({ id }) => id);
+    last = rows.at(-1)?.id as string;
+  }
+}
+
+/** Pages of the ids of all records. */
+export async function* allRecords({ reader }: Engine): AsyncGenerator<string[]> {
+  let last = '';
+  for (;;) {
+    const query = reader.selectFrom('call_records').select('id').where('id', '>', last);
+    const ids = (await query.orderBy('id').limit(ERASED_AT_ONCE).execute()).map(({ id }) => id);
+    if (ids.length === 0) return;
+    yield ids;
+    last = ids.at(-1) as string;
+  }
+}
+
+/** Whether an id stands in one of these JSON texts, as a string of JSON has it or a URL. */
+function holdsAny(texts: readonly RawBuilder<unknown>[], key: string): RawBuilder<SqlBool> {
+  const inJson = stringifyJson(key).slice(1, -1);
+  const forms = [...new Set([inJson, key, encodeURIComponent(Buffer.from(key).toString())])];
+  const wanted = texts.flatMap((text) =>
+    // GUIDs of either case; the others are exact.
+    forms.map((form) => sql<SqlBool>`instr(${isGuid(key) ? sql`lower(${text})` : text}, ${form}) > 0`),
+  );
+  return sql<SqlBool>`(${sql.join(wanted, sql` or `)})`;
+}
+
+/** Rewrites those of the records in which somebody stands who was erased; resolves to how many that were. */
+export async function eraseFrom(
+  engine: Engine,
+  transaction: Kysely<Tables>,
+  ids: readonly string[],
+  { replacementOf, id }: { replacementOf: ReplacementOf; id?: string },
+): Promise<number> {
+  const stored = [...(await loadForChange(engine, transaction, [...ids])).values()];
+  const changed = stored.flatMap((document) => {
+    const erased = withoutPeople(document, replacementOf, id);
+    return erased === document ? [] : [{ document, erased }];
+  });
+  await rewriteDocuments(
+    engine,
+    transaction,
+    changed.map(({ erased }) => erased),
+  );
+  await rehashInputs(transaction, new Map(changed.map(({ document, erased }) => [document.id, { document, erased }])));
+  return changed.length;
+}
+
+/**
+ * A hash of an input with the person in it tells that they were in the call to whoever knows the rest. It becomes that of
+ * the input as it would be stored now, so that a repetition still finds its record; where the record has changed since,
+ * it becomes one of nothing.
+ */
+async function rehashInputs(
+  transaction: Kysely<Tables>,
+  changed: ReadonlyMap<string, { document: CallRecordDocument; erased: CallRecordDocument }>,
+): Promise<void> {
+  if (changed.size === 0) return;
+  const rows = await transaction
+    .selectFrom('idempotency_keys')
+    .select(['caller', 'key', 'input_hash', 'record_id'])
+    .where('record_id', 'in', [...changed.keys()])
+    .execute();
+  for (const { caller, key, input_hash, record_id } of rows) {
+    const { document, erased } = changed.get(record_id) as { document: CallRecordDocument; erased: CallRecordDocument };
+    const isOfInput = hashDocument(document) === input_hash;
+    await transaction
+      .updateTable('idempotency_keys')
+      .set({ input_hash: isOfInput ? hashDocument(erased) : randomBytes(32).toString('hex') })
+      .where('caller', '=', caller)
+      .where('key', '=', key)
+      .execute();
+  }
+}
+
+/** Takes somebody out of the change log. */
+export async function eraseFromChanges(engine: Engine, erasure: Erasure, write: Write): Promise<void> {
+  await engine.numberChanges();
+  const [wanted, instead] = [stringifyJson(erasure.key), stringifyJson(erasure.replacement)];
+  const last = await engine.lastChange();
+  const step = BigInt(LOOKED_THROUGH);
+  for (let from = await readFloor(engine.reader); from < last; from += step) {
+    const found = await engine.reader
+      .selectFrom('call_record_changes')
+      .select(sql<string>`cast(sequence as text)`.as('sequence'))
+      .where('sequence', '>', from as never)
+      .where('sequence', '<=', (from + step) as never)
+      .where(sql<SqlBool>`(instr(people_removed, ${wanted}) > 0 or instr(people_added, ${wanted}) > 0)`)
+      .execute();
+    if (found.length === 0) continue;
+    await write((transaction) =>
+      transaction
+        .updateTable('call_record_changes')
+        .set({
+          people_removed: sql<string | null>`replace(people_removed, ${wanted}, ${instead})`,
+          people_added: sql<string | null>`replace(people_added, ${wanted}, ${instead})`,
+        })
+        .where(
+          'sequence',
+          'in',
+          found.map(({ sequence }) => BigInt(sequence) as never),
+        )
+        .execute(),
+    );
+  }
+}
+
+/** Takes somebody out of the keys by which creates are repeated, and out of the names of those who made them. */
+export async function eraseFromKeys(engine: Engine, { key, replacement }: Erasure, write: Write): Promise<void> {
+  const isIn = (column: string) => holdsAny([sql.ref(column)], key);
+  const held = await engine
+    .readerFor('rows')
+    .selectFrom('idempotency_keys')
+    .select(['caller', 'key'])
+    .where(sql<SqlBool>`(${isIn('caller')} or ${isIn('key')})`)
+    .execute();
+  const texts = withoutIds(key, replacement);
+  for (const row of held)
+    await write((transaction) =>
+      transaction
+        .updateTable('idempotency_keys')
+        .set({ caller: texts(row.caller), key: texts(row.key) })
+        .where('caller', '=', row.caller)
+        .where('key', '=', row.key)
+        .execute(),
+    );
+}
+
+function withoutIds(key: string, replacement: string): (text: string) => string {
+  const replacementOf: ReplacementOf = (one) => (one === key ? replacement : null);
+  return (text) => {
+    const parts = { organizer: null, participants: [], sessions: [], extension: null, joinWebUrl: text };
+    return withoutPeople(parts, replacementOf, key).joinWebUrl;
+  };
+}

@@ -1,0 +1,51 @@
+import { type Kysely } from 'kysely';
+import type { UtcText } from '../../domain/date-time.js';
+import { withoutDetails } from '../../domain/forgetting.js';
+import type { Engine } from '../engine/engine.js';
+import type { Tables } from '../rows/tables.js';
+import { readDetailsUntil } from './forgotten.js';
+import { loadForChange, rewriteDocuments } from './write-records.js';
+
+/** How far it has come. */
+export interface DetailsStep {
+  /** Records that had details. */
+  stripped: number;
+  /** After this record, by its end and id, the next step goes on; null where all before the end are done. */
+  next: { end: UtcText; id: string } | null;
+}
+
+/**
+ * Sets the personal details to null of so many records that ended before a time, the earliest first, from where the last
+ * step ended (null: from where an earlier run did).
+ */
+export async function pruneDetails(
+  engine: Engine,
+  transaction: Kysely<Tables>,
+  { end, after, limit }: { end: UtcText; after: DetailsStep['next']; limit: number },
+): Promise<DetailsStep> {
+  const from = await readDetailsUntil(transaction);
+  const rows = await transaction
+    .selectFrom('call_records')
+    .select(['id', 'end_date_time'])
+    .where('end_date_time', '<', end)
+    .where((where) =>
+      after
+        ? where(where.refTuple('end_date_time', 'id'), '>', where.tuple(after.end, after.id))
+        : where('end_date_time', '>=', from),
+    )
+    .orderBy('end_date_time')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  const ids = rows.map(({ id }) => id);
+  const documents = await loadForChange(engine, transaction, ids);
+  const stripped = [...documents.values()].flatMap((document) => {
+    const bare = withoutDetails(document);
+    return bare === document ? [] : [bare];
+  });
+  await rewriteDocuments(engine, transaction, stripped);
+  const last = rows.length < limit ? undefined : rows.at(-1);
+  const until = last ? last.end_date_time : end;
+  if (until > from) await transaction.updateTable('forgotten_details').set({ ended_before: until }).execute();
+  return { stripped: stripped.length, next: last ? { end: last.end_date_time, id: last.id } : null };
+}

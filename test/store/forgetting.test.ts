@@ -1,0 +1,397 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import fc from 'fast-check';
+import pg from 'pg';
+import { readGraphRecord } from '../../src/domain/graph-payload.js';
+import { toGraphPayload } from '../../src/domain/written-payload.js';
+import { parseJson, stringifyJson } from '../../src/platform/json.js';
+import { type OpenOptions, openStore, type Store } from '../../src/store/store.js';
+import { temporaryFolder } from '../harness.js';
+import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
+import { type CalledPerson, calls, personOf } from './called-people.js';
+import { documentOf, guid, inputOf, listQuery, stored } from './opened-store.js';
+
+/** A database of its own that can be opened and searched. */
+interface Target {
+  open(options?: OpenOptions): Promise<Store>;
+  /** All that the database holds, as far as a test can read it; in lower case. */
+  content(): Promise<string>;
+}
+
+let postgres: TestPostgres;
+let folder: string;
+let made = 0;
+
+beforeAll(async () => {
+  postgres = await startPostgres(QUICK);
+  await (await openStore(await postgres.create(), { allowLossyCommits: true })).close();
+  folder = await temporaryFolder();
+});
+
+afterAll(async () => {
+  await postgres.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const inFile = async (): Promise<Target> => {
+  const name = `${made++}.sqlite`;
+  return {
+    open: (options) => openStore(`file:${join(folder, name)}`, options),
+    content: async () =>
+      readdirSync(folder)
+        .filter((file) => file.startsWith(name))
+        .map((file) => readFileSync(join(folder, file), 'utf8').toLowerCase())
+        .join('\n'),
+  };
+};
+
+const onServer = async (): Promise<Target> => {
+  const url = await postgres.create('test_1');
+  const erasureFile = join(folder, `${made++}.erased`);
+  return {
+    open: (options) => openStore(url, { allowLossyCommits: true, connections: 3, erasureFile, ...options }),
+    content: async () => {
+      const tables = await postgres.query<{ name: string }>(
+        url,
+        `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
+      );
+      const rows = tables.map(({ name }) =>
+        postgres.query<{ row: string }>(url, `select t::text as row from ${name} t`),
+      );
+      return (await Promise.all(rows)).flatMap((some) => some.map(({ row }) => row.toLowerCase())).join('\n');
+    },
+  };
+};
+
+async function eraseFrom(store: Store, id: string): Promise<number> {
+  let records = 0;
+  for await (const some of store.forgetting.erase(id)) records += some;
+  return records;
+}
+
+async function pruneAll(store: Store): Promise<{ deleted: number; stripped: number }> {
+  const sum = { deleted: 0, stripped: 0 };
+  for await (const { deleted, stripped } of store.forgetting.prune()) {
+    sum.deleted += deleted;
+    sum.stripped += stripped;
+  }
+  return sum;
+}
+
+async function finish(store: Store): Promise<void> {
+  expect(await store.forgetting.isUnfinished()).toBe(true);
+  for await (const _some of store.forgetting.finish());
+  expect(await store.forgetting.isUnfinished()).toBe(false);
+}
+
+const payloads = async (store: Store) =>
+  (await stored(store)).map((document) => JSON.parse(stringifyJson(toGraphPayload(document))) as unknown);
+
+/** Every text, number and so on of a JSON value, by the path that leads to it. */
+function leavesOf(value: unknown, path = '', leaves = new Map<string, unknown>()): Map<string, unknown> {
+  if (typeof value === 'object' && value !== null)
+    for (const [name, member] of Object.entries(value)) leavesOf(member, `${path}/${name}`, leaves);
+  else leaves.set(path, value);
+  return leaves;
+}
+
+const isOf = ({ values }: CalledPerson, leaf: unknown) =>
+  typeof leaf === 'string' && values.some((value) => leaf.toLowerCase().includes(value));
+
+/** What differs between two exports beside what is the person's; and the ids that replace theirs. */
+function compare(
+  before: unknown,
+  after: unknown,
+  person: CalledPerson,
+): { others: string[]; replacements: Set<string> } {
+  const [old, now] = [leavesOf(before), leavesOf(after)];
+  const others: string[] = [];
+  const replacements = new Set<string>();
+  for (const [path, leaf] of old) {
+    const left = now.get(path);
+    if (!isOf(person, leaf)) {
+      // The unit of an entity goes with who it is.
+      if (left !== leaf && !path.includes('administrativeUnitInfos'))
+        others.push(`${path}: ${String(leaf)} -> ${String(left)}`);
+    } else if (typeof left === 'string' && path.endsWith('/id')) replacements.add(left);
+  }
+  for (const path of now.keys()) if (!old.has(path)) others.push(`${path} is new`);
+  return { others, replacements };
+}
+
+const STATISTICS = { filter: null, visibleTo: null };
+
+/** What statistics tell, without who it is. */
+async function figures(store: Store): Promise<unknown> {
+  const top = await store.statistics.top(STATISTICS, { role: 'participants', limit: 50 });
+  return {
+    records: await store.count(STATISTICS),
+    participants: await store.statistics.participants(STATISTICS),
+    top: top.map(({ count }) => count).sort(),
+  };
+}
+
+describe.each([
+  ['SQLite', inFile],
+  ['PostgreSQL', onServer],
+])('A store in %s', (_name, make) => {
+  it('holds nothing of a person who was erased, and everything else as it was', async () => {
+    await fc.assert(
+      fc.asyncProperty(calls, async ({ people, records }) => {
+        const target = await make();
+        const store = await target.open();
+        try {
+          const documents = () => records.map((record) => readGraphRecord(parseJson(JSON.stringify(record))));
+          await store.import(documents());
+          const [person, other] = people as [CalledPerson, CalledPerson];
+          const [before, count] = [await payloads(store), await figures(store)];
+          const foreseen = await store.forgetting.count(person.id);
+          expect(await eraseFrom(store, person.id)).toBe(foreseen);
+
+          const after = await payloads(store);
+          const { others, replacements } = compare(before, after, person);
+          expect(others).toEqual([]);
+          expect(replacements.size).toBeLessThan(2);
+          if (!JSON.stringify(records).includes('+4989')) expect(await figures(store)).toEqual(count);
+          const left = await target.content();
+          for (const value of person.values) expect([value, left.includes(value)]).toEqual([value, false]);
+
+          // Once more, as it was in the source and in backups of it: nothing changes.
+          expect(new Set(await store.import(documents()))).toEqual(new Set(['unchanged']));
+          expect(await payloads(store)).toEqual(after);
+          expect(await store.forgetting.count(person.id)).toBe(0);
+
+          // Of two who were erased, nothing tells which is which.
+          await eraseFrom(store, other.id);
+          const second = compare(after, await payloads(store), other);
+          expect(second.others).toEqual([]);
+          const both = [...replacements, ...second.replacements];
+          expect(new Set(both).size).toBe(both.length);
+        } finally {
+          await store.close();
+        }
+      }),
+      { numRuns: 8 },
+    );
+  });
+
+  it('does not let an erased person come in by a create, of which a repetition is still one', async () => {
+    const target = await make();
+    const store = await target.open();
+    const options = { caller: 'a', idempotencyKey: 'k' };
+    const first = await store.create(inputOf(), options);
+    const id = '821809F5-0000-0000-0000-3b5136c0e777';
+    expect(await eraseFrom(store, id)).toBe(1);
+    expect((await store.create(inputOf(), options)).id).toBe(first.id);
+    await store.create(inputOf(), { caller: 'a', idempotencyKey: null });
+    expect(await store.count(listQuery({ filter: { organizer: { id: [id] } } }))).toBe(0);
+    expect(await store.listPeople({ search: 'abbie', limit: 10, visibleTo: null, counted: true })).toEqual([]);
+    const [one, two] = (await stored(store)).map(({ organizer }) => organizer);
+    expect(one).toEqual(two);
+    await store.close();
+  });
+
+  it('takes out of changes who was erased, and tells that their records have changed', async () => {
+    const target = await make();
+    const store = await target.open();
+    const person = personOf('user', 1);
+    const organizer = { user: { id: person.id, ...person.own } };
+    await store.import([documentOf(1, { organizer }), documentOf(2, { organizer })]);
+    await store.import([documentOf(1, { version: 2n })]);
+    await store.delete(guid(2));
+    await store.import([documentOf(3, { organizer })]);
+    const before = await store.lastChange();
+    await eraseFrom(store, person.id);
+    expect((await store.changes(before, 10)).map(({ recordId, kind }) => [recordId, kind])).toEqual([
+      [guid(3), 'updated'],
+    ]);
+    expect(stringifyJson(await store.changes(null, 10))).not.toContain(person.id.toLowerCase());
+    expect((await store.changes(null, 10)).filter(({ peopleRemoved }) => peopleRemoved.length > 0)).toHaveLength(2);
+    await store.close();
+  });
+
+  it('deletes what is past, tells who follows changes, and does not take it in again', async () => {
+    const target = await make();
+    const first = await target.open();
+    await first.import([documentOf(1), documentOf(2, { endDateTime: '2999-01-01T00:00:00' })]);
+    await first.close();
+    const store = await target.open({ retentionDays: 100 });
+    const before = await store.lastChange();
+    expect(await pruneAll(store)).toEqual({ deleted: 1, stripped: 0 });
+    expect((await stored(store)).map(({ id }) => id)).toEqual([guid(2)]);
+    expect((await store.changes(before, 10)).map(({ recordId, kind }) => [recordId, kind])).toEqual([
+      [guid(1), 'deleted'],
+    ]);
+    expect(await store.import([documentOf(1), documentOf(3, { endDateTime: '2999-01-01T00:00:00' })])).toEqual([
+      'unchanged',
+      'created',
+    ]);
+    expect(await store.statistics.participants(STATISTICS)).toBe(0);
+    expect(await store.verifySums(10)).toEqual([]);
+    await store.close();
+  });
+
+  it('takes personal details from what is older, and takes none in for it', async () => {
+    const target = await make();
+    const open = () => target.open({ personalDetailDays: 100 });
+    const person = personOf('user', 7);
+    const session = {
+      ...{ id: guid(9), startDateTime: '2026-02-25T18:52:21Z', endDateTime: '2026-02-25T18:52:46Z' },
+      caller: { associatedIdentity: { id: person.id, displayName: 'Ada' }, ...person.endpoint },
+      segments: [{ media: [{ callerDevice: person.device, callerNetwork: person.network }] }],
+    };
+    const old = { sessions: [session], sessionsFetched: 2 };
+    const young = documentOf(2, { ...old, endDateTime: '2999-01-01T00:00:00' });
+    const first = await target.open();
+    await first.import([documentOf(1, old), young]);
+    await first.close();
+    const store = await open();
+    expect(await pruneAll(store)).toEqual({ deleted: 0, stripped: 1 });
+    expect(await pruneAll(store)).toEqual({ deleted: 0, stripped: 0 });
+    const [stripped, whole] = await stored(store);
+    expect(stripped?.sessions).toEqual([
+      {
+        ...session,
+        caller: {
+          ...session.caller,
+          name: null,
+          userAgent: { '@odata.type': '#microsoft.graph.callRecords.clientUserAgent', headerValue: null },
+          feedback: { rating: 'bad', text: null },
+        },
+        segments: [
+          {
+            media: [
+              {
+                callerDevice: { captureDeviceName: null, micGlitchRate: 1.5 },
+                callerNetwork: {
+                  ...{ ipAddress: null, macAddress: null, wifiChannel: 6, subnet: null },
+                  traceRouteHops: [{ hopCount: 1, ipAddress: null }],
+                },
+              },
+            ],
+          },
+        ],
+      },
+    ]);
+    expect(whole?.sessions).toEqual([session]);
+    expect(await store.import([documentOf(1, old)])).toEqual(['unchanged']);
+    await store.close();
+    // Where the setting is missing, too: what was forgotten stays so.
+    const without = await target.open();
+    expect(await without.importParts([{ id: guid(1), part: 'sessions', sessions: [session] }])).toEqual(['unchanged']);
+    await without.close();
+  });
+
+  it('copies who was erased to another store, and keeps them out of a copy of an older one', async () => {
+    const [from, to, later] = [await make(), await make(), await make()];
+    const person = personOf('user', 3);
+    const document = () => documentOf(1, { organizer: { user: { id: person.id, ...person.own } } });
+    const copyAll = async (source: Store, target: Store) => {
+      for await (const _step of source.copyTo(target));
+    };
+    const source = await from.open();
+    await source.import([document()]);
+    await eraseFrom(source, person.id);
+    const target = await to.open();
+    await copyAll(source, target);
+    expect((await target.content()).hash).toBe((await source.content()).hash);
+    await target.delete(guid(1));
+    expect(await target.import([document()])).toEqual(['created']);
+    expect(await target.forgetting.count(person.id)).toBe(0);
+    const [old, fresh] = [await later.open(), await (await make()).open({ erasureKey: 'k'.repeat(32) })];
+    await old.import([document()]);
+    await eraseFrom(fresh, person.id);
+    await copyAll(old, fresh);
+    expect(await fresh.forgetting.count(person.id)).toBe(0);
+    expect((await old.content(new Set(), fresh)).hash).toBe((await fresh.content()).hash);
+    for (const store of [source, target, old, fresh]) await store.close();
+  });
+});
+
+describe('An erasure', () => {
+  it('of PostgreSQL waits for an import that began before it, which brings in the person', async () => {
+    const url = await postgres.create('test_1');
+    const erasureFile = join(folder, `${made++}.erased`);
+    const open = () => openStore(url, { allowLossyCommits: true, connections: 3, erasureFile });
+    const [one, other, person] = [await open(), await open(), personOf('user', 11)];
+    const blocker = new pg.Client(url);
+    await blocker.connect();
+    const query = `select count(*)::int as count from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+    const waiting = async (count: number) => {
+      while (((await blocker.query<{ count: number }>(query)).rows[0]?.count ?? 0) < count) await setImmediate();
+    };
+    try {
+      // What an import writes last.
+      await blocker.query('begin; lock table unnumbered_changes in exclusive mode');
+      const importing = one.import([documentOf(1, { organizer: { user: { id: person.id } } })]);
+      await waiting(1);
+      const erasing = eraseFrom(other, person.id);
+      await waiting(2);
+      await blocker.query('commit');
+      expect([await importing, await erasing]).toEqual([['created'], 1]);
+      expect(await other.forgetting.count(person.id)).toBe(0);
+    } finally {
+      await blocker.end();
+      await one.close();
+      await other.close();
+    }
+  });
+});
+
+describe('A database that is restored from a backup', () => {
+  it('of SQLite holds whom it had before they were erased until its next start, which takes them out again', async () => {
+    const [name, person] = [join(folder, 'restored.sqlite'), personOf('user', 5)];
+    const open = () => openStore(`file:${name}`);
+    const before = await open();
+    await before.import([documentOf(1, { organizer: { user: { id: person.id, ...person.own } } })]);
+    await before.close();
+    await cp(name, `${name}-backup`);
+    const erased = await open();
+    await eraseFrom(erased, person.id);
+    await erased.close();
+    await cp(`${name}-backup`, name);
+    await rm(`${name}-backup`);
+    const restored = await open();
+    await finish(restored);
+    await restored.close();
+    const left = readFileSync(name, 'utf8').toLowerCase();
+    for (const value of person.values) expect([value, left.includes(value)]).toEqual([value, false]);
+  });
+
+  it('of PostgreSQL does so too, also where an id stands outside of identities alone', async () => {
+    const [people, named] = [[personOf('user', 5), personOf('guest', 6)] as const, personOf('user', 8)];
+    const erasureFile = join(folder, `${made++}.erased`);
+    const open = async (url: string) => openStore(url, { allowLossyCommits: true, connections: 3, erasureFile });
+    const [earlier, url] = [await postgres.create('test_1'), await postgres.create('test_1')];
+    for (const target of [earlier, url]) {
+      const store = await openStore(target, { allowLossyCommits: true, erasureFile: `${erasureFile}-none` });
+      const participants = people.map(({ kind, id, own }) => ({ [kind]: { id, ...own } }));
+      await store.import([
+        documentOf(1, { participants }),
+        documentOf(2, { extension: { properties: { notes: [`of ${named.id}`] } } }),
+      ]);
+      await store.close();
+    }
+    const erased = await open(url);
+    for (const { id } of [...people, named]) await eraseFrom(erased, id);
+    await erased.close();
+    const restored = await open(earlier);
+    await finish(restored);
+    const left = stringifyJson(await payloads(restored)).toLowerCase();
+    for (const value of [...people, named].flatMap(({ values }) => values))
+      expect([value, left.includes(value)]).toEqual([value, false]);
+    await restored.close();
+  });
+
+  it('is not opened with another key than that of the hashes by which people are kept out', async () => {
+    const name = join(folder, 'other-key.sqlite');
+    const store = await openStore(`file:${name}`, { erasureKey: 'a'.repeat(32) });
+    await eraseFrom(store, 'somebody');
+    await store.close();
+    await expect(openStore(`file:${name}`, { erasureKey: 'b'.repeat(32) })).rejects.toThrow(
+      /^People were erased from .* with another key than .* set ERASURE_KEY\.$/,
+    );
+  });
+});
