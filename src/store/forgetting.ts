@@ -22,7 +22,7 @@ import { releaseLease, takeLease } from './write/leases.js';
 import { type DetailsStep, pruneDetails } from './write/prune-details.js';
 
 /** After a process that forgets is killed, another one waits no longer. */
-const LEASE_SECONDS = 30;
+const LEASE_SECONDS = 10;
 const LEASE_ASKED_EVERY_MS = 200;
 /** Records that one transaction forgets: others wait for it some tens of milliseconds. */
 const PRUNED_AT_ONCE = 100;
