@@ -1,14 +1,12 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ApolloClient, CombinedGraphQLErrors, gql, HttpLink, InMemoryCache, type TypePolicies } from '@apollo/client';
 import { Client, fetchExchange } from '@urql/core';
 import { cacheExchange, type KeyingConfig } from '@urql/exchange-graphcache';
 import { jest } from '@jest/globals';
-import relay, { type ConcreteRequest, type FetchFunction } from 'relay-runtime';
+import relay, { type FetchFunction } from 'relay-runtime';
 import { extensionsOf, getDataID, keys, typePolicies, violationsOf } from '../../src/clients.js';
 import { importAll, importRecord } from '../graphql/asking.js';
 import { startTestServer, type TestServer } from '../harness.js';
-import { compileForRelay, projectOf, removeProject } from './projects.js';
+import { compiledForRelay } from './projects.js';
 
 const ADA = 'aaaaaaaa-0000-4000-8000-00000000000a';
 const NAMES = `query namesQuery($person: ID!) {
@@ -65,7 +63,9 @@ describe('A client that keeps objects by their ids', () => {
       store: new relay.Store(new relay.RecordSource()),
       getDataID: own,
     });
-    return relay.fetchQuery(environment, await compiledForRelay(), { person: ADA }).toPromise() as Promise<Names>;
+    return relay
+      .fetchQuery(environment, await compiledForRelay('names', NAMES), { person: ADA })
+      .toPromise() as Promise<Names>;
   };
 
   test.each<[string, () => Promise<unknown>, () => Promise<unknown>]>([
@@ -152,14 +152,3 @@ const askForRelay: FetchFunction = async ({ text }, variables) =>
   JSON.parse((await server.ask(text as string, variables)).text) as never;
 
 /** The query as Relay's compiler makes it of schema.graphql. */
-async function compiledForRelay(): Promise<ConcreteRequest> {
-  const folder = await projectOf('relay');
-  try {
-    await writeFile(join(folder, 'src/names.ts'), `graphql\`${NAMES}\`;`);
-    await compileForRelay(folder);
-    const compiled = (await import(join(folder, 'src/__generated__/namesQuery.graphql.ts'))) as Record<string, unknown>;
-    return compiled.default as ConcreteRequest;
-  } finally {
-    await removeProject(folder);
-  }
-}

@@ -7,6 +7,7 @@ import { preset } from '@graphql-codegen/client-preset';
 import { codegen } from '@graphql-codegen/core';
 import { build, type Plugin } from 'esbuild';
 import { parse } from 'graphql';
+import type { ConcreteRequest } from 'relay-runtime';
 import ts from 'typescript';
 import { scalars } from '../../src/clients.js';
 import { printApiSdl } from '../../src/graphql/schema.js';
@@ -42,6 +43,20 @@ export async function compileForRelay(folder: string): Promise<void> {
   await writeFile(join(folder, 'relay.config.json'), JSON.stringify({ ...config, customScalarTypes: scalars }));
   const compiler = join(ROOT, 'node_modules/relay-compiler/cli.js');
   await promisify(execFile)(process.execPath, [compiler], { cwd: folder });
+}
+
+/** What Relay's compiler makes of a document, of which the operation is named after its module: `namesQuery` of `names`. */
+export async function compiledForRelay(module: string, document: string): Promise<ConcreteRequest> {
+  const folder = await projectOf('relay');
+  const [, name = ''] = /(?:query|subscription) (\w+)/.exec(document) ?? [];
+  try {
+    await writeFile(join(folder, `src/${module}.ts`), `graphql\`${document}\`;`);
+    await compileForRelay(folder);
+    const compiled = (await import(join(folder, `src/__generated__/${name}.graphql.ts`))) as Record<string, unknown>;
+    return compiled.default as ConcreteRequest;
+  } finally {
+    await removeProject(folder);
+  }
 }
 
 /** GraphQL Code Generator's client preset with codegen.ts, as its command line runs it. */

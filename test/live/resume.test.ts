@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { createClient as createSseClient } from 'graphql-sse';
 import { loadDevelopmentKey, mintToken } from '../../src/auth/development-key.js';
 import { CREATE, createInput, post, temporaryFolder } from '../harness.js';
@@ -68,10 +69,33 @@ const TRANSPORTS: Record<string, Transport> = {
       headers: { authorization: `Bearer ${token}` },
       retryAttempts: 0,
     }).iterate({ query: FOLLOW, variables: { after } }),
+  multipart,
 };
 
+/** The results of a multipart answer. */
+async function* multipart({ url }: Served, token: string, after: string | undefined): AsyncIterable<unknown> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      accept: 'multipart/mixed;subscriptionSpec=1.0, application/json',
+    },
+    body: JSON.stringify({ query: FOLLOW, variables: { after } }),
+  });
+  let rest = '';
+  for await (const chunk of Readable.fromWeb(response.body as never).setEncoding('utf8')) {
+    const parts = (rest + String(chunk)).split('\r\n--graphql');
+    rest = parts.pop() ?? '';
+    for (const part of parts) {
+      const { payload } = JSON.parse(/\{.*\}/s.exec(part)?.[0] ?? '{}') as { payload?: unknown };
+      if (payload) yield payload;
+    }
+  }
+}
+
 describe.each(['SQLite', 'PostgreSQL'])(
-  'Clients of two processes on one database, %s, of which one is killed',
+  'Clients of two processes on one database, %s, of which one is killed, that leave now and then,',
   (engine) => {
     test('Each gets every change that was acknowledged exactly once, in the order of the log', async () => {
       const folder = await temporaryFolder();
@@ -127,7 +151,10 @@ describe.each(['SQLite', 'PostgreSQL'])(
   },
 );
 
-/** Follows as the documentation says: anew from the last cursor, whenever it ends. */
+/** Events after which a client leaves by itself, at most. */
+const LEAVES_WITHIN = 40;
+
+/** Follows as the documentation says: anew from the last cursor, whenever it ends or the client has left. */
 class Resuming {
   readonly ids: string[] = [];
   readonly begun: Promise<void>;
@@ -153,6 +180,7 @@ class Resuming {
 
   private async follow(events: () => AsyncIterable<unknown>): Promise<void> {
     while (!this.isOver) {
+      let left = 1 + Math.floor(Math.random() * LEAVES_WITHIN);
       try {
         for await (const event of events()) {
           const { data } = event as { data: { callRecordChanged: Told } };
@@ -160,7 +188,8 @@ class Resuming {
           this.after = cursor;
           if (callRecordId !== null) this.ids.push(callRecordId);
           this.told();
-          if (this.isOver) return;
+          left -= 1;
+          if (this.isOver || left === 0) break;
         }
       } catch {
         // It comes back a moment later.
