@@ -1,10 +1,10 @@
 import { lookup } from 'node:dns/promises';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config.js';
+import { PlainServer, TlsServer } from './connections.js';
 import { graphqlLane, type Lane } from './graphql-lane.js';
 import { nodeTimeouts } from './slow-senders.js';
 import { readTls } from './tls.js';
@@ -30,11 +30,11 @@ export class Entrance {
   ) {}
 
   /** Fastify's option `serverFactory`. */
-  readonly serverFactory = (fastify: RequestListener): Server => {
+  readonly serverFactory = (fastify: RequestListener): PlainServer | TlsServer => {
     this.fastify = fastify;
     const tls = readTls(this.config);
     const timeouts = nodeTimeouts(this.config);
-    const server = tls ? createTlsServer({ ...tls, ...timeouts }) : createServer(timeouts);
+    const server = tls ? new TlsServer({ ...tls, ...timeouts }) : new PlainServer(timeouts);
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.on('request', (request, response) => {
       this.underWay.begin(response);

@@ -245,7 +245,7 @@ async function listen(
   { app, store, mintExploring, entrance, underWay, sync }: Omit<Parts, 'verifier'> & { app: FastifyInstance },
 ): Promise<RunningServer> {
   await finishErasures(store, { log: app.log, signal: new AbortController().signal });
-  const endConnections = watchConnections(app.server, underWay);
+  const endConnections = watchConnections(app.server as ReturnType<Entrance['serverFactory']>, underWay);
   await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
     const place = `HOST=${config.host} PORT=${config.port}`;
     throw new Error(`${place}: cannot listen there (${error.code ?? error.message}); set another.`, { cause: error });
