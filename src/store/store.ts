@@ -135,7 +135,7 @@ export class Store {
   }
 
   private async submit(input: CreateCallRecordInput, options: CreateOptions): ReturnType<Creates['submit']> {
-    const created = await this.creates.submit(input, options);
+    const created = await this.read(() => this.creates.submit(input, options));
     if (created.rows) this.written.created += 1;
     return created;
   }

@@ -49,7 +49,7 @@ export class Creates {
   ): Promise<StoredDocument & Partial<PendingCreate>> {
     const { forgotten } = this.access;
     const given = { ...newDocument(input, newRecordId(), now()), extension };
-    const document = await forgotten.admitNew(given);
+    const document = await retry(this.engine, () => forgotten.admitNew(given), RETRY_FOR_MS);
     // Of what is stored, so that a repetition is one, too, after somebody in it was erased.
     const inputHash = () => (document === given ? hashInput(input, extension) : hashDocument(document));
     const claim = idempotencyKey === null ? null : { caller, key: idempotencyKey, inputHash: inputHash() };
