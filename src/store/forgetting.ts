@@ -80,6 +80,14 @@ export class Forgetting {
 
   /** How many records would be rewritten. */
   async count(id: string): Promise<number> {
+    try {
+      return (await this.recordsWith(id)).size;
+    } catch (error) {
+      throw this.engine.unavailable(error) ?? error;
+    }
+  }
+
+  private async recordsWith(id: string): Promise<ReadonlySet<string>> {
     const key = identityKey(id);
     const found = new Set<string>();
     for await (const ids of recordsOf(this.engine, key)) ids.forEach((one) => found.add(one));
@@ -91,7 +99,7 @@ export class Forgetting {
       for (const document of documents.values())
         if (withoutPeople(document, (one) => (one === key ? one : null), key) !== document) found.add(document.id);
     }
-    return found.size;
+    return found;
   }
 
   /** Whether there is somebody of whom something may be left: an erasure was cut short, or a backup restored. */
@@ -205,6 +213,8 @@ export class Forgetting {
         if ((await take()) === null) throw new Error('another process has taken over');
         takenAt = performance.now();
       }
+    } catch (error) {
+      throw this.engine.unavailable(error) ?? error;
     } finally {
       await this.write((transaction) => releaseLease(transaction, name, lease.holder));
     }
