@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Requests of a batch, as in Microsoft Graph. */
 export const MOST_REQUESTS = 20;

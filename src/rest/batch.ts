@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyReply, InjectOptions, LightMyRequestResponse } from 'fastify';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { badUserInput, CallRecordsError, type Violation } from '../domain/errors.js';
 import { stringifyJson } from '../platform/json.js';
 import { batchSchema } from './batch-schema.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Violation } from '../domain/errors.js';
 import { checkCharacters } from '../domain/text.js';
 

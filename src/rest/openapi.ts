@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ErrorCode, ERRORS } from '../domain/errors.js';
 import { batchAnswerSchema, batchSchema, MOST_REQUESTS } from './batch-schema.js';
 import { PARTICIPANT, RECORD, SEGMENT, SESSION, type Offer } from './offers.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CallType, EndpointType, Modality } from '../domain/enums.js';
 import { IdentityKind } from '../domain/identity.js';
 import { mapMembers, type Member, type MemberName, type WireMembers } from '../domain/record-members.js';
