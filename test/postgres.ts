@@ -17,6 +17,8 @@ export interface TestPostgres {
   create(template?: string): Promise<string>;
   /** Runs a statement in a database, beside the store. */
   query<Row extends pg.QueryResultRow>(url: string, sql: string, values?: unknown[]): Promise<Row[]>;
+  /** All rows of all tables of a database as text. */
+  content(url: string): Promise<string>;
   /** Ends it as a power cut would, without the chance to write anything. */
   kill(): Promise<void>;
   /** Starts it again on the same port; resolves when it answers. */
@@ -70,6 +72,14 @@ export async function servePostgres(folder: string, settings: PostgresSettings):
       await client.end();
     }
   };
+  const content = async (target: string) => {
+    const tables = await query<{ name: string }>(
+      target,
+      `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
+    );
+    const rows = tables.map(({ name }) => query<{ row: string }>(target, `select t::text as row from ${name} t`));
+    return (await Promise.all(rows)).flatMap((some) => some.map(({ row }) => row)).join('\n');
+  };
   const end = async (signal: NodeJS.Signals) => {
     const running = server;
     server = null;
@@ -87,6 +97,7 @@ export async function servePostgres(folder: string, settings: PostgresSettings):
     folder,
     url,
     query,
+    content,
     create: async (template = 'template1') => {
       const name = `test_${++databases}`;
       // Copied file by file: the log of pages, which is the default, takes twice as long.

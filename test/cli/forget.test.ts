@@ -82,16 +82,7 @@ const onServer = async (): Promise<Target> => {
   const url = await postgres.create();
   return {
     env: { DATABASE_URL: url, ALLOW_LOSSY_COMMITS: 'true', ERASURE_FILE: join(folder, 'postgres.erased') },
-    content: async () => {
-      const tables = await postgres.query<{ name: string }>(
-        url,
-        `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
-      );
-      const rows = tables.map(({ name }) =>
-        postgres.query<{ row: string }>(url, `select t::text as row from ${name} t`),
-      );
-      return (await Promise.all(rows)).flatMap((some) => some.map(({ row }) => row)).join('\n');
-    },
+    content: () => postgres.content(url),
   };
 };
 

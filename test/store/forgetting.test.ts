@@ -52,16 +52,7 @@ const onServer = async (): Promise<Target> => {
   const erasureFile = join(folder, `${made++}.erased`);
   return {
     open: (options) => openStore(url, { allowLossyCommits: true, connections: 3, erasureFile, ...options }),
-    content: async () => {
-      const tables = await postgres.query<{ name: string }>(
-        url,
-        `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
-      );
-      const rows = tables.map(({ name }) =>
-        postgres.query<{ row: string }>(url, `select t::text as row from ${name} t`),
-      );
-      return (await Promise.all(rows)).flatMap((some) => some.map(({ row }) => row.toLowerCase())).join('\n');
-    },
+    content: async () => (await postgres.content(url)).toLowerCase(),
   };
 };
 

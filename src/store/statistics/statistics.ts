@@ -3,9 +3,9 @@ import { type RawBuilder, sql } from 'kysely';
 import { chooseCountPath } from '../query/access-path.js';
 import type { Selection } from '../query/index-conditions.js';
 import type { Engine } from '../engine/engine.js';
-import { rangeOfStarts } from './start-range.js';
+import { rangeOfStarts, type StartRange } from './start-range.js';
 import { source } from '../query/path-query.js';
-import { keptSums, readSums } from './statistics-kept.js';
+import { type KeptSums, keptSums, readSums } from './statistics-kept.js';
 import { type Aggregate, addUp, aggregatesOf, type Member, type Sums, type SumsRow } from './statistics-sums.js';
 import { badUserInput } from '../../domain/errors.js';
 import {
@@ -50,7 +50,8 @@ const COUNTED_BUCKETS = MAX_BUCKETS * 1.2;
  */
 export async function readStatistics(engine: Engine, asked: AskedStatistics): Promise<Statistics> {
   const aggregates = aggregatesOf(asked.members, asked.visibleTo);
-  const read = reading(engine, asked, aggregates);
+  const kept = keptSums(asked);
+  const read = reading(engine, asked, { kept, aggregates });
   if (asked.interval === null && !asked.hoursOfWeek)
     return { all: addUp(aggregates, await read(null)), buckets: [], hours: [] };
   const known = rangeOfStarts(asked.filter);
@@ -59,7 +60,7 @@ export async function readStatistics(engine: Engine, asked: AskedStatistics): Pr
   const now = Date.now();
   let slot = slotOf(await asked.zone.spans(now, now), asked);
   for (;;) {
-    const rows = await read(slot, slot === 'hour' ? await stretchesOf(engine, asked, known) : null);
+    const rows = await read(slot, slot === 'hour' && kept ? await stretchesOf(engine, asked, { kept, known }) : null);
     const moments = rows.map((row) => momentOf(row.slot as string, slot));
     const range = withinCalls(known, moments);
     const spans = await spansOf(asked, range, moments);
@@ -85,8 +86,11 @@ function slotOf(spans: readonly Span[], { interval, hoursOfWeek }: AskedStatisti
 /** `stretches`: what hours are put together to where sums are kept of them; see `readSums`. */
 type Read = (slot: Slot | null, stretches?: string[] | null) => Promise<(SumsRow & { slot?: string })[]>;
 
-function reading(engine: Engine, asked: AskedStatistics, aggregates: readonly Aggregate[]): Read {
-  const kept = keptSums(asked);
+function reading(
+  engine: Engine,
+  asked: AskedStatistics,
+  { kept, aggregates }: { kept: KeptSums | null; aggregates: readonly Aggregate[] },
+): Read {
   return async (slot, stretches = null) => {
     const length = slot === null ? 0 : (LENGTHS[slot as keyof typeof LENGTHS] ?? null);
     if (kept && length !== null && length <= LENGTHS.hour)
@@ -109,12 +113,13 @@ const MAX_STRETCHES = 4_000;
 async function stretchesOf(
   engine: Engine,
   asked: AskedStatistics,
-  known: { from: number | null; to: number | null },
+  { kept, known }: { kept: KeptSums; known: StartRange },
 ): Promise<string[] | null> {
   const { interval, hoursOfWeek } = asked;
-  if (interval === null || interval === TimeInterval.HOUR || hoursOfWeek || !keptSums(asked)) return null;
+  if (interval === null || interval === TimeInterval.HOUR || hoursOfWeek) return null;
   const isOpen = known.from === null || known.to === null;
-  const days = isOpen ? await reading(engine, asked, aggregatesOf(new Set(), asked.visibleTo))('day') : [];
+  const aggregates = aggregatesOf(new Set(), asked.visibleTo);
+  const days = isOpen ? await reading(engine, asked, { kept, aggregates })('day') : [];
   const moments = days.map((row) => momentOf(row.slot as string, 'day'));
   const outline = withinCalls(known, [...moments, ...moments.map((day) => day + DAY_MS)]);
   if (outline === null) return null;
@@ -149,7 +154,7 @@ function momentOf(text: string, slot: Slot): number {
 }
 
 /** The range that the filter has, where it is open that of the calls; null without either. */
-function withinCalls(known: { from: number | null; to: number | null }, moments: readonly number[]): TimeRange | null {
+function withinCalls(known: StartRange, moments: readonly number[]): TimeRange | null {
   const ends = moments.reduce(([first, last], moment) => [Math.min(first, moment), Math.max(last, moment)] as const, [
     Infinity,
     -Infinity,

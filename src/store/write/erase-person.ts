@@ -6,10 +6,10 @@ import { isGuid } from '../../domain/identity.js';
 import { chunksOf } from '../../platform/chunks.js';
 import { stringifyJson } from '../../platform/json.js';
 import type { Engine } from '../engine/engine.js';
-import { readFloor } from '../changes/change-log.js';
+import { readFloor, rewritten } from '../changes/change-log.js';
 import type { Tables } from '../rows/tables.js';
 import { hashDocument } from './input-hash.js';
-import { loadForChange, rewriteDocuments } from './write-records.js';
+import { loadForChange, replaceDocuments } from './write-records.js';
 import type { Write } from './erased-people.js';
 
 /** Records that one transaction rewrites: others wait for it some tens of milliseconds. */
@@ -138,10 +138,11 @@ export async function eraseFrom(
     const erased = withoutPeople(document, replacementOf, id);
     return erased === document ? [] : [{ document, erased }];
   });
-  await rewriteDocuments(
+  await replaceDocuments(
     engine,
     transaction,
     changed.map(({ erased }) => erased),
+    rewritten,
   );
   await rehashInputs(transaction, new Map(changed.map(({ document, erased }) => [document.id, { document, erased }])));
   return changed.length;

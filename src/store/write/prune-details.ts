@@ -4,7 +4,8 @@ import { withoutDetails } from '../../domain/forgetting.js';
 import type { Engine } from '../engine/engine.js';
 import type { Tables } from '../rows/tables.js';
 import { readDetailsUntil } from './forgotten.js';
-import { loadForChange, rewriteDocuments } from './write-records.js';
+import { rewritten } from '../changes/change-log.js';
+import { loadForChange, replaceDocuments } from './write-records.js';
 
 /** How far it has come. */
 export interface DetailsStep {
@@ -43,7 +44,7 @@ export async function pruneDetails(
     const bare = withoutDetails(document);
     return bare === document ? [] : [bare];
   });
-  await rewriteDocuments(engine, transaction, stripped);
+  await replaceDocuments(engine, transaction, stripped, rewritten);
   const last = rows.length < limit ? undefined : rows.at(-1);
   const until = last ? last.end_date_time : end;
   if (until > from) await transaction.updateTable('forgotten_details').set({ ended_before: until }).execute();

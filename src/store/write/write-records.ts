@@ -2,14 +2,14 @@ import type { Kysely } from 'kysely';
 import type { CallRecordDocument } from '../../domain/document.js';
 import { CallRecordsError } from '../../domain/errors.js';
 import { type ImportOutcome, merge, mergePart, type RecordPart } from '../../domain/merge.js';
-import { type Before, createdIn, rewritten, updated } from '../changes/change-log.js';
+import { type Before, createdIn, updated } from '../changes/change-log.js';
 import { compareText } from '../../platform/compare-text.js';
 import { loadDocuments } from '../query/read-documents.js';
 import type { Engine, Insert, Taken } from '../engine/engine.js';
 import { distinctKnown, forgetIdentities, knownKey, type RemovedIdentity } from './known-identities.js';
 import { lockRecords, removeParts } from './record-parts.js';
 import { type DocumentRows, toRows } from '../rows/row-mapping.js';
-import type { KnownIdentitiesTable, Tables } from '../rows/tables.js';
+import type { KnownIdentitiesTable, LoggedChange, Tables } from '../rows/tables.js';
 import { unsummedHours } from '../rows/unsummed.js';
 
 type Transaction = Kysely<Tables>;
@@ -154,21 +154,24 @@ async function importEach<Item extends { id: string }>(
     engine,
     transaction,
     all.filter(({ id }) => known.has(id)),
+    updated,
   );
   return outcomes;
 }
 
-async function replaceDocuments(
+/** Puts documents in the place of those of the same ids; `changeOf`: what the change log tells of each. */
+export async function replaceDocuments(
   engine: Engine,
   transaction: Transaction,
   documents: CallRecordDocument[],
+  changeOf: (row: DocumentRows, before: Before) => LoggedChange,
 ): Promise<void> {
   if (documents.length === 0) return;
   const rows = documents.map(toRows);
   const before = await overwriteRows(engine, transaction, rows);
   await engine.logChanges(
     transaction,
-    rows.map((row) => updated(row, before)),
+    rows.map((row) => changeOf(row, before)),
   );
 }
 
@@ -186,18 +189,6 @@ export async function overwriteDocuments(
   documents: CallRecordDocument[],
 ): Promise<void> {
   await overwriteRows(engine, transaction, documents.map(toRows));
-}
-
-/** Puts documents of which something was forgotten in the place of those of the same ids; whoever follows changes is told. */
-export async function rewriteDocuments(
-  engine: Engine,
-  transaction: Transaction,
-  documents: CallRecordDocument[],
-): Promise<void> {
-  if (documents.length === 0) return;
-  const rows = documents.map(toRows);
-  await overwriteRows(engine, transaction, rows);
-  await engine.logChanges(transaction, rows.map(rewritten));
 }
 
 async function overwriteRows(engine: Engine, transaction: Transaction, rows: DocumentRows[]): Promise<Before> {
