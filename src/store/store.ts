@@ -7,7 +7,7 @@ import type { CallRecordDocument } from '../domain/document.js';
 import type { AddSpending } from '../domain/spending.js';
 import type { ImportOutcome, RecordPart } from '../domain/merge.js';
 import type { Position } from '../domain/page.js';
-import { type Change, readChanges } from './changes/change-log.js';
+import { type Change, concernedBy, readChanges } from './changes/change-log.js';
 import { chunksOf } from '../platform/chunks.js';
 import { type CreateOptions, Creates } from './write/create-records.js';
 import { deleteRecord, deleteRecords, endedBefore, type IsExpected } from './write/delete-records.js';
@@ -299,6 +299,11 @@ export class Store {
    */
   changes(after: bigint | null, limit: number): Promise<Change[]> {
     return this.read(() => readChanges(this.engine, after, limit));
+  }
+
+  /** The keys of the ids of those who were organizer or participant of a record before a change of it, or are by now. */
+  concernedBy(changes: readonly Change[]): Promise<ReadonlySet<string>> {
+    return this.read(() => concernedBy(this.engine, changes));
   }
 
   /** The number of the newest change that is committed; 0 before the first. */

@@ -26,7 +26,7 @@ export class Reads {
 /** What tells nothing of anybody's calls; all else of a store does. */
 const NO_READS = new Set<string | symbol>([
   ...(['create', 'createRow', 'createDocument', 'import', 'importParts', 'delete'] as const),
-  ...(['lastChange', 'onCommit', 'isUnsummed', 'hasJudgedBefore'] as const),
+  ...(['lastChange', 'concernedBy', 'onCommit', 'isUnsummed', 'hasJudgedBefore'] as const),
 ] satisfies (keyof Store)[]);
 
 /** The store, with note taken of what is read. */

@@ -1,7 +1,7 @@
 import { type CallRecordChangePage, formatChangeCursor } from '../../domain/change.js';
 import type { Store } from '../../store/store.js';
-import { requireWithin, toChange } from './change-source.js';
-import { movesOf, readPresent, Teller, type Told, type View } from './told-changes.js';
+import { requireWithin } from './change-source.js';
+import { movesOf, readPresent, Teller, toChange, type Told, type View } from './told-changes.js';
 
 /** Changes of the log that one statement reads. */
 const AT_ONCE = 500;

@@ -2,10 +2,9 @@ import { LRUCache } from 'lru-cache';
 import { ChangeFeed } from '../../store/changes/change-feed.js';
 import type { Change } from '../../store/changes/change-log.js';
 import type { Store } from '../../store/store.js';
+import { FollowedViews } from './followed-views.js';
 import { SharedResults } from './shared-results.js';
-import { movesOf, type Present, readPresent, type View } from './told-changes.js';
-
-type Moves = ReturnType<typeof movesOf>;
+import { type Moves, type Present, readPresent, type View } from './told-changes.js';
 
 /** Reads of the same changes that are shared while others come to them. */
 const SHARED = { max: 200, ttl: 2_000 };
@@ -16,6 +15,7 @@ export const CHECKPOINT_AFTER_MS = 30_000;
 /** The changes of a store, as all who follow them in this process read them. */
 export class ChangeReader {
   readonly feed: ChangeFeed;
+  readonly views: FollowedViews;
   readonly results = new SharedResults();
   private readonly shared = new LRUCache<string, Promise<Present>>(SHARED);
 
@@ -24,9 +24,10 @@ export class ChangeReader {
     readonly checkpointAfterMs = CHECKPOINT_AFTER_MS,
   ) {
     this.feed = new ChangeFeed(store);
+    this.views = new FollowedViews(store, this.feed);
   }
 
-  /** Reads the records of changes for a view; those that follow in step, and see the same, share what is read. */
+  /** Reads the records of changes for a view; those who catch up from one place, and see the same, share what is read. */
   present(changes: readonly Change[], moves: Moves, view: View & { key: string }): Promise<Present> {
     // What was read after these changes holds for them however old it is: later changes are told by themselves.
     const key = `${changes[0]?.sequence} ${changes.at(-1)?.sequence} ${view.key}`;

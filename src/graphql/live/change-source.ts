@@ -1,12 +1,14 @@
 import { type CallRecordChange, ChangeKind, formatChangeCursor } from '../../domain/change.js';
 import { CallRecordsError } from '../../domain/errors.js';
-import type { Subscription } from '../../store/changes/change-feed.js';
 import type { Reads } from '../../store/watched-store.js';
 import type { ChangeReader } from './change-reader.js';
-import { movesOf, Teller, type Told, type View } from './told-changes.js';
+import type { Follower } from './followed-views.js';
+import { movesOf, Teller, toChange, type View } from './told-changes.js';
 
-/** Changes that are read, and held, at once for one who follows. */
+/** Changes that are read at once for one who follows; more do not wait for one who keeps pace. */
 const BATCH = 100;
+/** Records that were told alone, and are held until it keeps pace. */
+const MAX_SHOWN = 10_000;
 
 /** What a source gives, and from where. */
 export interface SourceOptions {
@@ -17,32 +19,27 @@ export interface SourceOptions {
   reads?: Reads;
 }
 
-/** A change of that kind as the schema has it. */
-export function toChange({ sequence, kind, id, record }: Told): CallRecordChange {
-  return { kind, cursor: formatChangeCursor(sequence), callRecordId: id, callRecord: record };
-}
-
 /**
- * The events of `callRecordChanged`: a checkpoint, and then the changes as they come. It reads on from its own place when
- * it is asked for more, and holds no more than one batch.
+ * The events of `callRecordChanged`: a checkpoint, and then the changes as they come. It is told them while it keeps pace
+ * with the others who follow; else it reads on from its own place when it is asked for more, and holds no more than a batch.
  */
-export class ChangeSource implements AsyncIterableIterator<CallRecordChange> {
-  private waiting: Told[] = [];
+export class ChangeSource implements AsyncIterableIterator<CallRecordChange>, Follower {
+  readonly view: View & { key: string };
+  teller: Teller;
+  shown: Set<string> | null = new Set();
+  private waiting: CallRecordChange[] = [];
   private hasBegun = false;
   private isOver = false;
-  /** Whether there may be more than has been read. */
-  private isStale = true;
+  private isInStep = false;
+  private failure: { error: unknown } | null = null;
   private wake: (() => void) | null = null;
   private timer: NodeJS.Timeout | undefined;
   private quietSince = Date.now();
-  private readonly teller: Teller;
-  private readonly view: View & { key: string };
-  private subscription: Subscription | null = null;
 
   private constructor(
     private readonly reader: ChangeReader,
     private readonly options: SourceOptions,
-    private position: bigint,
+    private readUpTo: bigint,
   ) {
     const { view, reads } = options;
     if (reads) {
@@ -57,16 +54,24 @@ export class ChangeSource implements AsyncIterableIterator<CallRecordChange> {
   /** Begins to follow. Rejects with CURSOR_EXPIRED where changes after the cursor are not kept, or not in this database. */
   static async open(reader: ChangeReader, options: SourceOptions): Promise<ChangeSource> {
     const source = new ChangeSource(reader, options, options.after ?? 0n);
-    source.subscription = await reader.feed.subscribe(() => source.look());
+    await reader.views.begin(source);
     try {
-      const { after: newest } = source.subscription;
-      if (options.after === null) source.position = newest;
+      const newest = await reader.store.lastChange();
+      if (options.after === null) source.readUpTo = newest;
       else await requireKnown(reader, options.after, newest);
       return source;
     } catch (error) {
-      source.subscription.end();
+      reader.views.end(source);
       throw error;
     }
+  }
+
+  get position(): bigint {
+    return this.isInStep ? this.reader.views.position : this.readUpTo;
+  }
+
+  get hasRoom(): boolean {
+    return this.waiting.length < BATCH;
   }
 
   async next(): Promise<IteratorResult<CallRecordChange, undefined>> {
@@ -75,11 +80,12 @@ export class ChangeSource implements AsyncIterableIterator<CallRecordChange> {
       return { done: false, value: this.checkpoint() };
     }
     while (!this.isOver) {
-      const told = this.waiting.shift();
-      if (told) return { done: false, value: this.say(told) };
+      const change = this.waiting.shift();
+      if (change) return { done: false, value: this.say(change) };
+      if (this.failure) throw this.failure.error;
       if (Date.now() - this.quietSince >= this.reader.checkpointAfterMs)
         return { done: false, value: this.checkpoint() };
-      await (this.isStale ? this.readOn() : this.pause());
+      await (this.isBehind() ? this.readOn() : this.pause());
     }
     return { done: true, value: undefined };
   }
@@ -87,8 +93,8 @@ export class ChangeSource implements AsyncIterableIterator<CallRecordChange> {
   async return(): Promise<IteratorResult<CallRecordChange, undefined>> {
     this.isOver = true;
     this.waiting = [];
-    this.subscription?.end();
-    this.look();
+    this.reader.views.end(this);
+    this.rouse();
     return { done: true, value: undefined };
   }
 
@@ -96,16 +102,52 @@ export class ChangeSource implements AsyncIterableIterator<CallRecordChange> {
     return this;
   }
 
+  take(changes: readonly CallRecordChange[]): void {
+    this.waiting.push(...changes);
+    this.rouse();
+  }
+
+  fallBehind(position: bigint, teller: Teller): void {
+    this.isInStep = false;
+    this.readUpTo = position;
+    this.teller = teller;
+  }
+
+  fail(error: unknown): void {
+    this.failure = { error };
+    this.rouse();
+  }
+
+  rouse(): void {
+    clearTimeout(this.timer);
+    const { wake } = this;
+    this.wake = null;
+    wake?.();
+  }
+
+  /** Steps in with the others where it can. */
+  private isBehind(): boolean {
+    const { views } = this.reader;
+    if (!this.isInStep && views.stepIn(this)) {
+      this.isInStep = true;
+      this.shown = new Set();
+    }
+    return this.position < views.position;
+  }
+
+  /** Alone, up to where the others are. */
   private async readOn(): Promise<void> {
-    this.isStale = false;
-    const changes = await this.reader.feed.read(this.position, BATCH);
-    const last = changes.at(-1);
-    if (!last || this.isOver) return;
-    this.isStale = true;
+    const { feed, views } = this.reader;
+    const upTo = views.position;
+    const read = await feed.read(this.readUpTo, BATCH);
+    const changes = read.filter(({ sequence }) => sequence <= upTo);
+    if (this.isOver) return;
     const moves = movesOf(changes, this.view.visibleTo);
-    const present = await this.reader.present(changes, moves, this.view);
-    this.waiting = this.teller.tell(moves, present);
-    this.position = last.sequence;
+    const told = this.teller.tell(moves, await this.reader.present(changes, moves, this.view));
+    this.waiting = told.map(toChange);
+    for (const { id } of told) this.shown?.add(id);
+    if (this.shown && this.shown.size > MAX_SHOWN) this.shown = null;
+    this.readUpTo = changes.at(-1)?.sequence ?? upTo;
   }
 
   /** Until there may be more, or it is time for a checkpoint. */
@@ -117,23 +159,11 @@ export class ChangeSource implements AsyncIterableIterator<CallRecordChange> {
     });
   }
 
-  private look(): void {
-    this.isStale = true;
-    this.rouse();
-  }
-
-  private rouse(): void {
-    clearTimeout(this.timer);
-    const { wake } = this;
-    this.wake = null;
-    wake?.();
-  }
-
-  private say(told: Told): CallRecordChange {
+  private say(change: CallRecordChange): CallRecordChange {
     const { reads } = this.options;
-    if (reads && told.record) reads.records += 1;
+    if (reads && change.callRecord) reads.records += 1;
     this.quietSince = Date.now();
-    return toChange(told);
+    return change;
   }
 
   private checkpoint(): CallRecordChange {

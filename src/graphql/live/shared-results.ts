@@ -26,9 +26,10 @@ export class SharedResults {
   /** The result of an event for a key of {@link keyOfResults}; one that failed is its own asker's alone. */
   async find(event: unknown, key: string, execute: () => Promise<ExecutionResult>): Promise<ExecutionResult> {
     const { callRecord, kind, cursor } = event as Partial<CallRecordChange>;
-    if (!callRecord) return execute();
-    const own = this.results.get(callRecord) ?? new Map<string, Promise<ExecutionResult>>();
-    this.results.set(callRecord, own);
+    // Those in step are given the same event, and those who catch up the same record.
+    const shared = callRecord ?? (event as object);
+    const own = this.results.get(shared) ?? new Map<string, Promise<ExecutionResult>>();
+    this.results.set(shared, own);
     const name = `${kind} ${cursor} ${key}`;
     const known = own.get(name);
     // At once: others who come before the first result is there are to find that it is being made.

@@ -1,6 +1,6 @@
 import type { Asker } from '../../domain/asker.js';
 import type { CallRecord } from '../../domain/call-record.js';
-import { ChangeKind } from '../../domain/change.js';
+import { type CallRecordChange, ChangeKind, formatChangeCursor } from '../../domain/change.js';
 import { type CallRecordFilter, DEFAULT_ORDER } from '../../domain/filter.js';
 import type { Change } from '../../store/changes/change-log.js';
 import type { Column } from '../../store/rows/row-mapping.js';
@@ -42,6 +42,13 @@ interface Moved {
   move: Move;
 }
 
+export type Moves = readonly Moved[];
+
+/** A change of that kind as the schema has it. */
+export function toChange({ sequence, kind, id, record }: Told): CallRecordChange {
+  return { kind, cursor: formatChangeCursor(sequence), callRecordId: id, callRecord: record };
+}
+
 /**
  * The changes that may be told to a view. Of several updates of one record the last one alone counts: each would come in
  * the same present state.
@@ -70,7 +77,7 @@ function moveOf({ kind, peopleRemoved, peopleAdded }: Change, visibleTo: string 
 }
 
 /** Reads the records of changes in their present state: none of those that are told by their id alone. */
-export async function readPresent(store: Store, moves: readonly Moved[], view: View): Promise<Present> {
+export async function readPresent(store: Store, moves: Moves, view: View): Promise<Present> {
   const ids = [...new Set(moves.filter(({ move }) => move !== 'out').map(({ change }) => change.recordId))];
   const { visibleTo, filter, columns, asker } = view;
   if (ids.length === 0) return { matching: new Map(), kept: new Set() };
@@ -88,16 +95,27 @@ export async function readPresent(store: Store, moves: readonly Moved[], view: V
 const REMEMBERED = 1_000;
 
 /**
- * What is told of changes to one caller. The log does not keep whether a record matched a filter before: of those that
+ * What is told of changes to those who follow a view in step. The log does not keep whether a record matched a filter before: of those that
  * the filter was seen to keep out it is remembered here; any other may have matched, and is told to be gone.
  */
 export class Teller {
-  private readonly out = new Set<string>();
+  constructor(
+    private readonly hasFilter: boolean,
+    private readonly out = new Set<string>(),
+  ) {}
 
-  constructor(private readonly hasFilter: boolean) {}
+  copy(): Teller {
+    return new Teller(this.hasFilter, new Set(this.out));
+  }
+
+  /** Any of these records may have been told; null: any of all. */
+  forget(records: ReadonlySet<string> | null): void {
+    if (records) for (const id of records) this.out.delete(id);
+    else this.out.clear();
+  }
 
   /** In the order of the changes. */
-  tell(moves: readonly Moved[], present: Present): Told[] {
+  tell(moves: Moves, present: Present): Told[] {
     const told: Told[] = [];
     const unseen = new Set<string>();
     for (const { change, move } of moves) {

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { CallRecordsError } from '../../domain/errors.js';
+import { chunksOf } from '../../platform/chunks.js';
 import type { Engine } from '../engine/engine.js';
 import type { DocumentRows } from '../rows/row-mapping.js';
 import { type ChangeKind, INVOLVED, type LoggedChange, type Tables } from '../rows/tables.js';
@@ -101,6 +102,22 @@ export async function numberedChanges(database: Kysely<Tables>, after: bigint, l
     peopleRemoved: peopleOf(row.people_removed),
     peopleAdded: peopleOf(row.people_added),
   }));
+}
+
+/** The keys of the ids of those who were organizer or participant of a record before a change of it, or are by now. */
+export async function concernedBy(engine: Engine, changes: readonly Change[]): Promise<ReadonlySet<string>> {
+  const people = new Set(changes.flatMap(({ peopleRemoved, peopleAdded }) => [...peopleRemoved, ...peopleAdded]));
+  for (const some of chunksOf([...new Set(changes.map(({ recordId }) => recordId))])) {
+    const rows = await engine.reader
+      .selectFrom('call_record_identities')
+      .select('identity_id')
+      .distinct()
+      .where('record_id', 'in', some)
+      .where('identity_id', 'is not', null)
+      .execute();
+    for (const { identity_id } of rows) people.add(identity_id as string);
+  }
+  return people;
 }
 
 /** The row of a change that has its number. */
