@@ -48,7 +48,8 @@ export async function run(args: string[], options: RunOptions = {}): Promise<Fin
   const finished = { stdout: '', stderr: '' };
   child.stdout?.on('data', (chunk: Buffer) => (finished.stdout += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (finished.stderr += chunk.toString()));
-  child.stdin?.end(options.input ?? '');
+  // It may end before it has read.
+  child.stdin?.on('error', () => undefined).end(options.input ?? '');
   const [status] = (await once(child, 'close')) as [number | null];
   return { status, ...finished };
 }
