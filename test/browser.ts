@@ -25,9 +25,9 @@ const OFFLINE = [
 const WITHOUT_SANDBOX = ['--no-sandbox', '--disable-gpu'];
 
 /**
- * What the packed browser is told by its makers and must not be told here: with a single process it dies of the first
- * page that is closed, and without web security a page breaks rules that the tests are about. Its features replace
- * those of Playwright, and its word for headless is not one.
+ * What the packed browser is told by its makers and must not be told here. With a single process it dies of the first
+ * page that is closed. Without web security a page breaks rules that the tests are about. Its features replace those of
+ * Playwright, and its word for headless is not one.
  */
 const LEFT_OUT =
   /^--(single-process|headless|(en|dis)able-features|allow-running-insecure-content|disable-web-security|disable-site-isolation-trials)\b/;

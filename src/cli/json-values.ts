@@ -32,13 +32,13 @@ const TRUNCATED = 'ends in the middle of a value';
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * Splits NDJSON, JSON documents one after the other, or arrays into the texts of its values, of which it holds one in
- * memory at a time. A stream that starts with `[` is an array and its elements are the values; one whose first line
- * opens a document and does not close it, or closes it before the line's end, is documents; all else is NDJSON, one
- * value on each line. What follows an array is split as a stream of its own. Values are not checked beyond that: a
- * broken one is yielded for the caller to parse and report. A value of more than `maxBytes` (64 MiB), malformed text, a
- * cut-off end, and a value that is still open where only another can start become error items; the rest follows. Text is
- * UTF-8 or UTF-16; byte order marks may stand before any value.
+ * Splits NDJSON, JSON documents that follow each other, or arrays into the texts of their values, one of which is in
+ * memory at a time. A stream that starts with `[` is an array, and its elements are the values. A stream whose first
+ * line opens a document and does not close it, or closes it before the line ends, is documents. Any other stream is
+ * NDJSON, one value on each line. What follows an array is split as a stream of its own. Values are not checked beyond
+ * that: the caller parses them and reports the broken ones. Error items stand for a value of more than `maxBytes` (64
+ * MiB), malformed text and a cut-off end. Another stands for a value that is still open where only the next one can
+ * start. What follows is read. Text is UTF-8 or UTF-16. Byte order marks may stand before any value.
  */
 export async function* splitJsonValues(
   chunks: AsyncIterable<Buffer | Uint8Array>,

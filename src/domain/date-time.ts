@@ -12,9 +12,9 @@ const RULE =
   'a DateTimeOffset is a date-time with a zone and up to 7 fractional digits, such as 2026-02-25T18:52:21.2169889Z';
 
 /**
- * A date-time as it is stored: UTC text without the `Z` and without trailing zeros of the fraction, so that
- * plain text order is the order of time (`…21` < `…21.19` < `…21.2`) and no digit is lost. Years 0001 to 9999.
- * What is stored has up to 7 digits of a fraction; what it is compared with may have any number of them.
+ * A date-time as it is stored: UTC text without the `Z` and without trailing zeros of the fraction. So the order of
+ * text is the order of time (`…21` < `…21.19` < `…21.2`), and no digit is lost. Years 0001 to 9999. A stored value has
+ * up to 7 digits of a fraction; a value that it is compared with may have any number of them.
  */
 export type UtcText = string;
 

@@ -1,7 +1,7 @@
 /**
- * Every error a client can branch on: the code of the GraphQL door with the HTTP statuses there (that of a request that
- * was refused, that of an answer of which a part failed), the HTTP status and the code of the REST door (Microsoft
- * Graph's), and when it happens. The table of docs/graphql.md is compared with this one by a test.
+ * Every error a client can branch on. Each has its code at the GraphQL door and the HTTP statuses there: of a request
+ * that was refused, and of an answer of which a part failed. Then come the HTTP status and the code of the REST door
+ * (Microsoft Graph's), and when it happens. A test compares the table of docs/graphql.md with this one.
  */
 export const ERRORS = {
   BAD_USER_INPUT: {
@@ -243,8 +243,8 @@ function summaryOf(violations: readonly Violation[]): string {
 }
 
 /**
- * Runs a check that throws what is wrong and keeps its violations, so that those of several are told at once, each as
- * `told` puts it: by the path that it has in the whole input.
+ * Runs a check and keeps the violations that it throws, so that those of several checks are told at once. `told` gives
+ * each its path in the whole input.
  */
 export function gather<Value>(
   violations: Violation[],

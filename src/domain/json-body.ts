@@ -11,9 +11,9 @@ interface BodyHeaders {
 }
 
 /**
- * Reads a request body of JSON in UTF-8, every digit of its numbers kept. Throws an `HttpError`: 415 for another charset
- * or a body that is compressed, 400 for what is no JSON (a byte order mark and text behind the value included) or nests
- * too deep.
+ * Reads a request body of JSON in UTF-8; every digit of its numbers is kept. Throws an `HttpError`: 415 for another
+ * charset or a compressed body, 400 for text that is no JSON or nests too deep. A byte order mark, or text behind the
+ * value, is no JSON.
  */
 export function readJsonBody(body: Uint8Array, headers: BodyHeaders, parse = parseJson): unknown {
   const encoding = headers['content-encoding'] ?? 'identity';

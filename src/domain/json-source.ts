@@ -15,8 +15,8 @@ export type JsonSource =
   /** It is the name of the first of these members that is not null. */
   | { nameOfFirst: readonly string[] }
   /**
-   * It is computed from these members, of which those that are null or absent are left out, and with those that the
-   * object around hands down.
+   * It is computed from these members, and from those that the object around hands down. Members that are null or
+   * absent are left out.
    */
   | {
       members: readonly string[];

@@ -84,8 +84,8 @@ export function completeParticipants(stored: Participants, incoming: Participant
 }
 
 /**
- * A legacy list of which `withLegacy` makes these participants again: before whom it alone tells, so many with the same
- * key as there are entities to take them (masked numbers are one id for several people).
+ * A legacy list of which `withLegacy` makes these participants again. Before an entity of which it alone tells, it has
+ * as many sets with the same key as there are entities to take them: masked numbers are one id for several people.
  */
 export function legacyList({ entities, legacy }: Participants): Participant[] {
   if (legacy.length === 0) return legacy;

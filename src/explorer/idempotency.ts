@@ -10,8 +10,8 @@ export interface RequestBody {
 const NAME = 'idempotencyKey';
 
 /**
- * The body of a request, with a new key for the operation that asks for one ($idempotencyKey) and is given none: each
- * press of the button is a create of its own, and a key of one's own can be tried by writing it among the variables.
+ * The body of a request, with a new key for an operation that asks for one ($idempotencyKey) and is given none. So each
+ * press of the button is a create of its own. A key among the variables stays.
  */
 export function withFreshKey<Body extends RequestBody>(body: Body): Body {
   const { query, operationName, variables } = body;

@@ -48,9 +48,9 @@ export function fragmentsOf({ definitions }: DocumentNode): SentOperation['fragm
 }
 
 /**
- * Sizes an operation before it runs: each list holds what its slicing arguments, its list of ids or else the
- * `assumedSize` of its `@listSize` say, once for each object above it (IBM's cost specification). Points are those that
- * its resolvers take. What `@skip` and `@include` leave out does not count.
+ * Sizes an operation before it runs (IBM's cost specification). A list is as long as its slicing arguments say, or its
+ * list of ids, or else the `assumedSize` of its `@listSize`. It counts once for each object above it. Points are those
+ * that its resolvers take. What `@skip` and `@include` leave out does not count.
  */
 export function sizeOf(sent: SentOperation, limits: SizeLimits): OperationSize {
   return new Sizing(sent, limits).measure();

@@ -1,7 +1,7 @@
 /**
- * UTF-8 as a text of which each character is one byte. Such text costs half the memory of one with a single character
- * beyond Latin-1, is searched and put together faster, and becomes the bytes of an answer by a mere copy. What JSON is
- * made of looks the same in it.
+ * UTF-8 as a text of which each character is one byte. A text with a single character beyond Latin-1 costs twice the
+ * memory. Byte text is searched and put together faster, and is copied into an answer as it is. What JSON is made of
+ * looks the same in it.
  */
 export type ByteText = string;
 

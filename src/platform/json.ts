@@ -9,9 +9,9 @@ const MANTISSA = String.raw`\d{1,15}(?:\.\d{1,14})?`;
 /**
  * Finds a number literal that JavaScript could write back with other characters: 16 characters or more, -0, a fraction
  * that ends in 0 or begins with six of them, an exponent. It may find one too many (text inside of a string), which
- * only costs time, but none too few. What stands around a literal in JSON is required on both sides, and a string's
- * first and last words have a quote there, so ids, date-times and phone numbers hardly ever match.
- * No repetition is unbounded: backtracking over a run of a million digits would overflow the stack.
+ * only costs time, but none too few. The characters that can stand around a literal in JSON are required on both sides.
+ * A quote stands at the first and the last word of a string, so ids, date-times and phone numbers hardly ever match. No
+ * repetition is unbounded: backtracking over a run of a million digits would overflow the stack.
  */
 const UNUSUAL_NUMBER = new RegExp(
   String.raw`[[,:\s]-?(?:\d[\d.]{15}|${MANTISSA}[eE][-+]?\d{20}|` +

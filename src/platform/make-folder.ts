@@ -5,9 +5,9 @@ import { dirname } from 'node:path';
 const OWNER_ONLY = 0o700;
 
 /**
- * Makes a folder with those above it, if it is not there, for this user alone. Throws the error of the system, with its code. Not by the
- * option `recursive` of node, which goes on for ever where the system makes none though the folder above is there, as in
- * `/proc`.
+ * Makes a folder with those above it, if it is not there, for this user alone. Throws the error of the system, with its
+ * code. The option `recursive` of node is not used: in places such as `/proc`, where the system makes no folder though
+ * the one above is there, it goes on for ever.
  */
 export function makeFolder(path: string): void {
   if (existsSync(path)) return;

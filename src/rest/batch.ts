@@ -102,8 +102,8 @@ function toViolation({ path, code, message }: z.core.$ZodIssue): Violation {
 }
 
 /**
- * The path below the service, also of a URL that is not wholly percent-encoded, or that names the version once more, as
- * Graph's own client writes it. Null for one that leads elsewhere.
+ * The path below the service. The URL may be partly percent-encoded, and may name the version once more, as Graph's own
+ * client writes it. Null for one that leads elsewhere.
  */
 function resolveUrl(url: string, prefix: string): string | null {
   if (/^[a-z][a-z\d+.-]*:/i.test(url)) return null;

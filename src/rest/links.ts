@@ -53,9 +53,9 @@ const NAMES = new Map(
 const KEY = /^([^(%]+)(?:\(|%28)(?:id(?:=|%3d))?(?:'|%27)(.*)(?:'|%27)(?:\)|%29)$/i;
 
 /**
- * The path as the router knows it, whatever the client makes of it: names of other case, keys in parentheses as in
- * `callRecords('{id}')` or `callRecords(id='{id}')` instead of `callRecords/{id}`, percent-encoded parentheses and `$`, and
- * slashes at either end, of which Graph makes nothing.
+ * The path as the router knows it, however the client spells it. Names may be of other case, and keys may stand in
+ * parentheses: `callRecords('{id}')` or `callRecords(id='{id}')`. Parentheses and `$` may be percent-encoded, and
+ * slashes may stand at either end, which mean nothing to Graph.
  */
 export function toRoutePath(url: string): string {
   if (!isBelowRest(url)) return url;

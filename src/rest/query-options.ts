@@ -44,9 +44,9 @@ export const ORDERABLE = [
 ] as const;
 
 /**
- * Reads the query string of a request (OData 4.01, URL Conventions 5). Throws `BAD_USER_INPUT` for an option that the path
- * does not support, one given twice that is no list of names, and what is left of one whose `$name` a shell has taken for a
- * variable.
+ * Reads the query string of a request (OData 4.01, URL Conventions 5). Throws `BAD_USER_INPUT` for an option that the
+ * path does not support, and for one that is given twice and is no list of names. Also for the rest of an option whose
+ * `$name` a shell has taken for a variable.
  */
 export function readQueryOptions(query: string, supported: readonly string[]): QueryOptions {
   const options = new Map<string, string>();

@@ -130,8 +130,8 @@ function parametersOf({ request }: Exchange): Parameters {
 }
 
 /**
- * The first item with the id or, as an id may stand there twice, the one at a place from 0 on (OData 4.01, URL Conventions
- * 4.11); from the end where that is negative.
+ * The first item with the id. As an id may stand there twice, a place from 0 on is taken, too; a negative one counts
+ * from the end (OData 4.01, URL Conventions 4.11).
  */
 function itemOf(all: readonly JsonObject[], key: string, what: string): JsonObject {
   const wanted = identityKey(key);

@@ -64,8 +64,8 @@ function rawAnswer({ status, message }: Fault, path: string, requestId: string):
 }
 
 /**
- * Nothing was ever asked on it, be it that TLS did not come about, which makes an answer wait for ever, or that a browser
- * opened it ahead, which would take one for that to its next request.
+ * Nothing was ever asked on it. If TLS did not come about, an answer would wait for ever. If a browser opened it ahead,
+ * it would take an answer for the one to its next request.
  */
 const isUnspoken = ({ bytesRead }: Socket) => bytesRead === 0;
 

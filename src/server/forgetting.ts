@@ -18,9 +18,9 @@ interface Telling {
 }
 
 /**
- * Forgets what is past by the settings, and ends the erasures of people that were cut short, a few records at a time beside
- * all other work; of several processes on one database one does so. Ends with the signal; resolves when none of it is under
- * way.
+ * Forgets what is past by the settings, and ends erasures of people that were cut short. It handles a few records at a
+ * time beside all other work, in one of the processes on a database. Ends with the signal; resolves when none of it is
+ * under way.
  */
 export async function keepForgotten({ forgetting }: Forgets, { log, signal, ...times }: Telling): Promise<void> {
   const { firstAfterMs, everyMs } = { ...TIMES, ...times };

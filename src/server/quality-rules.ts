@@ -23,9 +23,9 @@ interface Judging {
 }
 
 /**
- * Judges by the rules of this version what was stored under earlier ones, a few calls at a time beside all other work, in
- * one process of those that share a database. What is left when it ends another run judges. Ends with the signal; resolves
- * when none of it is under way.
+ * Judges calls by the rules of this version that were stored under earlier ones. It handles a few at a time beside all
+ * other work, in one of the processes on a database. Another run judges what is left when it ends. Ends with the
+ * signal; resolves when none of it is under way.
  */
 export async function keepJudged(store: Judged, { log, signal, retryMs = TIMES.retryMs }: Judging): Promise<void> {
   const holder = randomUUID();

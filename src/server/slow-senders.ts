@@ -22,9 +22,9 @@ function lookEveryMs({ silenceTimeoutMs, headersTimeoutMs, bodyTimeoutMs }: Pati
 }
 
 /**
- * What node is told when it makes the server. It looks for late headers, of a connection's first request since it was
- * opened, only so often as it is told, by itself each half minute. Its time for whole requests stays off: it would end an
- * upload that is slow, however well it goes on.
+ * What node is told when it makes the server. Node looks for late headers of a connection's first request as often as
+ * it is told to, by default each half minute. Its time for whole requests stays off: it would end an upload that is
+ * slow, however well it goes on.
  */
 export function nodeTimeouts(patience: Patience) {
   return {

@@ -295,7 +295,7 @@ export class Store {
 
   /**
    * What was committed after a change, in order; null for all from the start. A change that is committed later never
-   * comes before one that was read, and the changes of one record come in the order in which they were made.
+   * comes before one that was read. The changes of one record come in the order in which they were made.
    */
   changes(after: bigint | null, limit: number): Promise<Change[]> {
     return this.read(() => readChanges(this.engine, after, limit));

@@ -29,8 +29,8 @@ export interface SubgraphOptions extends BuildSchemaOptions {
   /** Directives where type-graphql's `@Directive` does not reach, or that follow from the schema. */
   appliedDirectives?: (api: GraphQLSchema) => AppliedDirectives;
   /**
-   * Descriptions of types that are no classes (Query, Mutation, Subscription), and by `Type.field` of fields whose class
-   * is an input type, too, where they mean something else.
+   * Descriptions of types that are no classes (Query, Mutation, Subscription). Also, by `Type.field`, of fields whose
+   * class is an input type, too, where they mean something else.
    */
   descriptions?: Readonly<Record<string, string>>;
   /** Makes the error for a bad representation, or none; `BAD_USER_INPUT` unless given. */

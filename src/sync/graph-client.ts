@@ -66,8 +66,8 @@ export class GraphClient {
 
   /**
    * The object at a path below `/v1.0`, or behind a link of Graph's. Rejects with `GraphRefusal` where Graph will not,
-   * with `GraphUnreachable` where no answer comes, or Graph throttles a record for too long, and with `GraphUnavailable`
-   * where the token does not count, or Graph throttles all else.
+   * and with `GraphUnreachable` where no answer comes, or Graph throttles a record for too long. Rejects with
+   * `GraphUnavailable` where the token does not count, or Graph throttles all else.
    */
   async get(path: string, signal: AbortSignal, budget: RecordBudget | null = null): Promise<JsonObject> {
     const answer = await this.send({ method: 'GET', path, budget, signal });

@@ -7,8 +7,8 @@ const READ_BYTES = 65_536;
 const HEAD = /^HTTP\/1\.1 (\d+) [^]*?\r\ncontent-length: (\d+)\r\n[^]*?\r\n\r\n/i;
 
 /**
- * As `run`, with a load that takes a third to a half of the CPU time that autocannon's takes, for servers that are to
- * have the same cores. It looks at the status and the length of an answer, which must come with the first bytes.
+ * As `run`, for servers that share their cores with the load: it takes a third to a half of autocannon's CPU time. It
+ * looks at the status and the length of an answer, which must come with the first bytes.
  */
 export async function runOverSockets(
   server: Server,

@@ -107,9 +107,9 @@ function inShort(sql: string): string {
 }
 
 /**
- * What numbers the changes of several processes (in SQLite one process at a time writes, and numbers as it does), and
- * what adds up callers' spending at several machines. Each has an index of its own of the parts of names: a table in SQLite,
- * which names its rows by a number, and a GIN in PostgreSQL.
+ * What only several processes need. One table numbers their changes: in SQLite one process at a time writes, and
+ * numbers as it does. Another adds up callers' spending at several machines. The index of the parts of names differs,
+ * too: a table in SQLite, which names its rows by a number, and a GIN in PostgreSQL.
  */
 const POSTGRES_ALONE = ['caller_spending', 'change_numbering', 'unnumbered_changes'];
 

@@ -14,8 +14,8 @@ const ENTRY_BYTES = 200;
 type Texts = ReadonlyMap<object, ByteText>;
 
 /**
- * The JSON of records as it stands in answers, by the function that wrote it: what is asked for again and again, as the
- * newest calls are, need not be read and written anew as long as the database has the record in the same revision.
+ * The JSON of records as it stands in answers, by the function that wrote it. The newest calls, for one, are asked for
+ * again and again: they are not read and written anew while the database has the same revision of them.
  */
 export class RecordJsonCache {
   /** Without texts for a record that was asked for once: most are not asked for again, and copies take time. */

@@ -99,8 +99,8 @@ export class ReadShape {
   }
 
   /**
-   * Before anything is done: throws a `NotCompiled` where so many records and their sessions are more than one operation
-   * may reach, or graphql-js has to say what is wrong with how sessions are asked for.
+   * Throws a `NotCompiled` before anything is done, in two cases. Either so many records and their sessions are more
+   * than one operation may reach, or graphql-js has to say what is wrong with the arguments of sessions.
    */
   requireReach(request: Request, records: number): void {
     let reached = records;

@@ -42,9 +42,10 @@ async function endingAsResult(
 }
 
 /**
- * Subscribes to the source of a subscription. Gives the results of its events, each executed by graphql-js in a context of
- * its own that `contextOfEvent` makes, until it is returned, which also ends a wait for the next event, or the source
- * ends. A source that fails is the last result. One result with errors where there is no source.
+ * Subscribes to the source of a subscription, and gives the results of its events. graphql-js executes each event in a
+ * context of its own, which `contextOfEvent` makes. The results end with the source, or when they are returned, even
+ * during a wait for the next event. A source that fails is the last result. One result with errors comes where there is
+ * no source.
  */
 export async function subscribeOperation(
   { executor, changes: { results } }: Core,

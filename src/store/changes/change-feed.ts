@@ -25,9 +25,9 @@ const HELD = { changes: 1_000, people: 20_000 };
 const RETRY_AFTER_MS = 500;
 
 /**
- * Tails the change log once for all who follow it in this process. A subscriber is told no more than that there is
- * something after a number, and reads on from its own cursor when it can take more: from what the feed holds, or else
- * from the log, so that nothing is skipped and nothing waits in memory for the slow. Without subscribers nothing is read.
+ * Tails the change log once for all who follow it in this process. It tells a subscriber only that there is something
+ * after a number. The subscriber reads on from its own cursor when it can take more, from what the feed holds, or else
+ * from the log. So nothing is skipped, and nothing waits in memory for the slow. Without subscribers nothing is read.
  */
 export class ChangeFeed {
   private readonly listeners = new Set<(last: bigint) => void>();

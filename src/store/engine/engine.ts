@@ -43,8 +43,8 @@ export interface Dialect {
   /** The rows of a select that are going to be changed: whoever else wants to change them waits for this transaction. */
   forUpdate<Rows extends SelectQueryBuilder<Tables, 'call_records', object>>(rows: Rows): Rows;
   /**
-   * `from … where …` for those of `known_identities as n` whose search text may hold the text, as an index of its parts
-   * tells, one by one: all that do are among them.
+   * `from … where …` for the rows of `known_identities as n` whose search text may hold the text. An index of parts of
+   * texts finds them one by one; all whose text does hold it are among them.
    */
   knownWith(text: string): RawBuilder<unknown>;
 }

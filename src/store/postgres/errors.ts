@@ -9,8 +9,9 @@ export class IdentityForgotten extends Error {}
 const TRANSIENT = /^(40001|40P01|22012)$/;
 
 /**
- * Connection errors, a server that shuts down or starts up, or is out of connections, memory or disk, a lock or a
- * statement that took too long, a standby that only reads, rights that were taken away.
+ * Errors after which the database may be usable again. The connection failed, or the server shuts down, starts up, or
+ * is out of connections, memory or disk. A lock or a statement took too long, a standby only reads, or rights were
+ * taken away.
  */
 const UNAVAILABLE = /^(08|53|57|58|28)...$|^(55P03|25006|3D000|42501)$/;
 

@@ -47,8 +47,8 @@ interface Search {
 }
 
 /**
- * Those who are called so in the latest of their calls, the latest calls first. Who is called so is known by an index of
- * parts, and whose call is the latest by the calls themselves, so that no row of a person changes with each call:
+ * Those who are called so in the latest of their calls, the latest calls first. An index of parts tells who is called
+ * so, and the calls themselves tell which is somebody's latest: no row of a person changes with each call.
  * - where few are called so, each one's latest call is looked up;
  * - where many are, they are found in the latest calls of all;
  * - else all who are called so are gathered, or all of somebody's own calls looked through, on a thread.

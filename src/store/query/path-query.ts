@@ -38,8 +38,8 @@ export type AccessPath = Start & {
 export type Ordered = Selection & Omit<Keyset, 'along'>;
 
 /**
- * By id where nothing but the call itself is looked at, or in the index by start, which holds what filters and orders look
- * at, as near to the entry before as one call is to the next.
+ * By id where only the call itself is looked at. Else by the index by start, which holds what filters and orders look
+ * at: there its entry is as near to the one before as the calls are to each other.
  */
 export type CallsBy = 'id' | 'start';
 

@@ -6,8 +6,9 @@ import { makePrivate } from './files.js';
 const PAGES_AT_ONCE = 2_000;
 
 /**
- * Copies a database that is in use to a file that does not exist yet, as it was at one moment, checks the copy, and then
- * gives it its name. `progress` is told how many pages are done, of how many. Resolves to the number of records in it.
+ * Copies a database that is in use, as it is at one moment, to a file that does not exist yet. The copy is checked
+ * before it gets its name. `progress` is told how many pages are done, of how many. Resolves to the number of records
+ * in it.
  */
 export async function backupSqlite(
   path: string,

@@ -9,8 +9,8 @@ import type { ThreadRead } from './reader-threads.js';
  */
 const BUSY_TIMEOUT_MS = { reading: 20, writing: 0 };
 /**
- * What each cache keeps at most, in characters of the texts: for each of them what SQLite makes of a text takes up to seventy
- * bytes, and to prepare the longest that is kept takes a millisecond.
+ * What each cache keeps at most, in characters of the texts. SQLite takes up to seventy bytes for each character, and a
+ * millisecond to prepare the longest text that is kept.
  */
 const CACHED = { statements: 500, characters: 256 * 1024, charactersOfOne: 8 * 1024 };
 /** Pages that a connection keeps; the system keeps more, a system call away. What is written is rarely written again soon. */

@@ -38,8 +38,8 @@ const SHORT_WAIT_MS = 10;
 const LONG_WAIT_MS = 1_000;
 
 /**
- * A commit takes a few milliseconds. So long the lock is asked for in each turn of the event loop, as it would lie idle for
- * half of a commit until a timer has run off; then less often.
+ * A commit takes a few milliseconds. For that long the lock is asked for in each turn of the event loop, then less
+ * often: with a timer it would lie idle for half of a commit.
  */
 const pause = (waitedMs: number) => (waitedMs < SHORT_WAIT_MS ? turn() : wait(waitedMs < LONG_WAIT_MS ? 1 : 20));
 
@@ -168,8 +168,8 @@ class SqliteEngine implements Engine {
   }
 
   /**
-   * What is written into a file that was removed or replaced while it was open is gone when this process ends, and what
-   * is written into a damaged one may be. To ask the system for a file's number costs a hundredth of a commit.
+   * What is written into a file that was removed or replaced is gone when this process ends. What is written into a
+   * damaged one may be. To ask the system for a file's number costs a hundredth of a commit.
    */
   private requireFile(): void {
     if (this.damage !== null) throw damaged(this.damage);

@@ -50,8 +50,8 @@ export class ReaderThreads {
   }
 
   /**
-   * Rejects with the reason of the asker's signal if that is aborted before the read has begun, with RATE_LIMITED where too
-   * many of the asker's wait, and with SERVICE_UNAVAILABLE where too many do in all.
+   * Rejects with the reason of the asker's signal if that is aborted before the read has begun. Rejects with
+   * RATE_LIMITED where too many reads of the asker wait, and with SERVICE_UNAVAILABLE where too many wait in all.
    */
   async run(read: ThreadRead, asker?: Asker): Promise<unknown[]> {
     if (this.isClosed) throw new Error(CLOSED);

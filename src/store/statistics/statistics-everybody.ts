@@ -39,9 +39,9 @@ export async function countEverybody(engine: Engine, asker: Asker | undefined): 
 const MOST_OF_KINDS = 500;
 
 /**
- * The ids among which those in most calls are, in any kind: the calls of everybody lie together, so that they are counted
- * as they come. Who is in calls in several kinds is among them with as many calls in all of these as the last of the others
- * has in one; null where these are many.
+ * The ids among which those in most calls are, in any kind. The calls of everybody lie together in the index, so they
+ * are counted as they come. Calls in several kinds are added up: somebody is among them whose sum is what the last of
+ * the others has in one kind. Null where these are many.
  */
 export async function candidatesOfAll(
   engine: Engine,

@@ -48,8 +48,8 @@ export async function forgetIdentities(
 }
 
 /**
- * Those that no record holds. It is looked for from the record on that is gone, to both sides: who changes a name bears the
- * one for years and then the other, and all records with the first may have to be passed over to come to the second.
+ * Those that no record holds. Records are looked through from the one that is gone, to both sides. Somebody bears one
+ * name for years and then another: all records with the first may have to be passed over to come to the second.
  */
 async function heldByNobody(transaction: Transaction, removed: readonly RemovedIdentity[]): Promise<RemovedIdentity[]> {
   const values = removed.map((one) => sql`(${sql.join([...KEY.map((column) => one[column]), one.start_date_time])})`);
