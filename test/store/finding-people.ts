@@ -182,6 +182,26 @@ export function describeFindingPeople(open: OpenStore): void {
         expect(await idsOf(store, 'o', { limit: 2 })).toEqual(['o', 'teamsvisitor:499']);
       }));
 
+    test('of long ago in one person’s calls are found by the names there, however many calls both have had since', () =>
+      withStore(open, async (store) => {
+        const time = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString().slice(0, 19);
+        const meetings = [
+          [user(PERSON, 'Anna'), user('r', 'Zoe Before'), user('b', 'Busy Bee'), user('w', 'Anna Was')],
+          ...Array.from({ length: 70 }, () => [user(PERSON, 'Anna'), user('w', 'Will Be')]),
+          ...Array.from({ length: 120 }, () => [user('r', 'Zoe After'), user('b', 'Busy Bee'), user('n', 'Zoe Never')]),
+        ];
+        await store.import(
+          meetings.map((participants, index) => documentOf(index, { participants, startDateTime: time(index) })),
+        );
+        const own = (search: string) => found(store, search, { visibleTo: PERSON });
+        expect(await own('zoe before')).toMatchObject([{ id: 'r', displayName: 'Zoe Before', lastCallAt: time(0) }]);
+        expect(await own('zoe after')).toEqual([]);
+        expect(await own('zoe')).toMatchObject([{ id: 'r' }]);
+        expect(await own('busy')).toMatchObject([{ id: 'b', callCount: 1 }]);
+        expect(await own('anna was')).toEqual([]);
+        expect(await own('will')).toMatchObject([{ id: 'w', callCount: 71 }]);
+      }));
+
     test('are those of any records that are called so in their latest call, for everybody and for one person', async () => {
       const parts = ['a', 'ås', 'SS', 'mul', 'contoso', 'x', '+14', 'e', '0000', 'none'];
       await fc.assert(

@@ -3,7 +3,8 @@ import type { CallRecord } from '../../domain/call-record.js';
 import { type Identity, identityKey, IdentityKind, type UserIdentity } from '../../domain/identity.js';
 import type { Person } from '../../domain/person.js';
 import type { Engine } from '../engine/engine.js';
-import { countCalls, findPeople, findPerson, type FoundPerson, type PeopleSearch } from './find-people.js';
+import { countCalls } from './count-calls.js';
+import { findPeople, findPerson, type FoundPerson, type PeopleSearch } from './find-people.js';
 import { findRecords } from './read-records.js';
 
 /** A person; `callCount` is there if it was asked for. */

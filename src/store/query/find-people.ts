@@ -16,6 +16,9 @@ const MORE_CALLS = 300;
 const MANY_CALLS = 1_500;
 /** So many of somebody's own calls are looked through while others wait. */
 const OWN_CALLS = 400;
+/** So many identities are each looked for in so many of their latest calls: while others wait, and on a thread. */
+const FEW = { identities: 60, calls: 100 };
+const SOME = { identities: 1_000, calls: 500 };
 /** So many identities are gathered and sorted by their latest call before people are looked for in the latest calls. */
 const GATHERED = 200;
 /** What is no longer than this stands in most names. */
@@ -51,6 +54,7 @@ interface Search {
  * so, and the calls themselves tell which is somebody's latest: no row of a person changes with each call.
  * - where few are called so, each one's latest call is looked up;
  * - where many are, they are found in the latest calls of all;
+ * - of somebody's own calls the latest are looked through, or where few are called so, their calls for one with both;
  * - else all who are called so are gathered, or all of somebody's own calls looked through, on a thread.
  */
 export async function findPeople(engine: Engine, asked: PeopleSearch): Promise<FoundPerson[]> {
@@ -60,9 +64,13 @@ export async function findPeople(engine: Engine, asked: PeopleSearch): Promise<F
   const search = { engine, part, limit, asker };
   if (visibleTo !== null) {
     const me = identityKey(visibleTo);
-    const latest = async () =>
-      (await inLatestOwnCalls(search, me, SOME_CALLS)) ?? inLatestOwnCalls(search, me, OWN_CALLS);
-    return (await latest()) ?? inOwnCalls(search, me);
+    return (
+      (await inLatestOwnCalls(search, me, SOME_CALLS)) ??
+      (await amongCalled(search, me, FEW)) ??
+      (await inLatestOwnCalls(search, me, OWN_CALLS)) ??
+      (await amongCalled(search, me, SOME)) ??
+      inOwnCalls(search, me)
+    );
   }
   const few = () => gather(search, GATHERED);
   const latest = async () => (await inLatestCalls(search, SOME_CALLS)) ?? inLatestCalls(search, MORE_CALLS);
@@ -197,15 +205,23 @@ function compareFound(a: FoundPerson, b: FoundPerson): number {
 const call = (start: string, id: string) => sql.raw(`${start} || ' ' || ${id}`);
 const recordOf = (column: string) => sql.raw(`substr(${column}, instr(${column}, ' ') + 1)`);
 
-const KIND_BIT = sql.raw(
+/** The bit of the kind of `n` among roles. */
+export const KIND_BIT = sql.raw(
   `case n.kind ${[...KIND_BITS].map(([kind, bit]) => `when '${kind}' then ${bit}`).join(' ')} end`,
 );
 
-/** The latest call of `n`. */
-const LAST_CALL = sql`(
-  select ${call('p.start_date_time', 'p.record_id')} from call_record_people p
+export const valuesOf = (people: readonly FoundPerson[]) =>
+  sql.join(people.map(({ kind, id }) => sql`(${kind}, ${id})`));
+
+/** The calls of `n`, the latest first. */
+const callsOf = (columns: RawBuilder<unknown>) => sql`
+  select ${columns} from call_record_people p
   where p.identity_id = n.identity_id and p.roles & ${KIND_BIT} <> 0
-  order by p.start_date_time desc, p.record_id desc limit 1)`;
+  order by p.start_date_time desc, p.record_id desc`;
+const callsOfOne = callsOf(sql`p.start_date_time, p.record_id`);
+
+/** The latest call of `n`. */
+const LAST_CALL = sql`(${callsOf(sql`${call('p.start_date_time', 'p.record_id')}`)} limit 1)`;
 
 interface GatheredRow {
   candidates: number | string;
@@ -213,6 +229,18 @@ interface GatheredRow {
   identity_id: string;
   last: string;
 }
+
+/** Identities that are called so. */
+const calledBy = (engine: Engine, part: string) => sql`
+  select n.identity_id, n.kind, n.display_name, n.user_principal_name
+  ${engine.dialect.knownWith(part)} and ${contains('n.search_text', part)} and n.identity_id <> ''`;
+
+/** Those of `latest` whose names are the same in that call. */
+const stillCalledSo = sql`
+  select n.kind, n.identity_id, n.last from latest n where exists (
+    select 1 from call_record_identities i
+    where i.record_id = ${recordOf('n.last')} and i.identity_id = n.identity_id and ${SAME_NAMES})
+  group by n.kind, n.identity_id, n.last`;
 
 /** Those of the identities called so who are still called so in their latest call; null if there are more than `most`. */
 async function gather({ engine, part, limit, asker }: Search, most: number | null): Promise<FoundPerson[] | null> {
@@ -222,18 +250,47 @@ async function gather({ engine, part, limit, asker }: Search, most: number | nul
   const ifFew = most === null ? sql`` : sql`where (select count(*) from c) <= ${sql.lit(most)}`;
   const { rows } = await sql<GatheredRow>`
     with c as materialized (
-      select n.identity_id, n.kind, n.display_name, n.user_principal_name
-      ${engine.dialect.knownWith(part)} and ${contains('n.search_text', part)} and n.identity_id <> '' ${bound}),
+      ${calledBy(engine, part)} ${bound}),
     latest as materialized (
       select n.*, ${LAST_CALL} as last from c n ${ifFew})
     select counted.candidates, f.kind, f.identity_id, f.last
-    from (select count(*) as candidates from c) as counted left join (
-      select n.kind, n.identity_id, n.last from latest n where exists (
-        select 1 from call_record_identities i
-        where i.record_id = ${recordOf('n.last')} and i.identity_id = n.identity_id and ${SAME_NAMES})
-      group by n.kind, n.identity_id, n.last) as f on 1 = 1
+    from (select count(*) as candidates from c) as counted left join (${stillCalledSo}) as f on 1 = 1
     order by f.last desc, f.identity_id, f.kind limit ${sql.lit(limit)}`.execute(database);
   return most !== null && Number(rows[0]?.candidates) > most ? null : toFound(rows);
+}
+
+/**
+ * Those in somebody's own calls, found by the calls of all who are called so; null if these are many, or one of them has
+ * many calls, none of the latest with that person.
+ */
+async function amongCalled(
+  { engine, part, limit, asker }: Search,
+  me: string,
+  most: typeof FEW,
+): Promise<FoundPerson[] | null> {
+  // In the index something short is the beginning of many parts.
+  if ([...part].length <= SHORT) return null;
+  const { rows } = await sql<GatheredRow & { unsure: number | string }>`
+    with c as materialized (${calledBy(engine, part)} limit ${sql.lit(most.identities + 1)}),
+    latest as materialized (
+      select n.*, (
+        select ${call('p.start_date_time', 'p.record_id')} from (${callsOfOne} limit ${sql.lit(most.calls)}) as p
+        where exists (
+          select 1 from call_record_people m
+          where m.identity_id = ${me} and m.start_date_time = p.start_date_time and m.record_id = p.record_id
+            and m.roles & ${sql.lit(INVOLVED)} <> 0)
+        order by p.start_date_time desc, p.record_id desc limit 1) as last,
+        exists (${callsOfOne} limit 1 offset ${sql.lit(most.calls)}) as has_more
+      from c n where (select count(*) from c) <= ${sql.lit(most.identities)}),
+    counted as (
+      select (select count(*) from c) as candidates, (select count(*) from latest where last is null and has_more) as unsure)
+    select counted.candidates, counted.unsure, f.kind, f.identity_id, f.last
+    from counted left join (${stillCalledSo}) as f on 1 = 1
+    order by f.last desc, f.identity_id, f.kind limit ${sql.lit(limit)}`.execute(
+    most === FEW ? engine.reader : engine.readerFor('rows', asker),
+  );
+  const isKnown = Number(rows[0]?.candidates) <= most.identities && Number(rows[0]?.unsure) === 0;
+  return isKnown ? toFound(rows) : null;
 }
 
 /** Those in the person's own calls, all of which are looked through. */
@@ -257,43 +314,4 @@ function toFound(rows: readonly GatheredRow[]): FoundPerson[] {
     const [lastCallAt = '', recordId = ''] = last.split(' ');
     return [{ kind, id: identity_id, lastCallAt, recordId }];
   });
-}
-
-/** How many calls each has been in, of all or, with `me`, of that person's own, in the order given. */
-export async function countCalls(
-  engine: Engine,
-  people: readonly FoundPerson[],
-  { me, asker }: { me: string | null; asker?: Asker },
-): Promise<number[]> {
-  if (people.length === 0) return [];
-  const { rows } = await (me === null
-    ? callsOfEach(people).execute(engine.readerFor('entries', asker))
-    : callsWithEach(people, identityKey(me)).execute(engine.readerFor('rows', asker)));
-  const counts = new Map(rows.map(({ kind, identity_id, calls }) => [`${kind} ${identity_id}`, Number(calls)]));
-  return people.map(({ kind, id }) => counts.get(`${kind} ${id}`) ?? 0);
-}
-
-interface CountRow {
-  kind: string;
-  identity_id: string;
-  calls: number | string;
-}
-
-const valuesOf = (people: readonly FoundPerson[]) => sql.join(people.map(({ kind, id }) => sql`(${kind}, ${id})`));
-
-function callsOfEach(people: readonly FoundPerson[]): RawBuilder<CountRow> {
-  return sql<CountRow>`
-    with n (kind, identity_id) as (values ${valuesOf(people)})
-    select n.kind, n.identity_id, (
-      select count(*) from call_record_people p
-      where p.identity_id = n.identity_id and p.roles & ${KIND_BIT} <> 0) as calls
-    from n`;
-}
-
-function callsWithEach(people: readonly FoundPerson[], me: string): RawBuilder<CountRow> {
-  return sql<CountRow>`
-    select i.kind, i.identity_id, count(distinct p.record_id) as calls
-    from call_record_people p join call_record_identities i on i.record_id = p.record_id
-    where p.identity_id = ${me} and p.roles & ${sql.lit(INVOLVED)} <> 0 and (i.kind, i.identity_id) in (values ${valuesOf(people)})
-    group by i.kind, i.identity_id`;
 }
