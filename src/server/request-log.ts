@@ -10,8 +10,17 @@ const FLUSH_EVERY_MS = 200;
  * would take as long as answering from the database. The end of the process writes what is left.
  */
 export function openLog(level: string) {
+  return pino({ level, base: null, serializers: { err: describeFailure } }, (standardOutput ??= openStandardOutput()));
+}
+
+/** One for all logs of the process. */
+let standardOutput: ReturnType<typeof pino.destination> | undefined;
+
+function openStandardOutput() {
   const destination = pino.destination({ sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_EVERY_MS });
-  return pino({ level, base: null, serializers: { err: describeFailure } }, destination);
+  // Here it notices that nobody reads any more; at the exit itself it would try without end.
+  process.once('beforeExit', () => destination.flush());
+  return destination;
 }
 
 /** What an error may tell in the log. Databases add to theirs the row that failed, with names in it. */

@@ -235,6 +235,15 @@ describe('serve', () => {
     },
   );
 
+  it('exits with status 0 though nobody reads the log any more, as after head', async () => {
+    const { child } = await serve();
+    child.stdout?.destroy();
+    child.kill('SIGTERM');
+    const cut = setTimeout(() => child.kill('SIGKILL'), 15_000);
+    expect(await once(child, 'close')).toEqual([0, null]);
+    clearTimeout(cut);
+  });
+
   it('answers what is under way though more signals follow, as from a terminal and from the parent', async () => {
     const server = await serve();
     const body = JSON.stringify({ query: '{ __typename }' });
