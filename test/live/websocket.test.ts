@@ -184,7 +184,8 @@ describe('A WebSocket', () => {
     await connection.begin();
     connection.send({ id: 'bad', type: 'subscribe', payload: { query: 'subscription { nothing }' } });
     const { id, payload } = await connection.received('error');
-    expect([id, payload]).toMatchObject(['bad', [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]]);
+    const error = { locations: [{ line: 1, column: 16 }], extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } };
+    expect([id, payload]).toMatchObject(['bad', [error]]);
     connection.send(subscribe);
     expect(await connection.received('next')).toMatchObject({ id: '1' });
     connection.send({ id: '1', type: 'complete' });

@@ -113,7 +113,7 @@ async function subscribe(
   if ('errors' in prepared) {
     const { errors = [] } = operation.format(prepared);
     operation.end();
-    return errors.map(({ message, ...rest }) => new GraphQLError(message, { extensions: rest.extensions }));
+    return errors.map(({ message, ...rest }) => Object.assign(new GraphQLError(message), rest));
   }
   connection.begun(id, operation);
   const { document, operationName } = prepared;
