@@ -174,8 +174,11 @@ export class StatisticsResolver {
     @Ctx() context: GraphQLContext,
   ): Promise<QualityGroup[]> {
     return costly(context, async () => {
-      const asked = { dimension, limit: parseGroups(first), minimumStreams: parseMinimumStreams(minimumStreams) };
-      const groups = await context.store.statistics.streams(selection, asked);
+      const violations: Violation[] = [];
+      const limit = gather(violations, () => parseGroups(first));
+      const least = gather(violations, () => parseMinimumStreams(minimumStreams));
+      if (limit === undefined || least === undefined) throw badUserInput(violations);
+      const groups = await context.store.statistics.streams(selection, { dimension, limit, minimumStreams: least });
       return groups.map((group) => ({ ...group, poorShare: poorShareOf(group) }));
     });
   }

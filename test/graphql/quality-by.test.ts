@@ -102,6 +102,7 @@ describe('The quality of streams by what they have in common', () => {
     expect(await rulesOf('first: 101')).toEqual({ first: 'maximum' });
     expect(await rulesOf('first: -1')).toEqual({ first: 'minimum' });
     expect(await rulesOf('minimumStreams: -1')).toEqual({ minimumStreams: 'minimum' });
+    expect(await rulesOf('first: 101, minimumStreams: -1')).toEqual({ first: 'maximum', minimumStreams: 'minimum' });
     expect(codes(await ask('first: 1'))).toEqual(['GRAPHQL_VALIDATION_FAILED']);
   });
 });
