@@ -1,8 +1,9 @@
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 import { isLosslessNumber } from 'lossless-json';
 
+const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;
-const RULE = 'an Int64 is a whole number from -9223372036854775807 to 9223372036854775807';
+const RULE = 'an Int64 is a whole number from -9223372036854775808 to 9223372036854775807';
 
 /**
  * Takes a number, a bigint, a decimal string, or anything whose text is the digits the client sent (a LosslessNumber).
@@ -21,7 +22,7 @@ export function parseInt64(value: unknown): bigint {
     throw new RangeError(`Not an Int64: ${RULE}.`);
   }
   const number = BigInt(text);
-  if (number > MAX || number < -MAX) throw new RangeError(`Out of range: ${RULE}.`);
+  if (number > MAX || number < MIN) throw new RangeError(`Out of range: ${RULE}.`);
   return number;
 }
 

@@ -257,6 +257,8 @@ describe('Input that breaks rules', () => {
       { 'input.startDateTime': 'DateTimeOffset' },
     ],
     ['a version beyond 64 bits', { version: '9223372036854775808' }, 400, { 'input.version': 'Int64' }],
+    ['the lowest of 64 bits', { version: '-9223372036854775808' }, 200, { 'input.version': 'minimum' }],
+    ['a version below 64 bits', { version: '-9223372036854775809' }, 400, { 'input.version': 'Int64' }],
     ['version 0', { version: 0 }, 200, { 'input.version': 'minimum' }],
     ['a URL that is none', { joinWebUrl: 'not a url' }, 200, { 'input.joinWebUrl': 'url' }],
     ['a URL that is a script', { joinWebUrl: 'javascript:alert(1)' }, 200, { 'input.joinWebUrl': 'url' }],
