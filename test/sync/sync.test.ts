@@ -165,6 +165,15 @@ describe('What goes wrong on the way', () => {
     await expectEqual();
   });
 
+  it('A record that fails is tried once in a pass, also where it is listed after that', async () => {
+    // Of a day that is listed later than the first thing a pass does, which is to try again what has failed.
+    graph.put(fakeRecord(1, { hoursAgo: 40 }));
+    graph.fault = ({ url }) => (url.includes(`callRecords/${recordId(1)}`) ? { status: 400, body: '{}' } : null);
+    await syncing.pass();
+    expect(await syncing.pass()).toMatchObject({ failed: 1 });
+    expect(graph.asked(new RegExp(`callRecords/${recordId(1)}`))).toHaveLength(2);
+  });
+
   it('A pass without permission ends with the reason, and stores nothing', async () => {
     graph.put(fakeRecord(1));
     const body = JSON.stringify({ error: { code: 'Forbidden', message: 'No role.' } });
