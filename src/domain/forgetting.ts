@@ -94,6 +94,11 @@ export function partWithoutPeople(page: RecordPart, replacementOf: ReplacementOf
   return { ...page, participants: page.participants.map((one) => erasing.participant(one)) };
 }
 
+/** As {@link withoutPeople}, of a text beside a record. */
+export function textWithoutPeople(text: string, replacementOf: ReplacementOf, id = text): string {
+  return findErased(text, replacementOf, id)?.text(text) ?? text;
+}
+
 /** What may be an id within a text: of a meeting's URL, for one. */
 const IDS = /8:[\w:.-]+|teamsvisitor:[\w:.-]+|\+\d[\d*]{4,}/g;
 const GUIDS = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;

@@ -1,9 +1,9 @@
 import { isObject, type JsonObject } from '../domain/document.js';
 
-/**
- * A service described in CSDL JSON, as CSDL XML (OData CSDL XML 4.01): the same, for the parts of it that this door's
- * description has.
- */
+/** Nothing here needs 4.01, which those do not read whose requests say `OData-MaxVersion: 4.0`. JSON came with that. */
+export const XML_VERSION = '4.0';
+
+/** A service described in CSDL JSON, as CSDL XML: the same, for the parts of it that this door's description has. */
 export function toXml(csdl: JsonObject): string {
   const namespaces = Object.entries(csdl).filter(([name]) => !name.startsWith('$'));
   const references = Object.entries(csdl.$Reference as { [uri: string]: JsonObject }).map(([uri, { $Include }]) =>
@@ -16,7 +16,7 @@ export function toXml(csdl: JsonObject): string {
       membersOf(schema).map(schemaElement),
     ),
   );
-  const edmx = { 'xmlns:edmx': 'http://docs.oasis-open.org/odata/ns/edmx', Version: csdl.$Version };
+  const edmx = { 'xmlns:edmx': 'http://docs.oasis-open.org/odata/ns/edmx', Version: XML_VERSION };
   const services = element('edmx:DataServices', {}, schemas);
   return `<?xml version="1.0" encoding="utf-8"?>\n${element('edmx:Edmx', edmx, [...references, services])}`;
 }

@@ -6,6 +6,9 @@ import { listCapabilities, PART_CAPABILITIES, SERVICE_CAPABILITIES } from './cap
 import { SEGMENT_PROPERTIES, SESSION_PROPERTIES } from './offers.js';
 import { IDENTITY_TYPES } from './type-names.js';
 
+/** The first version of OData that knows a description in JSON. */
+export const JSON_VERSION = '4.01';
+
 /** Microsoft Graph's own namespaces. */
 const GRAPH = 'microsoft.graph';
 const CALLS = 'microsoft.graph.callRecords';
@@ -27,7 +30,7 @@ export function describeService(schema: GraphQLSchema): JsonObject {
   const types = new TypeWriter(schema);
   const entities = entityTypes(types);
   return {
-    $Version: '4.01',
+    $Version: JSON_VERSION,
     $EntityContainer: CONTAINER,
     $Reference: {
       ...reference('Org.OData.Core.V1', 'Core'),

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { badUserInput } from '../domain/errors.js';
-import { describeService, RECORDS } from './csdl.js';
-import { toXml } from './csdl-xml.js';
+import { describeService, JSON_VERSION, RECORDS } from './csdl.js';
+import { toXml, XML_VERSION } from './csdl-xml.js';
 import { type Exchange, type RestDoor, sendPayload } from './exchange.js';
 import { collectionUrl } from './links.js';
 
@@ -21,8 +21,9 @@ export function answerMetadata(schema: GraphQLSchema) {
       const csdl = describeService(schema);
       texts = { json: JSON.stringify(csdl), xml: toXml(csdl) };
     }
-    void reply.headers({ 'odata-version': '4.01', vary: 'Accept' });
-    return wantsJson(request)
+    const isJson = wantsJson(request);
+    void reply.headers({ 'odata-version': isJson ? JSON_VERSION : XML_VERSION, vary: 'Accept' });
+    return isJson
       ? reply.type('application/json; charset=utf-8').send(texts.json)
       : reply.type('application/xml; charset=utf-8').send(texts.xml);
   };

@@ -206,10 +206,12 @@ function toldBy(json: unknown): string {
   return said === '' ? '' : `, ${said.replace(/\s+/g, ' ').slice(0, 300)}`;
 }
 
-/** Seconds or a date (RFC 9110, 10.2.3), in milliseconds from now; null where it says nothing that can be read. */
+/**
+ * Seconds or a date (RFC 9110, 10.2.3), in milliseconds from now; null where it says nothing that can be read, or no time
+ * to wait: to come back at once, again and again, would be no answer to that.
+ */
 export function pauseOf(retryAfter: string | null, now: number): number | null {
   if (retryAfter === null) return null;
-  if (/^\d{1,9}$/.test(retryAfter.trim())) return Number(retryAfter) * 1_000;
-  const date = Date.parse(retryAfter);
-  return Number.isNaN(date) ? null : Math.max(0, date - now);
+  const pauseMs = /^\d{1,9}$/.test(retryAfter.trim()) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - now;
+  return pauseMs > 0 ? pauseMs : null;
 }

@@ -139,21 +139,24 @@ describe('erase', () => {
 });
 
 describe('serve', () => {
-  it('says which clocks run, and answers nobody before it has taken out whom a restored backup brought back', async () => {
-    const path = join(folder, 'restored.sqlite');
-    const env = { DATABASE_URL: `file:${path}` };
-    await run(['import', records], { env });
-    await cp(path, `${path}.before`);
-    await run(['erase', '--person', busiest.id], { env });
-    await cp(`${path}.before`, path);
-    const serving = await serve({ ...env, RETENTION_DAYS: '36500', PERSONAL_DETAIL_DAYS: '365' });
-    expect(serving.output()).toContain(
-      '  forgets   records 36500 days after their end, personal details of records 365 days after their end\n',
-    );
-    const query = `{ callRecords(filter: { participant: { id: "${busiest.id}" } }) { totalCount } }`;
-    const answer = await post(`${serving.url}/graphql`, JSON.stringify({ query }), serving.token);
-    expect(answer.data).toEqual({ callRecords: { totalCount: 0 } });
-  });
+  it.each([1, 2])(
+    'says which clocks run, and answers nobody before it has taken out whom a restored backup brought back, with WORKERS=%i',
+    async (workers) => {
+      const path = join(folder, `restored-${workers}.sqlite`);
+      const env = { DATABASE_URL: `file:${path}`, WORKERS: String(workers) };
+      await run(['import', records], { env });
+      await cp(path, `${path}.before`);
+      await run(['erase', '--person', busiest.id], { env });
+      await cp(`${path}.before`, path);
+      const serving = await serve({ ...env, RETENTION_DAYS: '36500', PERSONAL_DETAIL_DAYS: '365' });
+      expect(serving.output()).toContain(
+        '  forgets   records 36500 days after their end, personal details of records 365 days after their end\n',
+      );
+      const query = `{ callRecords(filter: { participant: { id: "${busiest.id}" } }) { totalCount } }`;
+      const answer = await post(`${serving.url}/graphql`, JSON.stringify({ query }), serving.token);
+      expect(answer.data).toEqual({ callRecords: { totalCount: 0 } });
+    },
+  );
 });
 
 describe('prune', () => {

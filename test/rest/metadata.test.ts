@@ -374,12 +374,17 @@ test('What Power Query sends with every request is taken: versions of OData, and
       'application/json;odata.metadata=minimal;q=1.0,application/json;odata=minimalmetadata;q=0.9,application/atomsvc+xml;q=0.8,application/atom+xml;q=0.8,application/xml;q=0.7,text/plain;q=0.7',
     ...{ 'odata-maxversion': '4.0', maxdataserviceversion: '3.0', 'accept-charset': 'UTF-8' },
   };
+  const versionOf = async (url: string) => {
+    const answer = await get(server, url, headers);
+    return [answer.status, answer.headers.get('odata-version')];
+  };
   for (const url of [
     '/v1.0/',
     METADATA,
     listUrl({ $top: '1000', $skip: '0', $count: 'true', $select: 'id,startDateTime' }),
   ])
-    expect([url, (await get(server, url, headers)).status]).toEqual([url, 200]);
+    expect([url, await versionOf(url)]).toEqual([url, [200, '4.0']]);
+  expect((await asXml()).Version).toBe('4.0');
   const { status, message } = errorOf(await get(server, COLLECTION, { 'odata-maxversion': '3.0' }));
   expect([status, message]).toEqual([400, expect.stringContaining('OData 4.0')]);
 });

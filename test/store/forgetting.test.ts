@@ -168,21 +168,27 @@ describe.each([
     );
   });
 
-  it('does not let an erased person come in by a create, of which a repetition is still one', async () => {
-    const target = await make();
-    const store = await target.open();
-    const options = { caller: 'a', idempotencyKey: 'k' };
-    const first = await store.create(inputOf(), options);
-    const id = '821809F5-0000-0000-0000-3b5136c0e777';
-    expect(await eraseFrom(store, id)).toBe(1);
-    expect((await store.create(inputOf(), options)).id).toBe(first.id);
-    await store.create(inputOf(), { caller: 'a', idempotencyKey: null });
-    expect(await store.count(listQuery({ filter: { organizer: { id: [id] } } }))).toBe(0);
-    expect(await store.listPeople({ search: 'abbie', limit: 10, visibleTo: null, counted: true })).toEqual([]);
-    const [one, two] = (await stored(store)).map(({ organizer }) => organizer);
-    expect(one).toEqual(two);
-    await store.close();
-  });
+  it.each([
+    ['', { caller: 'a', idempotencyKey: 'k' }],
+    [' also where its key holds the id', { caller: 'a', idempotencyKey: 'of 821809F5-0000-0000-0000-3b5136c0e777' }],
+    [' also where it is theirs', { caller: 'issuer|821809f5-0000-0000-0000-3b5136c0e777', idempotencyKey: 'k' }],
+  ])(
+    'does not let an erased person come in by a create, of which a repetition is still one%s',
+    async (_also, options) => {
+      const target = await make();
+      const store = await target.open();
+      const first = await store.create(inputOf(), options);
+      const id = '821809F5-0000-0000-0000-3b5136c0e777';
+      expect(await eraseFrom(store, id)).toBe(1);
+      expect((await store.create(inputOf(), options)).id).toBe(first.id);
+      await store.create(inputOf(), { ...options, idempotencyKey: null });
+      expect(await store.count(listQuery({ filter: { organizer: { id: [id] } } }))).toBe(0);
+      expect(await store.listPeople({ search: 'abbie', limit: 10, visibleTo: null, counted: true })).toEqual([]);
+      const [one, two] = (await stored(store)).map(({ organizer }) => organizer);
+      expect(one).toEqual(two);
+      await store.close();
+    },
+  );
 
   it('takes out of changes who was erased, and tells that their records have changed', async () => {
     const target = await make();

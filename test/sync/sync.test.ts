@@ -139,6 +139,19 @@ describe('What goes wrong on the way', () => {
     await expectEqual();
   });
 
+  it.each(['0', '-1', 'Mon, 30 Nov 2020 12:00:00 GMT', '1.5'])(
+    'Retry-After: %s, which is no time to wait, is backed off from',
+    async (after) => {
+      graph.put(fakeRecord(1));
+      graph.fault = ({ url }, index) =>
+        url.includes('callRecords') && index < 4 ? { status: 429, headers: { 'retry-after': after } } : null;
+      await syncing.pass();
+      expect(syncing.sync.client.counts.throttled).toBeGreaterThan(0);
+      expect(syncing.sync.client.pace.throttledMs).toBeGreaterThan(0);
+      await expectEqual();
+    },
+  );
+
   it('A token that does not count any more is replaced, once for all requests that find that out', async () => {
     graph.put(fakeRecord(1), fakeRecord(2));
     await syncing.pass();
@@ -163,6 +176,15 @@ describe('What goes wrong on the way', () => {
     graph.fault = () => null;
     expect(await syncing.pass()).toMatchObject({ created: 1, failed: 0 });
     await expectEqual();
+  });
+
+  it('A record that fails is tried once in a pass, also where it is listed after that', async () => {
+    // Of a day that is listed later than the first thing a pass does, which is to try again what has failed.
+    graph.put(fakeRecord(1, { hoursAgo: 40 }));
+    graph.fault = ({ url }) => (url.includes(`callRecords/${recordId(1)}`) ? { status: 400, body: '{}' } : null);
+    await syncing.pass();
+    expect(await syncing.pass()).toMatchObject({ failed: 1 });
+    expect(graph.asked(new RegExp(`callRecords/${recordId(1)}`))).toHaveLength(2);
   });
 
   it('A pass without permission ends with the reason, and stores nothing', async () => {

@@ -10,7 +10,7 @@ import { hashDocument, hashInput } from './input-hash.js';
 import { retry, RETRY_FOR_MS } from '../engine/retry.js';
 import { newRecordId } from './record-ids.js';
 import { toRows } from '../rows/row-mapping.js';
-import { createAtOnce, createRecords, type CreateResult, type PendingCreate } from './write-records.js';
+import { type Claim, createAtOnce, createRecords, type CreateResult, type PendingCreate } from './write-records.js';
 
 /** While a server of many writers writes one commit to its disk, it works on the other. */
 const COMMITS_AT_ONCE = 2;
@@ -52,7 +52,7 @@ export class Creates {
     const document = await retry(this.engine, () => forgotten.admitNew(given), RETRY_FOR_MS);
     // Of what is stored, so that a repetition is one, too, after somebody in it was erased.
     const inputHash = () => (document === given ? hashInput(input, extension) : hashDocument(document));
-    const claim = idempotencyKey === null ? null : { caller, key: idempotencyKey, inputHash: inputHash() };
+    const claim = idempotencyKey === null ? null : this.admit({ caller, key: idempotencyKey, inputHash: inputHash() });
     const { generation } = forgotten.people;
     const result = await this.pending.submit({ document, rows: toRows(document), claim, generation });
     if ('created' in result) return { ...result.created, revision: String(result.created.rows.record.revision) };
@@ -93,6 +93,13 @@ export class Creates {
     const { people } = this.access.forgotten;
     if (item.generation === people.generation) return item;
     const document = await this.access.forgotten.admitNew(item.document);
-    return { ...item, document, rows: toRows(document), generation: people.generation };
+    const claim = item.claim && this.admit(item.claim);
+    return { ...item, document, rows: toRows(document), claim, generation: people.generation };
+  }
+
+  /** As it may be stored, and as an erasure has left it: a repetition finds its record. */
+  private admit(claim: Claim): Claim {
+    const { forgotten } = this.access;
+    return { ...claim, caller: forgotten.admitText(claim.caller), key: forgotten.admitText(claim.key) };
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { CallRecordDocument } from '../../domain/document.js';
-import { type ReplacementOf, withoutPeople } from '../../domain/forgetting.js';
+import { type ReplacementOf, textWithoutPeople, withoutPeople } from '../../domain/forgetting.js';
 import { isGuid } from '../../domain/identity.js';
 import { chunksOf } from '../../platform/chunks.js';
 import { stringifyJson } from '../../platform/json.js';
@@ -216,22 +216,15 @@ export async function eraseFromKeys(engine: Engine, { key, replacement }: Erasur
     .select(['caller', 'key'])
     .where(sql<SqlBool>`(${isIn('caller')} or ${isIn('key')})`)
     .execute();
-  const texts = withoutIds(key, replacement);
+  const replacementOf: ReplacementOf = (one) => (one === key ? replacement : null);
+  const without = (text: string) => textWithoutPeople(text, replacementOf, key);
   for (const row of held)
     await write((transaction) =>
       transaction
         .updateTable('idempotency_keys')
-        .set({ caller: texts(row.caller), key: texts(row.key) })
+        .set({ caller: without(row.caller), key: without(row.key) })
         .where('caller', '=', row.caller)
         .where('key', '=', row.key)
         .execute(),
     );
-}
-
-function withoutIds(key: string, replacement: string): (text: string) => string {
-  const replacementOf: ReplacementOf = (one) => (one === key ? replacement : null);
-  return (text) => {
-    const parts = { organizer: null, participants: [], sessions: [], extension: null, joinWebUrl: text };
-    return withoutPeople(parts, replacementOf, key).joinWebUrl;
-  };
 }

@@ -5,6 +5,7 @@ import {
   partWithoutDetails,
   partWithoutPeople,
   type Retention,
+  textWithoutPeople,
   withoutDetails,
   withoutPeople,
 } from '../../domain/forgetting.js';
@@ -69,6 +70,11 @@ export class Forgotten {
   async admitNew(document: CallRecordDocument): Promise<CallRecordDocument> {
     await this.people.refresh();
     return this.people.isEmpty ? document : withoutPeople(document, this.people.replacementOf);
+  }
+
+  /** What a client gave beside a new record, as it may be stored. */
+  admitText(text: string): string {
+    return this.people.isEmpty ? text : textWithoutPeople(text, this.people.replacementOf);
   }
 
   /** A change as it may stand in the log. */

@@ -88,7 +88,10 @@ export class SyncQueue {
       .execute();
   }
 
-  /** Adds records to those that are to be fetched, in one commit; those that are there already are due anew. */
+  /**
+   * Adds records to those that are to be fetched, in one commit. Those that are there already are due anew, unless no more
+   * is said of them than is known: a pass makes all due as it begins, and lists some of them after they were tried.
+   */
   async add(records: readonly Pick<WaitingRecord, 'id' | 'version' | 'since'>[]): Promise<void> {
     const rows = [...new Map(records.map((record) => [record.id, record])).values()].map(({ id, version, since }) => ({
       ...{ record_id: id, version, since, state: 'waiting' as const },
@@ -195,12 +198,19 @@ async function upsert(transaction: Kysely<Tables>, rows: readonly SyncWaitingTab
       then excluded.${sql.ref(column)} else sync_waiting.${sql.ref(column)} end`;
   // Whoever has it in hand will see that version.
   const isSaid = sql`excluded.version <= sync_waiting.version`;
+  const unlessSaid = (column: 'state' | 'due_at') => sql<never>`
+    case when ${isSaid} then sync_waiting.${sql.ref(column)} else excluded.${sql.ref(column)} end`;
   await transaction
     .insertInto('sync_waiting')
     .values([...rows])
     .onConflict((conflict) =>
       conflict.column('record_id').doUpdateSet({
-        ...{ version: later('version'), since: later('since'), state: 'waiting', due_at: 0 },
+        ...{
+          version: later('version'),
+          since: later('since'),
+          state: unlessSaid('state'),
+          due_at: unlessSaid('due_at'),
+        },
         ticket: sql<number>`sync_waiting.ticket + case when ${isSaid} then 0 else 1 end`,
       }),
     )

@@ -25,7 +25,7 @@ export interface PendingCreate {
   generation: number;
 }
 
-interface Claim {
+export interface Claim {
   caller: string;
   key: string;
   inputHash: string;
