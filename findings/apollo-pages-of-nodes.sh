@@ -3,6 +3,7 @@
 # that many connections offer beside them (GitHub's, for one), its cache keeps the last page alone: after `fetchMore` the
 # first page is gone from the list, without a warning, though `pageInfo` says of the list what holds for both pages.
 #
+# A guess: `nodes` are joined as `edges` are.
 # Seen: "edges: 1 2 3 4", "nodes: 3 4", "hasPreviousPage: false" (of nodes that begin with the third). Exits with 1 if
 # that changes.
 set -euo pipefail

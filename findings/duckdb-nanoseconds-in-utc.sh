@@ -2,6 +2,7 @@
 # DuckDB 1.5.6 (@duckdb/node-api 1.5.6-r.1) has a type of nanoseconds, TIMESTAMP_NS, but reads a Parquet column of
 # nanoseconds in UTC (TIMESTAMP, isAdjustedToUTC, NANOS) as TIMESTAMP WITH TIME ZONE, which has microseconds: the digits
 # below are cut off, without a word. The file has them.
+# A guess: a type with all the digits, as without UTC.
 # Seen: written 1772045541216988900, read TIMESTAMP WITH TIME ZONE 1772045541216988000
 set -euo pipefail
 folder=$(mktemp -d)

@@ -4,6 +4,7 @@
 #    HTTP (RFC 9110, 5.1), the body of the Response that it makes is the text "[object Object]".
 # 2. It leaves the version in the URLs that it writes, which in Graph's documentation of batches are relative to the version:
 #    "/v1.0/me" instead of "/me", whatever the host.
+# A guess: header names in any case, and relative URLs.
 # Exits with 1 if either has changed.
 set -euo pipefail
 folder=$(mktemp -d)

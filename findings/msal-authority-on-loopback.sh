@@ -3,6 +3,7 @@
 # clients in general (RFC 8252, section 8.3) treat loopback as safe: a test's token server needs a certificate, or a
 # network module of one's own that is told https and asks http.
 #
+# A guess: http is taken on loopback.
 # Seen: "refused: authority_uri_insecure", "requests: 0". Exits with 1 if that changes.
 set -euo pipefail
 folder=$(mktemp -d)

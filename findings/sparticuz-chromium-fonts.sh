@@ -3,6 +3,7 @@
 # temporary files, wherever TMPDIR says that is. The list of fonts that it unpacks, and names in FONTCONFIG_PATH where
 # it takes itself to be on Lambda, knows only /tmp/fonts and folders of Lambda: with another TMPDIR the browser is given
 # no font at all, though one lies beside the list.
+# A guess: the list names the folder that the font was unpacked into.
 # Seen: <dir>/var/task/.fonts</dir> <dir>/var/task/fonts</dir> <dir>/opt/fonts</dir> <dir>/tmp/fonts</dir>
 set -euo pipefail
 folder=$(mktemp -d)

@@ -3,6 +3,7 @@
 # that for good: the error goes to `onError` and `write` does not throw, but the parser stays where it broke. The good
 # lines that follow, written by calls of their own, give no value, and each of them is one more error.
 #
+# A guess: the next line is a text of its own, and is read.
 # Seen: "values: 1", "errors: 3" (of four lines, the second of which is broken). Exits with 1 if that changes.
 set -euo pipefail
 folder=$(mktemp -d)

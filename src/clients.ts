@@ -29,10 +29,7 @@ const PARTS = [
 ] as const;
 type Unkeyed = (typeof VALUES)[number] | (typeof PARTS)[number];
 
-/**
- * For urql's Graphcache: `cacheExchange({ keys })`. Its own `relayPagination()` joins pages, as
- * `resolvers: { Query: { callRecords: relayPagination() } }`.
- */
+/** For urql's Graphcache, beside the {@link resolvers}: `cacheExchange({ keys, resolvers })`. */
 export const keys = Object.fromEntries([...VALUES, ...PARTS].map((name) => [name, () => null])) as Record<
   Unkeyed,
   () => null
@@ -188,4 +185,81 @@ export const typePolicies = {
   Person: { keyFields: false as const },
   Query: { fields: { callRecords: pages, callRecord: readRecord } },
   User: { fields: { callRecords: pages } },
+};
+
+type Arguments = { readonly [name: string]: unknown };
+
+/** As much as is used here of what urql's Graphcache gives to resolvers. */
+interface GraphcacheAccess {
+  inspectFields: (entity: string) => readonly { fieldKey: string; fieldName: string; arguments: Arguments | null }[];
+  resolve: (entity: string, field: string, args?: never) => unknown;
+}
+
+/**
+ * Joins the pages of one filter and order, from the first one on, as far as each begins where the one before ends.
+ * Graphcache's `relayPagination` joins whatever pages it has: where the first one was asked for again, and new records
+ * have moved others on, those between it and the second one are gone from the list. What is asked for from the end
+ * (`last`, `before`) is a page of its own.
+ */
+function followingPages(
+  _parent: unknown,
+  args: Arguments,
+  cache: GraphcacheAccess,
+  { parentKey, fieldName }: { parentKey: string; fieldName: string },
+) {
+  const asked = cache.resolve(parentKey, fieldName, args as never) as string | undefined;
+  if (typeof asked !== 'string' || args['last'] != null || args['before'] != null) return asked;
+  const pages = cache
+    .inspectFields(parentKey)
+    .filter((field) => field.fieldName === fieldName && selectionOf(field.arguments) === selectionOf(args));
+  const pageAfter = (cursor: unknown) => {
+    const those = pages.filter((page) => (page.arguments?.['after'] ?? null) === cursor);
+    const field = those.find((page) => page.arguments?.['first'] === args['first']) ?? those[0];
+    return field && (cache.resolve(parentKey, field.fieldKey) as string);
+  };
+  const following: string[] = [];
+  for (let page = pageAfter(null); page && !following.includes(page); page = pageAfter(endOf(page, cache)))
+    following.push(page);
+  return following.length > 0 ? joinedPages(following, cache) : asked;
+}
+
+/** What decides which records a list has, and in which order. */
+function selectionOf(args: Arguments | null): string {
+  const { after: _after, first: _first, ...rest } = args ?? {};
+  return JSON.stringify(
+    Object.entries(rest)
+      .filter(([, value]) => value != null)
+      .sort(),
+  );
+}
+
+/** The cursor of the last item of a page, by which the next page is asked for. */
+function endOf(page: string, cache: GraphcacheAccess): unknown {
+  return cache.resolve(cache.resolve(page, 'pageInfo') as string, 'endCursor');
+}
+
+function joinedPages(pages: string[], cache: GraphcacheAccess) {
+  const itemsOf = (list: string) => pages.flatMap((page) => (cache.resolve(page, list) ?? []) as string[]);
+  const infoOf = (page: string | undefined, name: string) =>
+    cache.resolve(cache.resolve(page as string, 'pageInfo') as string, name) as string;
+  const [first, last] = [pages[0], pages.at(-1)];
+  return {
+    __typename: 'CallRecordConnection',
+    // What has moved between two answers is in the list once.
+    edges: [...new Map(itemsOf('edges').map((edge) => [cache.resolve(edge, 'node') ?? edge, edge])).values()],
+    nodes: [...new Set(itemsOf('nodes'))],
+    pageInfo: {
+      __typename: 'PageInfo',
+      startCursor: infoOf(first, 'startCursor'),
+      hasPreviousPage: infoOf(first, 'hasPreviousPage'),
+      endCursor: infoOf(last, 'endCursor'),
+      hasNextPage: infoOf(last, 'hasNextPage'),
+    },
+  };
+}
+
+/** For urql's Graphcache: `cacheExchange({ keys, resolvers })`. */
+export const resolvers = {
+  Query: { callRecords: followingPages },
+  User: { callRecords: followingPages },
 };

@@ -8,7 +8,7 @@ import {
   isScalarType,
   isSpecifiedScalarType,
 } from 'graphql';
-import { getDataID, keys, possibleTypes, scalars, typePolicies } from '../../src/clients.js';
+import { getDataID, keys, possibleTypes, resolvers, scalars, typePolicies } from '../../src/clients.js';
 import { printApiSdl } from '../../src/graphql/schema.js';
 
 let schema: GraphQLSchema;
@@ -48,11 +48,14 @@ describe('callrecords-graphql/clients', () => {
       isObjectType(type)
         ? Object.values(type.getFields())
             .filter((field) => field.type.toString().replace('!', '') === 'CallRecordConnection')
-            .map((field) => [type.name, 'fields', field.name])
+            .map((field) => [type.name, field.name] as const)
         : [],
     );
     expect(connections).toHaveLength(2);
-    for (const path of connections) expect(typePolicies).toHaveProperty([...path, 'keyArgs'], ['filter', 'orderBy']);
+    for (const [type, field] of connections) {
+      expect(typePolicies).toHaveProperty([type, 'fields', field, 'keyArgs'], ['filter', 'orderBy']);
+      expect(resolvers).toHaveProperty([type, field]);
+    }
   });
 
   test('knows what every scalar of ours is in TypeScript', () => {
@@ -82,6 +85,7 @@ describe('callrecords-graphql/clients', () => {
       'getDataID',
       'keys',
       'possibleTypes',
+      'resolvers',
       'scalars',
       'typePolicies',
       'violationsOf',

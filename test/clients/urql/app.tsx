@@ -1,6 +1,5 @@
 import { cacheExchange } from '@urql/exchange-graphcache';
-import { relayPagination } from '@urql/exchange-graphcache/extras';
-import { keys, violationsOf } from 'callrecords-graphql/clients';
+import { keys, resolvers, violationsOf } from 'callrecords-graphql/clients';
 import { useState } from 'react';
 import { Client, fetchExchange, Provider, useMutation, useQuery } from 'urql';
 import { CallsPage } from '../page/calls-page.js';
@@ -44,7 +43,7 @@ const CREATE = graphql(`
 
 const cache = cacheExchange({
   keys,
-  resolvers: { Query: { callRecords: relayPagination() } },
+  resolvers,
   optimistic: { createCallRecord: ({ input }) => typedOptimisticCall(input as CreateInput) },
   updates: {
     Mutation: {
