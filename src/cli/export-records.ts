@@ -14,6 +14,14 @@ import { writeRecords } from './output.js';
 import { Progress } from './progress.js';
 import { untilSignal } from './signals.js';
 
+export function isCursor(since: string): boolean {
+  try {
+    return parseChangeCursor(since) >= 0n;
+  } catch {
+    return false;
+  }
+}
+
 /** Writes every record, in the order of ids, as they are at one moment, or what changed since. */
 export async function exportRecords(config: StoreConfig, options: ExportOptions): Promise<void> {
   const { format, out, since, excel: isForExcel = false } = options;

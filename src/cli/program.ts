@@ -150,7 +150,9 @@ function addExport(program: Command): void {
       const problem = checkExport(options);
       if (problem !== null) command.error(`error: ${problem}`);
       const config = await readSettings();
-      const { exportRecords } = await import('./export-records.js');
+      const { exportRecords, isCursor } = await import('./export-records.js');
+      if (options.since !== undefined && !isCursor(options.since))
+        command.error('error: --since takes the cursor of a manifest.json, or one of callRecordChanges.');
       await exportRecords(config, options);
     });
 }

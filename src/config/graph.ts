@@ -137,10 +137,13 @@ export function readGraph(values: Values): GraphConfig | null {
   const { graphTenantId: tenantId, graphClientId: clientId } = values;
   const [credential, other] = credentials;
   if (tenantId === null && clientId === null && credential === undefined) return requireNothing(values);
-  if (credential === undefined)
+  if (credential === undefined) {
+    const missing = [tenantId === null && 'GRAPH_TENANT_ID', clientId === null && 'GRAPH_CLIENT_ID'].filter(Boolean);
     throw new Error(
-      'GRAPH_CLIENT_SECRET is missing, or GRAPH_CLIENT_CERTIFICATE, GRAPH_FEDERATED_TOKEN_FILE or GRAPH_MANAGED_IDENTITY=true.',
+      `${[...missing, 'GRAPH_CLIENT_SECRET'].join(' and ')} is missing; in place of the secret ` +
+        'GRAPH_CLIENT_CERTIFICATE, GRAPH_FEDERATED_TOKEN_FILE or GRAPH_MANAGED_IDENTITY=true will do.',
     );
+  }
   if (other !== undefined)
     throw new Error(`${NAMES[credential.kind]} and ${NAMES[other.kind]} are both set; one of them is enough.`);
   if (credential.kind !== 'managedIdentity') {

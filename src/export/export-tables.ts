@@ -81,6 +81,7 @@ export async function exportTables(
 async function requireEmpty(folder: string): Promise<void> {
   const there = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
+    if (error.code === 'ENOTDIR') throw new Error(`${folder} is a file: name a folder that does not exist yet.`);
     throw error;
   });
   if (there.length > 0) throw new Error(`${folder} is not empty: name a folder that does not exist yet.`);

@@ -36,11 +36,13 @@ export async function registerRest(app: FastifyInstance, door: RestDoor): Promis
   let description: Promise<string> | undefined;
   const describe = async () => (await import('./openapi.js')).openApiText();
   const metadata = answerMetadata(door.schema);
+  // Contexts of answers without a version lead to the root.
+  for (const version of PREFIXES)
+    app.get(`${version}/$metadata`, { errorHandler: (...failed) => void answerError(...failed) }, metadata);
   for (const version of VERSIONS) {
     app.get(`${version}/openapi.json`, async (_request, reply) =>
       reply.type('application/json; charset=utf-8').send(await (description ??= describe())),
     );
-    app.get(`${version}/$metadata`, { errorHandler: (...failed) => void answerError(...failed) }, metadata);
   }
   app.setNotFoundHandler((request, reply) => answerError(nothingThere(), request, reply));
 }

@@ -255,6 +255,22 @@ describe('callrecords export', () => {
     expect(ids(await readTable(join(folder, 'more'), 'calls'))).toEqual([guid(5)]);
   });
 
+  test('says of a cursor that is none, and of a file in place of a folder, what it takes', async () => {
+    const out = join(folder, 'a-file');
+    await writeFile(out, '');
+    const asked = ['--format', 'csv', '--out', out];
+    const wrong = await exporting(...asked, '--since', 'abc');
+    expect({ ...wrong, stderr: wrong.stderr.trim() }).toEqual({
+      ...{ status: 2, stdout: '' },
+      stderr: 'error: --since takes the cursor of a manifest.json, or one of callRecordChanges.',
+    });
+    const { status, stderr } = await exporting(...asked);
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringContaining('a-file is a file: name a folder'),
+    });
+  });
+
   test('writes without a folder the table of calls alone as CSV', async () => {
     const { status, stdout } = await exporting('--format', 'csv');
     const [header, ...lines] = stdout.trimEnd().split('\r\n');

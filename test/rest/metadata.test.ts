@@ -51,6 +51,14 @@ describe('The service document', () => {
     expect((await call(server, 'GET', '/v1.0/', { token: null })).status).toBe(401);
   });
 
+  test('The context of every answer leads to the description, without a version in the path, too', async () => {
+    for (const version of ['', '/v1.0', '/beta']) {
+      const { json } = await get(server, `${version}/communications/callRecords?$top=1`);
+      const [description = ''] = (json['@odata.context'] as string).split('#');
+      expect((await get(server, description)).text).toBe((await get(server, METADATA)).text);
+    }
+  });
+
   test('The set is below the service by its own name, too, with all that is below it', async () => {
     for (const path of ['', `/${guid(1)}`, `('${guid(1)}')/participants_v2`, '/$count']) {
       const direct = await get(server, `/v1.0/callRecords${path}`);
