@@ -66,8 +66,13 @@ export class ChangeResolver {
     const selected = LookAhead.of(info).below('changes').below('callRecord');
     const { after, view } = follow(args, context, selected, checkSize(limit, context.limits.maxPageSize));
     await context.spend(pageCost(limit));
-    const page = await readPage(context.store, { view, after, limit });
-    context.budget?.reach(page.changes.filter(({ callRecord }) => callRecord !== null).length);
+    // More is looked at than is told: note is taken of what is told.
+    const { reads, store, changes } = context;
+    if (changes) reads?.follow(view.filter);
+    const page = await readPage(changes?.store ?? store, { view, after, limit });
+    const records = page.changes.filter(({ callRecord }) => callRecord !== null).length;
+    if (changes && reads) reads.records += records;
+    context.budget?.reach(records);
     return page;
   }
 

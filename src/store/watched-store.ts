@@ -10,6 +10,12 @@ export class Reads {
   /** By what people were asked for: ids, sign-in names, names, and parts of these. */
   readonly people = new Set<string>();
 
+  /** Takes note of a read that is not one of the watched store's; its records are counted by whoever tells them. */
+  follow(filter: CallRecordFilter | null): void {
+    this.hasRead = true;
+    this.askFor(filter);
+  }
+
   /** Takes note of what a filter asks of people. */
   askFor(filter: CallRecordFilter | null | undefined): void {
     if (!filter) return;

@@ -123,6 +123,11 @@ describe('The access log', () => {
     await server.store.delete(guid(9));
   });
 
+  it('counts of a page of changes the records that are told', async () => {
+    const query = '{ callRecordChanges(first: 1) { changes { callRecordId callRecord { id } } } }';
+    expect(await linesOf(() => server.ask(query))).toMatchObject([{ records: 1 }]);
+  });
+
   it('tells who read, how many records, and whom they asked for; of a request that reads nothing it tells nothing', async () => {
     const query = `query Q($ids: [ID!]) { callRecords(filter: { or: [{ participant: { id: $ids } }, { organizer: { displayName: "Abbie" } }] }) { nodes { id } } }`;
     const [line] = await linesOf(() => server.ask(query, { ids: [PERSON, '+14255550123'] }));

@@ -42,10 +42,7 @@ export class ChangeSource implements AsyncIterableIterator<CallRecordChange>, Fo
     private readUpTo: bigint,
   ) {
     const { view, reads } = options;
-    if (reads) {
-      reads.hasRead = true;
-      reads.askFor(view.filter);
-    }
+    reads?.follow(view.filter);
     const key = JSON.stringify([view.visibleTo, view.filter, view.columns]);
     this.view = { ...view, key };
     this.teller = new Teller(view.filter !== null);
