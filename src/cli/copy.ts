@@ -11,10 +11,11 @@ const BROKEN_SHOWN = 100;
 export async function copy(config: StoreConfig, from: string, to: string): Promise<void> {
   const source = await openStore(from, { ...engineOptions(config), mustExist: true });
   try {
-    const target = await openStore(to, engineOptions(config));
+    const target = await openStore(to, { ...engineOptions(config), fills: true });
     try {
       if (source.location === target.location) throw new Error('--from and --to are the same database.');
       const leftOut = await copyRecords(source, target);
+      await target.endFilling();
       const copied = await verify(source, target, leftOut);
       if (leftOut.size > 0) throw new LeftOut(source, target, leftOut.size);
       console.log(`${target.location} has all of ${source.location}: ${copied}`);

@@ -17,13 +17,14 @@ const SUMMED_AT_ONCE = 100;
  */
 export async function importFiles(config: StoreConfig, files: string[]): Promise<void> {
   const total = await totalBytes(files);
-  const store = await openStore(config.databaseUrl, engineOptions(config));
+  const store = await openStore(config.databaseUrl, { ...engineOptions(config), fills: true });
   const progress = new Progress(total, 'MB', BYTES_PER_MB);
   try {
     const summary = new ImportSummary();
     const run = new ImportRun(store, summary);
     for (const file of files) await importFile(run, summary, { file, progress });
     await run.finish();
+    await store.endFilling();
     progress.stop();
     // What was just written in bulk is not written any more: statistics need not wait for a server to add it up.
     while ((await store.sumUp(SUMMED_AT_ONCE, 0)) > 0);

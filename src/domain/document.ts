@@ -57,18 +57,20 @@ export function newDocument(
   id: string,
   lastModifiedDateTime: UtcText,
 ): CallRecordDocument {
-  return {
-    ...mapMembers(({ name }) => (input as Partial<RecordMembers>)[name] ?? null),
-    id,
-    lastModifiedDateTime,
-    modalities: [...new Set<string>(input.modalities)],
-    organizer: dropNulls(input.organizer),
-    participants: input.participants.map(dropNulls),
-    participantsFetched: Fetched.wholly,
-    sessions: [],
-    sessionsFetched: Fetched.none,
-    extension: null,
-  };
+  return Object.assign(
+    mapMembers(({ name }) => (input as Partial<RecordMembers>)[name] ?? null),
+    {
+      id,
+      lastModifiedDateTime,
+      modalities: [...new Set<string>(input.modalities)],
+      organizer: dropNulls(input.organizer),
+      participants: input.participants.map(dropNulls),
+      participantsFetched: Fetched.wholly,
+      sessions: [],
+      sessionsFetched: Fetched.none,
+      extension: null,
+    },
+  );
 }
 
 /** An identity set without its null members: they say nothing, and Graph sends a dozen of them with each. */

@@ -104,14 +104,16 @@ class Reader {
 
   document(): CallRecordDocument {
     const organizer = this.organizer();
-    const document = {
-      ...mapMembers((member) => this.member(member)),
-      organizer: organizer.set,
-      participants: [],
-      participantsFetched: Fetched.none,
-      ...this.sessions(),
-      extension: this.extension(organizer.extra),
-    };
+    const document = Object.assign(
+      mapMembers((member) => this.member(member)),
+      {
+        organizer: organizer.set,
+        participants: [],
+        participantsFetched: Fetched.none,
+        ...this.sessions(),
+        extension: this.extension(organizer.extra),
+      },
+    );
     return withParticipants(document, this.participants());
   }
 

@@ -57,11 +57,12 @@ export interface OpenOptions extends EngineOptions, ForgettingOptions {
 export async function openStore(databaseUrl: string, options: OpenOptions = {}): Promise<Store> {
   const path = databasePath(databaseUrl);
   if (options.mustExist && path !== null) requireFile(path);
-  const engine = path === null ? await openServer(databaseUrl, options) : await openSqlite(path);
+  const engine = path === null ? await openServer(databaseUrl, options) : await openSqlite(path, options);
   try {
     await retry(engine, () => engine.migrate(), MIGRATED_WITHIN_MS);
     const store = new Store(engine, forgottenBy(engine, path, options));
     await store.forgetting.open();
+    if (options.fills) engine.beginFilling?.();
     return store;
   } catch (error) {
     await engine.close();
@@ -147,6 +148,11 @@ export class Store {
     );
     this.countImport(outcomes);
     return outcomes;
+  }
+
+  /** To be called by who opened it to fill it, after the last record. */
+  async endFilling(): Promise<void> {
+    await this.read(async () => this.engine.endFilling?.(true));
   }
 
   private countImport(outcomes: readonly ImportOutcome[]): void {

@@ -20,12 +20,14 @@ export type Insert = {
   [Name in keyof Tables]: { table: Name; rows: readonly Tables[Name][]; taken: Taken };
 }[keyof Tables];
 
-/** What a store may be told beside its URL; only databases that are servers have a use for it. */
+/** What a store may be told beside its URL; each database uses what is of use to it. */
 export interface EngineOptions {
   /** Lets a server be used that loses acknowledged records when it dies. */
   allowLossyCommits?: boolean;
   /** How many connections this process opens at most. */
   connections?: number;
+  /** Whether who opens it stores many records, one batch after the other, and lets nobody read meanwhile. */
+  fills?: boolean;
 }
 
 /** The parts of statements that databases write differently. */
@@ -99,6 +101,13 @@ export interface Engine extends Readers {
   awaitForgetting(transaction: Kysely<Tables>, known: readonly KnownIdentity[]): Promise<void>;
   /** Waits for all who hold these identities and keeps others from holding them until this transaction ends. */
   claimKnown(transaction: Kysely<Tables>, known: readonly KnownIdentity[]): Promise<void>;
+  /**
+   * Where an empty database takes many records at once in another way than one by one: `beginFilling` does so from now on,
+   * if nobody else uses it, and `endFilling` makes of them what others are. Called in the transaction that is about to
+   * remove rows and, as the last, when all have come.
+   */
+  beginFilling?(): void;
+  endFilling?(isLast: boolean): void;
   /** Adds to the change log; called after the changes themselves, in the same transaction. */
   logChanges(transaction: Kysely<Tables>, changes: readonly LoggedChange[]): Promise<void>;
   /** Numbers, in an order that keeps each record's own, the committed changes that have no number yet. */

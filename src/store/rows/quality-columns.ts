@@ -52,6 +52,8 @@ export const NO_QUALITY: QualityColumns = {
   drops: null,
 };
 
+const NOT_JUDGED = { quality_rules: null, ...NO_QUALITY };
+
 /**
  * The quality of a record as columns of it, and of those who are caller or callee of sessions, by the keys of their ids;
  * and the streams that count of each session.
@@ -72,8 +74,7 @@ export function qualityOfDocument({
   sessions,
   sessionsFetched,
 }: Pick<CallRecordDocument, 'sessions' | 'sessionsFetched'>): RecordQuality {
-  if (sessionsFetched === Fetched.none)
-    return { record: { quality_rules: null, ...NO_QUALITY }, people: new Map(), streams: [] };
+  if (sessionsFetched === Fetched.none) return { record: NOT_JUDGED, people: new Map(), streams: [] };
   const all: Judged[] = [];
   const own = new Map<string, Judged[]>();
   const streams: JudgedStream[][] = [];

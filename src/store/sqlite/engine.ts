@@ -6,7 +6,7 @@ import { Kysely, sql } from 'kysely';
 import type { Asker } from '../../domain/asker.js';
 import { CallRecordsError } from '../../domain/errors.js';
 import { makeFolder } from '../../platform/make-folder.js';
-import type { Engine, Insert, StatementEvent, Taken } from '../engine/engine.js';
+import type { Engine, EngineOptions, Insert, StatementEvent, Taken } from '../engine/engine.js';
 import { codeOf } from '../../platform/error-code.js';
 import { wordsOf } from '../engine/grams.js';
 import { type ThreadRead, ReaderThreads } from './reader-threads.js';
@@ -16,6 +16,7 @@ import type { Scan } from '../engine/readers.js';
 import { readerBy } from './thread-driver.js';
 import type { LoggedChange, Tables } from '../rows/tables.js';
 import { connect } from './connection.js';
+import { Filling } from './filling.js';
 import { DIALECT, JOINING } from './dialect.js';
 import { damaged, explain, isBusy, outOfUse } from './errors.js';
 import { SqliteInserts } from './inserts.js';
@@ -53,18 +54,19 @@ const OPENING: Pick<Engine, 'attempts' | 'pause' | 'isTransient'> = {
 };
 
 /** Opens (and creates) the file. Throws one line saying what to do if it is no database or cannot be used. */
-export function openSqlite(path: string): Promise<Engine> {
-  return retry(OPENING, async () => open(path), OPEN_WITHIN_MS);
+export function openSqlite(path: string, { fills = false }: EngineOptions = {}): Promise<Engine> {
+  return retry(OPENING, async () => open(path, fills), OPEN_WITHIN_MS);
 }
 
-function open(path: string): Engine {
+function open(path: string, fills: boolean): Engine {
   const location = resolve(path);
   const listeners: Listeners = new Set();
   try {
     makeFolder(dirname(location));
     keepPrivate(location);
     const writer = connect(location);
-    const reader = connect(location, true);
+    // Of two connections, none would be alone.
+    const reader = fills ? writer : connect(location, true);
     return new SqliteEngine(location, writer, reader, listeners);
   } catch (error) {
     throw explain(location, error);
@@ -83,6 +85,7 @@ class SqliteEngine implements Engine {
   private readonly writer: Kysely<Tables>;
   private readonly transactions: SqliteTransactions;
   private readonly inserts: SqliteInserts;
+  private readonly filling: Filling;
   readonly texts: TextRows;
   private readonly threads: ReaderThreads;
   private size: number | null = null;
@@ -105,6 +108,7 @@ class SqliteEngine implements Engine {
     this.transactions = new SqliteTransactions(written, () => database.inTransaction);
     this.reader = new Kysely({ dialect: dialect(withStatementCache(readingDatabase, listeners)) });
     this.inserts = new SqliteInserts(database, listeners);
+    this.filling = new Filling(database);
     this.threads = new ReaderThreads(location);
     this.texts = this.joinedTexts();
   }
@@ -147,11 +151,16 @@ class SqliteEngine implements Engine {
     return rows;
   }
 
-  transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
-    return this.transactions.run(() => {
-      this.requireFile();
-      return work(this.writer);
-    });
+  async transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
+    try {
+      return await this.transactions.run(() => {
+        this.requireFile();
+        return work(this.writer);
+      });
+    } catch (error) {
+      this.filling.forget();
+      throw error;
+    }
   }
 
   /** On a connection of its own: in WAL mode, a transaction that reads sees the state in which it found the file. */
@@ -187,7 +196,17 @@ class SqliteEngine implements Engine {
     rows: readonly Tables[Name][],
     taken: Taken = 'fail',
   ): Promise<void> {
-    this.inserts.insert(table, rows, taken);
+    const own = table === 'known_identities' ? this.filling.unknown(rows) : rows;
+    this.inserts.insert(this.filling.tableFor(table), own, taken);
+  }
+
+  beginFilling(): void {
+    if (this.database === this.readingDatabase) this.filling.begin();
+  }
+
+  endFilling(isLast: boolean): void {
+    this.filling.end();
+    if (isLast) this.filling.letIn();
   }
 
   async insertTogether(transaction: Kysely<Tables>, inserts: readonly Insert[]): Promise<void> {
@@ -241,6 +260,10 @@ class SqliteEngine implements Engine {
   async migrate(): Promise<string[]> {
     try {
       requireOwnTables(this.database, this.location);
+      if (this.filling.isHalf) {
+        process.emitWarning(`The first fill of ${this.location} was cut short: what is there is put in order first.`);
+        this.filling.endAny();
+      }
       const runScript = async (_database: Kysely<unknown>, script: string) => void this.database.exec(script);
       return await runMigrations(this.writer, { dialect: 'sqlite' }, runScript);
     } catch (error) {

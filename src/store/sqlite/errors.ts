@@ -23,6 +23,8 @@ export function explain(location: string, error: unknown): Error {
           code.startsWith('SQLITE_CANTOPEN') ||
           /^E(ACCES|ROFS|NOENT|PERM)$/.test(code)
         ? 'it cannot be written; give this user write permission on the file and its folder, or set DATABASE_URL to another file'
-        : reason;
+        : isBusy(error)
+          ? 'another process has it for itself, as the first import into an empty database does; start again when that has ended'
+          : reason;
   return new Error(`Cannot open the database ${location}: ${advice}.`, { cause: error });
 }

@@ -53,7 +53,7 @@ async function revisionOf(transaction: Transaction, id: string): Promise<string>
 
 async function deleteLocked(engine: Engine, transaction: Transaction, locked: Map<string, bigint>): Promise<void> {
   const ids = [...locked.keys()];
-  const { identities, before } = await removeParts(transaction, ids);
+  const { identities, before } = await removeParts(engine, transaction, ids);
   for (const some of chunksOf(ids)) await transaction.deleteFrom('call_records').where('id', 'in', some).execute();
   await forgetIdentities(engine, transaction, identities);
   await engine.logChanges(

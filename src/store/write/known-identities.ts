@@ -16,13 +16,13 @@ const KEY = ['identity_id', 'kind', 'display_name', 'user_principal_name'] as co
 
 /** Whose names are the same, whatever record they stood in. */
 export function knownKey(known: KnownIdentity): string {
-  return KEY.map((column) => known[column]).join('\0');
+  return `${known.identity_id}\0${known.kind}\0${known.display_name}\0${known.user_principal_name}`;
 }
 
 /** Each once, in the order of the key. */
 export function distinctKnown<Known extends KnownIdentity>(known: readonly Known[]): Known[] {
-  const sorted = known.map((one) => ({ one, key: knownKey(one) })).sort((a, b) => compareText(a.key, b.key));
-  return sorted.filter(({ key }, index) => sorted[index - 1]?.key !== key).map(({ one }) => one);
+  const byKey = new Map(known.map((one) => [knownKey(one), one]));
+  return [...byKey].sort(([a], [b]) => compareText(a, b)).map(([, one]) => one);
 }
 
 const keyColumns = sql.raw(KEY.join(', '));

@@ -34,7 +34,12 @@ export async function idsBelow(
 }
 
 /** Removes all rows of records but their own. */
-export async function removeParts(transaction: Transaction, ids: readonly string[]): Promise<RemovedParts> {
+export async function removeParts(
+  engine: Engine,
+  transaction: Transaction,
+  ids: readonly string[],
+): Promise<RemovedParts> {
+  engine.endFilling?.(false);
   const identities: RemovedIdentity[] = [];
   const before = new Map<string, Set<string>>();
   for (const some of chunksOf(ids)) {

@@ -193,6 +193,7 @@ export async function overwriteDocuments(
 
 async function overwriteRows(engine: Engine, transaction: Transaction, rows: DocumentRows[]): Promise<Before> {
   const { identities, before } = await removeParts(
+    engine,
     transaction,
     rows.map(({ record }) => record.id),
   );
