@@ -168,6 +168,11 @@ describe('The first fill of an empty SQLite database', () => {
       await store.import(records().slice(start, end));
       expect(await other.count(listQuery())).toBe(end);
       expect(query(`select name from sqlite_master where name like 'filling%'`)).toEqual([]);
+      // Who has not locked others out waits for none of them.
+      const writing = new Database(path);
+      writing.exec('begin immediate');
+      await store.endFilling();
+      writing.close();
       await store.close();
     }
     await other.close();

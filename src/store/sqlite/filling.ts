@@ -26,10 +26,10 @@ export class Filling {
   /** Begins if the database holds no record, and no other connection has it open. */
   begin(): void {
     if (!this.lockOut()) return;
+    this.isUnderWay = true;
     if (this.list('select 1 from call_records limit 1').length > 0) return this.letIn();
     this.database.pragma(`cache_size = -${CACHE_KIB}`);
     this.step(() => this.prepare());
-    this.isUnderWay = true;
   }
 
   /** The table into which the rows of another one go now. */
@@ -69,6 +69,7 @@ export class Filling {
 
   /** Lets others open the file again, after all. */
   letIn(): void {
+    if (!this.isUnderWay) return;
     this.isUnderWay = false;
     this.database.pragma('locking_mode = NORMAL');
     // The lock goes with the next transaction.

@@ -48,7 +48,8 @@ export class Creates {
     { caller, idempotencyKey, extension = null }: CreateOptions,
   ): Promise<StoredDocument & Partial<PendingCreate>> {
     const { forgotten } = this.access;
-    const given = { ...newDocument(input, newRecordId(), now()), extension };
+    const given = newDocument(input, newRecordId(), now());
+    given.extension = extension;
     const document = await retry(this.engine, () => forgotten.admitNew(given), RETRY_FOR_MS);
     // Of what is stored, so that a repetition is one, too, after somebody in it was erased.
     const inputHash = () => (document === given ? hashInput(input, extension) : hashDocument(document));
