@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -32,7 +33,7 @@ function records(): CallRecordDocument[] {
 }
 
 function query<Row>(sql: string): Row[] {
-  const database = new Database(path, { readonly: true });
+  const database = new Database(path, { readonly: true, timeout: 100 });
   try {
     return database.prepare(sql).all() as Row[];
   } finally {
@@ -42,14 +43,15 @@ function query<Row>(sql: string): Row[] {
 
 const TABLES = ['call_record_identities', 'call_record_people', 'call_record_streams', 'known_identities'];
 
-/** All that is defined and, of the tables that a fill writes in another way, all rows. */
+/** All that is defined and, of the tables that a fill writes in another way, the rows, as their number and a hash. */
 function everything(): unknown {
   return {
     schema: query('select type, name, tbl_name, sql from sqlite_master order by type, name'),
     rows: TABLES.map((table) => {
       const columns = query<{ name: string }>(`select name from pragma_table_info('${table}')`);
       const names = columns.map(({ name }) => name).filter((name) => name !== 'number');
-      return query(`select ${names.join()} from ${table} order by ${names.join()}`);
+      const rows = query(`select ${names.join()} from ${table} order by ${names.join()}`);
+      return { table, count: rows.length, hash: createHash('sha256').update(JSON.stringify(rows)).digest('hex') };
     }),
     check: query('pragma integrity_check'),
   };
