@@ -27,8 +27,8 @@ import { NotCompiled } from './not-compiled.js';
 import { type Scope, type Selected, selectedBelow } from '../look-ahead.js';
 import { ROOT, VALUE } from './stored-json.js';
 
-/** Writes stored JSON as it stands in an answer. */
-export type JsonWriter = (stored: ByteText) => ByteText;
+/** Writes stored JSON, as a text or as its bytes, as it stands in an answer. */
+export type JsonWriter = (stored: ByteText | Buffer) => ByteText;
 
 /**
  * Makes the writer of stored JSON as a type of the schema, with what is selected of it: straight from text to text, what

@@ -57,15 +57,16 @@ export class StoredJson {
   /** What was computed last: several fields may take something from it. */
   private computed = { by: null as object | null, members: 0, value: null as unknown };
 
-  /** Takes in another text. */
-  read(text: ByteText, layout: ValueLayout): void {
+  /** Takes in another text, or the bytes of one. */
+  read(text: ByteText | Buffer, layout: ValueLayout): void {
     const { length } = text;
     if (length + AFTER > this.bytes.length || this.bytes.length > KEPT_BYTES) {
       this.bytes = Buffer.alloc(Math.max(2 * length, 32_768) + AFTER);
       this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
     }
     if (this.values.length > KEPT_BYTES) this.values = new Int32Array(4_096);
-    this.bytes.write(text, 0, 'latin1');
+    if (typeof text === 'string') this.bytes.write(text, 0, 'latin1');
+    else text.copy(this.bytes);
     this.bytes.fill(QUOTE, length, length + AFTER);
     this.bytes[length] = COMMA;
     this.length = length;
