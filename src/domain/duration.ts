@@ -3,20 +3,23 @@ import { GraphQLError, GraphQLScalarType } from 'graphql';
 /** Edm.Duration (OData CSDL 4.01, section 4.4): days, hours, minutes and seconds, each optional, one at least. */
 const DURATION = /^(-)?P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,12}))?S)?)?$/;
 
+const NOT_EMPTY = /\d[DHMS]/;
+
 const FRACTION_DIGITS = 12;
-const PICOSECONDS = 10n ** BigInt(FRACTION_DIGITS);
 
 /** Whether a text is an ISO 8601 duration of the form that Graph sends, such as `PT0.016S`. */
 export function isDuration(text: unknown): text is string {
-  return typeof text === 'string' && DURATION.test(text) && /\d[DHMS]/.test(text);
+  return typeof text === 'string' && DURATION.test(text) && NOT_EMPTY.test(text);
 }
 
 /** A duration in picoseconds, exactly; null for anything that is not one (Graph: not measured). */
 export function picosecondsOf(text: unknown): bigint | null {
-  if (!isDuration(text)) return null;
-  const [, sign, days = '0', hours = '0', minutes = '0', seconds = '0', fraction = ''] = DURATION.exec(text) ?? [];
-  const whole = ((BigInt(days) * 24n + BigInt(hours)) * 60n + BigInt(minutes)) * 60n + BigInt(seconds);
-  const total = whole * PICOSECONDS + BigInt(fraction.padEnd(FRACTION_DIGITS, '0'));
+  const parts = typeof text === 'string' ? DURATION.exec(text) : null;
+  if (!parts || !NOT_EMPTY.test(text as string)) return null;
+  const [, sign, days = 0, hours = 0, minutes = 0, seconds = 0, fraction = ''] = parts;
+  // Exact: nine digits each make no more than 2^53.
+  const whole = ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds);
+  const total = BigInt(`${whole}${fraction.padEnd(FRACTION_DIGITS, '0')}`);
   return sign ? -total : total;
 }
 

@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { Directive, Field, Int, InterfaceType, ObjectType } from 'type-graphql';
 import { identitiesOf, isObject } from './document.js';
 import { assumedSize, Member, PersonalText, Text, WITH_THE_SESSION } from './graph-field.js';
-import { identityKey, IdentitySet, kindOfId, PERSONAL } from './identity.js';
-import { FromJson, type JsonMembers } from './json-source.js';
+import { identityKey, type IdentityKind, IdentitySet, kindOfId, PERSONAL } from './identity.js';
+import { FromJson, type JsonMembers, type Renamed, renamedIn } from './json-source.js';
 import { ClientPlatform, ProductFamily, ServiceRole, UserFeedbackRating } from './session-enums.js';
 
 /** Graph's userAgent. Which type it is, `@odata.type` tells. */
@@ -107,6 +107,23 @@ export abstract class Endpoint {
   userAgent?: UserAgent | null;
 }
 
+/** Who is at a participant endpoint: the retired set still tells the kind of the identity that stands beside it. */
+const IDENTITY: Renamed = { renamed: 'associatedIdentity', by: 'id', beside: 'identity', nameOf: kindBeside };
+
+function kindBeside(id: unknown, legacy: unknown): IdentityKind {
+  const same = isObject(legacy) ? identitiesOf(legacy).find(({ identity }) => isSame(identity.id, id)) : undefined;
+  return same?.kind ?? kindOfId(id);
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return typeof a === 'string' && typeof b === 'string' && identityKey(a) === identityKey(b);
+}
+
+/** Who is at a participant endpoint, as an identity set; null where that is not told. */
+export function identityOf(endpoint: JsonMembers): JsonMembers | null {
+  return renamedIn(IDENTITY, endpoint);
+}
+
 @ObjectType('ParticipantEndpoint', {
   description: 'The end at a person or an application (Graph: participantEndpoint).',
   implements: Endpoint,
@@ -118,7 +135,7 @@ export class ParticipantEndpoint extends Endpoint {
     () => IdentitySet,
     "Who it is: Graph's associatedIdentity, under the kind that the retired identity or the form of its id tells, or that retired identity itself; null: not told.",
   )
-  @FromJson({ members: ['associatedIdentity', 'identity'], compute: identityOf })
+  @FromJson(IDENTITY)
   identity?: IdentitySet | null;
 
   @PersonalText('The name of the device; null: not told.')
@@ -135,21 +152,6 @@ export class ParticipantEndpoint extends Endpoint {
 
   @Member(() => UserFeedback, 'What the person said of the call; null: nothing.')
   feedback?: UserFeedback | null;
-}
-
-/**
- * Who is at a participant endpoint, as an identity set; null where that is not told. The retired set still tells the kind
- * of the identity that stands beside it.
- */
-export function identityOf({ associatedIdentity: associated, identity: legacy }: JsonMembers): JsonMembers | null {
-  if (!isObject(associated)) return isObject(legacy) ? legacy : null;
-  const { id } = associated;
-  const same = isObject(legacy) ? identitiesOf(legacy).find(({ identity }) => isSame(identity.id, id)) : undefined;
-  return { [same?.kind ?? kindOfId(id)]: associated };
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  return typeof a === 'string' && typeof b === 'string' && identityKey(a) === identityKey(b);
 }
 
 @ObjectType('ServiceEndpoint', {

@@ -15,9 +15,10 @@ const JUDGED = [
   'postForwardErrorCorrectionPacketLossRate',
 ];
 
+const judge = (stream: JsonMembers, media: JsonMembers): StreamQuality => qualityOfStream(stream, media.label);
+
 function judged(choose: (quality: StreamQuality) => unknown): JsonSource {
-  const compute = (stream: JsonMembers, media: JsonMembers) => choose(qualityOfStream(stream, media.label));
-  return { members: JUDGED, takesHandedDown: true, compute };
+  return { members: JUDGED, takesHandedDown: true, compute: judge, choose };
 }
 
 function seconds(member: string): JsonSource {

@@ -141,6 +141,7 @@ function singleOf(value: unknown): number | null {
 
 /** An Edm.Int64, as a number or as digits; null where it was not measured. */
 function countOf(value: unknown): bigint | null {
+  if (Number.isSafeInteger(value)) return BigInt(value as number);
   if (typeof value !== 'number' && typeof value !== 'string' && !isLosslessNumber(value)) return null;
   const text = String(value);
   return /^-?\d{1,19}$/.test(text) ? BigInt(text) : null;

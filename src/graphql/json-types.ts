@@ -19,7 +19,7 @@ import { isLosslessNumber } from 'lossless-json';
 import { isObject, type JsonObject } from '../domain/document.js';
 import { toKnownMember, toKnownMembers } from '../domain/enums.js';
 import { type Budget, counted } from './budget.js';
-import { JSON_SOURCE, type JsonMembers, type JsonSource } from '../domain/json-source.js';
+import { chosen, JSON_SOURCE, type JsonMembers, type JsonSource, renamedIn } from '../domain/json-source.js';
 
 /**
  * How stored JSON reads as the types of the schema. The source decides what stands in it: what a type cannot hold reads
@@ -118,7 +118,9 @@ function valueOf(source: JsonSource, object: JsonObject): unknown {
     if (source.handsDown) handDown(pickMembers(object, source.handsDown), value);
     return value;
   }
-  if ('compute' in source) return source.compute(pickMembers(object, source.members), handedDown.get(object) ?? {});
+  if ('compute' in source)
+    return chosen(source, source.compute(pickMembers(object, source.members), handedDown.get(object) ?? {}));
+  if ('renamed' in source) return renamedIn(source, object);
   const names = 'firstOf' in source ? source.firstOf : source.nameOfFirst;
   const first = names.find((name) => object[name] != null);
   return 'firstOf' in source && first !== undefined ? object[first] : first;

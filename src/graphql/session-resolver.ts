@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Args, ArgsType, Ctx, Directive, Field, FieldResolver, Info, Int, Resolver, Root } from 'type-graphql';
-import { fromByteText } from '../platform/byte-text.js';
 import { CallRecord } from '../domain/call-record.js';
 import { parseJson } from '../platform/json.js';
 import type { PageInfo } from '../domain/page.js';
@@ -92,7 +91,7 @@ export function pageInfoOf(recordId: string, { sessions, hasMore, hasBefore }: S
 
 function toConnection(recordId: string, page: SessionsPage): JsonConnection {
   const edges = page.sessions.map(({ position, document }) => ({
-    node: parseJson(fromByteText(document)),
+    node: parseJson(document.toString()),
     cursor: formatSessionCursor({ recordId, position }),
   }));
   return {

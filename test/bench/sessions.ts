@@ -12,7 +12,7 @@ import type { Operation, Samples } from './operations.js';
 import { readOptions } from './options.js';
 import { start, startOurs, withServers } from './servers.js';
 
-const options = readOptions({ records: 3_000, rounds: 3, seconds: 5, clients: 4, only: '' });
+const options = readOptions({ records: 6_000, rounds: 3, seconds: 5, clients: 4, only: '' });
 const folder = join(tmpdir(), 'callrecords-bench-sessions');
 const ours = join(folder, 'ours.sqlite');
 const raw = join(folder, 'raw.sqlite');
@@ -37,18 +37,27 @@ function* calls(): Generator<Payload> {
 
 const idOf = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 
+const IMPORTED_TOGETHER = 100;
+
 async function fill(): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const peer = new Database(raw);
   peer.exec('create table calls (id text primary key, start text not null, sessions text not null) strict');
   peer.exec('create index calls_by_start on calls (start, id)');
+  peer.exec('begin');
   const insert = peer.prepare('insert into calls values (?, ?, ?)');
   const store = await openStore(`file:${ours}`);
+  let together: Payload[] = [];
   for (const call of calls()) {
     insert.run(call.id, call.startDateTime, JSON.stringify(call.sessions));
-    await store.import([readGraphRecord(call)]);
+    together.push(call);
+    if (together.length < IMPORTED_TOGETHER) continue;
+    await store.import(together.map((one) => readGraphRecord(one)));
+    together = [];
   }
+  await store.import(together.map((one) => readGraphRecord(one)));
+  peer.exec('commit');
   peer.close();
   await store.close();
   await loadDevelopmentKey(keyFile);
@@ -73,11 +82,13 @@ const page = (session: string) => `query Page($before: DateTimeOffset!) {
   callRecords(first: 50, filter: { startDateTime: { lt: $before } }) { nodes { id startDateTime sessions { nodes { ${session} } } } } }`;
 const ONE = `query One($id: ID!) { callRecord(id: $id) { id startDateTime sessions { nodes { ${WHOLE} } } } }`;
 
-const befores = Array.from({ length: 97 }, (_, index) => {
-  const number = 50 + ((index * 7_919) % Math.max(1, options.records - 50));
-  return new Date(Date.UTC(2026, 0, 1) + number * 60_000).toISOString();
-});
-const ids = Array.from({ length: 997 }, (_, index) => idOf((index * 7_919) % options.records));
+// Each record is asked for once until all have been: what answers keep of records holds fewer.
+const PAGE = 50;
+const inMixedOrder = (count: number) => Array.from({ length: count }, (_, index) => (index * 7_919) % count);
+const befores = inMixedOrder(Math.floor(options.records / PAGE)).map((number) =>
+  new Date(Date.UTC(2026, 0, 1) + (number + 1) * PAGE * 60_000).toISOString(),
+);
+const ids = inMixedOrder(options.records).map(idOf);
 
 function pages(name: string, session: string): Operation {
   const query = page(session);

@@ -78,19 +78,16 @@ function edgesWriter(scope: PlanScope, { nodes }: Selected, shape: ReadShape): W
 
 /** The items of a page as a list; an answer that is too large is not written to its end. */
 function listOf({ rows, list, limits }: Answered, write: (row: RawRow) => string): string {
-  const items: string[] = [];
-  let bytes = 0;
+  let text = '';
   for (const row of rows) {
-    const item = write(row);
-    bytes += item.length;
-    if (bytes > limits.maxAnswerBytes) {
-      const error = answerTooLarge(limits);
-      list.asker?.end(error);
-      throw error;
-    }
-    items.push(item);
+    // Not joined: whoever sends the answer joins all of it.
+    text += text === '' ? write(row) : `,${write(row)}`;
+    if (text.length <= limits.maxAnswerBytes) continue;
+    const error = answerTooLarge(limits);
+    list.asker?.end(error);
+    throw error;
   }
-  return `[${items.join()}]`;
+  return `[${text}]`;
 }
 
 function pageInfoWriter(scope: PlanScope, { nodes }: Selected): Writer<Answered> {

@@ -1,70 +1,72 @@
-import { type GraphQLLeafType, isEnumType } from 'graphql';
-import { type ByteText, fromByteText, ownByteText, toByteText } from '../../platform/byte-text.js';
-import { isDuration } from '../../domain/duration.js';
-import { parseJson } from '../../platform/json.js';
+import { type GraphQLEnumType, type GraphQLLeafType, isEnumType } from 'graphql';
+import { type ByteText, fromByteText, toByteText } from '../../platform/byte-text.js';
 import { leafReader } from '../json-types.js';
-import type { JsonCursor } from './json-cursor.js';
+import { ByteMap } from './byte-map.js';
+import {
+  type IsForm,
+  isPlainDateTime,
+  isPlainDecimal,
+  isPlainDuration,
+  isPlainInt,
+  isPlainInt64,
+} from './json-forms.js';
+import { type JsonOutput, Piece } from './json-output.js';
+import { NotCompiled } from './not-compiled.js';
+import { QUOTE, type StoredJson } from './stored-json.js';
 
-/** Writes the value at which the cursor stands as it stands in the answer, and passes over it. */
-export type JsonWriter = (json: JsonCursor) => ByteText;
+/** Writes a value, which is not null, as it stands in the answer; false if it has written nothing, as that is null. */
+export type ValueWriter = (json: StoredJson, value: number, output: JsonOutput) => boolean;
 
 export const NULL = 'null';
 
-/** A list of members: of those that are not known one stands for all. */
-export function enumsWriter(type: GraphQLLeafType, read: (value: unknown) => unknown): JsonWriter {
-  const known = new Map<ByteText, ByteText>();
-  return (json) => {
-    const stored = json.takeValue();
-    const written = known.get(stored) ?? enumsOf(type, read(valueOf(stored)));
-    if (known.size < REMEMBERED && !known.has(stored)) known.set(ownByteText(stored), written);
-    return written;
-  };
-}
-
-/** There are few different lists of members. */
-const REMEMBERED = 100;
-
-function enumsOf(type: GraphQLLeafType, members: unknown): ByteText {
-  return Array.isArray(members) ? JSON.stringify(members.map((member) => type.serialize(member))) : NULL;
-}
-
-/** Text that stands in JSON as it does in the answer; undefined for all other. */
-const AS_IT_STANDS: Record<string, (stored: ByteText) => string | undefined> = {
-  Boolean: (stored) => (stored === 'true' || stored === 'false' ? stored : undefined),
-  Float: (stored) => asNumber(stored) ?? (SHORT_DECIMAL.test(stored) ? stored : undefined),
-  Int: asNumber,
-  Duration: (stored) => (isDuration(stored.slice(1, -1)) ? stored : undefined),
-  DateTimeOffset: (stored) => (PLAIN_DATE_TIME.test(stored) ? stored : undefined),
+/** Scalars of which most stand in JSON as they do in the answer: what does so, where it begins with a quote or does not. */
+const AS_IT_STANDS: Record<string, { isText: boolean; isForm: IsForm }> = {
+  Boolean: { isText: false, isForm: isBoolean },
+  Float: { isText: false, isForm: isPlainDecimal },
+  Int: { isText: false, isForm: isPlainInt },
+  Int64: { isText: false, isForm: isPlainInt64 },
+  Duration: { isText: true, isForm: isPlainDuration },
+  DateTimeOffset: { isText: true, isForm: isPlainDateTime },
 };
-/** In UTC, with no zero at the end of its fraction, and on a day that every month has. */
-const PLAIN_DATE_TIME =
-  /^"[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{0,6}[1-9])?Z"$/;
 
-/** One that JavaScript writes with the same digits. */
-const SHORT_DECIMAL = /^-?(?:0|[1-9]\d{0,8})\.\d{0,4}[1-9]$/;
+const LETTER_T = 0x74;
+const LETTER_F = 0x66;
 
-/** Short whole numbers. */
-function asNumber(stored: ByteText): string | undefined {
-  return /^(?:0|-?[1-9]\d{0,8})$/.test(stored) ? stored : undefined;
+/** No other value of JSON begins so. */
+function isBoolean(bytes: Uint8Array, start: number): boolean {
+  return bytes[start] === LETTER_T || bytes[start] === LETTER_F;
 }
 
-export function leafWriter(type: GraphQLLeafType): JsonWriter {
-  if (type.name === 'String' || type.name === 'ID') return (json) => json.stringOrNull();
-  const asItStands = isEnumType(type) ? membersOf(type) : AS_IT_STANDS[type.name];
-  const write = valueWriter(type);
-  return (json) => {
-    const stored = json.takeValue();
-    return stored === NULL ? NULL : (asItStands?.(stored) ?? write(valueOf(stored)));
+export function leafWriter(type: GraphQLLeafType): ValueWriter {
+  if (type.name === 'String' || type.name === 'ID') return writeText;
+  const otherwise = parsedWriter(type);
+  if (isEnumType(type)) return enumWriter(type, otherwise);
+  const known = AS_IT_STANDS[type.name];
+  if (!known) return otherwise;
+  const { isText, isForm } = known;
+  return (json, value, output) => {
+    const start = json.start(value);
+    const end = json.end(value);
+    if ((json.bytes[start] === QUOTE) !== isText || !isForm(json.bytes, start, end))
+      return otherwise(json, value, output);
+    output.copy(json, start, end);
+    return true;
   };
 }
 
-function membersOf(type: GraphQLLeafType & { getValues(): readonly { name: string; value: unknown }[] }) {
-  const texts = new Map(type.getValues().map(({ name, value }) => [JSON.stringify(value), JSON.stringify(name)]));
-  return (stored: ByteText) => texts.get(stored);
+/** As graphql-js does once it is read. */
+function parsedWriter(type: GraphQLLeafType): ValueWriter {
+  const write = leafText(type);
+  return (json, value, output) => {
+    const text = write(json.parsed(value));
+    if (text === NULL) return false;
+    output.text(text);
+    return true;
+  };
 }
 
-/** Writes a value as graphql-js does once it is read. */
-function valueWriter(type: GraphQLLeafType): (value: unknown) => ByteText {
+/** The text of a value that is not read from text. */
+export function leafText(type: GraphQLLeafType): (value: unknown) => ByteText {
   const read = leafReader(type);
   return (value) => {
     const known = read(value);
@@ -72,6 +74,53 @@ function valueWriter(type: GraphQLLeafType): (value: unknown) => ByteText {
   };
 }
 
-export function valueOf(stored: ByteText): unknown {
-  return parseJson(fromByteText(stored));
+function enumWriter(type: GraphQLEnumType, otherwise: ValueWriter): ValueWriter {
+  const members = type.getValues().map(({ name, value }) => [JSON.stringify(value), new Piece(`"${name}"`)] as const);
+  const known = new ByteMap(members);
+  return (json, value, output) => {
+    const piece = known.find(json.bytes, json.start(value), json.end(value));
+    if (!piece) return otherwise(json, value, output);
+    output.piece(piece);
+    return true;
+  };
+}
+
+/** Escapes that JSON.stringify writes itself. */
+const USUAL_ESCAPES = /^[^\\]*(?:\\["\\bfnrt][^\\]*)+$/;
+
+const writeText: ValueWriter = (json, value, output) => {
+  if (json.isPlainText(value)) {
+    output.copy(json, json.start(value), json.end(value));
+    return true;
+  }
+  if (!json.isText(value)) throw new NotCompiled('another kind of value in the place of text');
+  const written = json.text(value);
+  // What is escaped may be escaped in another way than JSON.stringify does.
+  const isUsual = USUAL_ESCAPES.test(written);
+  output.text(isUsual ? written : toByteText(JSON.stringify(JSON.parse(fromByteText(written)))));
+  return true;
+};
+
+/** There are few different lists of members. */
+const REMEMBERED = 100;
+
+/** A list of members: of those that are not known one stands for all. */
+export function enumsWriter(type: GraphQLLeafType, read: (value: unknown) => unknown): ValueWriter {
+  const write = enumsText(type, read);
+  const known = new Map<ByteText, ByteText>();
+  return (json, value, output) => {
+    const stored = json.text(value);
+    const written = known.get(stored) ?? write(json.parsed(value));
+    if (known.size < REMEMBERED && !known.has(stored)) known.set(stored, written);
+    if (written === NULL) return false;
+    output.text(written);
+    return true;
+  };
+}
+
+export function enumsText(type: GraphQLLeafType, read: (value: unknown) => unknown): (value: unknown) => ByteText {
+  return (value) => {
+    const members = read(value);
+    return Array.isArray(members) ? JSON.stringify(members.map((member) => type.serialize(member))) : NULL;
+  };
 }

@@ -1,8 +1,8 @@
 import {
   getNamedType,
   getNullableType,
-  type GraphQLField,
   type GraphQLInterfaceType,
+  type GraphQLLeafType,
   type GraphQLList,
   type GraphQLObjectType,
   type GraphQLOutputType,
@@ -10,255 +10,258 @@ import {
   isInterfaceType,
   isLeafType,
   isListType,
-  isNonNullType,
   isObjectType,
 } from 'graphql';
 import { type ByteText, toByteText } from '../../platform/byte-text.js';
 import { stringifyJson } from '../../platform/json.js';
-import type { JsonMembers, JsonSource } from '../../domain/json-source.js';
+import { chosen, type JsonSource, type Renamed } from '../../domain/json-source.js';
 import { jsonReader, jsonSourceOf, ODATA_TYPE, promisedMembers, typeNameOf } from '../json-types.js';
-import { JsonCursor } from './json-cursor.js';
-import { enumsWriter, type JsonWriter, leafWriter, NULL, valueOf } from './json-leaves.js';
+import { atDesk } from './json-desk.js';
+import { absentOf, COMPUTED, Field, missing } from './json-field.js';
+import { ObjectLayout, ValueLayout } from './json-layout.js';
+import { ByteMap } from './byte-map.js';
+import { enumsText, enumsWriter, leafText, leafWriter, NULL, type ValueWriter } from './json-leaves.js';
+import { handingDown, membersReader } from './json-members.js';
+import { type JsonOutput, Piece } from './json-output.js';
 import { NotCompiled } from './not-compiled.js';
 import { type Scope, type Selected, selectedBelow } from '../look-ahead.js';
+import { ROOT, VALUE } from './stored-json.js';
+
+/** Writes stored JSON, as a text or as its bytes, as it stands in an answer. */
+export type JsonWriter = (stored: ByteText | Buffer) => ByteText;
 
 /**
  * Makes the writer of stored JSON as a type of the schema, with what is selected of it: straight from text to text, what
  * `jsonReader` and graphql-js make of the parsed value.
  */
 export function jsonWriter(scope: Scope, type: GraphQLOutputType, selected: Selected): JsonWriter {
-  if (isNonNullType(type)) return nonNullWriter(jsonWriter(scope, type.ofType, selected), isListType(type.ofType));
-  if (isListType(type)) return listWriter(scope, type, selected);
-  if (isLeafType(type)) return leafWriter(type);
-  if (isObjectType(type)) return objectWriter(scope, type, selected);
-  if (isInterfaceType(type)) return interfaceWriter(scope, type, selected);
-  throw new NotCompiled(`JSON of the type ${type.name}`);
+  const layout = new ValueLayout();
+  const write = valueWriter(scope, type, selected, layout);
+  const absent = absentOf(type);
+  return (stored) =>
+    atDesk(({ json, output }) => {
+      json.read(stored, layout);
+      if (!json.isNull(ROOT) && write(json, ROOT, output)) return output.since(0);
+      if (absent === null) throw missing();
+      return absent;
+    });
 }
 
-function nonNullWriter(write: JsonWriter, isList: boolean): JsonWriter {
-  return (json) => {
-    const text = write(json);
-    if (text !== NULL) return text;
-    if (isList) return '[]';
-    throw new NotCompiled('null in the place of a value');
-  };
+/** A writer of values of a type, null or not; it adds what it looks at to the layout. */
+function valueWriter(scope: Below, type: GraphQLOutputType, selected: Selected, layout: ValueLayout): ValueWriter {
+  const nullable = getNullableType(type);
+  if (isListType(nullable)) return listWriter(scope, nullable, selected, layout);
+  if (isLeafType(nullable)) return leafWriter(nullable);
+  if (isObjectType(nullable)) return objectWriter(scope, nullable, selected, layout.asObject());
+  if (isInterfaceType(nullable)) return interfaceWriter(scope, nullable, selected, layout.asObject());
+  throw new NotCompiled(`JSON of the type ${nullable.name}`);
 }
 
-function listWriter(scope: Scope, list: GraphQLList<GraphQLOutputType>, selected: Selected): JsonWriter {
+const OPEN_LIST = new Piece('[');
+const CLOSE_LIST = new Piece(']');
+const COMMA = new Piece(',');
+const NOTHING = new Piece(NULL);
+
+function listWriter(
+  scope: Below,
+  list: GraphQLList<GraphQLOutputType>,
+  selected: Selected,
+  layout: ValueLayout,
+): ValueWriter {
   const item = list.ofType;
-  const type = isNonNullType(item) ? item.ofType : item;
+  const type = getNullableType(item);
   if (isEnumType(type)) return enumsWriter(type, jsonReader(list));
-  const write = jsonWriter(scope, type, selected);
+  const write = valueWriter(scope, type, selected, layout.asList());
   const keepsNulls = type === item;
-  return (json) => {
-    if (!json.enterList()) return skipped(json);
-    let text = '';
-    while (json.nextItem()) {
-      const written = write(json);
-      if (written !== NULL || keepsNulls) text += text === '' ? written : `,${written}`;
+  return (json, value, output) => {
+    if (!json.isList(value)) return false;
+    output.piece(OPEN_LIST);
+    const start = output.length;
+    for (let one = json.firstOf(value); one !== 0; one = json.nextOf(one)) {
+      const before = output.length;
+      if (before > start) output.piece(COMMA);
+      if (!json.isNull(one) && write(json, one, output)) continue;
+      if (keepsNulls) output.piece(NOTHING);
+      else output.length = before;
     }
-    return `[${text}]`;
+    output.piece(CLOSE_LIST);
+    return true;
   };
-}
-
-function skipped(json: JsonCursor): typeof NULL {
-  json.skip();
-  return NULL;
 }
 
 /** One object type each: which one it is, only the object tells. */
-function interfaceWriter(scope: Scope, type: GraphQLInterfaceType, selected: Selected): JsonWriter {
+function interfaceWriter(
+  scope: Below,
+  type: GraphQLInterfaceType,
+  selected: Selected,
+  layout: ObjectLayout,
+): ValueWriter {
   const writers = new Map(
-    scope.schema.getPossibleTypes(type).map((possible) => [possible.name, objectWriter(scope, possible, selected)]),
+    scope.schema
+      .getPossibleTypes(type)
+      .map((possible) => [possible.name, objectWriter(scope, possible, selected, layout)]),
   );
-  return (json) => {
-    const odataType = json.readAt(json.place, odataTypeOf);
-    const write = writers.get(typeNameOf(odataType, type, scope.schema));
-    if (!write) throw new NotCompiled(`${type.name} of a type that is none`);
-    return write(json);
+  const odataType = layout.placeOf(ODATA_TYPE) * VALUE;
+  const known = new ByteMap<ValueWriter>();
+  let spellings = 0;
+  return (json, value, output) => {
+    const members = json.membersOf(value);
+    if (members === 0) return false;
+    const start = json.start(members + odataType);
+    const end = json.end(members + odataType);
+    let write = known.find(json.bytes, start, end);
+    if (!write) {
+      write = writers.get(typeNameOf(json.parsed(members + odataType), type, scope.schema));
+      if (!write) throw new NotCompiled(`${type.name} of a type that is none`);
+      if (spellings++ < SPELLINGS_KNOWN) known.add(Buffer.from(json.bytes.subarray(start, end)), write);
+    }
+    return write(json, value, output);
   };
 }
 
-function odataTypeOf(json: JsonCursor): unknown {
-  if (!json.enterObject()) return undefined;
-  let type: unknown;
-  for (let name = json.nextKey(); name !== null; name = json.nextKey()) {
-    if (name === ODATA_TYPE) type = valueOf(json.takeValue());
-    else json.skip();
-  }
-  return type;
-}
-
-/** What is written of a member where the walk comes upon it, and its place in the answer. */
-interface Placed {
-  place: number;
-  write: JsonWriter;
-}
-
-/** What is written of several members once the walk is over. */
-interface Late {
-  place: number;
-  write: (json: JsonCursor, begins: Begins) => ByteText;
-}
-
-/** Where the values of members begin that are not null. */
-type Begins = Map<string, number>;
-
-/** An object type as it is selected, and the answer around its members. */
-interface Template {
-  /** What stands before each place. */
-  pieces: string[];
-  /** What stands there if the object says nothing; beyond the places what must be there to show the object at all. */
-  defaults: ByteText[];
-  /** The places of what is never null. */
-  promised: number[];
-  placed: Map<string, Placed[]>;
-  late: Late[];
-  /** The members that are written late. */
-  kept: Set<string>;
-}
+/** More than there are ways to spell the names of the types. */
+const SPELLINGS_KNOWN = 50;
 
 /** Whether anything below a field is computed with what the object hands down. */
 interface Below extends Scope {
   handsDown?: { isUsed: boolean };
 }
 
-function objectWriter(scope: Below, type: GraphQLObjectType, { nodes }: Selected): JsonWriter {
-  const template: Template = {
-    ...{ pieces: [], defaults: [], promised: [], placed: new Map<string, Placed[]>() },
-    ...{ late: [], kept: new Set<string>() },
-  };
-  const selection = selectedBelow(scope, type, nodes);
-  selection.forEach((selected, place) => {
-    template.pieces.push(`${place === 0 ? '' : ','}${JSON.stringify(selected.key)}:`);
-    if (selected.name === '__typename') template.defaults.push(JSON.stringify(type.name));
-    else addField(template, scope, type, selected);
+function objectWriter(scope: Below, type: GraphQLObjectType, { nodes }: Selected, layout: ObjectLayout): ValueWriter {
+  const fields: Field[] = [];
+  let before = '{';
+  selectedBelow(scope, type, nodes).forEach((selected, index) => {
+    before += `${index === 0 ? '' : ','}${JSON.stringify(selected.key)}:`;
+    if (selected.name === '__typename') {
+      before += JSON.stringify(type.name);
+      return;
+    }
+    fields.push(fieldOf(scope, type, selected, { layout, before }));
+    before = '';
   });
-  for (const { member, field } of promisedMembers(type)) addPromised(template, member, field);
-  return templateWriter(template);
+  const after = new Piece(`${before}}`);
+  const unseen = unseenOf(type, fields, layout);
+  return (json, value, output) => {
+    const members = json.membersOf(value);
+    if (members === 0) return false;
+    const start = output.length;
+    for (const field of unseen) {
+      const isThere = field.write(json, members, output);
+      output.length = start;
+      if (!isThere) return false;
+    }
+    for (const field of fields) {
+      if (field.write(json, members, output)) continue;
+      output.length = start;
+      return false;
+    }
+    output.piece(after);
+    return true;
+  };
 }
 
-function addField(template: Template, scope: Below, type: GraphQLObjectType, selected: Selected): void {
+/** Where a field comes to stand, and what is looked at of its object. */
+interface Place {
+  layout: ObjectLayout;
+  before: ByteText;
+}
+
+function fieldOf(scope: Below, type: GraphQLObjectType, selected: Selected, { layout, before }: Place): Field {
   const field = type.getFields()[selected.name];
   const source = field && jsonSourceOf(field);
   if (!source) throw new NotCompiled(`${type.name}.${selected.name}`);
-  const { pieces, defaults, placed, late, kept } = template;
-  const place = pieces.length - 1;
+  if (!('member' in source)) {
+    const write = sourceWriter(scope, source, { type: field.type, selected, layout });
+    return new Field(COMPUTED, write, before, field.type);
+  }
   const below = { ...scope, handsDown: { isUsed: false } };
-  // Whether a promised member is there, is looked at once the walk is over.
-  const isPromised = 'member' in source && isNonNullType(field.type) && !isListType(field.type.ofType);
-  const write = jsonWriter(below, isPromised ? getNullableType(field.type) : field.type, selected);
-  defaults.push(isNonNullType(field.type) && isListType(field.type.ofType) ? '[]' : NULL);
-  if (scope.handsDown && 'compute' in source && source.takesHandedDown) scope.handsDown.isUsed = true;
-  if ('member' in source && !(source.handsDown && below.handsDown.isUsed)) {
-    placed.set(source.member, [...(placed.get(source.member) ?? []), { place, write }]);
-    return;
-  }
-  for (const name of namesOf(source)) kept.add(name);
-  late.push({ place, write: lateWriter(source, write) });
+  const write = valueWriter(below, field.type, selected, layout.valueOf(source.member));
+  const place = layout.placeOf(source.member) * VALUE;
+  const read = source.handsDown && below.handsDown.isUsed ? membersReader(source.handsDown, layout) : null;
+  const handing = read ? handingDown(write, (json, value) => read(json, value - place)) : write;
+  return new Field(place, handing, before, field.type);
 }
 
-/** What an object must have to be shown is looked for, selected or not. */
-function addPromised(template: Template, member: string, field: GraphQLField<unknown, unknown>): void {
-  const { defaults, promised, placed } = template;
-  const [selected] = placed.get(member) ?? [];
-  if (selected) return void promised.push(selected.place);
-  const place = defaults.push(NULL) - 1;
-  promised.push(place);
-  const type = getNamedType(field.type);
-  if (!isLeafType(type)) throw new NotCompiled(`JSON that must hold ${type.name}`);
-  placed.set(member, [{ place, write: leafWriter(type) }]);
+/** What an object must have to be shown, and is not selected. */
+function unseenOf(type: GraphQLObjectType, fields: readonly Field[], layout: ObjectLayout): Field[] {
+  return promisedMembers(type).flatMap(({ member, field }) => {
+    const place = layout.placeOf(member) * VALUE;
+    if (fields.some((one) => one.isPromised && one.place === place)) return [];
+    const leaf = getNamedType(field.type);
+    if (!isLeafType(leaf)) throw new NotCompiled(`JSON that must hold ${leaf.name}`);
+    return [new Field(place, leafWriter(leaf), '', field.type)];
+  });
 }
 
-function namesOf(source: JsonSource): readonly string[] {
-  if ('member' in source) return [source.member, ...(source.handsDown ?? [])];
-  if ('compute' in source) return source.members;
-  return 'firstOf' in source ? source.firstOf : source.nameOfFirst;
+/** What a field is that does not stand in a member of its own, and what is looked at of its object. */
+interface Sourced {
+  type: GraphQLOutputType;
+  selected: Selected;
+  layout: ObjectLayout;
 }
 
-function lateWriter(source: JsonSource, write: JsonWriter): Late['write'] {
-  const names = namesOf(source);
-  const writeValue = (value: unknown) => write(new JsonCursor(toByteText(stringifyJson(value ?? null))));
-  if ('member' in source) return handingDown(source.member, membersReader(source.handsDown ?? []), write);
-  if ('compute' in source) {
-    const read = membersReader(source.members);
-    return (json, begins) => writeValue(source.compute(read(json, begins), json.handedDown));
-  }
-  const isSet = (begins: Begins) => names.find((name) => begins.has(name));
-  if ('firstOf' in source)
-    return (json, begins) => {
-      const name = isSet(begins);
-      return name === undefined ? writeValue(null) : json.readAt(begins.get(name) as number, write);
+/** Writes what follows from members of an object. */
+function sourceWriter(scope: Below, source: Exclude<JsonSource, { member: string }>, at: Sourced): ValueWriter {
+  if ('renamed' in source) return renamedWriter(scope, source, at);
+  const { type, selected, layout } = at;
+  if ('firstOf' in source) {
+    const all = source.firstOf.map((name) => ({
+      write: valueWriter(scope, type, selected, layout.valueOf(name)),
+      place: layout.placeOf(name) * VALUE,
+    }));
+    return (json, members, output) => {
+      const first = all.find(({ place }) => !json.isNull(members + place));
+      return first !== undefined && first.write(json, members + first.place, output);
     };
-  const written = new Map([undefined, ...names].map((name) => [name, writeValue(name)]));
-  return (_json, begins) => written.get(isSet(begins)) as ByteText;
-}
-
-type MembersReader = (json: JsonCursor, begins: Begins) => JsonMembers;
-
-function handingDown(member: string, read: MembersReader, write: JsonWriter): Late['write'] {
-  const nothing = write(new JsonCursor(NULL));
-  return (json, begins) => {
-    const begin = begins.get(member);
-    if (begin === undefined) return nothing;
-    const { handedDown } = json;
-    json.handedDown = read(json, begins);
-    const text = json.readAt(begin, write);
-    json.handedDown = handedDown;
-    return text;
+  }
+  const textOf = computedText(scope, type, selected);
+  if ('nameOfFirst' in source) {
+    const all = source.nameOfFirst.map((name) => ({ text: textOf(name), place: layout.placeOf(name) * VALUE }));
+    return (json, members, output) =>
+      writeText(all.find(({ place }) => !json.isNull(members + place))?.text ?? NULL, output);
+  }
+  if (scope.handsDown && source.takesHandedDown) scope.handsDown.isUsed = true;
+  const { compute } = source;
+  const read = membersReader(source.members, layout);
+  return (json, members, output) => {
+    const computed = json.computedOnce(compute, members, () => compute(read(json, members), json.handedDown));
+    return writeText(textOf(chosen(source, computed)), output);
   };
 }
 
-/** Makes an object of members each of which is parsed when it is looked at, as many are not. */
-function membersReader(names: readonly string[]): MembersReader {
-  class Members {
-    constructor(
-      readonly json: JsonCursor,
-      readonly begins: Begins,
-    ) {}
-  }
-  for (const name of names)
-    Object.defineProperty(Members.prototype, name, {
-      get(this: Members) {
-        const begin = this.begins.get(name);
-        return begin === undefined ? undefined : valueOf(this.json.readAt(begin, (json) => json.takeValue()));
-      },
-    });
-  return (json, begins) => new Members(json, begins) as unknown as JsonMembers;
-}
-
-/** Walks over an object once, keeps what is selected, and writes it in the order of the answer. */
-function templateWriter({ pieces, defaults, promised, placed, late, kept }: Template): JsonWriter {
-  const count = pieces.length;
-  return (json) => {
-    if (!json.enterObject()) return skipped(json);
-    const values = [...defaults];
-    const begins: Begins | null = kept.size > 0 ? new Map() : null;
-    for (let name = json.nextKey(); name !== null; name = json.nextKey()) {
-      if (begins !== null && kept.has(name)) keep(json, name, begins);
-      const own = placed.get(name);
-      if (own) writeMember(json, own, values);
-      else json.skip();
-    }
-    for (const place of promised) if (values[place] === NULL) return NULL;
-    if (begins !== null) for (const { place, write } of late) values[place] = write(json, begins);
-    let text = '{';
-    for (let place = 0; place < count; place++) text += (pieces[place] as string) + (values[place] as string);
-    return `${text}}`;
+/** Writes an object of one member alone, under another name. */
+function renamedWriter(scope: Below, { renamed, by, beside, nameOf }: Renamed, at: Sourced): ValueWriter {
+  const { type, selected, layout } = at;
+  if (!isObjectType(type)) throw new NotCompiled(`a member under another name in ${getNamedType(type).name}`);
+  const member = layout.valueOf(renamed);
+  // Under whatever name, it is looked at in the same way.
+  const set = (layout.valueOf(beside).members ??= new ObjectLayout(member));
+  if (set.alike !== member) throw new NotCompiled('two ways to look at one object');
+  const write = objectWriter(scope, type, selected, set);
+  const place = { renamed: layout.placeOf(renamed) * VALUE, beside: layout.placeOf(beside) * VALUE };
+  const told = member.asObject().placeOf(by) * VALUE;
+  return (json, members, output) => {
+    const own = members + place.renamed;
+    const other = members + place.beside;
+    const inside = json.membersOf(own);
+    if (inside === 0) return write(json, other, output);
+    const name = nameOf(json.parsed(inside + told), json.parsed(other));
+    return write(json, json.asMember(own, set.find(name).place, set.size), output);
   };
 }
 
-/** Of several members of one name the last counts. */
-function keep(json: JsonCursor, name: string, begins: Begins): void {
-  if (json.isNull()) begins.delete(name);
-  else begins.set(name, json.place);
+function writeText(text: ByteText, output: JsonOutput): boolean {
+  if (text === NULL) return false;
+  output.text(text);
+  return true;
 }
 
-/** Leaves the walk behind the member, which is written once for each place. */
-function writeMember(json: JsonCursor, placed: readonly Placed[], values: ByteText[]): void {
-  const last = placed.length - 1;
-  for (let index = 0; index <= last; index++) {
-    const { place, write } = placed[index] as Placed;
-    values[place] = index === last ? write(json) : json.readAt(json.place, write);
-  }
+/** The text of a value that is not stored itself. */
+function computedText(scope: Below, type: GraphQLOutputType, selected: Selected): (value: unknown) => ByteText {
+  const nullable = getNullableType(type);
+  if (isLeafType(nullable)) return leafText(nullable);
+  if (isListType(nullable) && isEnumType(getNullableType(nullable.ofType)))
+    return enumsText(getNamedType(nullable) as GraphQLLeafType, jsonReader(nullable));
+  const write = jsonWriter(scope, nullable, selected);
+  return (value) => (value == null ? NULL : write(toByteText(stringifyJson(value))));
 }

@@ -12,7 +12,6 @@ import type { SessionRange } from '../../domain/session.js';
 import type { Column } from '../../store/rows/row-mapping.js';
 import type { RawRow } from '../../store/engine/raw-rows.js';
 import { type ByteText, fromByteText, ownByteText, toByteText } from '../../platform/byte-text.js';
-import { JsonCursor } from './json-cursor.js';
 import { jsonWriter } from './json-writer.js';
 import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
@@ -179,10 +178,7 @@ function columnOf(scope: Scope, selected: Selected): [Column, ColumnWriter] {
   const definition = objectType(scope.schema, RECORD).getFields()[selected.name];
   if (!field || !definition) throw new NotCompiled(`${RECORD}.${selected.name}`);
   const { column, isJson, show } = field;
-  if (isJson) {
-    const write = jsonWriter(scope, definition.type, selected);
-    return [column, (stored) => write(new JsonCursor(stored))];
-  }
+  if (isJson) return [column, jsonWriter(scope, definition.type, selected)];
   return [column, scalarWriter(definition.type, show)];
 }
 

@@ -4,9 +4,8 @@ import { formatSessionCursor, parseSessionRange, type SessionRange } from '../..
 import type { SessionsPage, StoredSession } from '../../store/query/read-sessions.js';
 import { type Selected, selectedBelow } from '../look-ahead.js';
 import { askedOf, pageInfoOf, type SessionsArgs } from '../session-resolver.js';
-import { JsonCursor } from './json-cursor.js';
-import { type JsonWriter, NULL } from './json-leaves.js';
-import { jsonWriter } from './json-writer.js';
+import { NULL } from './json-leaves.js';
+import { type JsonWriter, jsonWriter } from './json-writer.js';
 import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
 import { argumentsReader, objectType, type PlanScope, type Request } from './plan.js';
@@ -44,7 +43,7 @@ export function sessionsWriter(scope: PlanScope, selected: Selected, record: Gra
 function connectionField(scope: PlanScope, field: Selected): Writer<PageOfRecord> {
   if (field.name === 'nodes') {
     const write = nodeWriter(scope, field);
-    return listWriter(({ document }) => write(new JsonCursor(document)));
+    return listWriter(({ document }) => write(document));
   }
   if (field.name === 'edges') return edgesWriter(scope, field);
   if (field.name === 'totalCount') return ({ page }) => String(page.totalCount);
@@ -85,7 +84,7 @@ function edgesWriter(scope: PlanScope, { nodes }: Selected): Writer<PageOfRecord
     throw new NotCompiled(`SessionEdge.${name}`);
   });
   return listWriter(({ position, document }, recordId) => {
-    const node = writeNode(new JsonCursor(document));
+    const node = writeNode(document);
     return node === NULL ? NULL : write({ node, cursor: formatSessionCursor({ recordId, position }) });
   });
 }

@@ -31,10 +31,13 @@ export interface TextRows {
   select(query: Query<object>, reading: Reading): Compilable;
   /** `scan`, `asker`: see `Readers`. A database may read rows whole without asking whether they are known. */
   read(statement: Statement, scan: Scan, isKnown: IsKnown, asker?: Asker): Promise<TextRow[]>;
+  /** The same rows whole, as their bytes: for long values, of which a text would be one more copy. */
+  readBytes(statement: Statement, scan: Scan, asker?: Asker): Promise<Buffer[]>;
 }
 
 /** What separates rows is a byte that stands in no UTF-8, and so in nothing that is stored. */
 const ROW_END = '\u00ff';
+const ROW_END_BYTE = ROW_END.charCodeAt(0);
 /**
  * What separates values stands in no JSON, and in no other text that is taken now. Where an older version has stored it,
  * the row has a value too many, which is found out.
@@ -75,7 +78,7 @@ export function selectJoined(
 ): Compilable {
   return database
     .selectFrom(query.select(selectJoinedRow(joining, reading).as('row')).as('rows'))
-    .select(joining.rows(sql.raw(`cast(x'${ROW_END.charCodeAt(0).toString(16)}' as text)`)).as('joined'));
+    .select(joining.rows(sql.raw(`cast(x'${ROW_END_BYTE.toString(16)}' as text)`)).as('joined'));
 }
 
 function selectJoinedRow({ separator, isKnown }: Joining, { columns, ofKnown }: Reading): RawBuilder<string> {
@@ -86,25 +89,38 @@ function selectJoinedRow({ separator, isKnown }: Joining, { columns, ofKnown }: 
   return sql`case when ${sql.raw(isKnown)}(${id}, ${revision}) then ${known} else ${row} end`;
 }
 
-/** The rows that {@link selectJoined} gave, null if there were none. */
-export function splitJoined(joined: Uint8Array | null): TextRow[] {
-  if (joined === null) return [];
-  return Buffer.from(joined.buffer, joined.byteOffset, joined.byteLength).toString('latin1').split(ROW_END);
+/** What {@link selectJoined} gave, null if there were no rows. */
+export type Joined = Uint8Array | null;
+
+/** The rows that were joined. */
+export function splitJoined(joined: Joined): TextRow[] {
+  return joined === null ? [] : asBuffer(joined).toString('latin1').split(ROW_END);
 }
+
+/** The same as bytes. */
+export function splitBytes(joined: Joined): Buffer[] {
+  if (joined === null) return [];
+  const bytes = asBuffer(joined);
+  const rows: Buffer[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(ROW_END_BYTE); end >= 0; end = bytes.indexOf(ROW_END_BYTE, start)) {
+    rows.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return [...rows, bytes.subarray(start)];
+}
+
+const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
 
 /** Values of a row cannot be told apart: older versions stored text with any characters. */
 export class UnreadableRow extends Error {}
 
 /** The first values of a row, and the one after them, in which separators may stand. */
-export function splitRow(row: TextRow, head: number): [values: string[], last: ByteText] {
-  const values: string[] = [];
-  let start = 0;
-  while (values.length < head) {
-    const end = row.indexOf(VALUE_END, start);
-    values.push(row.slice(start, end));
-    start = end + 1;
-  }
-  return [values, row.slice(start)];
+export function splitRow(row: Buffer, head: number): [values: string[], last: Buffer] {
+  let end = -1;
+  for (let count = 0; count < head; count++) end = row.indexOf(VALUE_END, end + 1);
+  return [row.toString('latin1', 0, end).split(VALUE_END), row.subarray(end + 1)];
 }
 
 /** A record as it was read, its columns as text. */

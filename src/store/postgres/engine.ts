@@ -91,6 +91,7 @@ class PostgresEngine implements Engine {
     this.texts = {
       select: (query, { columns }) => selectRows(separator, query, columns),
       read: (statement) => pool.readTexts(statement),
+      readBytes: async (statement) => (await pool.readTexts(statement)).map((row) => Buffer.from(row, 'latin1')),
     };
   }
 

@@ -1,6 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Asker } from '../../domain/asker.js';
-import type { ByteText } from '../../platform/byte-text.js';
 import { Fetched } from '../../domain/document.js';
 import { identityKey } from '../../domain/identity.js';
 import { chunksOf } from '../../platform/chunks.js';
@@ -21,10 +20,10 @@ export interface SessionsAsked {
   isCounted: boolean;
 }
 
-/** A session as JSON text, at its place among those of its record that are visible: other places would tell of others. */
+/** A session as bytes of JSON, at its place among those of its record that are visible: other places would tell of others. */
 export interface StoredSession {
   position: number;
-  document: ByteText;
+  document: Buffer;
 }
 
 /** A page of the visible sessions of one record. */
@@ -71,7 +70,7 @@ export async function findSessions(
             async (marks) => build(marks.slice(0, some.length), marks[some.length] ?? null),
           );
     const scan = some.length * (asked.limit + 1) > SESSIONS_AT_ONCE ? 'rows' : 'range';
-    for (const row of await engine.texts.read(statement, scan, () => false, asker)) addRow(pages, row);
+    for (const row of await engine.texts.readBytes(statement, scan, asker)) addRow(pages, row);
   }
   for (const page of pages.values()) if (page) cutPage(page, asked.limit);
   return pages;
@@ -87,7 +86,7 @@ function cutPage(page: SessionsPage, limit: number): void {
 const HEAD = ['id', 'is_known', 'has_before', 'total', 'position'] as const;
 
 /** A row for each session, and one for a record without any: the last of its values is the document. */
-function addRow(pages: Map<string, SessionsPage | null>, row: ByteText): void {
+function addRow(pages: Map<string, SessionsPage | null>, row: Buffer): void {
   const [head, document] = splitRow(row, HEAD.length);
   const [id, isKnown, hasBefore, total, position] = head as [string, string, string, string, string];
   if (isKnown === '0') return void pages.set(id, null);

@@ -25,7 +25,8 @@ import { keepPrivate } from './files.js';
 import { dialect, joinedRows, type Listeners, withStatementCache } from './driver.js';
 import { emptyLog, forgetGrams } from './traces.js';
 import { SqliteTransactions } from './transactions.js';
-import { type IsKnown, selectJoined, splitJoined, type TextRows } from '../engine/raw-rows.js';
+import { type IsKnown, type Joined, selectJoined, splitBytes, splitJoined, type TextRows } from '../engine/raw-rows.js';
+import type { Statement } from '../engine/statement-templates.js';
 
 /** Records from which on a scan takes more than a few milliseconds, as long as anybody else should wait. */
 const LONG_FROM = { rows: 5_000, entries: 500_000 };
@@ -118,14 +119,18 @@ class SqliteEngine implements Engine {
     let known: IsKnown = () => false;
     this.readingDatabase.function(JOINING.isKnown, (id, revision) => Number(known(id as string, revision as number)));
     const joined = joinedRows(this.readingDatabase, this.listeners);
+    const read = async (statement: Statement, scan: Scan, asker?: Asker): Promise<Joined> => {
+      if (!this.isLong(scan)) return joined(statement);
+      const [row] = await this.readLong({ ...statement, plucked: true }, asker);
+      return row as Joined;
+    };
     return {
       select: (query, reading) => selectJoined(this.reader, JOINING, query, reading),
       read: async (statement, scan, isKnown, asker) => {
         known = isKnown;
-        if (!this.isLong(scan)) return splitJoined(joined(statement));
-        const [row] = await this.readLong({ ...statement, plucked: true }, asker);
-        return splitJoined(row as Uint8Array | null);
+        return splitJoined(await read(statement, scan, asker));
       },
+      readBytes: async (statement, scan, asker) => splitBytes(await read(statement, scan, asker)),
     };
   }
 
