@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symli
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
-import { temporaryFolder } from './harness.js';
+import { temporaryFolder } from './support/harness.js';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const NOTHING = 'Nothing to build: no source has changed.\n';

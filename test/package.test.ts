@@ -5,8 +5,8 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
-import { run } from './cli/run.js';
-import { temporaryFolder } from './harness.js';
+import { run } from './support/run.js';
+import { temporaryFolder } from './support/harness.js';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const NAME = 'callrecords-graphql';

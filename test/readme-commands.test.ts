@@ -4,11 +4,11 @@ import { readFileSync, symlinkSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { temporaryFolder } from './harness.js';
-import { blocksOf, codesIn, proseOf, ROOT } from './pages.js';
-import { freePort } from './postgres.js';
-import { FakeGraph } from './sync/fake-graph.js';
-import { fakeRecord } from './sync/syncing.js';
+import { temporaryFolder } from './support/harness.js';
+import { blocksOf, codesIn, proseOf, ROOT } from './support/pages.js';
+import { freePort } from './support/postgres.js';
+import { FakeGraph } from './support/fake-graph.js';
+import { fakeRecord } from './support/syncing.js';
 
 // Packages are built and started, at times beside other tests.
 jest.setTimeout(180_000);

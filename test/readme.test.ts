@@ -8,9 +8,9 @@ import { QUALITY_LIMITS, QUALITY_TARGETS } from '../src/domain/quality-limits.js
 import { PoorReason } from '../src/domain/quality.js';
 import { printApiSdl } from '../src/graphql/schema.js';
 import { RESOURCES } from '../src/rest/resources.js';
-import { run } from './cli/run.js';
-import { startTestServer } from './harness.js';
-import { blocksOf, codesIn, pageAt, PAGES, proseOf, ROOT, rowsOf } from './pages.js';
+import { run } from './support/run.js';
+import { startTestServer } from './support/harness.js';
+import { blocksOf, codesIn, pageAt, PAGES, proseOf, ROOT, rowsOf } from './support/pages.js';
 
 /** What one reads at a stretch. */
 const README_BYTES = 15_000;

@@ -4,8 +4,8 @@ import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeJwt } from 'jose';
-import { temporaryFolder } from '../harness.js';
-import { CLI, run } from './run.js';
+import { temporaryFolder } from '../support/harness.js';
+import { CLI, run } from '../support/run.js';
 
 const COMMANDS = ['serve', 'migrate', 'token', 'import', 'export', 'copy', 'backup', 'verify', 'generate', 'schema'];
 

@@ -6,10 +6,10 @@ import Database from 'better-sqlite3';
 import { generateCallRecords } from '../../src/generate/records.js';
 import { type CallRecordDocument, Fetched } from '../../src/domain/document.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { temporaryFolder } from '../harness.js';
-import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
-import { documentOf, fixtureRecord, guid, inputOf, listQuery, stored } from '../store/opened-store.js';
-import { run, start } from './run.js';
+import { temporaryFolder } from '../support/harness.js';
+import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { documentOf, fixtureRecord, guid, inputOf, listQuery, stored } from '../support/opened-store.js';
+import { run, start } from '../support/run.js';
 
 const RECORDS = 1_500;
 const env = { ALLOW_LOSSY_COMMITS: 'true' };

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { generateCallRecords } from '../../src/generate/records.js';
 import { openStore } from '../../src/store/store.js';
-import { post, temporaryFolder } from '../harness.js';
-import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
-import { run, start } from './run.js';
+import { post, temporaryFolder } from '../support/harness.js';
+import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { run, start } from '../support/run.js';
 import { serve } from './serving.js';
 
 const RECORDS = 200;

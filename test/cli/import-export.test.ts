@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { temporaryFolder } from '../harness.js';
-import { run } from './run.js';
+import { temporaryFolder } from '../support/harness.js';
+import { run } from '../support/run.js';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/graph/', import.meta.url));
 const files = readdirSync(FIXTURES)

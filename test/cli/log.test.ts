@@ -1,6 +1,6 @@
 import { databases, ended, serve } from './serving.js';
 import { join } from 'node:path';
-import { post } from '../harness.js';
+import { post } from '../support/harness.js';
 
 const places = databases();
 

@@ -5,8 +5,8 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { createInput, CREATE, post, REQUEST_ID, temporaryFolder } from '../harness.js';
-import { run } from './run.js';
+import { createInput, CREATE, post, REQUEST_ID, temporaryFolder } from '../support/harness.js';
+import { run } from '../support/run.js';
 import { ended, serve, type Serving } from './serving.js';
 
 const REST = '/v1.0/communications/callRecords';

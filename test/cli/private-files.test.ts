@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startTestServer, temporaryFolder } from '../harness.js';
-import { run } from './run.js';
+import { startTestServer, temporaryFolder } from '../support/harness.js';
+import { run } from '../support/run.js';
 
 let folder: string;
 let home: string;

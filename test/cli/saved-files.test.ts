@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type CallRecordDocument, Fetched } from '../../src/domain/document.js';
 import { openStore } from '../../src/store/store.js';
-import { temporaryFolder } from '../harness.js';
-import { stored } from '../store/opened-store.js';
-import { run } from './run.js';
+import { temporaryFolder } from '../support/harness.js';
+import { stored } from '../support/opened-store.js';
+import { run } from '../support/run.js';
 
 const file = (name: string) => fileURLToPath(new URL(`../fixtures/files/${name}.json`, import.meta.url));
 

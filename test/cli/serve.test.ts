@@ -6,8 +6,8 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { readConfig, SETTINGS } from '../../src/config.js';
 import { requireSafe } from '../../src/config/safety.js';
-import { createInput, CREATE, post, temporaryFolder } from '../harness.js';
-import { CLI, run, start } from './run.js';
+import { createInput, CREATE, post, temporaryFolder } from '../support/harness.js';
+import { CLI, run, start } from '../support/run.js';
 
 interface Serving {
   child: ChildProcess;

@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { type Answer, createInput, CREATE, post, temporaryFolder } from '../harness.js';
-import { startPostgres, type TestPostgres } from '../postgres.js';
-import { start } from './run.js';
+import { type Answer, createInput, CREATE, post, temporaryFolder } from '../support/harness.js';
+import { startPostgres, type TestPostgres } from '../support/postgres.js';
+import { start } from '../support/run.js';
 
 /** Where the tests of a file keep their data: one PostgreSQL for all of them, a folder for each. */
 export function databases(): { postgres: TestPostgres; folder: string } {

@@ -2,8 +2,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { generateCallRecords } from '../../src/generate/records.js';
-import { temporaryFolder } from '../harness.js';
-import { run } from './run.js';
+import { temporaryFolder } from '../support/harness.js';
+import { run } from '../support/run.js';
 
 let folder: string;
 let path: string;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { run } from './run.js';
+import { run } from '../support/run.js';
 import { databases, ended, serve } from './serving.js';
 
 const places = databases();

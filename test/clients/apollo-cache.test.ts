@@ -1,8 +1,8 @@
 import { ApolloClient, gql, HttpLink, InMemoryCache, type TypePolicies } from '@apollo/client';
 import { relayStylePagination } from '@apollo/client/utilities';
 import { typePolicies } from '../../src/clients.js';
-import { guid, importAll, importRecord } from '../graphql/asking.js';
-import { startTestServer, type TestServer } from '../harness.js';
+import { guid, importAll, importRecord } from '../support/asking.js';
+import { startTestServer, type TestServer } from '../support/harness.js';
 
 const LIST = gql`
   query List($first: Int, $after: String, $last: Int, $before: String, $type: [CallType!]) {

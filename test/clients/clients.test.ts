@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compile, compileForRelay, generate, projectOf, removeProject } from './projects.js';
+import { compile, compileForRelay, generate, projectOf, removeProject } from '../support/projects.js';
 
 let folder: string;
 afterEach(() => removeProject(folder));

@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
-import { launchBrowser } from '../browser.js';
-import { clear, importAll, importRecord } from '../graphql/asking.js';
-import { startTestServer, type TestServer } from '../harness.js';
-import { bundle, compileForRelay, generate, projectOf, removeProject } from './projects.js';
+import { launchBrowser } from '../support/browser.js';
+import { clear, importAll, importRecord } from '../support/asking.js';
+import { startTestServer, type TestServer } from '../support/harness.js';
+import { bundle, compileForRelay, generate, projectOf, removeProject } from '../support/projects.js';
 
 const ADA = 'aaaaaaaa-0000-4000-8000-00000000000a';
 const BEN = 'bbbbbbbb-0000-4000-8000-0000000000be';

@@ -4,9 +4,9 @@ import { cacheExchange, type KeyingConfig } from '@urql/exchange-graphcache';
 import { jest } from '@jest/globals';
 import relay, { type FetchFunction } from 'relay-runtime';
 import { extensionsOf, getDataID, keys, typePolicies, violationsOf } from '../../src/clients.js';
-import { importAll, importRecord } from '../graphql/asking.js';
-import { startTestServer, type TestServer } from '../harness.js';
-import { compiledForRelay } from './projects.js';
+import { importAll, importRecord } from '../support/asking.js';
+import { startTestServer, type TestServer } from '../support/harness.js';
+import { compiledForRelay } from '../support/projects.js';
 
 const ADA = 'aaaaaaaa-0000-4000-8000-00000000000a';
 const NAMES = `query namesQuery($person: ID!) {

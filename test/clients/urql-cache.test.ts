@@ -2,8 +2,8 @@ import { cacheExchange, type CacheExchangeOpts } from '@urql/exchange-graphcache
 import { relayPagination } from '@urql/exchange-graphcache/extras';
 import { Client, fetchExchange, gql, type RequestPolicy } from '@urql/core';
 import { keys, resolvers } from '../../src/clients.js';
-import { importAll, importRecord } from '../graphql/asking.js';
-import { startTestServer, type TestServer } from '../harness.js';
+import { importAll, importRecord } from '../support/asking.js';
+import { startTestServer, type TestServer } from '../support/harness.js';
 
 const LIST = gql`
   query List(

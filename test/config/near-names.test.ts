@@ -1,6 +1,6 @@
 import { SETTINGS } from '../../src/config.js';
 import { nearNames } from '../../src/config/near-names.js';
-import { run } from '../cli/run.js';
+import { run } from '../support/run.js';
 
 const meantBy = (given: string) => nearNames({ [given]: '1' }).map(({ meant }) => meant);
 

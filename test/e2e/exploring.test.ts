@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../browser.js';
-import { startTestServer, type TestServer } from '../harness.js';
+import { launchBrowser } from '../support/browser.js';
+import { startTestServer, type TestServer } from '../support/harness.js';
 
 describe('a person who opens the printed address', () => {
   let server: TestServer;

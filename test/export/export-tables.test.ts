@@ -6,11 +6,11 @@ import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { exportTables, type ExportRequest, type Manifest, type Watch } from '../../src/export/export-tables.js';
 import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { run } from '../cli/run.js';
+import { run } from '../support/run.js';
 
-import { temporaryFolder } from '../harness.js';
-import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
-import { documentOf, fixtureRecords, guid } from '../store/opened-store.js';
+import { temporaryFolder } from '../support/harness.js';
+import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { documentOf, fixtureRecords, guid } from '../support/opened-store.js';
 import { parquetMetadata, readManifest, readTable, type Row } from './reading.js';
 
 const FIXTURES = [

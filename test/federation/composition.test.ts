@@ -1,8 +1,8 @@
-import './loopback-only.js';
+import '../support/loopback-only.js';
 import { composeServices } from '@apollo/composition';
 import { buildASTSchema, parse, validateSchema } from 'graphql';
 import { printSubgraphSdl } from '../../src/graphql/schema.js';
-import { compose, type Service } from './composing.js';
+import { compose, type Service } from '../support/composing.js';
 import { MEETINGS_SDL, USERS_SDL } from './neighbours.js';
 
 const NEIGHBOURS: Service[] = [

@@ -1,9 +1,9 @@
-import { hosts, stopWatching } from './loopback-only.js';
-import { createInput, startTestServer, type TestServer } from '../harness.js';
-import { clear, codes, dataOf, guid, importAll, importRecord, statementsOf } from '../graphql/asking.js';
+import { hosts, stopWatching } from '../support/loopback-only.js';
+import { createInput, startTestServer, type TestServer } from '../support/harness.js';
+import { clear, codes, dataOf, guid, importAll, importRecord, statementsOf } from '../support/asking.js';
 import { printSubgraphSdl } from '../../src/graphql/schema.js';
-import { compose } from './composing.js';
-import { type Gateway, startApolloGateway, startHiveGateway } from './gateways.js';
+import { compose } from '../support/composing.js';
+import { type Gateway, startApolloGateway, startHiveGateway } from '../support/gateways.js';
 import { nameOf, type Neighbour, startMeetings, startUsers } from './neighbours.js';
 
 const MANY = 500;

@@ -6,7 +6,7 @@ import {
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse } from 'graphql';
-import { guid } from '../graphql/asking.js';
+import { guid } from '../support/asking.js';
 
 /** A subgraph of someone else, served on this machine. */
 export interface Neighbour {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { exportSPKI, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER, loadDevelopmentKey } from '../../src/auth/development-key.js';
-import { CREATE, createInput, post, RECORD, startTestServer, type TestServer } from '../harness.js';
-import { clear, codes, dataOf, guid, IMPORT, importAll, importRecord, totalCount } from './asking.js';
+import { CREATE, createInput, post, RECORD, startTestServer, type TestServer } from '../support/harness.js';
+import { clear, codes, dataOf, guid, IMPORT, importAll, importRecord, totalCount } from '../support/asking.js';
 
 const [ANNA, BEN] = ['aaaaaaaa-0000-4000-8000-00000000000a', 'bbbbbbbb-0000-4000-8000-00000000000b'];
 const user = (id: string) => ({ user: { id } });

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { type Answer, post, startTestServer, type TestServer } from '../harness.js';
-import { codes, dataOf, guid, importAll, importRecord, statementsOf } from './asking.js';
+import { type Answer, post, startTestServer, type TestServer } from '../support/harness.js';
+import { codes, dataOf, guid, importAll, importRecord, statementsOf } from '../support/asking.js';
 
 const started: TestServer[] = [];
 async function start(settings: Record<string, string> = {}): Promise<TestServer> {

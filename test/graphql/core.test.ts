@@ -26,7 +26,7 @@ import { DocumentGuard } from '../../src/graphql/document-guard.js';
 import { ChangeReader } from '../../src/graphql/live/change-reader.js';
 import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { createInput, temporaryFolder } from '../harness.js';
+import { createInput, temporaryFolder } from '../support/harness.js';
 
 let folder: string;
 let store: Store;

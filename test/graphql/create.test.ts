@@ -1,6 +1,14 @@
 import { parseInt64 } from '../../src/domain/int64.js';
-import { type Answer, CREATE, createInput, post, RECORD, startTestServer, type TestServer } from '../harness.js';
-import { codes, dataOf, problem, totalCount } from './asking.js';
+import {
+  type Answer,
+  CREATE,
+  createInput,
+  post,
+  RECORD,
+  startTestServer,
+  type TestServer,
+} from '../support/harness.js';
+import { codes, dataOf, problem, totalCount } from '../support/asking.js';
 
 const CREATE_WHOLE = `mutation ($input: CreateCallRecordInput!) { createCallRecord(input: $input) { ...Record } } ${RECORD}`;
 const READ_WHOLE = `query ($id: ID!) { callRecord(id: $id) { ...Record } } ${RECORD}`;

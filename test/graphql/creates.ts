@@ -1,5 +1,5 @@
 import { LosslessNumber } from 'lossless-json';
-import { createInput } from '../harness.js';
+import { createInput } from '../support/harness.js';
 import { type Choices, literal } from './documents.js';
 
 type Input = Record<string, unknown>;

@@ -7,8 +7,8 @@ import type { GraphQLContext } from '../../src/graphql/context.js';
 import { Loaders } from '../../src/graphql/loaders.js';
 import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
 import { openStore } from '../../src/store/store.js';
-import { temporaryFolder } from '../harness.js';
-import { guid } from './asking.js';
+import { temporaryFolder } from '../support/harness.js';
+import { guid } from '../support/asking.js';
 
 test('A failure is logged once, however many objects of an answer waited for the statement that failed', async () => {
   const folder = await temporaryFolder();

@@ -4,8 +4,16 @@ import { gzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { serverAudits } from 'graphql-http';
 import { readConfig } from '../../src/config.js';
-import { type Answer, CREATE, createInput, post, REQUEST_ID, startTestServer, type TestServer } from '../harness.js';
-import { clear, codes, dataOf, importAll, importRecord, totalCount } from './asking.js';
+import {
+  type Answer,
+  CREATE,
+  createInput,
+  post,
+  REQUEST_ID,
+  startTestServer,
+  type TestServer,
+} from '../support/harness.js';
+import { clear, codes, dataOf, importAll, importRecord, totalCount } from '../support/asking.js';
 
 const SANDBOX = 'https://studio.apollographql.com';
 

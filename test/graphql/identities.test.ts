@@ -1,6 +1,6 @@
 import { IdentityKind } from '../../src/domain/identity.js';
-import { startTestServer, type TestServer } from '../harness.js';
-import { clear, dataOf, guid, importAll, importRecord } from './asking.js';
+import { startTestServer, type TestServer } from '../support/harness.js';
+import { clear, dataOf, guid, importAll, importRecord } from '../support/asking.js';
 
 /** The order in which Graph's entities take their id from the first identity that is set. */
 const ORDER = [

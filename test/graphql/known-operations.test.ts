@@ -1,5 +1,5 @@
-import { type Answer, CREATE, createInput, post, startTestServer, type TestServer } from '../harness.js';
-import { codes, dataOf, problem } from './asking.js';
+import { type Answer, CREATE, createInput, post, startTestServer, type TestServer } from '../support/harness.js';
+import { codes, dataOf, problem } from '../support/asking.js';
 
 let server: TestServer;
 beforeAll(async () => {

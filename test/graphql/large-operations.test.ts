@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { post, startTestServer, type TestServer } from '../harness.js';
-import { codes, dataOf, guid, importAll, importRecord } from './asking.js';
+import { post, startTestServer, type TestServer } from '../support/harness.js';
+import { codes, dataOf, guid, importAll, importRecord } from '../support/asking.js';
 
 /** More than a thousand records, as far as can be known before it runs. */
 const LARGE = `{ callRecords(first: 50) { nodes { id participants { user { account {

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { getIntrospectionQuery, ValidationContext } from 'graphql';
-import { type Answer, CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
-import { codes, dataOf, IMPORT, importAll, importRecord } from './asking.js';
+import { type Answer, CREATE, createInput, startTestServer, type TestServer } from '../support/harness.js';
+import { codes, dataOf, IMPORT, importAll, importRecord } from '../support/asking.js';
 
 const started: TestServer[] = [];
 async function start(settings: Record<string, string> = {}): Promise<TestServer> {

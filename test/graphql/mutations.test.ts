@@ -1,5 +1,5 @@
-import { RECORD, startTestServer, type TestServer } from '../harness.js';
-import { clear, dataOf, guid, IMPORT, importAll, importRecord, problem, totalCount } from './asking.js';
+import { RECORD, startTestServer, type TestServer } from '../support/harness.js';
+import { clear, dataOf, guid, IMPORT, importAll, importRecord, problem, totalCount } from '../support/asking.js';
 
 let server: TestServer;
 beforeAll(async () => {

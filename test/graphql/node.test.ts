@@ -1,5 +1,5 @@
-import { startTestServer, type TestServer } from '../harness.js';
-import { clear, codes, dataOf, guid, importAll, importRecord, problem } from './asking.js';
+import { startTestServer, type TestServer } from '../support/harness.js';
+import { clear, codes, dataOf, guid, importAll, importRecord, problem } from '../support/asking.js';
 
 const ANNA = 'aaaaaaaa-0000-4000-8000-00000000000a';
 const NODE = `query ($id: ID!) { node(id: $id) { __typename id ... on CallRecord { type participants { user { id } } } } }`;

@@ -1,5 +1,5 @@
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
-import { guid, importRecord } from './asking.js';
+import { guid, importRecord } from '../support/asking.js';
 
 /** Those whom records are full of. */
 export const PEOPLE = [guid(1, 1), guid(2, 1), '+14255550123'];

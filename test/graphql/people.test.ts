@@ -1,5 +1,5 @@
-import { startTestServer, type TestServer } from '../harness.js';
-import { codes, dataOf, guid, importAll, importRecord, problem } from './asking.js';
+import { startTestServer, type TestServer } from '../support/harness.js';
+import { codes, dataOf, guid, importAll, importRecord, problem } from '../support/asking.js';
 
 const [ANNA, BEN] = ['aaaaaaaa-0000-4000-8000-00000000000a', 'bbbbbbbb-0000-4000-8000-00000000000b'];
 const anna = { user: { id: ANNA, displayName: 'Anna Müller', userPrincipalName: 'Anna@contoso.example' } };

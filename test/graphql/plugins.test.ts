@@ -7,8 +7,8 @@ import { readConfig } from '../../src/config.js';
 import type { GraphQLContext } from '../../src/graphql/context.js';
 import { buildApp } from '../../src/server/server.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { CREATE, createInput, post, temporaryFolder } from '../harness.js';
-import { codes, dataOf } from './asking.js';
+import { CREATE, createInput, post, temporaryFolder } from '../support/harness.js';
+import { codes, dataOf } from '../support/asking.js';
 
 let folder: string;
 let store: Store;

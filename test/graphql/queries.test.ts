@@ -1,5 +1,5 @@
-import { post, RECORD, startTestServer, type TestServer } from '../harness.js';
-import { clear, dataOf, guid, importAll, importRecord, problem, storePayloads, totalCount } from './asking.js';
+import { post, RECORD, startTestServer, type TestServer } from '../support/harness.js';
+import { clear, dataOf, guid, importAll, importRecord, problem, storePayloads, totalCount } from '../support/asking.js';
 
 const PAGE = `query Page($first: Int, $after: String, $last: Int, $before: String, $filter: CallRecordFilter, $orderBy: CallRecordOrder) {
   callRecords(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {

@@ -5,8 +5,8 @@ import { type Caller, callerFromClaims } from '../../src/auth/caller.js';
 import { readConfig } from '../../src/config.js';
 import { buildApp } from '../../src/server/server.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { CREATE, createInput, post, temporaryFolder } from '../harness.js';
-import { codes, dataOf, guid, problem } from './asking.js';
+import { CREATE, createInput, post, temporaryFolder } from '../support/harness.js';
+import { codes, dataOf, guid, problem } from '../support/asking.js';
 
 let folder: string;
 let store: Store;

@@ -19,8 +19,8 @@ import {
   validateSchema,
 } from 'graphql';
 import { printApiSdl, printSubgraphSdl } from '../../src/graphql/schema.js';
-import { startTestServer } from '../harness.js';
-import { dataOf } from './asking.js';
+import { startTestServer } from '../support/harness.js';
+import { dataOf } from '../support/asking.js';
 
 const text = (path: string) => readFile(new URL(path, import.meta.url), 'utf8');
 const byName = <Named extends { name: string }>(things: readonly Named[]) =>

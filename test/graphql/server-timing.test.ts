@@ -1,5 +1,5 @@
-import { startTestServer, type TestServer } from '../harness.js';
-import { dataOf, importAll, importRecord } from './asking.js';
+import { startTestServer, type TestServer } from '../support/harness.js';
+import { dataOf, importAll, importRecord } from '../support/asking.js';
 
 let timed: TestServer;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { COLLECTION, call } from '../rest/calling.js';
-import { type Answer, startTestServer, temporaryFolder, type TestServer } from '../harness.js';
-import { QUICK, startPostgres } from '../postgres.js';
-import { dataOf, guid, importRecord, storePayloads } from './asking.js';
+import { COLLECTION, call } from '../support/calling.js';
+import { type Answer, startTestServer, temporaryFolder, type TestServer } from '../support/harness.js';
+import { QUICK, startPostgres } from '../support/postgres.js';
+import { dataOf, guid, importRecord, storePayloads } from '../support/asking.js';
 
 const [ANNA, BEN, CARL] = [1, 2, 3].map((number) => `abcdef0${number}-0000-4000-8000-00000000000${number}`) as [
   string,

@@ -3,8 +3,8 @@ import type { GraphQLSchema } from 'graphql';
 import { isLosslessNumber } from 'lossless-json';
 import { parseJson } from '../../src/platform/json.js';
 import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
-import { post, startTestServer, type TestServer } from '../harness.js';
-import { clear, dataOf, guid, importRecord, problem, statementsOf, storePayloads } from './asking.js';
+import { post, startTestServer, type TestServer } from '../support/harness.js';
+import { clear, dataOf, guid, importRecord, problem, statementsOf, storePayloads } from '../support/asking.js';
 import { wholeFragments } from './whole-selection.js';
 
 const MANY = 50;

@@ -1,5 +1,5 @@
-import { startTestServer, type TestServer } from '../harness.js';
-import { clear, dataOf, guid, importAll, importRecord } from './asking.js';
+import { startTestServer, type TestServer } from '../support/harness.js';
+import { clear, dataOf, guid, importAll, importRecord } from '../support/asking.js';
 
 const MANY = 50;
 

@@ -1,4 +1,4 @@
-import { startTestServer, type TestServer } from '../harness.js';
+import { startTestServer, type TestServer } from '../support/harness.js';
 
 let server: TestServer;
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import { createReader } from '../../src/domain/create-input.js';
 import { badUserInput, type CallRecordsError, gather, type Violation } from '../../src/domain/errors.js';
 import { fromImport } from '../../src/domain/import-input.js';
 import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
-import { CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
-import { dataOf, guid, IMPORT, importRecord, problem, totalCount } from './asking.js';
+import { CREATE, createInput, startTestServer, type TestServer } from '../support/harness.js';
+import { dataOf, guid, IMPORT, importRecord, problem, totalCount } from '../support/asking.js';
 
 const parseCreateInput = createReader(await buildCallRecordsSchema());
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { RECORD, startTestServer, type TestServer } from '../harness.js';
-import { clear, dataOf, guid, importRecord, storePayloads } from './asking.js';
+import { RECORD, startTestServer, type TestServer } from '../support/harness.js';
+import { clear, dataOf, guid, importRecord, storePayloads } from '../support/asking.js';
 
 const RUNS = 25;
 const PEOPLE = [1, 2, 3, 4].map((number) => `abcdef0${number}-0000-4000-8000-00000000000${number}`);

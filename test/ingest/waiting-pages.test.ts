@@ -5,7 +5,7 @@ import { ImportSummary } from '../../src/cli/import-summary.js';
 import { type PageLimits, WaitingPages } from '../../src/ingest/waiting-pages.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { temporaryFolder } from '../harness.js';
+import { temporaryFolder } from '../support/harness.js';
 
 const LIMITS: PageLimits = { recent: 20, together: 10, withoutRecord: 30 };
 const TIMES = { startDateTime: '2026-01-01T10:00:00Z', endDateTime: '2026-01-01T11:00:00Z' };

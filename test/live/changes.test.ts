@@ -1,7 +1,7 @@
-import { importAll, importRecord } from '../graphql/asking.js';
-import { type Answer, startTestServer, type TestServer } from '../harness.js';
-import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
-import { CHANGES, type Told } from './following.js';
+import { importAll, importRecord } from '../support/asking.js';
+import { type Answer, startTestServer, type TestServer } from '../support/harness.js';
+import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { CHANGES, type Told } from '../support/following.js';
 
 interface Page {
   changes: Told[];

@@ -3,9 +3,9 @@ import { ApolloClient, type ApolloLink, gql, HttpLink, InMemoryCache } from '@ap
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { Client as UrqlClient, subscriptionExchange } from '@urql/core';
 import relay, { type ConcreteRequest } from 'relay-runtime';
-import { compiledForRelay } from '../clients/projects.js';
-import { CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
-import { FOLLOW, socketClient, type Told } from './following.js';
+import { compiledForRelay } from '../support/projects.js';
+import { CREATE, createInput, startTestServer, type TestServer } from '../support/harness.js';
+import { FOLLOW, socketClient, type Told } from '../support/following.js';
 
 type Tell = (change: Told) => void;
 type Changed = { callRecordChanged: Told };

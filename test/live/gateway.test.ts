@@ -1,8 +1,8 @@
 import { printSubgraphSdl } from '../../src/graphql/schema.js';
-import { compose } from '../federation/composing.js';
-import { type StreamingGateway, startHiveGateway } from '../federation/gateways.js';
-import { CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
-import { FOLLOW } from './following.js';
+import { compose } from '../support/composing.js';
+import { type StreamingGateway, startHiveGateway } from '../support/gateways.js';
+import { CREATE, createInput, startTestServer, type TestServer } from '../support/harness.js';
+import { FOLLOW } from '../support/following.js';
 
 let server: TestServer;
 let gateway: StreamingGateway;

@@ -1,6 +1,6 @@
-import { guid, importAll, importRecord } from '../graphql/asking.js';
-import { startTestServer, type TestServer } from '../harness.js';
-import { follow, type Follower, socketClient } from './following.js';
+import { guid, importAll, importRecord } from '../support/asking.js';
+import { startTestServer, type TestServer } from '../support/harness.js';
+import { follow, type Follower, socketClient } from '../support/following.js';
 
 const MANY = 20;
 

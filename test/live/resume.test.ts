@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createClient as createSseClient } from 'graphql-sse';
 import { loadDevelopmentKey, mintToken } from '../../src/auth/development-key.js';
-import { CREATE, createInput, post, temporaryFolder } from '../harness.js';
-import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
-import { FOLLOW, socketClient, type Told } from './following.js';
+import { CREATE, createInput, post, temporaryFolder } from '../support/harness.js';
+import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { FOLLOW, socketClient, type Told } from '../support/following.js';
 
 const WRITERS = 8;
 const KILLS = 1;

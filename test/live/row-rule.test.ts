@@ -6,8 +6,8 @@ import type { CallRecordDocument } from '../../src/domain/document.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { readPage } from '../../src/graphql/live/change-page.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { importRecord } from '../graphql/asking.js';
-import { temporaryFolder } from '../harness.js';
+import { importRecord } from '../support/asking.js';
+import { temporaryFolder } from '../support/harness.js';
 
 const ADA = 'aaaaaaaa-0000-4000-8000-00000000000a';
 const BOB = 'bbbbbbbb-0000-4000-8000-00000000000b';

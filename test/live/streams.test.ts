@@ -1,8 +1,8 @@
 import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { createClient } from 'graphql-sse';
-import { importAll, importRecord } from '../graphql/asking.js';
-import { CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
-import { FOLLOW, Follower, type Told } from './following.js';
+import { importAll, importRecord } from '../support/asking.js';
+import { CREATE, createInput, startTestServer, type TestServer } from '../support/harness.js';
+import { FOLLOW, Follower, type Told } from '../support/following.js';
 
 let server: TestServer;
 beforeAll(async () => {

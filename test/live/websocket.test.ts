@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { jest } from '@jest/globals';
 import WebSocket from 'ws';
-import { guid, importAll, importRecord } from '../graphql/asking.js';
+import { guid, importAll, importRecord } from '../support/asking.js';
 import { Executor } from '../../src/graphql/core/executor.js';
-import { CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
-import { CHANGES, FOLLOW, follow, socketClient, socketUrl } from './following.js';
+import { CREATE, createInput, startTestServer, type TestServer } from '../support/harness.js';
+import { CHANGES, FOLLOW, follow, socketClient, socketUrl } from '../support/following.js';
 
 const PROTOCOL = 'graphql-transport-ws';
 const ALLOWED = 'https://app.example';

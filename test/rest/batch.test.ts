@@ -1,6 +1,6 @@
-import { guid, importAll, importRecord } from '../graphql/asking.js';
-import { createInput, REQUEST_ID, startTestServer, type TestServer } from '../harness.js';
-import { call, COLLECTION, errorOf, type RestAnswer } from './calling.js';
+import { guid, importAll, importRecord } from '../support/asking.js';
+import { createInput, REQUEST_ID, startTestServer, type TestServer } from '../support/harness.js';
+import { call, COLLECTION, errorOf, type RestAnswer } from '../support/calling.js';
 
 const BATCH = '/v1.0/$batch';
 const RECORDS = '/communications/callRecords';

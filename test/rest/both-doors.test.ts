@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { guid, importAll, importRecord, storePayloads } from '../graphql/asking.js';
-import { createInput, RECORD, startTestServer, type TestServer } from '../harness.js';
-import { call, COLLECTION, get, listUrl } from './calling.js';
+import { guid, importAll, importRecord, storePayloads } from '../support/asking.js';
+import { createInput, RECORD, startTestServer, type TestServer } from '../support/harness.js';
+import { call, COLLECTION, get, listUrl } from '../support/calling.js';
 
 type Json = { [name: string]: unknown };
 const PERSON = 'aaaaaaaa-0000-4000-8000-000000000001';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
-import { REQUEST_ID, createInput, startTestServer, type TestServer } from '../harness.js';
-import { COLLECTION } from './calling.js';
+import { REQUEST_ID, createInput, startTestServer, type TestServer } from '../support/harness.js';
+import { COLLECTION } from '../support/calling.js';
 
 let server: TestServer;
 beforeAll(async () => {

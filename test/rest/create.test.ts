@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
-import { call, COLLECTION, create, errorOf, get, type RestAnswer } from './calling.js';
+import { CREATE, createInput, startTestServer, type TestServer } from '../support/harness.js';
+import { call, COLLECTION, create, errorOf, get, type RestAnswer } from '../support/calling.js';
 
 let server: TestServer;
 beforeAll(async () => {

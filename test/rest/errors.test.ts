@@ -1,9 +1,9 @@
 import { type IncomingHttpHeaders, request as rawRequest } from 'node:http';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { guid, importAll, importRecord } from '../graphql/asking.js';
-import { createInput, REQUEST_ID, startTestServer, type TestServer } from '../harness.js';
-import { call, COLLECTION, errorOf, get } from './calling.js';
+import { guid, importAll, importRecord } from '../support/asking.js';
+import { createInput, REQUEST_ID, startTestServer, type TestServer } from '../support/harness.js';
+import { call, COLLECTION, errorOf, get } from '../support/calling.js';
 
 const PEER = '99999999-0000-4000-8000-000000000001';
 

@@ -13,7 +13,7 @@ import type { IdentityKind } from '../../src/domain/identity.js';
 import { PARTICIPANT_PROPERTIES, SELECTABLE } from '../../src/rest/offers.js';
 import type { callRecordSchema, participantSchema } from '../../src/rest/schemas.js';
 import { startServer } from '../../src/server/server.js';
-import { createInput, startTestServer, temporaryFolder, type TestServer } from '../harness.js';
+import { createInput, startTestServer, temporaryFolder, type TestServer } from '../support/harness.js';
 
 const PROGRAM = fileURLToPath(new URL('graph-client-program.mjs', import.meta.url));
 const run = promisify(execFile);

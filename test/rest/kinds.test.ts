@@ -1,7 +1,7 @@
 import { CallRecordsError, formatPath } from '../../src/domain/errors.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
-import { createInput, startTestServer, type TestServer } from '../harness.js';
-import { call, COLLECTION } from './calling.js';
+import { createInput, startTestServer, type TestServer } from '../support/harness.js';
+import { call, COLLECTION } from '../support/calling.js';
 
 let server: TestServer;
 beforeAll(async () => {

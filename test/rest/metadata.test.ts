@@ -6,11 +6,11 @@ import { generate } from 'selfsigned';
 import { loadDevelopmentKey, mintToken } from '../../src/auth/development-key.js';
 import { readConfig } from '../../src/config.js';
 import { SELECTABLE } from '../../src/rest/offers.js';
-import { run } from '../cli/run.js';
-import { guid, importAll, importRecord } from '../graphql/asking.js';
-import { startTestServer, temporaryFolder, type TestServer } from '../harness.js';
-import { fixtureRecords } from '../store/opened-store.js';
-import { call, COLLECTION, errorOf, get, listUrl } from './calling.js';
+import { run } from '../support/run.js';
+import { guid, importAll, importRecord } from '../support/asking.js';
+import { startTestServer, temporaryFolder, type TestServer } from '../support/harness.js';
+import { fixtureRecords } from '../support/opened-store.js';
+import { call, COLLECTION, errorOf, get, listUrl } from '../support/calling.js';
 
 const METADATA = '/v1.0/$metadata';
 const CALLS = 'microsoft.graph.callRecords';

@@ -2,10 +2,10 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { openApiText } from '../../src/rest/openapi.js';
-import { clear, guid } from '../graphql/asking.js';
-import { createInput, startTestServer, type TestServer } from '../harness.js';
-import { fixtureRecords } from '../store/opened-store.js';
-import { call, COLLECTION, create, get } from './calling.js';
+import { clear, guid } from '../support/asking.js';
+import { createInput, startTestServer, type TestServer } from '../support/harness.js';
+import { fixtureRecords } from '../support/opened-store.js';
+import { call, COLLECTION, create, get } from '../support/calling.js';
 
 let server: TestServer;
 beforeAll(async () => {

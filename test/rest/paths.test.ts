@@ -1,6 +1,6 @@
-import { guid, importRecord } from '../graphql/asking.js';
-import { createInput, startTestServer, type TestServer } from '../harness.js';
-import { call, COLLECTION, errorOf, get } from './calling.js';
+import { guid, importRecord } from '../support/asking.js';
+import { createInput, startTestServer, type TestServer } from '../support/harness.js';
+import { call, COLLECTION, errorOf, get } from '../support/calling.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
 
 const PERSON = '821809f5-0000-0000-0000-3b5136c0e777';

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseJson, stringifyJson } from '../../src/platform/json.js';
 import { graphItems, readGraphRecord } from '../../src/domain/graph-payload.js';
-import { clear, importAll, importRecord } from '../graphql/asking.js';
-import { startTestServer, type TestServer } from '../harness.js';
-import { COLLECTION, get, listUrl } from './calling.js';
+import { clear, importAll, importRecord } from '../support/asking.js';
+import { startTestServer, type TestServer } from '../support/harness.js';
+import { COLLECTION, get, listUrl } from '../support/calling.js';
 
 const FOLDER = new URL('../fixtures/graph/', import.meta.url);
 type Json = { [name: string]: unknown };

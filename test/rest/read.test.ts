@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { guid, importAll, importRecord, storePayloads } from '../graphql/asking.js';
-import { createInput, startTestServer, type TestServer } from '../harness.js';
-import { call, COLLECTION, errorOf, get, listUrl, type RestAnswer } from './calling.js';
+import { guid, importAll, importRecord, storePayloads } from '../support/asking.js';
+import { createInput, startTestServer, type TestServer } from '../support/harness.js';
+import { call, COLLECTION, errorOf, get, listUrl, type RestAnswer } from '../support/calling.js';
 
 const RECORDS = 7;
 const UNKNOWN = '11111111-2222-4333-8444-555555555555';

@@ -1,7 +1,7 @@
 import { stringifyJson } from '../../src/platform/json.js';
-import { createInput, startTestServer, type TestServer } from '../harness.js';
-import { fixtureRecords } from '../store/opened-store.js';
-import { call, COLLECTION, create, errorOf, get } from './calling.js';
+import { createInput, startTestServer, type TestServer } from '../support/harness.js';
+import { fixtureRecords } from '../support/opened-store.js';
+import { call, COLLECTION, create, errorOf, get } from '../support/calling.js';
 
 type Json = { [name: string]: unknown };
 

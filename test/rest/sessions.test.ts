@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { parseJson } from '../../src/platform/json.js';
-import { clear, guid, importAll, importRecord } from '../graphql/asking.js';
-import { startTestServer, type TestServer } from '../harness.js';
-import { call, COLLECTION, errorOf, get } from './calling.js';
+import { clear, guid, importAll, importRecord } from '../support/asking.js';
+import { startTestServer, type TestServer } from '../support/harness.js';
+import { call, COLLECTION, errorOf, get } from '../support/calling.js';
 
 type Json = { [name: string]: unknown };
 const WHOLE = '$expand=sessions($expand=segments)';

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import openapiTS, { astToString } from 'openapi-typescript';
-import { compile } from '../clients/projects.js';
-import { importAll, importRecord } from '../graphql/asking.js';
-import { startTestServer, temporaryFolder, type TestServer } from '../harness.js';
-import { fixtureRecord } from '../store/opened-store.js';
-import { call, COLLECTION, get } from './calling.js';
+import { compile } from '../support/projects.js';
+import { importAll, importRecord } from '../support/asking.js';
+import { startTestServer, temporaryFolder, type TestServer } from '../support/harness.js';
+import { fixtureRecord } from '../support/opened-store.js';
+import { call, COLLECTION, get } from '../support/calling.js';
 
 const TESTS = fileURLToPath(new URL('../', import.meta.url));
 const run = promisify(execFile);

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { keepPruned } from '../../src/server/change-log-pruning.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { temporaryFolder } from '../harness.js';
-import { documentOf } from '../store/opened-store.js';
+import { temporaryFolder } from '../support/harness.js';
+import { documentOf } from '../support/opened-store.js';
 
 let folder: string;
 let store: Store;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
+import { CREATE, createInput, startTestServer, type TestServer } from '../support/harness.js';
 
 const GRAPHQL = { path: '/graphql', body: { query: CREATE, variables: { input: createInput() } } };
 const REST = { path: '/v1.0/communications/callRecords', body: createInput() };

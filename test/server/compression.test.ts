@@ -5,8 +5,8 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { generateCallRecords } from '../../src/generate/records.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { parseJson } from '../../src/platform/json.js';
-import { startTestServer, type TestServer } from '../harness.js';
-import { COLLECTION } from '../rest/calling.js';
+import { startTestServer, type TestServer } from '../support/harness.js';
+import { COLLECTION } from '../support/calling.js';
 
 const RECORDS = 400;
 const LIST = (first: number) =>

@@ -8,7 +8,7 @@ import {
   startTestServer,
   temporaryFolder,
   type TestServer,
-} from '../harness.js';
+} from '../support/harness.js';
 
 const LIST = '{ callRecords { nodes { id } } }';
 

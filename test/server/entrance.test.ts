@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { type Caller, callerFromClaims } from '../../src/auth/caller.js';
 import { readConfig } from '../../src/config.js';
 import { buildApp } from '../../src/server/server.js';
-import { CREATE, createInput, post, startTestServer, type TestServer } from '../harness.js';
+import { CREATE, createInput, post, startTestServer, type TestServer } from '../support/harness.js';
 
 let server: TestServer;
 

@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { buildSchema, graphql } from 'graphql';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { registerExplorer, type ExplorerSettings } from '../../src/server/explorer.js';
-import { launchBrowser } from '../browser.js';
+import { launchBrowser } from '../support/browser.js';
 
 const SANDBOX_SCRIPT =
   'https://embeddable-sandbox.cdn.apollographql.com/_latest/embeddable-sandbox.umd.production.min.js';

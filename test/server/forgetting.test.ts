@@ -6,10 +6,10 @@ import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
 import { RESOURCES } from '../../src/rest/resources.js';
 import { keepForgotten } from '../../src/server/forgetting.js';
 import { openStore } from '../../src/store/store.js';
-import { dataOf, guid, importAll, importRecord, problem, storePayloads, totalCount } from '../graphql/asking.js';
-import { createInput, startTestServer, temporaryFolder, type TestServer } from '../harness.js';
-import { FOLLOW, follow, socketClient } from '../live/following.js';
-import { call } from '../rest/calling.js';
+import { dataOf, guid, importAll, importRecord, problem, storePayloads, totalCount } from '../support/asking.js';
+import { createInput, startTestServer, temporaryFolder, type TestServer } from '../support/harness.js';
+import { FOLLOW, follow, socketClient } from '../support/following.js';
+import { call } from '../support/calling.js';
 
 const PERSON = '821809f5-0000-0000-0000-3b5136c0e777';
 const SESSION = {

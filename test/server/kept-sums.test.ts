@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keepSummed } from '../../src/server/kept-sums.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { temporaryFolder } from '../harness.js';
-import { documentOf } from '../store/opened-store.js';
+import { temporaryFolder } from '../support/harness.js';
+import { documentOf } from '../support/opened-store.js';
 
 let folder: string;
 let store: Store;

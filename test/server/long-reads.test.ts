@@ -1,5 +1,5 @@
-import { startTestServer, type TestServer } from '../harness.js';
-import { fillRecords, RARE } from '../store/many-records.js';
+import { startTestServer, type TestServer } from '../support/harness.js';
+import { fillRecords, RARE } from '../support/many-records.js';
 
 /** Enough that to pass over all of them is done on a thread. */
 const RECORDS = 60_000;

@@ -11,9 +11,9 @@ import {
   startTestServer,
   temporaryFolder,
   type TestServer,
-} from '../harness.js';
-import { startPostgres, startStandby, type TestPostgres } from '../postgres.js';
-import { startProxy } from '../postgres-proxy.js';
+} from '../support/harness.js';
+import { startPostgres, startStandby, type TestPostgres } from '../support/postgres.js';
+import { startProxy } from '../support/postgres-proxy.js';
 
 let postgres: TestPostgres;
 let folder: string;

@@ -6,8 +6,8 @@ import { MediaKind, QUALITY_RULES, QualityClass } from '../../src/domain/quality
 import { QualityDimension } from '../../src/domain/quality-groups.js';
 import { keepJudged } from '../../src/server/quality-rules.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { temporaryFolder } from '../harness.js';
-import { documentOf, matching } from '../store/opened-store.js';
+import { temporaryFolder } from '../support/harness.js';
+import { documentOf, matching } from '../support/opened-store.js';
 
 const ANNA = 'aaaaaaaa-0000-4000-8000-00000000000a';
 const RECORDS = 120;

@@ -7,7 +7,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import Database from 'better-sqlite3';
 import { generate } from 'selfsigned';
-import { createInput, CREATE, REQUEST_ID, startTestServer, temporaryFolder, type TestServer } from '../harness.js';
+import {
+  createInput,
+  CREATE,
+  REQUEST_ID,
+  startTestServer,
+  temporaryFolder,
+  type TestServer,
+} from '../support/harness.js';
 
 const COLLECTION = '/v1.0/communications/callRecords';
 const LIMIT_MS = 300;

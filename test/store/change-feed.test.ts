@@ -6,9 +6,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ChangeFeed } from '../../src/store/changes/change-feed.js';
 import type { Change } from '../../src/store/changes/change-log.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { temporaryFolder } from '../harness.js';
-import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
-import { documentOf, guid, inputOf } from './opened-store.js';
+import { temporaryFolder } from '../support/harness.js';
+import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { documentOf, guid, inputOf } from '../support/opened-store.js';
 
 const STORE = new URL('../../dist/store/store.js', import.meta.url).href;
 /** Creates so many records, some at a time, in another process. */

@@ -1,14 +1,14 @@
 import { CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
 import type { StatementEvent } from '../../src/store/engine/engine.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
-import { documentOf, guid, inputOf, listQuery, type OpenStore, PEOPLE } from './opened-store.js';
-import { describeCreating } from './creating.js';
-import { describeFiltering } from './filtering.js';
-import { describeImporting } from './importing.js';
-import { describeNaming, namesIn } from './naming.js';
-import { describeOrdering } from './ordering.js';
-import { describeVisibility } from './visibility.js';
+import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { documentOf, guid, inputOf, listQuery, type OpenStore, PEOPLE } from '../support/opened-store.js';
+import { describeCreating } from './contract/creating.js';
+import { describeFiltering } from './contract/filtering.js';
+import { describeImporting } from './contract/importing.js';
+import { describeNaming, namesIn } from './contract/naming.js';
+import { describeOrdering } from './contract/ordering.js';
+import { describeVisibility } from './contract/visibility.js';
 
 /**
  * What distributed relatives of PostgreSQL need, as far as one PostgreSQL can tell: tables split by their distribution

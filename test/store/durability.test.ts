@@ -5,8 +5,8 @@ import { jest } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { generateCallRecords } from '../../src/generate/records.js';
 import { openStore } from '../../src/store/store.js';
-import { temporaryFolder } from '../harness.js';
-import { inputOf, listQuery, PEOPLE } from './opened-store.js';
+import { temporaryFolder } from '../support/harness.js';
+import { inputOf, listQuery, PEOPLE } from '../support/opened-store.js';
 
 const CLI = new URL('../../dist/cli.js', import.meta.url).pathname;
 const STORE = new URL('../../dist/store/store.js', import.meta.url).href;

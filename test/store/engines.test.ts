@@ -13,11 +13,11 @@ import {
 import { merge } from '../../src/domain/merge.js';
 import type { Position } from '../../src/domain/page.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { temporaryFolder } from '../harness.js';
-import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
-import { documentOf, guid, listQuery, stored } from './opened-store.js';
-import { document, filter, holds, involves, PERSON } from './oracle-property.js';
-import { sortedIds } from './ordering.js';
+import { temporaryFolder } from '../support/harness.js';
+import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { documentOf, guid, listQuery, stored } from '../support/opened-store.js';
+import { document, filter, holds, involves, PERSON } from './contract/oracle-property.js';
+import { sortedIds } from './contract/ordering.js';
 
 /** What a store must hold, and what its records are called in both stores. */
 interface Oracle {

@@ -8,8 +8,8 @@ import type { CallRecordDocument } from '../../src/domain/document.js';
 import { generateCallRecords } from '../../src/generate/records.js';
 import { parseJson } from '../../src/platform/json.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { temporaryFolder } from '../harness.js';
-import { documentOf, listQuery } from './opened-store.js';
+import { temporaryFolder } from '../support/harness.js';
+import { documentOf, listQuery } from '../support/opened-store.js';
 
 const RECORDS = 1_200;
 const BATCH = 200;

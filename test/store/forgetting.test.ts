@@ -8,10 +8,10 @@ import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { toGraphPayload } from '../../src/domain/written-payload.js';
 import { parseJson, stringifyJson } from '../../src/platform/json.js';
 import { type OpenOptions, openStore, type Store } from '../../src/store/store.js';
-import { temporaryFolder } from '../harness.js';
-import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
-import { type CalledPerson, calls, personOf } from './called-people.js';
-import { documentOf, guid, inputOf, listQuery, stored } from './opened-store.js';
+import { temporaryFolder } from '../support/harness.js';
+import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { type CalledPerson, calls, personOf } from './contract/called-people.js';
+import { documentOf, guid, inputOf, listQuery, stored } from '../support/opened-store.js';
 
 /** A database of its own that can be opened and searched. */
 interface Target {

@@ -8,9 +8,9 @@ import { CallRecordOrderField, DEFAULT_ORDER, OrderDirection } from '../../src/d
 import { Modality } from '../../src/domain/enums.js';
 import type { CallRecordsError } from '../../src/domain/errors.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { temporaryFolder } from '../harness.js';
-import { fillRecords, RARE } from './many-records.js';
-import { guid, listQuery, PEOPLE } from './opened-store.js';
+import { temporaryFolder } from '../support/harness.js';
+import { fillRecords, RARE } from '../support/many-records.js';
+import { guid, listQuery, PEOPLE } from '../support/opened-store.js';
 
 const RECORDS = 200_000;
 

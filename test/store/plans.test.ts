@@ -8,9 +8,9 @@ import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { parseJson } from '../../src/platform/json.js';
 import type { Position } from '../../src/domain/page.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { temporaryFolder } from '../harness.js';
-import { describeBoundedLists } from './bounded-lists.js';
-import { type Asked, listQuery, PEOPLE } from './opened-store.js';
+import { temporaryFolder } from '../support/harness.js';
+import { describeBoundedLists } from './contract/bounded-lists.js';
+import { type Asked, listQuery, PEOPLE } from '../support/opened-store.js';
 import { filtersFor, maySort, ORDERS, type Wanted, wantedBy, withSession } from './plan-cases.js';
 
 const RECORDS = 3_000;

@@ -6,9 +6,9 @@ import { parseJson } from '../../src/platform/json.js';
 import type { Position } from '../../src/domain/page.js';
 import { SESSION } from '../../src/store/postgres/connection.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
-import { describeBoundedLists } from './bounded-lists.js';
-import { listQuery, PEOPLE } from './opened-store.js';
+import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { describeBoundedLists } from './contract/bounded-lists.js';
+import { listQuery, PEOPLE } from '../support/opened-store.js';
 import { filtersFor, maySort, ORDERS, type Wanted, wantedBy, withSession } from './plan-cases.js';
 
 const RECORDS = 8_000;

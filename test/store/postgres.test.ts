@@ -1,9 +1,9 @@
 import { ConnectionPool } from '../../src/store/postgres/connection.js';
 import { openStore } from '../../src/store/store.js';
-import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
-import { describeNaming, namesIn } from './naming.js';
-import { documentOf, inputOf, listQuery, matching, type OpenStore, withStore } from './opened-store.js';
-import { describeStore } from './store-contract.js';
+import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { describeNaming, namesIn } from './contract/naming.js';
+import { documentOf, inputOf, listQuery, matching, type OpenStore, withStore } from '../support/opened-store.js';
+import { describeStore } from './contract/store-contract.js';
 
 let postgres: TestPostgres;
 

@@ -4,9 +4,9 @@ import pg from 'pg';
 import type { CallRecordDocument } from '../../src/domain/document.js';
 import type { Change } from '../../src/store/changes/change-log.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
-import { type Cut, startProxy } from '../postgres-proxy.js';
-import { countCommits, documentOf, guid, inputOf, listQuery, PEOPLE, stored } from './opened-store.js';
+import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { type Cut, startProxy } from '../support/postgres-proxy.js';
+import { countCommits, documentOf, guid, inputOf, listQuery, PEOPLE, stored } from '../support/opened-store.js';
 
 const STORE = new URL('../../dist/store/store.js', import.meta.url).href;
 const keyed = (idempotencyKey: string | null) => ({ caller: 'alice', idempotencyKey });

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { CallRecordDocument } from '../../src/domain/document.js';
 import { CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { temporaryFolder } from '../harness.js';
-import { QUICK, startPostgres, type TestPostgres } from '../postgres.js';
-import { type Asked, documentOf, guid, listQuery } from './opened-store.js';
+import { temporaryFolder } from '../support/harness.js';
+import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { type Asked, documentOf, guid, listQuery } from '../support/opened-store.js';
 import { filtersFor, ORDERS, type Wanted } from './plan-cases.js';
 import { readable } from './sql/readable.js';
 

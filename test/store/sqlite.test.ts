@@ -4,7 +4,7 @@ import { jest } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { importFiles } from '../../src/cli/import-files.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { temporaryFolder } from '../harness.js';
+import { temporaryFolder } from '../support/harness.js';
 import {
   countCommits,
   documentOf,
@@ -15,9 +15,9 @@ import {
   type OpenStore,
   stored,
   withStore,
-} from './opened-store.js';
-import { describeNaming, KEPT_NAMES } from './naming.js';
-import { describeStore } from './store-contract.js';
+} from '../support/opened-store.js';
+import { describeNaming, KEPT_NAMES } from './contract/naming.js';
+import { describeStore } from './contract/store-contract.js';
 
 const open: OpenStore = async () => {
   const folder = await temporaryFolder();

@@ -1,12 +1,12 @@
-import '../federation/loopback-only.js';
+import '../support/loopback-only.js';
 import { ApolloGateway, LocalGraphQLDataSource } from '@apollo/gateway';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { buildASTSchema, parse, printSchema, stripIgnoredCharacters } from 'graphql';
-import { hosts, stopWatching } from '../federation/loopback-only.js';
-import { compose } from '../federation/composing.js';
+import { hosts, stopWatching } from '../support/loopback-only.js';
+import { compose } from '../support/composing.js';
 import { buildProducts } from './products.js';
 
 const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3",

@@ -4,11 +4,11 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openStore } from '../../src/store/store.js';
-import { run, start } from '../cli/run.js';
-import { temporaryFolder } from '../harness.js';
-import { startPostgres } from '../postgres.js';
-import { FakeGraph } from './fake-graph.js';
-import { expectedOf, fakeRecord, fileIn, heldIn, recordId } from './syncing.js';
+import { run, start } from '../support/run.js';
+import { temporaryFolder } from '../support/harness.js';
+import { startPostgres } from '../support/postgres.js';
+import { FakeGraph } from '../support/fake-graph.js';
+import { expectedOf, fakeRecord, fileIn, heldIn, recordId } from '../support/syncing.js';
 
 let graph: FakeGraph;
 let folder: string;

@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises';
 import fc from 'fast-check';
 import { Summary } from '../../src/sync/summary.js';
 import { takeNotifications } from '../../src/sync/subscription.js';
-import { temporaryFolder } from '../harness.js';
-import { FakeGraph, type Fault } from './fake-graph.js';
-import { expectedOf, fakeRecord, fileIn, heldIn, recordId, syncInto, type Syncing } from './syncing.js';
+import { temporaryFolder } from '../support/harness.js';
+import { FakeGraph, type Fault } from '../support/fake-graph.js';
+import { expectedOf, fakeRecord, fileIn, heldIn, recordId, syncInto, type Syncing } from '../support/syncing.js';
 
 const RECORDS = 6;
 const number = fc.nat(RECORDS - 1);

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type TestServer, startTestServer } from '../harness.js';
-import { FakeGraph, postJson } from './fake-graph.js';
-import { expectedOf, fakeRecord, heldIn, recordId } from './syncing.js';
+import { type TestServer, startTestServer } from '../support/harness.js';
+import { FakeGraph, postJson } from '../support/fake-graph.js';
+import { expectedOf, fakeRecord, heldIn, recordId } from '../support/syncing.js';
 
 const STATUS =
   '{ syncStatus { lastSuccessAt coveredFrom coveredUntil waiting failed lastError subscriptionExpiresAt } }';
@@ -33,7 +33,7 @@ const isThere = async (number: number, version = 1) => {
 
 /** A server that Graph reaches at its own port, known beforehand. */
 async function serveWithReceiver(): Promise<TestServer> {
-  const { freePort } = await import('../postgres.js');
+  const { freePort } = await import('../support/postgres.js');
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   return startTestServer(graph.settings({ PORT: String(port), GRAPH_NOTIFICATION_URL: address }));

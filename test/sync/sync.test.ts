@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
-import { temporaryFolder } from '../harness.js';
-import { FakeGraph } from './fake-graph.js';
-import { expectedOf, fakeRecord, fileIn, heldIn, HOURS, recordId, syncInto, type Syncing } from './syncing.js';
+import { temporaryFolder } from '../support/harness.js';
+import { FakeGraph } from '../support/fake-graph.js';
+import { expectedOf, fakeRecord, fileIn, heldIn, HOURS, recordId, syncInto, type Syncing } from '../support/syncing.js';
 
 let graph: FakeGraph;
 let folder: string;

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../browser.js';
-import { CREATE, createInput, startTestServer, type TestServer } from '../harness.js';
-import { FakeGraph } from '../sync/fake-graph.js';
-import { fakeRecord, recordId } from '../sync/syncing.js';
+import { launchBrowser } from '../support/browser.js';
+import { CREATE, createInput, startTestServer, type TestServer } from '../support/harness.js';
+import { FakeGraph } from '../support/fake-graph.js';
+import { fakeRecord, recordId } from '../support/syncing.js';
 import { accessibilityFaults, countOf, poorCall, says, storeCalls, view, type Viewing, ZONE } from './viewing.js';
 
 const CALLS = 520;

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { readConfig } from '../../src/config.js';
-import { startTestServer, type TestServer } from '../harness.js';
+import { startTestServer, type TestServer } from '../support/harness.js';
 
 const BUNDLE = new URL('../../dist/calls/', import.meta.url);
 const LIMIT_BYTES = 300_000;

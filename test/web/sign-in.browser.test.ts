@@ -4,9 +4,9 @@ import { jest } from '@jest/globals';
 import Provider, { type Configuration } from 'oidc-provider';
 import type { Browser } from 'playwright-core';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
-import { launchBrowser } from '../browser.js';
-import { guid, importRecord } from '../graphql/asking.js';
-import { startTestServer, type TestServer } from '../harness.js';
+import { launchBrowser } from '../support/browser.js';
+import { guid, importRecord } from '../support/asking.js';
+import { startTestServer, type TestServer } from '../support/harness.js';
 import { view } from './viewing.js';
 
 const AUDIENCE = 'api://callrecords';

@@ -5,7 +5,7 @@ import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { parseJson } from '../../src/platform/json.js';
 import { generateCallRecords } from '../../src/generate/records.js';
 import { yesterday } from '../../src/generate/times.js';
-import type { TestServer } from '../harness.js';
+import type { TestServer } from '../support/harness.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

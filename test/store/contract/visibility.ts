@@ -1,6 +1,14 @@
-import { CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
-import type { Position } from '../../src/domain/page.js';
-import { documentOf, guid, listQuery, matching, type OpenStore, PEOPLE, sharedStore } from './opened-store.js';
+import { CallRecordOrderField, OrderDirection } from '../../../src/domain/filter.js';
+import type { Position } from '../../../src/domain/page.js';
+import {
+  documentOf,
+  guid,
+  listQuery,
+  matching,
+  type OpenStore,
+  PEOPLE,
+  sharedStore,
+} from '../../support/opened-store.js';
 
 const ME = 'aaaaaaaa-0000-4000-8000-00000000000a';
 const OTHER = 'bbbbbbbb-0000-4000-8000-00000000000b';

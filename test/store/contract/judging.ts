@@ -1,7 +1,7 @@
-import { type CallRecordDocument, Fetched, type JsonObject } from '../../src/domain/document.js';
-import { PoorReason, QUALITY_RULES, QualityClass } from '../../src/domain/quality.js';
-import type { Store } from '../../src/store/store.js';
-import { documentOf, guid, inputOf, matching, type OpenStore, withStore } from './opened-store.js';
+import { type CallRecordDocument, Fetched, type JsonObject } from '../../../src/domain/document.js';
+import { PoorReason, QUALITY_RULES, QualityClass } from '../../../src/domain/quality.js';
+import type { Store } from '../../../src/store/store.js';
+import { documentOf, guid, inputOf, matching, type OpenStore, withStore } from '../../support/opened-store.js';
 
 const ANNA = 'aaaaaaaa-0000-4000-8000-00000000000a';
 const BEN = 'bbbbbbbb-0000-4000-8000-00000000000b';

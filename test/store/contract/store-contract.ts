@@ -4,7 +4,7 @@ import { describeFiltering } from './filtering.js';
 import { describeFindingPeople } from './finding-people.js';
 import { describeImporting } from './importing.js';
 import { describeJudging } from './judging.js';
-import type { OpenStore } from './opened-store.js';
+import type { OpenStore } from '../../support/opened-store.js';
 import { describeOracle } from './oracle-property.js';
 import { describeOrdering } from './ordering.js';
 import { describeKeptSums } from './kept-sums.js';

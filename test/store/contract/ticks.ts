@@ -1,4 +1,4 @@
-import type { UtcText } from '../../src/domain/date-time.js';
+import type { UtcText } from '../../../src/domain/date-time.js';
 
 /** Ticks of 100 ns since 1970, negative before; the store compares times as text. */
 export function toTicks(utc: UtcText): bigint {

@@ -1,6 +1,6 @@
 import { createClient, type Client } from 'graphql-ws';
 import WebSocket from 'ws';
-import type { TestServer } from '../harness.js';
+import type { TestServer } from './harness.js';
 
 /** A change as tests select it. */
 export interface Told {

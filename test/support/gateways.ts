@@ -5,7 +5,7 @@ import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/dis
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { createGatewayRuntime } from '@graphql-hive/gateway-runtime';
-import { type Answer, post } from '../harness.js';
+import { type Answer, post } from './harness.js';
 
 /** A gateway that serves a supergraph and passes the caller's token on. */
 export interface Gateway {

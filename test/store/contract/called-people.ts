@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { JsonObject } from '../../src/domain/document.js';
-import { guid } from './opened-store.js';
+import type { JsonObject } from '../../../src/domain/document.js';
+import { guid } from '../../support/opened-store.js';
 
 /** Somebody in random calls, all of whose values are nobody else's. */
 export interface CalledPerson {

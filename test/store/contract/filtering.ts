@@ -1,8 +1,16 @@
-import type { CallRecordDocument } from '../../src/domain/document.js';
-import { CallType, Modality } from '../../src/domain/enums.js';
-import type { CallRecordFilter, IdentityFilter } from '../../src/domain/filter.js';
-import { IdentityKind } from '../../src/domain/identity.js';
-import { documentOf, fixtureRecords, guid, listQuery, matching, type OpenStore, sharedStore } from './opened-store.js';
+import type { CallRecordDocument } from '../../../src/domain/document.js';
+import { CallType, Modality } from '../../../src/domain/enums.js';
+import type { CallRecordFilter, IdentityFilter } from '../../../src/domain/filter.js';
+import { IdentityKind } from '../../../src/domain/identity.js';
+import {
+  documentOf,
+  fixtureRecords,
+  guid,
+  listQuery,
+  matching,
+  type OpenStore,
+  sharedStore,
+} from '../../support/opened-store.js';
 
 const TENANT = 'dddddddd-0000-4000-8000-00000000000d';
 const URL = 'https://example.com/meet/1';

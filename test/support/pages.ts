@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-export const ROOT = fileURLToPath(new URL('../', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The pages for people, by their path from the top: the README, those below docs, and that of the findings. */
 export const PAGES: ReadonlyMap<string, string> = new Map(

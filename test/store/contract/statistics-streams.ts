@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { type CallRecordDocument, Fetched, type JsonObject } from '../../src/domain/document.js';
-import type { CallRecordFilter } from '../../src/domain/filter.js';
-import { QualityDimension } from '../../src/domain/quality-groups.js';
-import type { Store } from '../../src/store/store.js';
-import { documentOf, guid, inputOf, type OpenStore, stored, withStore } from './opened-store.js';
+import { type CallRecordDocument, Fetched, type JsonObject } from '../../../src/domain/document.js';
+import type { CallRecordFilter } from '../../../src/domain/filter.js';
+import { QualityDimension } from '../../../src/domain/quality-groups.js';
+import type { Store } from '../../../src/store/store.js';
+import { documentOf, guid, inputOf, type OpenStore, stored, withStore } from '../../support/opened-store.js';
 import { counted, document, filter, holds, involves, ownPart, PERSON } from './oracle-property.js';
 
 const heard = { averageRoundTripTime: 'PT0.05S', averagePacketLossRate: 0.01, averageJitter: 'PT0.01S' };

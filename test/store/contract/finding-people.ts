@@ -1,8 +1,8 @@
-import { IdentityKind } from '../../src/domain/identity.js';
-import type { CallRecordDocument, JsonObject } from '../../src/domain/document.js';
-import type { Store } from '../../src/store/store.js';
+import { IdentityKind } from '../../../src/domain/identity.js';
+import type { CallRecordDocument, JsonObject } from '../../../src/domain/document.js';
+import type { Store } from '../../../src/store/store.js';
 import fc from 'fast-check';
-import { documentOf, guid, matching, type OpenStore, withStore } from './opened-store.js';
+import { documentOf, guid, matching, type OpenStore, withStore } from '../../support/opened-store.js';
 import { document, PERSON } from './oracle-property.js';
 
 const user = (id: string, displayName: string | null = null, more: JsonObject = {}) => ({

@@ -11,8 +11,8 @@ import type { ConcreteRequest } from 'relay-runtime';
 import ts from 'typescript';
 import { scalars } from '../../src/clients.js';
 import { printApiSdl } from '../../src/graphql/schema.js';
-import { temporaryFolder } from '../harness.js';
-import configuration from './codegen.js';
+import { temporaryFolder } from './harness.js';
+import configuration from '../clients/codegen.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -131,7 +131,7 @@ const compiledByRelay: Plugin = {
       const contents = (await readFile(path, 'utf8')).replaceAll(
         /graphql`\s*(?:query|mutation|fragment) (\w+)[^`]*`/g,
         (_document, name: string) => {
-          imports.push(`import ${name} from './__generated__/${name}.graphql';`);
+          imports.push(`import ${name} from '../clients/__generated__/${name}.graphql';`);
           return name;
         },
       );

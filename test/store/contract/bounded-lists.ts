@@ -1,9 +1,9 @@
-import type { CallRecordDocument } from '../../src/domain/document.js';
-import { CallType } from '../../src/domain/enums.js';
-import { type CallRecordFilter, CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
-import type { StatementEvent } from '../../src/store/engine/engine.js';
-import type { Store } from '../../src/store/store.js';
-import { documentOf, guid, listQuery, type OpenStore } from './opened-store.js';
+import type { CallRecordDocument } from '../../../src/domain/document.js';
+import { CallType } from '../../../src/domain/enums.js';
+import { type CallRecordFilter, CallRecordOrderField, OrderDirection } from '../../../src/domain/filter.js';
+import type { StatementEvent } from '../../../src/store/engine/engine.js';
+import type { Store } from '../../../src/store/store.js';
+import { documentOf, guid, listQuery, type OpenStore } from '../../support/opened-store.js';
 import { holds, involves } from './oracle-property.js';
 import { sortedIds } from './ordering.js';
 

@@ -1,7 +1,7 @@
-import { type CallRecordDocument } from '../../src/domain/document.js';
-import { CallRecordOrderField, OrderDirection } from '../../src/domain/filter.js';
-import type { Position } from '../../src/domain/page.js';
-import type { Store } from '../../src/store/store.js';
+import { type CallRecordDocument } from '../../../src/domain/document.js';
+import { CallRecordOrderField, OrderDirection } from '../../../src/domain/filter.js';
+import type { Position } from '../../../src/domain/page.js';
+import type { Store } from '../../../src/store/store.js';
 import {
   type Asked,
   documentOf,
@@ -10,7 +10,7 @@ import {
   listQuery,
   type OpenStore,
   sharedStore,
-} from './opened-store.js';
+} from '../../support/opened-store.js';
 import { toTicks } from './ticks.js';
 
 const PERSON = 'aaaaaaaa-0000-4000-8000-00000000000a';

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { CallRecordDocument } from '../../src/domain/document.js';
-import { Fetched } from '../../src/domain/document.js';
-import type { Store } from '../../src/store/store.js';
-import { documentOf, guid, inputOf, matching, type OpenStore, stored, withStore } from './opened-store.js';
+import type { CallRecordDocument } from '../../../src/domain/document.js';
+import { Fetched } from '../../../src/domain/document.js';
+import type { Store } from '../../../src/store/store.js';
+import { documentOf, guid, inputOf, matching, type OpenStore, stored, withStore } from '../../support/opened-store.js';
 
 const user = (id: string) => ({ user: { id, displayName: id.toUpperCase() } });
 const endpoint = (associatedIdentity: unknown, identity: unknown = null) => ({ associatedIdentity, identity });

@@ -1,5 +1,5 @@
 import { parseJson } from '../../src/platform/json.js';
-import { createInput, REQUEST_ID, type TestServer } from '../harness.js';
+import { createInput, REQUEST_ID, type TestServer } from './harness.js';
 
 export const COLLECTION = '/v1.0/communications/callRecords';
 

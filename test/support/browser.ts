@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import packed from '@sparticuz/chromium';
 import { chromium, type Browser, type LaunchOptions } from 'playwright-core';
 
-const CACHE = fileURLToPath(new URL('node_modules/.cache/', import.meta.url));
+const CACHE = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url));
 const CHANNELS = ['chrome', 'msedge', 'chromium'];
 
 /** No page and no part of the browser itself reaches another host, be there a network and a proxy or not. */

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { type CallRecordDocument, Fetched, type JsonObject } from '../../src/domain/document.js';
-import { CallType, Modality } from '../../src/domain/enums.js';
-import type { CallRecordFilter, IdentityFilter } from '../../src/domain/filter.js';
-import { IdentityKind } from '../../src/domain/identity.js';
-import { QualityClass } from '../../src/domain/quality.js';
-import { FailureStage } from '../../src/domain/session-enums.js';
+import { type CallRecordDocument, Fetched, type JsonObject } from '../../../src/domain/document.js';
+import { CallType, Modality } from '../../../src/domain/enums.js';
+import type { CallRecordFilter, IdentityFilter } from '../../../src/domain/filter.js';
+import { IdentityKind } from '../../../src/domain/identity.js';
+import { QualityClass } from '../../../src/domain/quality.js';
+import { FailureStage } from '../../../src/domain/session-enums.js';
 import {
   documentOf,
   guid,
@@ -14,7 +14,7 @@ import {
   PEOPLE,
   reusedStores,
   withStore,
-} from './opened-store.js';
+} from '../../support/opened-store.js';
 import { toTicks } from './ticks.js';
 
 export const PERSON = 'aaaaaaaa-0000-4000-8000-00000000000a';

@@ -1,8 +1,8 @@
-import type { JsonObject } from '../../src/domain/document.js';
-import { IdentityKind } from '../../src/domain/identity.js';
-import type { Store } from '../../src/store/store.js';
-import type { TestPostgres } from '../postgres.js';
-import { documentOf, guid, inputOf, matching, type OpenStore, withStore } from './opened-store.js';
+import type { JsonObject } from '../../../src/domain/document.js';
+import { IdentityKind } from '../../../src/domain/identity.js';
+import type { Store } from '../../../src/store/store.js';
+import type { TestPostgres } from '../../support/postgres.js';
+import { documentOf, guid, inputOf, matching, type OpenStore, withStore } from '../../support/opened-store.js';
 
 const TENANT = 'dddddddd-0000-4000-8000-00000000000d';
 const user = (id: string, displayName: string, more: JsonObject = {}) => ({ user: { id, displayName, ...more } });

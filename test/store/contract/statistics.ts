@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { type CallRecordDocument, identitiesOf, type JsonObject } from '../../src/domain/document.js';
-import { CallType, Modality } from '../../src/domain/enums.js';
-import { qualityOfSessions } from '../../src/domain/quality.js';
-import type { CallRecordFilter } from '../../src/domain/filter.js';
-import { TimeInterval } from '../../src/domain/time-buckets.js';
-import { TimeZone } from '../../src/domain/time-zone.js';
-import type { AskedStatistics, Statistics } from '../../src/store/statistics/statistics.js';
-import type { Role } from '../../src/store/statistics/statistics-people.js';
+import { type CallRecordDocument, identitiesOf, type JsonObject } from '../../../src/domain/document.js';
+import { CallType, Modality } from '../../../src/domain/enums.js';
+import { qualityOfSessions } from '../../../src/domain/quality.js';
+import type { CallRecordFilter } from '../../../src/domain/filter.js';
+import { TimeInterval } from '../../../src/domain/time-buckets.js';
+import { TimeZone } from '../../../src/domain/time-zone.js';
+import type { AskedStatistics, Statistics } from '../../../src/store/statistics/statistics.js';
+import type { Role } from '../../../src/store/statistics/statistics-people.js';
 import {
   countsByDuration,
   countsByModality,
@@ -14,9 +14,9 @@ import {
   countsByType,
   qualityStatistics,
   ticksOf,
-} from '../../src/store/statistics/statistics-sums.js';
-import type { Store } from '../../src/store/store.js';
-import { documentOf, type OpenStore, reusedStores, withStore } from './opened-store.js';
+} from '../../../src/store/statistics/statistics-sums.js';
+import type { Store } from '../../../src/store/store.js';
+import { documentOf, type OpenStore, reusedStores, withStore } from '../../support/opened-store.js';
 import { counted, document, filter, holds, involves, PERSON } from './oracle-property.js';
 import { toTicks } from './ticks.js';
 

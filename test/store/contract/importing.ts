@@ -1,9 +1,9 @@
-import { type CallRecordDocument, Fetched } from '../../src/domain/document.js';
-import { readGraphRecord } from '../../src/domain/graph-payload.js';
-import { toGraphPayload } from '../../src/domain/written-payload.js';
-import { parseJson, stringifyJson } from '../../src/platform/json.js';
-import { SCALAR_COLUMNS } from '../../src/store/rows/row-mapping.js';
-import type { Store } from '../../src/store/store.js';
+import { type CallRecordDocument, Fetched } from '../../../src/domain/document.js';
+import { readGraphRecord } from '../../../src/domain/graph-payload.js';
+import { toGraphPayload } from '../../../src/domain/written-payload.js';
+import { parseJson, stringifyJson } from '../../../src/platform/json.js';
+import { SCALAR_COLUMNS } from '../../../src/store/rows/row-mapping.js';
+import type { Store } from '../../../src/store/store.js';
 import {
   documentOf,
   fixturePart,
@@ -16,7 +16,7 @@ import {
   readFixture,
   stored,
   withStore,
-} from './opened-store.js';
+} from '../../support/opened-store.js';
 
 const WHOLE = [
   ...['01-peer-to-peer-audio', '02-group-call-three-participants', '03-group-call-large', '04-pstn-inbound'],

@@ -6,7 +6,7 @@ import { openStore, type Store } from '../../src/store/store.js';
 import type { Clock, SyncLog } from '../../src/sync/clock.js';
 import { Summary } from '../../src/sync/summary.js';
 import { Sync } from '../../src/sync/sync.js';
-import { stored } from '../store/opened-store.js';
+import { stored } from './opened-store.js';
 import type { FakeGraph, FakeRecord } from './fake-graph.js';
 
 /** A clock that runs so many times faster, so that an hour is waited for in seconds. */

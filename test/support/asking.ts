@@ -1,5 +1,5 @@
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
-import { type Answer, createInput, type TestServer } from '../harness.js';
+import { type Answer, createInput, type TestServer } from './harness.js';
 
 /** The one error of an answer that has one: its code, and the rule broken at each path. */
 export function problem(answer: Answer): { status: number; code: string; rules: Record<string, string> } {

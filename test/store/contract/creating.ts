@@ -1,6 +1,6 @@
-import { SCALAR_COLUMNS } from '../../src/store/rows/row-mapping.js';
-import { Fetched } from '../../src/domain/document.js';
-import { CallType } from '../../src/domain/enums.js';
+import { SCALAR_COLUMNS } from '../../../src/store/rows/row-mapping.js';
+import { Fetched } from '../../../src/domain/document.js';
+import { CallType } from '../../../src/domain/enums.js';
 import {
   countCommits,
   inputOf,
@@ -10,7 +10,7 @@ import {
   PEOPLE,
   stored,
   withStore,
-} from './opened-store.js';
+} from '../../support/opened-store.js';
 
 const ALICE = { caller: 'alice', idempotencyKey: null };
 const keyed = (idempotencyKey: string, caller = 'alice') => ({ caller, idempotencyKey });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { type CallRecordDocument, Fetched } from '../../src/domain/document.js';
-import { CallType, Modality } from '../../src/domain/enums.js';
-import type { CallRecordFilter } from '../../src/domain/filter.js';
-import type { Store } from '../../src/store/store.js';
-import { documentOf, guid, inputOf, type OpenStore, stored, withStore } from './opened-store.js';
+import { type CallRecordDocument, Fetched } from '../../../src/domain/document.js';
+import { CallType, Modality } from '../../../src/domain/enums.js';
+import type { CallRecordFilter } from '../../../src/domain/filter.js';
+import type { Store } from '../../../src/store/store.js';
+import { documentOf, guid, inputOf, type OpenStore, stored, withStore } from '../../support/opened-store.js';
 import { holds } from './oracle-property.js';
 import { type Asking, askedFor, askingFor, expected, said, timed } from './statistics.js';
 

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadDevelopmentKey, mintToken } from '../src/auth/development-key.js';
-import { readConfig } from '../src/config.js';
-import { developmentKeyFile } from '../src/server/development-key-file.js';
-import { type RunningServer, type ServerOptions, startServer } from '../src/server/server.js';
+import { loadDevelopmentKey, mintToken } from '../../src/auth/development-key.js';
+import { readConfig } from '../../src/config.js';
+import { developmentKeyFile } from '../../src/server/development-key-file.js';
+import { type RunningServer, type ServerOptions, startServer } from '../../src/server/server.js';
 
 /** An answer of the GraphQL door. */
 export interface Answer {
