@@ -25,9 +25,10 @@ export class Filling {
 
   /** Begins if the database holds no record, and no other connection has it open. */
   begin(): void {
-    if (!this.lockOut()) return;
+    // Once more when nobody else can write: a process that was quicker may have begun.
+    if (this.holdsRecords || !this.lockOut()) return;
     this.isUnderWay = true;
-    if (this.list('select 1 from call_records limit 1').length > 0) return this.letIn();
+    if (this.holdsRecords) return this.letIn();
     this.database.pragma(`cache_size = -${CACHE_KIB}`);
     this.step(() => this.prepare());
   }
@@ -74,6 +75,10 @@ export class Filling {
     this.database.pragma('locking_mode = NORMAL');
     // The lock goes with the next transaction.
     this.step(() => undefined);
+  }
+
+  private get holdsRecords(): boolean {
+    return this.list('select 1 from call_records limit 1').length > 0;
   }
 
   private lockOut(): boolean {
