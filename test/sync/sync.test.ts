@@ -216,7 +216,7 @@ describe('What goes wrong on the way', () => {
     graph.fault = ({ url }) => {
       if (!url.includes(recordId(100))) return null;
       times.push(syncing.clock.now());
-      return times.length < 18 ? { status: 429, headers: { 'retry-after': '0' } } : null;
+      return times.length < 18 ? { status: 429, headers: { 'retry-after': '1' } } : null;
     };
     expect(await syncing.pass()).toMatchObject({ created: 1 });
     times.forEach((time, index) => expect((times[index + 10] ?? Infinity) - time).toBeGreaterThan(19_000));
