@@ -131,7 +131,7 @@ const compiledByRelay: Plugin = {
       const contents = (await readFile(path, 'utf8')).replaceAll(
         /graphql`\s*(?:query|mutation|fragment) (\w+)[^`]*`/g,
         (_document, name: string) => {
-          imports.push(`import ${name} from '../clients/__generated__/${name}.graphql';`);
+          imports.push(`import ${name} from './__generated__/${name}.graphql';`);
           return name;
         },
       );
