@@ -83,6 +83,8 @@ function resultsOf(
         return event.done ? { done: true, value: undefined } : { done: false, value: await execute(event.value) };
       } catch (error) {
         isOver = true;
+        // Nobody asks for more, so nobody else ends it.
+        await events.return?.();
         return { done: false, value: { errors: [requestError(error)] } };
       }
     },
