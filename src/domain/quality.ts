@@ -229,7 +229,8 @@ export function streamsOf(session: JsonObject): JudgedStream[] {
     objectsOf(segment.media).flatMap((media) =>
       objectsOf(media.streams).map((stream) => {
         const kind = kindOfStream(stream, media.label);
-        return { ...qualityOfKind(stream, kind), kind, stream, media, segment };
+        const { quality, poorReasons } = qualityOfKind(stream, kind);
+        return { quality, poorReasons, kind, stream, media, segment };
       }),
     ),
   );

@@ -21,12 +21,22 @@ export function matchOf(text: string): string {
 
 /** The words by which FTS5 is to find the parts of a text: those of three characters, and its end. */
 export function wordsOf(text: string): string {
-  const characters = [...text];
-  const grams = new Set(characters.map((_, at) => characters.slice(at, at + LENGTH).join('')));
-  return [...grams].map(wordOf).join(' ');
+  const codes = Array.from(text, codeOf);
+  const words = new Set(codes.map((_, at) => codes.slice(at, at + LENGTH).join('')));
+  return Array.from(words, toWord).join(' ');
 }
 
 /** A gram as letters and digits, whatever characters it has; the beginning of a gram is the beginning of its word. */
 function wordOf(gram: string): string {
-  return `x${Buffer.from(gram).toString('hex')}`;
+  return toWord(Array.from(gram, codeOf).join(''));
+}
+
+const toWord = (codes: string): string => `x${codes}`;
+
+const ASCII = 128;
+const ASCII_CODES = Array.from({ length: ASCII }, (_, code) => Buffer.of(code).toString('hex'));
+
+/** The bytes of a character, in hexadecimal. */
+function codeOf(character: string): string {
+  return ASCII_CODES[character.charCodeAt(0)] ?? Buffer.from(character).toString('hex');
 }
