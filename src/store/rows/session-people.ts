@@ -12,21 +12,32 @@ const SIDES = ['caller', 'callee'] as const;
  * kind, and of every member of the legacy identity set.
  */
 export function endpointIds(part: JsonObject): string[] {
-  const ids = SIDES.flatMap((side) => {
-    const endpoint = part[side];
-    if (!isObject(endpoint)) return [];
-    const { associatedIdentity, identity } = endpoint;
-    return [associatedIdentity, ...(isObject(identity) ? Object.values(identity) : [])].flatMap(idOf);
-  });
-  return [...new Set(ids)];
-}
-
-function idOf(identity: unknown): string[] {
-  const id = isObject(identity) ? identity.id : null;
-  return typeof id === 'string' && id !== '' && id.length <= INDEXED_LENGTH ? [identityKey(id)] : [];
+  const ids = new Set<string>();
+  addEndpointIds(part, ids);
+  return [...ids];
 }
 
 /** The keys of everybody in the sessions of a document and in their segments, each once. */
 export function sessionPeople({ sessions }: Pick<CallRecordDocument, 'sessions'>): Set<string> {
-  return new Set(sessions.flatMap((session) => [session, ...objectsOf(session.segments)].flatMap(endpointIds)));
+  const ids = new Set<string>();
+  for (const session of sessions) {
+    addEndpointIds(session, ids);
+    for (const segment of objectsOf(session.segments)) addEndpointIds(segment, ids);
+  }
+  return ids;
+}
+
+function addEndpointIds(part: JsonObject, ids: Set<string>): void {
+  for (const side of SIDES) {
+    const endpoint = part[side];
+    if (!isObject(endpoint)) continue;
+    const { associatedIdentity, identity } = endpoint;
+    addId(associatedIdentity, ids);
+    if (isObject(identity)) for (const one of Object.values(identity)) addId(one, ids);
+  }
+}
+
+function addId(identity: unknown, ids: Set<string>): void {
+  const id = isObject(identity) ? identity.id : null;
+  if (typeof id === 'string' && id !== '' && id.length <= INDEXED_LENGTH) ids.add(identityKey(id));
 }

@@ -72,7 +72,7 @@ interface End {
 
 function endOf(one: JudgedStream, side: Side, session: JsonObject | undefined): End {
   const columns = columnsOf(one, side, session);
-  return { columns, name: JSON.stringify(Object.values(columns)) };
+  return { columns, name: Object.values(columns).join('\0') };
 }
 
 /** The segment tells of its own ends; what it leaves out, its session tells. */
