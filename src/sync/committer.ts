@@ -7,8 +7,8 @@ import type { Clock } from './clock.js';
 /** What one transaction holds at most: others wait for it no longer, and what is in hand can be lost with the process. */
 const RECORDS_AT_ONCE = 64;
 const SESSIONS_AT_ONCE = 500;
-/** A record waits no longer for others. */
-const LINGER_MS = 200;
+/** A record waits no longer for others that are being fetched. */
+const LINGER_MS = 1_000;
 
 interface Fetched {
   document: CallRecordDocument;

@@ -30,6 +30,9 @@ export class Drain {
   private readonly inHand = new Set<string>();
   private readonly committer: Committer;
   private isOpen = true;
+  private fetching = 0;
+  /** No record is due that is not in hand. */
+  private isIdle = false;
   private unreachable = 0;
   private wake: () => void = () => undefined;
 
@@ -107,9 +110,18 @@ export class Drain {
       }
       if (some.length > 0) continue;
       if (!isOpen && this.inHand.size === 0) return;
+      this.isIdle = true;
+      this.storeLast();
       await woken;
+      this.isIdle = false;
       signal.throwIfAborted();
     }
+  }
+
+  /** What was fetched last waits for no other. */
+  private storeLast(): void {
+    // Whoever adds the next one is told of a failure.
+    if (this.isIdle && this.fetching === 0) void this.committer.flush().catch(() => undefined);
   }
 
   private settle(id: string): void {
@@ -120,11 +132,14 @@ export class Drain {
   private async deal(record: WaitingRecord, signal: AbortSignal): Promise<void> {
     const { client, summary } = this.parts;
     try {
-      const document = await fetchRecord(client, record.id, record.version, signal);
+      this.fetching += 1;
+      const document = await fetchRecord(client, record.id, record.version, signal).finally(() => (this.fetching -= 1));
       this.unreachable = 0;
       summary.fetched += 1;
       // It stays in hand until it is stored.
-      await this.committer.add(document, record);
+      const added = this.committer.add(document, record);
+      this.storeLast();
+      await added;
       return;
     } catch (error) {
       signal.throwIfAborted();
