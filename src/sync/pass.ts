@@ -62,7 +62,8 @@ async function takeWindow(
       summary.listed += page.length;
       for (const { startDateTime } of page) newestStart = later(newestStart, msOf(startDateTime));
       const news = await queue.findNews(page);
-      hasNews ||= news.length > 0;
+      if (news.length === 0) continue;
+      hasNews = true;
       await queue.add(news.map(({ startDateTime, ...record }) => ({ ...record, since: startDateTime })));
       drain.more();
     }
