@@ -4,6 +4,7 @@ import { parseChangeCursor } from '../domain/change.js';
 import { toGraphPayload } from '../domain/written-payload.js';
 import { csvHeader, csvLines } from '../export/csv.js';
 import { exportTables, type ExportRequest, type Watch } from '../export/export-tables.js';
+import { partsOf } from '../export/parts.js';
 import { tablesOf } from '../export/tables.js';
 import { buildCallRecordsSchema } from '../graphql/schema.js';
 import { stringifyJson } from '../platform/json.js';
@@ -52,7 +53,7 @@ async function csvOf(snapshot: Snapshot, isForExcel: boolean): Promise<AsyncGene
   return (async function* () {
     yield withoutEnd(csvHeader(columns, { isForExcel }));
     for await (const document of snapshot.documents())
-      yield withoutEnd(csvLines(columns, rowsOf(document), { isForExcel }));
+      yield withoutEnd(csvLines(columns, rowsOf(partsOf(document)), { isForExcel }));
   })();
 }
 

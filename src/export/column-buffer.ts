@@ -134,5 +134,5 @@ const EDGE = 2n ** 63n;
 /** Since 1970; digits beyond the ninth of the fraction, which Graph never has, are cut off. */
 function nanosecondsOf(utc: UtcText): bigint {
   const [whole = '', fraction = ''] = utc.split('.');
-  return BigInt(Date.parse(`${whole}Z`)) * 1_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
+  return BigInt(Date.parse(`${whole}Z`)) * 1_000_000n + BigInt(Number(fraction.slice(0, 9).padEnd(9, '0')));
 }

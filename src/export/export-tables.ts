@@ -10,6 +10,7 @@ import { type ColumnInfo, type Value } from './columns.js';
 import { openCsv } from './csv.js';
 import { HashedFile, type Written } from './hashed-file.js';
 import { openParquet } from './parquet.js';
+import { partsOf } from './parts.js';
 import { tablesOf } from './tables.js';
 import type { Remarks, TableWriter } from './table-writer.js';
 
@@ -108,7 +109,8 @@ async function writeTables(
     for (const table of [...tables, ...(changed ? [DELETIONS] : [])]) await files.open(table);
     const total = changed ? changed.ids.length : await snapshot.count();
     for await (const document of watch(snapshot.documents(changed?.ids), total)) {
-      for (const table of tables) await files.add(table.name, table.rowsOf(document));
+      const parts = partsOf(document);
+      for (const table of tables) await files.add(table.name, table.rowsOf(parts));
     }
     await files.add(DELETIONS.name, deletionRows(changed));
     return {

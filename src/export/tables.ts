@@ -1,46 +1,47 @@
 import type { GraphQLSchema } from 'graphql';
 import { ticksBetween, toSeconds } from '../domain/date-time.js';
-import { type CallRecordDocument, Fetched, identitiesOf, isObject, type JsonObject } from '../domain/document.js';
-import { identityOf } from '../domain/endpoint.js';
-import { type CallQuality, kindOfMedia, qualityOfSession, qualityOfStream, totalOf } from '../domain/quality.js';
+import { Fetched, type JsonObject } from '../domain/document.js';
+import type { CallQuality } from '../domain/quality.js';
 import { DURATION_SECONDS } from '../domain/segment.js';
-import { objectsOf } from '../platform/json-object.js';
 import { type Column, type ColumnInfo, column, columnsOf, required, type Value } from './columns.js';
+import {
+  type CallRow,
+  ENDS_OF_MEDIA,
+  type Leg,
+  objectOf,
+  type Part,
+  type ParticipantRow,
+  type Parts,
+  type SegmentRow,
+  type SessionRow,
+  type StreamRow,
+} from './parts.js';
 
 /** A table, and the rows that a record has in it, each a value for each column. */
 export interface Table {
   name: string;
   columns: readonly ColumnInfo[];
-  rowsOf: (document: CallRecordDocument) => Value[][];
+  rowsOf: (parts: Parts) => Value[][];
 }
 
 /** The tables of call records, by the types of the schema: one of records, and one for each list below them. */
 export function tablesOf(schema: GraphQLSchema): Table[] {
   return [
-    table('calls', CALL_COLUMNS, (document) => [toCall(document)]),
-    table('participants', participantColumns(schema), participantsOf),
-    table('sessions', sessionColumns(schema), sessionsOf),
-    table('segments', segmentColumns(schema), (document) => sessionsOf(document).flatMap(segmentsOf)),
-    table('streams', streamColumns(schema), (document) => sessionsOf(document).flatMap(segmentsOf).flatMap(streamsOf)),
+    table('calls', CALL_COLUMNS),
+    table('participants', participantColumns(schema)),
+    table('sessions', sessionColumns(schema)),
+    table('segments', segmentColumns(schema)),
+    table('streams', streamColumns(schema)),
   ];
 }
 
-function table<Row>(name: string, columns: Column<Row>[], rows: (document: CallRecordDocument) => Row[]): Table {
+function table<Name extends keyof Parts>(name: Name, columns: Column<Parts[Name][number]>[]): Table {
+  const readers = columns.map(({ read }) => read);
   return {
     name,
     columns: columns.map(({ read: _read, ...info }) => info),
-    rowsOf: (document) => rows(document).map((row) => columns.map(({ read }) => read(row))),
+    rowsOf: (parts) => parts[name].map((row) => readers.map((read) => read(row))),
   };
-}
-
-interface Person {
-  kind: string | null;
-  identity: JsonObject | null;
-}
-
-/** Of several identities in a set the first in the order in which Graph's entities take their id. */
-function personOf(set: JsonObject | null): Person {
-  return (set && identitiesOf(set)[0]) ?? { kind: null, identity: null };
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
@@ -50,18 +51,6 @@ const wordsOf = (list: unknown) =>
 
 const WORDS = 'separated by blanks';
 const ID = 'Microsoft Entra object id, telephone number or other text';
-
-interface CallRow {
-  document: CallRecordDocument;
-  organizer: Person;
-  quality: CallQuality | null;
-}
-
-function toCall(document: CallRecordDocument): CallRow {
-  const isKnown = document.sessionsFetched !== Fetched.none;
-  const quality = isKnown ? totalOf(document.sessions.map(qualityOfSession)) : null;
-  return { document, organizer: personOf(document.organizer), quality };
-}
 
 const FETCHED = { [Fetched.none]: 'none', [Fetched.partly]: 'partly', [Fetched.wholly]: 'wholly' };
 
@@ -137,20 +126,7 @@ function qualityColumns<Row>(find: (row: Row) => CallQuality | null): Column<Row
   ];
 }
 
-interface Part {
-  callId: string;
-}
-
 const CALL_ID = required('callId', 'text', 'The id of the call, as in the table calls.', ({ callId }: Part) => callId);
-
-interface ParticipantRow extends Part, Person {
-  position: number;
-  set: JsonObject;
-}
-
-function participantsOf({ id, participants }: CallRecordDocument): ParticipantRow[] {
-  return participants.map((set, position) => ({ callId: id, position, set, ...personOf(set) }));
-}
 
 function participantColumns(schema: GraphQLSchema): Column<ParticipantRow>[] {
   return [
@@ -160,34 +136,6 @@ function participantColumns(schema: GraphQLSchema): Column<ParticipantRow>[] {
     ...columnsOf(schema, 'UserIdentity', '', ({ identity }: ParticipantRow) => identity),
     ...columnsOf(schema, 'IdentitySet', '', ({ set }: ParticipantRow) => set),
   ];
-}
-
-/** One end of a session or a segment. */
-interface End extends Person {
-  endpoint: JsonObject | null;
-  agent: JsonObject | null;
-  feedback: JsonObject | null;
-}
-
-interface Leg {
-  leg: JsonObject;
-  caller: End;
-  callee: End;
-}
-
-const objectOf = (value: unknown) => (isObject(value) ? value : null);
-
-function toLeg(leg: JsonObject): Leg {
-  return { leg, caller: toEnd(objectOf(leg.caller)), callee: toEnd(objectOf(leg.callee)) };
-}
-
-function toEnd(endpoint: JsonObject | null): End {
-  return {
-    ...personOf(endpoint && identityOf(endpoint)),
-    endpoint,
-    agent: objectOf(endpoint?.userAgent),
-    feedback: objectOf(endpoint?.feedback),
-  };
 }
 
 /** What sessions and segments both have: times, failure, and what stands at each end. */
@@ -221,24 +169,12 @@ function endColumns<Row extends Leg>(schema: GraphQLSchema, side: 'caller' | 'ca
   return columns.filter(({ name }, index) => columns.findIndex((other) => other.name === name) === index);
 }
 
-interface SessionRow extends Part, Leg {
-  sessionPosition: number;
-}
-
-/** Those that were fetched of this version of the record. */
-function sessionsOf({ id, sessions, sessionsFetched }: CallRecordDocument): SessionRow[] {
-  if (sessionsFetched === Fetched.none) return [];
-  return sessions.map((session, sessionPosition) => ({ callId: id, sessionPosition, ...toLeg(session) }));
-}
-
 const SESSION_POSITION = required(
   ...(['sessionPosition', 'int32', 'From 0, in the order of the source.'] as const),
-  ({ sessionPosition }: SessionRow) => sessionPosition,
+  ({ sessionPosition }: { sessionPosition: number }) => sessionPosition,
 );
 
-function sessionColumns(schema: GraphQLSchema): Column<SessionRow & { quality?: CallQuality }>[] {
-  // Several columns tell of one quality.
-  const qualityOf = (row: SessionRow & { quality?: CallQuality }) => (row.quality ??= qualityOfSession(row.leg));
+function sessionColumns(schema: GraphQLSchema): Column<SessionRow>[] {
   return [
     CALL_ID,
     SESSION_POSITION,
@@ -247,62 +183,39 @@ function sessionColumns(schema: GraphQLSchema): Column<SessionRow & { quality?: 
       leg.isTest == null ? null : leg.isTest === true,
     ),
     ...legColumns<SessionRow>(schema),
-    ...qualityColumns(qualityOf),
+    ...qualityColumns(({ quality }: SessionRow) => quality),
   ];
-}
-
-interface SegmentRow extends SessionRow {
-  segmentPosition: number;
-}
-
-function segmentsOf({ callId, sessionPosition, leg }: SessionRow): SegmentRow[] {
-  return objectsOf(leg.segments).map((segment, segmentPosition) => ({
-    ...{ callId, sessionPosition, segmentPosition },
-    ...toLeg(segment),
-  }));
 }
 
 const SEGMENT_POSITION = required(
   ...(['segmentPosition', 'int32', 'From 0, in the order of the source.'] as const),
-  ({ segmentPosition }: SegmentRow) => segmentPosition,
+  ({ segmentPosition }: { segmentPosition: number }) => segmentPosition,
 );
 
 function segmentColumns(schema: GraphQLSchema): Column<SegmentRow>[] {
   return [CALL_ID, SESSION_POSITION, SEGMENT_POSITION, ...legColumns<SegmentRow>(schema)];
 }
 
-interface StreamRow extends SegmentRow {
-  mediaPosition: number;
-  streamPosition: number;
-  media: JsonObject;
-  stream: JsonObject;
-  quality: ReturnType<typeof qualityOfStream>;
-}
-
-function streamsOf(segment: SegmentRow): StreamRow[] {
-  return objectsOf(segment.leg.media).flatMap((media, mediaPosition) =>
-    objectsOf(media.streams).map((stream, streamPosition) => ({
-      ...segment,
-      ...{ mediaPosition, streamPosition, media, stream },
-      quality: qualityOfStream(stream, media.label),
-    })),
-  );
-}
-
 function streamColumns(schema: GraphQLSchema): Column<StreamRow>[] {
-  const within = (name: string) => (row: StreamRow) => objectOf(row.media[name]);
+  const ends = ENDS_OF_MEDIA.flatMap((name) =>
+    columnsOf(
+      schema,
+      name.endsWith('Network') ? 'NetworkInfo' : 'DeviceInfo',
+      name,
+      ({ media }: StreamRow) => media[name],
+    ),
+  );
   return [
     ...[CALL_ID, SESSION_POSITION, SEGMENT_POSITION],
     required('mediaPosition', 'int32', 'From 0, in the order of the source.', ({ mediaPosition }) => mediaPosition),
     required('streamPosition', 'int32', 'From 0, in the order of the source.', ({ streamPosition }) => streamPosition),
     column('label', 'text', 'What the media is for, such as main-audio.', ({ media }) => textOf(media.label)),
-    column('mediaKind', 'text', 'AUDIO, VIDEO or SCREEN_SHARING.', ({ media }) => kindOfMedia(media)),
+    column('mediaKind', 'text', 'AUDIO, VIDEO or SCREEN_SHARING.', ({ media }) => media.kind),
     ...columnsOf(schema, 'MediaStream', '', ({ stream }: StreamRow) => stream),
     required('quality', 'text', 'GOOD, POOR or UNCLASSIFIED.', ({ quality }) => quality.quality),
     required('poorReasons', 'text', `Measurements by which it is poor, ${WORDS}.`, ({ quality }) =>
       quality.poorReasons.join(' '),
     ),
-    ...['callerNetwork', 'calleeNetwork'].flatMap((name) => columnsOf(schema, 'NetworkInfo', name, within(name))),
-    ...['callerDevice', 'calleeDevice'].flatMap((name) => columnsOf(schema, 'DeviceInfo', name, within(name))),
+    ...ends,
   ];
 }

@@ -3,21 +3,6 @@ import { LosslessNumber, parse, stringify } from 'lossless-json';
 /** The deepest nesting of arrays and objects in files: far beyond any record, far below the stack. */
 const MAXIMUM_DEPTH = 512;
 
-/** What stands before an exponent, if it has fewer than 16 characters. */
-const MANTISSA = String.raw`\d{1,15}(?:\.\d{1,14})?`;
-
-/**
- * Finds a number literal that JavaScript could write back with other characters: 16 characters or more, -0, a fraction
- * that ends in 0 or begins with six of them, an exponent. It may find one too many (text inside of a string), which
- * only costs time, but none too few. The characters that can stand around a literal in JSON are required on both sides.
- * A quote stands at the first and the last word of a string, so ids, date-times and phone numbers hardly ever match. No
- * repetition is unbounded: backtracking over a run of a million digits would overflow the stack.
- */
-const UNUSUAL_NUMBER = new RegExp(
-  String.raw`[[,:\s]-?(?:\d[\d.]{15}|${MANTISSA}[eE][-+]?\d{20}|` +
-    String.raw`(?:(?<=-)0|\d{1,15}\.(?:\d{0,14}0|0{6}\d{0,9})|${MANTISSA}[eE][-+]?\d{1,19})(?=[\s,\]}]|$))`,
-);
-
 /** The JSON nests deeper than whoever reads it takes. */
 export class NestedTooDeep extends SyntaxError {}
 
@@ -27,35 +12,12 @@ export class NestedTooDeep extends SyntaxError {}
  * Throws a `SyntaxError`; of nesting beyond `deepest` levels a `NestedTooDeep`.
  */
 export function parseJson(text: string, deepest = MAXIMUM_DEPTH): unknown {
-  if (nestsDeeper(text, deepest)) throw new NestedTooDeep(`The JSON nests deeper than ${deepest} levels`);
+  const { isTooDeep, isInexact } = lookThrough(text, deepest);
+  if (isTooDeep) throw new NestedTooDeep(`The JSON nests deeper than ${deepest} levels`);
   const value: unknown = JSON.parse(text);
-  // The pattern wants a character before the number; a text that is nothing but a number has none.
-  if (!UNUSUAL_NUMBER.test(typeof value === 'number' ? ` ${text}` : text)) return value;
-  // Most of them are doubles with all their digits, or stand in names; the other parser takes ten times as long.
-  if (typeof value !== 'number' && !hasInexactNumber(text)) return value;
-  return parse(text, null, { parseNumber, onDuplicateKey: ({ newValue }) => newValue });
+  // The other parser takes ten times as long.
+  return isInexact ? parse(text, null, { parseNumber, onDuplicateKey: ({ newValue }) => newValue }) : value;
 }
-
-/** Whether a number that stands outside of strings would be written back differently. */
-function hasInexactNumber(text: string): boolean {
-  let start = 0;
-  for (let quote = text.indexOf('"'); quote >= 0; quote = text.indexOf('"', start)) {
-    if (quote > start + 1 && holdsInexactNumber(text.slice(start, quote))) return true;
-    start = endOfString(text, quote) + 1;
-  }
-  return holdsInexactNumber(text.slice(start));
-}
-
-/** Of what stands between two strings. */
-function holdsInexactNumber(text: string): boolean {
-  return (
-    UNUSUAL_NUMBER.test(text) &&
-    text.split(BETWEEN_NUMBERS).some((token) => STARTS_NUMBER.test(token) && !isExact(token))
-  );
-}
-
-const BETWEEN_NUMBERS = /[\s,:[\]{}]/;
-const STARTS_NUMBER = /^[-\d]/;
 
 /** As `parseJson`, but an object with two members of one name is a `SyntaxError` too: which one was meant, nobody can know. */
 export function parseUniqueJson(text: string, deepest?: number): unknown {
@@ -103,20 +65,67 @@ function isExact(digits: string): boolean {
  */
 export function nestsDeeper(text: string, deepest: number): boolean {
   // Each level has two ends; a parser finds out soon enough where one is missing.
-  if (text.length <= 2 * deepest) return false;
+  return text.length > 2 * deepest && lookThrough(text, deepest).isTooDeep;
+}
+
+/**
+ * What has to be known of the text of some JSON before it is parsed: whether it nests deeper than so many levels, and
+ * whether a number in it would be written back differently. Where the text is no JSON, the parser says so.
+ */
+function lookThrough(text: string, deepest: number): { isTooDeep: boolean; isInexact: boolean } {
   let depth = 0;
+  let isInexact = false;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    if (code === 0x22) {
+    if (code === QUOTE) {
       index = endOfString(text, index);
-      if (index < 0) return false;
+      if (index < 0) break;
     } else if (code === 0x7b || code === 0x5b) {
-      if (++depth > deepest) return true;
+      if (++depth > deepest) return { isTooDeep: true, isInexact };
     } else if (code === 0x7d || code === 0x5d) {
       depth--;
+    } else if (isDigit(code) || code === MINUS) {
+      const end = endOfNumber(text, index);
+      isInexact ||= isUnusual(text, index, end) && !isExact(text.slice(index, end));
+      index = end - 1;
     }
   }
-  return false;
+  return { isTooDeep: false, isInexact };
+}
+
+const QUOTE = 0x22;
+const PLUS = 0x2b;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const ZERO = 0x30;
+
+const isDigit = (code: number): boolean => code >= ZERO && code <= 0x39;
+const isExponent = (code: number): boolean => code === 0x65 || code === 0x45;
+
+function endOfNumber(text: string, start: number): number {
+  let end = start + 1;
+  for (; end < text.length; end++) {
+    const code = text.charCodeAt(end);
+    if (!isDigit(code) && code !== POINT && !isExponent(code) && code !== MINUS && code !== PLUS) break;
+  }
+  return end;
+}
+
+/** JavaScript writes all other numbers as they stand there: short ones that are whole, or a fraction with a digit at its end. */
+const SHORT = 16;
+const SMALL = '0.000000';
+
+function isUnusual(text: string, start: number, end: number): boolean {
+  if (end - start >= SHORT) return true;
+  const first = text.charCodeAt(start) === MINUS ? start + 1 : start;
+  if (first > start && text.charCodeAt(first) === ZERO) return true;
+  let isWhole = true;
+  for (let index = first; index < end; index++) {
+    const code = text.charCodeAt(index);
+    if (isExponent(code)) return true;
+    if (code === POINT) isWhole = false;
+  }
+  return !isWhole && (text.charCodeAt(end - 1) === ZERO || text.startsWith(SMALL, first));
 }
 
 /** The index of the quote that ends the string which starts at `start`, or -1. */
