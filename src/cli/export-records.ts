@@ -59,7 +59,7 @@ async function csvOf(snapshot: Snapshot, isForExcel: boolean): Promise<AsyncGene
 
 async function exportFolder(store: Store, request: ExportRequest): Promise<void> {
   // Little is in use at a time: the heap, which may otherwise grow to several times that, is collected so much sooner.
-  setFlagsFromString('--heap-growing-percent=30');
+  setFlagsFromString('--heap-growing-percent=60');
   const schema = await buildCallRecordsSchema();
   let isEnding = false;
   void untilSignal().then(() => (isEnding = true));
