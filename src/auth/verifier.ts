@@ -5,8 +5,6 @@ import { DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER, type DevelopmentKey, PASSWORD
 import { IssuerKeys, type KeySource } from './issuer-keys.js';
 import { TokenMemory } from './token-memory.js';
 
-export { validateJwksUri } from './issuer-keys.js';
-
 /** Tells who sends a request. */
 export interface Verifier {
   /**

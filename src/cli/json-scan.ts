@@ -16,12 +16,12 @@ MEANING[CLOSE_BRACKET] = CLOSE_BRACE;
 /** Beyond this depth, which no record reaches, brackets are counted but not looked at. */
 const KNOWN_DEPTH = 1024;
 
-export function isBlank(byte: number | undefined): boolean {
+function isBlank(byte: number | undefined): boolean {
   return byte === 0x20 || byte === NEWLINE || byte === 0x0d || byte === 0x09;
 }
 
 /** In UTF-8; stands also between files that have been joined. */
-export const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
+const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
 /** Whether the byte may stand between values; beside them only byte order marks have bytes of one. */
 export function isGap(byte: number | undefined): boolean {
@@ -29,7 +29,7 @@ export function isGap(byte: number | undefined): boolean {
 }
 
 /** The index of what comes after blanks and byte order marks. */
-export function skipBlanks(bytes: Buffer, from: number): number {
+function skipBlanks(bytes: Buffer, from: number): number {
   let index = from;
   while (index < bytes.length) {
     if (isBlank(bytes[index])) index++;

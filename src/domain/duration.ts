@@ -8,7 +8,7 @@ const NOT_EMPTY = /\d[DHMS]/;
 const FRACTION_DIGITS = 12;
 
 /** Whether a text is an ISO 8601 duration of the form that Graph sends, such as `PT0.016S`. */
-export function isDuration(text: unknown): text is string {
+function isDuration(text: unknown): text is string {
   return typeof text === 'string' && DURATION.test(text) && NOT_EMPTY.test(text);
 }
 

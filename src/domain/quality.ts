@@ -180,12 +180,7 @@ export function stageOfSession({ isTest, failureInfo }: JsonObject): string | nu
   return typeof stage === 'string' ? stage : null;
 }
 
-/** The quality of a call over sessions of it: all, or those that somebody may see. */
-export function qualityOfSessions(sessions: readonly JsonObject[]): CallQuality {
-  return totalOf(sessions.map(qualityOfSession));
-}
-
-/** The quality over sessions, by that of each. */
+/** The quality of a call by that of its sessions: all, or those that somebody may see. */
 export function totalOf(parts: readonly CallQuality[]): CallQuality {
   const sum = (count: (part: CallQuality) => number) => parts.reduce((total, part) => total + count(part), 0);
   const streams = {

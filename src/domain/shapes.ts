@@ -112,7 +112,7 @@ const session = shape({ ...leg, modalities: 'texts', isTest: 'boolean', segments
 /**
  * The objects of a call record, as Graph has them (npm package @microsoft/microsoft-graph-types, namespace CallRecords).
  */
-export const SHAPES = { identitySet, entity, session };
+const SHAPES = { identitySet, entity, session };
 export type GraphObject = keyof typeof SHAPES;
 
 /** Reports every known member of an object, at any depth, that is neither null nor of its kind. */

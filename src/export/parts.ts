@@ -18,7 +18,7 @@ export function partsOf(document: CallRecordDocument): Parts {
   let segments: SegmentRow[] | null = null;
   return {
     get calls() {
-      return [toCall(document)];
+      return [toCall(document, this.sessions)];
     },
     get participants() {
       return participantsOf(document);
@@ -51,9 +51,9 @@ export interface CallRow {
   quality: CallQuality | null;
 }
 
-function toCall(document: CallRecordDocument): CallRow {
+function toCall(document: CallRecordDocument, sessions: SessionRow[]): CallRow {
   const isKnown = document.sessionsFetched !== Fetched.none;
-  const quality = isKnown ? totalOf(document.sessions.map(qualityOfSession)) : null;
+  const quality = isKnown ? totalOf(sessions.map((session) => session.quality)) : null;
   return { document, organizer: personOf(document.organizer), quality };
 }
 

@@ -12,7 +12,7 @@ export const JSON_VERSION = '4.01';
 /** Microsoft Graph's own namespaces. */
 const GRAPH = 'microsoft.graph';
 const CALLS = 'microsoft.graph.callRecords';
-export const CONTAINER = `${GRAPH}.GraphService`;
+const CONTAINER = `${GRAPH}.GraphService`;
 /** The set of records, and the singleton below which Graph has them. */
 export const RECORDS = 'callRecords';
 const COMMUNICATIONS = 'communications';

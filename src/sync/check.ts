@@ -6,7 +6,7 @@ import { GraphRefusal, reasonOf } from './graph-errors.js';
 import { CALL_RECORDS } from './lister.js';
 import { openTokens, rolesIn } from './tokens.js';
 
-export const PERMISSION = 'CallRecords.Read.All';
+const PERMISSION = 'CallRecords.Read.All';
 const ANSWERED_WITHIN_MS = 10_000;
 
 /** What was found out about one part of the set-up. */

@@ -210,7 +210,7 @@ function toldBy(json: unknown): string {
  * Seconds or a date (RFC 9110, 10.2.3), in milliseconds from now; null where it says nothing that can be read, or no time
  * to wait: to come back at once, again and again, would be no answer to that.
  */
-export function pauseOf(retryAfter: string | null, now: number): number | null {
+function pauseOf(retryAfter: string | null, now: number): number | null {
   if (retryAfter === null) return null;
   const pauseMs = /^\d{1,9}$/.test(retryAfter.trim()) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - now;
   return pauseMs > 0 ? pauseMs : null;

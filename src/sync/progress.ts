@@ -81,7 +81,7 @@ function needsWhole(
 }
 
 /** Days of UTC, so that each pass has the same windows; the newest first. */
-export function windowsOf(from: number, now: number): Window[] {
+function windowsOf(from: number, now: number): Window[] {
   const windows: Window[] = [];
   let until = now + AHEAD_MS;
   for (let start = Math.floor(now / DAY_MS) * DAY_MS; until > from; start -= DAY_MS) {

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
-import { issuerVerifier, validateJwksUri, type Verifier } from '../../src/auth/verifier.js';
+import { validateJwksUri } from '../../src/auth/issuer-keys.js';
+import { issuerVerifier, type Verifier } from '../../src/auth/verifier.js';
 import { letPass, nowInSeconds, TestIssuer } from './test-issuer.js';
 
 const MINUTE = 60_000;

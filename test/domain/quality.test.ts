@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { picosecondsOf, secondsOf } from '../../src/domain/duration.js';
 import { parseJson } from '../../src/platform/json.js';
 import { type JsonObject } from '../../src/domain/document.js';
-import { kindOfMedia, qualityOfSession, qualityOfSessions, qualityOfStream } from '../../src/domain/quality.js';
+import { kindOfMedia, qualityOfSession, qualityOfStream, totalOf } from '../../src/domain/quality.js';
 
 const AUDIO = { audioCodec: 'satin', packetUtilization: 501 };
 
@@ -102,7 +102,7 @@ describe('A call', () => {
       session([], { failureInfo: { stage: 'callSetup' } }),
       session([], { failureInfo: { stage: 'unknown' } }),
     ];
-    expect(qualityOfSessions(sessions)).toEqual({
+    expect(totalOf(sessions.map(qualityOfSession))).toEqual({
       class: 'POOR',
       goodStreams: 1,
       poorStreams: 3,
@@ -115,14 +115,18 @@ describe('A call', () => {
   });
 
   test('is good by one stream where none is poor, else unclassified', () => {
-    expect(qualityOfSessions([session([GOOD, {}])]).class).toBe('GOOD');
-    expect(qualityOfSessions([session([{}])]).class).toBe('UNCLASSIFIED');
-    expect(qualityOfSessions([])).toEqual({ class: 'UNCLASSIFIED', ...NOTHING, sessions: 0 });
+    expect(totalOf([session([GOOD, {}])].map(qualityOfSession)).class).toBe('GOOD');
+    expect(totalOf([session([{}])].map(qualityOfSession)).class).toBe('UNCLASSIFIED');
+    expect(totalOf([])).toEqual({ class: 'UNCLASSIFIED', ...NOTHING, sessions: 0 });
   });
 
   test('counts no test session, which has no quality of its own', () => {
     const tested = session([JITTERY], { isTest: true, failureInfo: { stage: 'midcall' } });
-    expect(qualityOfSessions([tested, session([GOOD])])).toMatchObject({ class: 'GOOD', sessions: 1, drops: 0 });
+    expect(totalOf([tested, session([GOOD])].map(qualityOfSession))).toMatchObject({
+      class: 'GOOD',
+      sessions: 1,
+      drops: 0,
+    });
     expect(qualityOfSession(tested)).toEqual({ class: 'UNCLASSIFIED', ...NOTHING, sessions: 0 });
   });
 

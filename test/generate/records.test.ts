@@ -1,6 +1,6 @@
 import { generateCallRecords } from '../../src/generate/records.js';
 import type { JsonObject } from '../../src/domain/document.js';
-import { QualityClass, qualityOfSessions } from '../../src/domain/quality.js';
+import { QualityClass, qualityOfSession, totalOf } from '../../src/domain/quality.js';
 
 interface GeneratedRecord {
   id: string;
@@ -213,7 +213,7 @@ describe('The sessions of the generated call records', () => {
   const withSessions = [...generateCallRecords({ count: COUNT, seed: 7, until: UNTIL, sessions: true })];
   const calls = withSessions.map((line) => JSON.parse(line) as GeneratedRecord & { sessions: GeneratedSession[] });
   const sessions = calls.flatMap((call) => call.sessions);
-  const qualities = calls.map((call) => qualityOfSessions(call.sessions as unknown as JsonObject[]));
+  const qualities = calls.map((call) => totalOf((call.sessions as unknown as JsonObject[]).map(qualityOfSession)));
 
   test('The records are those without sessions, and the same seed gives the same lines', () => {
     const without = calls.map(({ sessions: _sessions, ...record }) => JSON.stringify(record));

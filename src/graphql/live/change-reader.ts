@@ -10,7 +10,7 @@ import { type Moves, type Present, readPresent, type View } from './told-changes
 const SHARED = { max: 200, ttl: 2_000 };
 
 /** How long nothing is said where nothing matches. */
-export const CHECKPOINT_AFTER_MS = 30_000;
+const CHECKPOINT_AFTER_MS = 30_000;
 
 /** The changes of a store, as all who follow them in this process read them. */
 export class ChangeReader {

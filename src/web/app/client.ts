@@ -24,7 +24,7 @@ function bodyOf({ bodyText }: ServerError): unknown {
   }
 }
 
-export const isUnauthenticated = (error: unknown) =>
+const isUnauthenticated = (error: unknown) =>
   codesOf(error).some((code) => code === 'UNAUTHENTICATED' || code === '401');
 export const isForbidden = (error: unknown) => codesOf(error).some((code) => code === 'FORBIDDEN' || code === '403');
 

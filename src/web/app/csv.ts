@@ -17,7 +17,7 @@ function cell(value: string | number | null): string {
 }
 
 /** RFC 4180, with a mark of its coding, without which Excel reads no letters beyond ASCII. */
-export function formatCsv({ columns, rows }: Table): string {
+function formatCsv({ columns, rows }: Table): string {
   return `\uFEFF${[columns, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
 }
 

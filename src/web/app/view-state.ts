@@ -65,7 +65,7 @@ type Field = keyof ViewState;
 const FIELDS = Object.keys(DEFAULTS) as Field[];
 
 /** Reads what an address says; what it does not say, or says in no known way, is as by default. */
-export function readViewState(search: string): ViewState {
+function readViewState(search: string): ViewState {
   const params = new URLSearchParams(search);
   const state: ViewState = { ...DEFAULTS };
   if (params.has('from') || params.has('to')) state.range = null;
@@ -77,7 +77,7 @@ export function readViewState(search: string): ViewState {
 }
 
 /** The address of a state: what is as by default is left out. */
-export function hrefOf(state: ViewState): string {
+function hrefOf(state: ViewState): string {
   const params = new URLSearchParams();
   for (const field of FIELDS) {
     const text = format(state[field]);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type CallRecordDocument, identitiesOf, type JsonObject } from '../../../src/domain/document.js';
 import { CallType, Modality } from '../../../src/domain/enums.js';
-import { qualityOfSessions } from '../../../src/domain/quality.js';
+import { qualityOfSession, totalOf } from '../../../src/domain/quality.js';
 import type { CallRecordFilter } from '../../../src/domain/filter.js';
 import { TimeInterval } from '../../../src/domain/time-buckets.js';
 import { TimeZone } from '../../../src/domain/time-zone.js';
@@ -128,7 +128,7 @@ export function said({ all, buckets, hours }: Statistics, { zone, interval }: As
 
 /** How good calls were by the sessions that count for a viewer. */
 function qualityIn(some: CallRecordDocument[], viewer: string | null) {
-  const qualities = some.map((one) => counted(one, viewer)).map((own) => own && qualityOfSessions(own));
+  const qualities = some.map((one) => counted(one, viewer)).map((own) => own && totalOf(own.map(qualityOfSession)));
   const ofClass = (name: string) => qualities.filter((one) => String(one?.class) === name).length;
   const sum = (name: 'goodStreams' | 'poorStreams' | 'unclassifiedStreams' | 'sessions' | 'setupFailures' | 'drops') =>
     qualities.reduce((all, one) => all + (one?.[name] ?? 0), 0);
