@@ -66,7 +66,7 @@ function executedBy(executor: Executor): ApolloServerOptionsWithGateway<GraphQLC
         // Who executes an operation without HTTP gets objects, not text.
         if (!request.http || resolvesFields(context)) return executor.executeResolvers(execution);
         const compiled = await executor.executeCompiled(execution);
-        if (compiled && query !== undefined) executor.cache.set(query, operationName, { document, operation });
+        if (compiled && query !== undefined) executor.remember(query, execution, operation, compiled);
         return compiled ?? executor.executeResolvers(execution);
       },
     }),

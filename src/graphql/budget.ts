@@ -21,6 +21,7 @@ export class Budget {
   private bytes = 0;
   private isLarge = false;
   private isOver = false;
+  private isSized = false;
   private reading = 0;
 
   constructor(
@@ -30,9 +31,15 @@ export class Budget {
 
   /** Waits for the turn of an operation that may reach so many records, if that is large. */
   async begin(records: number): Promise<void> {
+    this.isSized = true;
     this.isLarge = await LargeOperations.shared.begin(records, this.asker);
     // Whoever left in that moment has ended already.
     this.letNextRun();
+  }
+
+  /** Whether the operation was sized before, and may have lists of any number. */
+  get hasBegun(): boolean {
+    return this.isSized;
   }
 
   /** Says that the operation is answered or ended: the next large one runs once nothing is read for this one any more. */
@@ -65,9 +72,14 @@ export class Budget {
     return this.settle(read, ENDS_OPERATION);
   }
 
-  /** A list of each object in a list. There may be as many as records, however little each of them holds. */
-  listOfMany<Value>(read: () => Promise<Value>): Promise<Value> {
-    this.lists += 1;
+  /** Forgets what was counted, for an operation that is executed anew. */
+  startAnew(): void {
+    this.records = this.lists = this.bytes = 0;
+  }
+
+  /** A list of each object in a list, or so many. There may be as many as records, however little each of them holds. */
+  listOfMany<Value>(read: () => Promise<Value>, lists = 1): Promise<Value> {
+    this.lists += lists;
     return this.settle(async () => {
       if (this.lists > this.limits.maxRecords) throw this.tooMany('lists');
       return read();

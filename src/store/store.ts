@@ -34,7 +34,7 @@ import { StatementTemplates } from './engine/statement-templates.js';
 import { SyncQueue } from './write/sync-queue.js';
 import { openSqlite } from './sqlite/engine.js';
 import type { IsKnown, RawRow } from './engine/raw-rows.js';
-import { findTexts, listTexts, type TextPage } from './query/read-raw-rows.js';
+import { findTexts, listTexts, listTextsOfUsers, type TextPage } from './query/read-raw-rows.js';
 import { type Content, documentsOf, readContent, type Step, transfer } from './write/copy.js';
 import { Snapshot } from './snapshot.js';
 import { requireFile } from './sqlite/files.js';
@@ -79,7 +79,7 @@ async function openServer(databaseUrl: string, options: EngineOptions): Promise<
 /** Call records in a database. Every method rejects with SERVICE_UNAVAILABLE while the database cannot be used. */
 export class Store {
   private readonly creates: Creates;
-  private readonly templates = new StatementTemplates();
+  private readonly reading: { engine: Engine; templates: StatementTemplates };
   private readonly commitListeners = new Set<() => void>();
   /** What it tells of many records together. */
   readonly statistics: StatisticsReads;
@@ -95,6 +95,7 @@ export class Store {
     private readonly engine: Engine,
     private readonly forgotten: Forgotten,
   ) {
+    this.reading = { engine, templates: new StatementTemplates() };
     this.forgetting = new Forgetting(engine, forgotten, (work) => this.write(work));
     this.sync = new SyncQueue(engine, {
       forgotten,
@@ -222,6 +223,11 @@ export class Store {
     return this.read(() => listTexts(this.reading, list, isKnown));
   }
 
+  /** What `listOfUsers` reads, as raw rows. */
+  listTextsOfUsers(users: readonly string[], list: ListQuery, isKnown = nothing): Promise<Map<string, TextPage>> {
+    return this.read(() => listTextsOfUsers(this.reading, users, list, isKnown));
+  }
+
   /** A page of the sessions of each record; see {@link findSessions}. */
   findSessions(ids: readonly string[], asked: SessionsAsked, asker?: Asker): Promise<Map<string, SessionsPage | null>> {
     return this.read(() => findSessions({ ...this.reading, asker }, ids, asked));
@@ -291,10 +297,9 @@ export class Store {
    * changes anything of a store that holds what this one does not: a record, a higher version of one, a key, a change.
    */
   copyTo(target: Store): AsyncGenerator<Step> {
-    const { forgotten } = target;
     return transfer(this.engine, target.engine, {
       write: (work) => target.write(work),
-      forgotten,
+      forgotten: target.forgotten,
       erased: this.forgotten.people,
     });
   }
@@ -406,10 +411,6 @@ export class Store {
   async close(): Promise<void> {
     await this.creates.drained();
     await this.engine.close();
-  }
-
-  private get reading() {
-    return { engine: this.engine, templates: this.templates };
   }
 
   private async read<Result>(query: () => Promise<Result>): Promise<Result> {

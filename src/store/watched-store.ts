@@ -62,7 +62,13 @@ function watched<Target extends object>(target: Target, reads: Reads): Target {
 }
 
 /** Methods whose first argument is a list of users, or one person. */
-const OF_PEOPLE = new Set<string | symbol>(['listOfUsers', 'haveOutside', 'countOfUsers', 'findSelf']);
+const OF_PEOPLE = new Set<string | symbol>([
+  'listOfUsers',
+  'listTextsOfUsers',
+  'haveOutside',
+  'countOfUsers',
+  'findSelf',
+]);
 
 function noteAsked(name: string | symbol, args: readonly unknown[], reads: Reads): void {
   if (OF_PEOPLE.has(name)) for (const id of [args[0]].flat()) reads.people.add(id as string);
@@ -86,8 +92,8 @@ const OF_NO_RECORDS = new Set<string | symbol>([
 function recordsIn(name: string | symbol, found: unknown): number {
   if (OF_NO_RECORDS.has(name) || typeof found !== 'object' || found === null) return 0;
   if (found instanceof Map) {
-    const pages = [...found.values()] as { records?: unknown[] }[];
-    return pages.reduce((sum, page) => sum + (page.records?.length ?? 1), 0);
+    const pages = [...found.values()] as { records?: unknown[]; rows?: unknown[] }[];
+    return pages.reduce((sum, { records, rows }) => sum + ((records ?? rows)?.length ?? 1), 0);
   }
   const { records, rows, documents, document } = found as Record<string, unknown[] | undefined>;
   return (records ?? rows ?? documents)?.length ?? (document ? 1 : 0);

@@ -1,31 +1,33 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type ApolloServer, HeaderMap } from '@apollo/server';
-import Database from 'better-sqlite3';
+import { type ApolloServer } from '@apollo/server';
 import fc from 'fast-check';
 import type { GraphQLSchema } from 'graphql';
 import { LosslessNumber } from 'lossless-json';
-import { type Caller, callerFromClaims } from '../../src/auth/caller.js';
-import { readConfig } from '../../src/config.js';
+import { callerFromClaims } from '../../src/auth/caller.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { buildApollo } from '../../src/graphql/apollo.js';
 import type { GraphQLContext } from '../../src/graphql/context.js';
-import { ByteAnswer } from '../../src/graphql/compiled/json-text.js';
-import { Loaders } from '../../src/graphql/loaders.js';
 import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { createInput, temporaryFolder } from '../support/harness.js';
-import { QUICK, startPostgres } from '../support/postgres.js';
+import { createInput } from '../support/harness.js';
 import { guid, importRecord } from '../support/asking.js';
-import { INPUTS, KEYS } from './creates.js';
-import { DocumentMaker, type Generated, type Pool } from './documents.js';
+import { DocumentMaker, type Generated } from './documents.js';
 import { JsonWriter, oddSet } from './json-writings.js';
-import { newerRecord, PEOPLE, records } from './odd-records.js';
-
-const RUNS = 500;
-/** A PostgreSQL plans each of hundreds of statements anew. */
-const PATIENCE_MS = 240_000;
-const { limits } = readConfig({});
+import { newerRecord, records } from './odd-records.js';
+import {
+  anna,
+  asking,
+  ben,
+  Charge,
+  limits,
+  nobody,
+  type Opened,
+  PATIENCE_MS,
+  poolOf,
+  postgres,
+  reader,
+  RUNS,
+  sqlite,
+} from './compiling.js';
 
 const started = Date.now() - 60_000;
 
@@ -40,87 +42,7 @@ beforeAll(async () => {
 });
 afterAll(() => apollo.stop());
 
-/** A database, and how another program changes the people of a record in it. */
-interface Opened {
-  url: string;
-  rewrite(id: string, json: string, column?: 'participants' | 'organizer'): Promise<void>;
-  remove(): Promise<void>;
-}
-
-async function sqlite(): Promise<Opened> {
-  const folder = await temporaryFolder();
-  const path = join(folder, 'callrecords.sqlite');
-  return {
-    url: `file:${path}`,
-    rewrite: async (id, json, column = 'participants') => {
-      const database = new Database(path);
-      database.prepare(`update call_records set ${column} = ?, revision = revision + 1 where id = ?`).run(json, id);
-      database.close();
-    },
-    remove: () => rm(folder, { recursive: true }),
-  };
-}
-
-async function postgres(): Promise<Opened> {
-  const server = await startPostgres(QUICK);
-  const url = await server.create();
-  return {
-    url,
-    rewrite: async (id, json, column = 'participants') =>
-      void (await server.query(url, `update call_records set ${column} = $2, revision = revision + 1 where id = $1`, [
-        id,
-        json,
-      ])),
-    remove: () => server.stop(),
-  };
-}
-
-const reader = callerFromClaims({ roles: ['CallRecords.Read.All'], sub: 'reader' });
-const anna = callerFromClaims({ scp: 'CallRecords.Read', oid: PEOPLE[0], sub: 'anna' });
-const ben = callerFromClaims({ scp: 'CallRecords.Read', oid: PEOPLE[1]?.toUpperCase(), sub: 'ben' });
-const nobody = callerFromClaims({ sub: 'nobody' });
-
-/** What a request took of its caller's budget. */
-class Charge {
-  points = 0;
-  readonly spend = async (points: number) => void (this.points += points);
-}
-
-type Spend = (points: number) => Promise<void>;
-
-function contextFor(caller: Caller, takesBytes: boolean, spend: Spend = async () => {}): GraphQLContext {
-  const loaders = new Loaders(store, caller.visibleTo);
-  const create: GraphQLContext['create'] = (input, options) => store.createRow(input, options);
-  const unlogged = { logFailure: () => {}, noteOperation: () => {} };
-  return { caller, store, limits, loaders, takesBytes, spend, create, ...unlogged };
-}
-
-/** The answer as text, and whether it was compiled: only then it comes as bytes, to who takes them. */
-async function ask({ query, variables }: Generated, caller: Caller, takesBytes = true, spend?: Spend) {
-  const { body } = await apollo.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: {
-      method: 'POST',
-      headers: new HeaderMap([['content-type', 'application/json']]),
-      body: { query, variables },
-      search: '',
-    },
-    context: async () => contextFor(caller, takesBytes, spend),
-  });
-  if (body.kind !== 'complete') throw new Error('The answer came in parts.');
-  const text: unknown = body.string;
-  return { text: String(text), isCompiled: text instanceof ByteAnswer };
-}
-
-/** The same by graphql-js, which answers whoever does not come by HTTP. */
-async function reference({ query, variables }: Generated, caller: Caller, spend?: Spend): Promise<string> {
-  const { body } = await apollo.executeOperation(
-    { query, variables },
-    { contextValue: contextFor(caller, false, spend) },
-  );
-  if (body.kind !== 'single') throw new Error('The answer came in parts.');
-  const { errors, data, extensions } = body.singleResult;
-  return `${JSON.stringify({ errors, data, extensions })}\n`;
-}
+const { ask, reference } = asking(() => ({ apollo, store }));
 
 /** Somebody who creates, with idempotency keys of their own. */
 const writer = (sub: string) => callerFromClaims({ roles: ['CallRecords.ReadWrite.All'], sub });
@@ -140,20 +62,6 @@ async function stored(ids: string[]): Promise<object[]> {
   const access = { visibleTo: null, sessions: true };
   const found = await Promise.all(ids.map((id) => store.findDocument(id, access)));
   return found.map((one) => ({ ...one?.document, id: null, lastModifiedDateTime: null }));
-}
-
-async function cursors(): Promise<string[]> {
-  const query = '{ callRecords(first: 4) { edges { cursor } } }';
-  const answer = JSON.parse((await ask({ query, variables: {} }, reader)).text) as {
-    data: { callRecords: { edges: { cursor: string }[] } };
-  };
-  return answer.data.callRecords.edges.map(({ cursor }) => cursor);
-}
-
-async function pool(): Promise<Pool> {
-  const ids = [0, 1, 2, 3, 4, 5, 30, 31, 99].map((number) => guid(number));
-  const choices = { inputs: INPUTS, keys: KEYS };
-  return { ...choices, ids: [...ids, 'ABC'], people: PEOPLE, cursors: [...(await cursors()), 'broken'] };
 }
 
 describe.each([
@@ -177,7 +85,7 @@ describe.each([
   test(
     'Compiled or not, an answer is the same to the byte as that of graphql-js',
     async () => {
-      const choices = await pool();
+      const choices = await poolOf(ask);
       let compiled = 0;
       let version = 1;
       await fc.assert(
@@ -212,7 +120,7 @@ describe.each([
   test(
     'Compiled or not, creates answer and leave the same as by graphql-js, repeated or not',
     async () => {
-      const choices = await pool();
+      const choices = await poolOf(ask);
       let compiled = 0;
       let callers = 0;
       const sequences = fc.asyncProperty(fc.gen(), fc.integer({ min: 1, max: 3 }), async (generate, length) => {

@@ -34,6 +34,13 @@ const ROOTS = {
 /** Arguments that are always given. */
 const REQUIRED = new Set(['id', 'input']);
 const DEPTH = 7;
+/** Selections of a record, as good as any beside the lists of its people. */
+const SOME_OF_A_RECORD = [
+  'id',
+  '__typename type organizer { user { id } }',
+  'joinWebUrl p: participants { phone { id displayName } user { displayName } }',
+  '... on CallRecord { version endDateTime }',
+];
 /** Names of variables that every object of JavaScript has members of. */
 const INHERITED = ['constructor', 'toString', '__proto__'];
 
@@ -62,7 +69,47 @@ export class DocumentMaker {
   ) {}
 
   make(): Generated {
-    const roots = Array.from({ length: this.chance(8) ? 2 : 1 }, () => this.root());
+    return this.document(Array.from({ length: this.chance(8) ? 2 : 1 }, () => this.root()));
+  }
+
+  /** One or some lists of calls, with lists of the calls of those who stand in them, and of those in these. */
+  makeOfLists(): Generated {
+    const count = 1 + this.generate(fc.nat, { max: 2 });
+    return this.document(Array.from({ length: count }, (_, index) => `l${index}: ${this.listWithin(2)}`));
+  }
+
+  /** Few of them are wrong: what is wrong in one of the lists would be an answer without the others. */
+  private listWithin(levels: number): string {
+    const fields = [this.pick(SOME_OF_A_RECORD)];
+    if (levels > 0) {
+      const lists = Array.from({ length: this.chance(3) ? 2 : 1 }, (_, index) =>
+        index > 0 ? `other: ${this.listWithin(levels - 1)}` : this.listWithin(levels - 1),
+      );
+      const account = `account${this.chance(9) ? this.directive() : ''} { ${this.pick(['id', '__typename', ''])} ${lists.join(' ')} }`;
+      const person = `{ user { ${this.pick(['id', 'displayName', ''])} ${account} } }`;
+      fields.push(`${this.pick(['participants', 'participants', 'organizer'])} ${person}`);
+    }
+    const nodes = `{ ${fields.join(' ')} }`;
+    const page = this.chance(3) ? `edges { cursor node ${nodes} }` : `nodes ${nodes}`;
+    const beside = this.chance(3) ? `pageInfo { ${this.pick(['hasNextPage', 'endCursor', 'hasPreviousPage'])} }` : '';
+    // Lists of the usual size would soon be too many.
+    const size = `${this.pick(['first', 'last'])}: ${this.generate(fc.nat, { max: 4 })}`;
+    const more = this.chance(2) ? this.pick(this.moreOfAList()) : '';
+    return `callRecords(${size} ${more}) { ${beside} ${page} ${this.chance(9) ? 'totalCount' : ''} }`;
+  }
+
+  private moreOfAList(): string[] {
+    const { people, cursors } = this.pool;
+    return [
+      `filter: { participant: { id: ["${this.pick(people)}"] } }`,
+      'filter: { type: [groupCall] }',
+      'orderBy: { field: START_DATE_TIME, direction: ASC }',
+      'orderBy: { field: DURATION, direction: DESC }',
+      ...(this.chance(2) ? [`after: "${this.pick(cursors)}"`, `before: "${this.pick(cursors)}"`] : []),
+    ];
+  }
+
+  private document(roots: string[]): Generated {
     const declared = this.declared.length > 0 ? `(${this.declared.join(', ')})` : '';
     const query = [`${this.operation} Q${declared} { ${roots.join(' ')} }`, ...this.fragments].join('\n');
     return { query, variables: this.variables };

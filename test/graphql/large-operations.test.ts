@@ -21,9 +21,9 @@ afterEach(() => server.end());
 
 /** Makes each read of users' calls last, and counts those that run at once. */
 function slowReads() {
-  const read = server.store.listOfUsers.bind(server.store);
+  const read = server.store.listTextsOfUsers.bind(server.store);
   const seen = { atOnce: 0, most: 0 };
-  const lists = jest.spyOn(server.store, 'listOfUsers').mockImplementation(async (...list) => {
+  const lists = jest.spyOn(server.store, 'listTextsOfUsers').mockImplementation(async (...list) => {
     seen.most = Math.max(seen.most, (seen.atOnce += 1));
     await wait(READING_MS);
     seen.atOnce -= 1;
@@ -93,7 +93,8 @@ describe('Of operations that may reach more than 1,000 records', () => {
   });
 
   test('one that is refused while it waits or fails lets the next one run', async () => {
-    jest.spyOn(server.store, 'listOfUsers').mockRejectedValueOnce(new Error('broken on purpose'));
+    for (const read of ['listTextsOfUsers', 'listOfUsers'] as const)
+      jest.spyOn(server.store, read).mockRejectedValueOnce(new Error('broken on purpose'));
     expect(codes(await server.ask(LARGE))).toContain('INTERNAL_SERVER_ERROR');
     dataOf(await server.ask(LARGE));
   });

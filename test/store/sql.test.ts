@@ -111,6 +111,7 @@ const CHAPTERS: Chapter[] = [
     'Many users at once',
     [
       ['pages', (store) => store.listOfUsers([BUSY, RARE], asked({}))],
+      ['pages, as rows of text', (store) => store.listTextsOfUsers([BUSY, RARE], asked({}), nobody)],
       ['pages in order of duration', (store) => store.listOfUsers([BUSY, RARE], asked({ order: longest }))],
       [
         'whether there is more before',

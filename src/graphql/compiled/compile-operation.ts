@@ -9,13 +9,14 @@ import {
   type OperationDefinitionNode,
   visit,
 } from 'graphql';
+import type { ByteText } from '../../platform/byte-text.js';
 import { VariableCoercer } from '../core/coerce-variables.js';
 import { fragmentsOf } from '../operation-size.js';
 import { connectionPlan } from './connection-plan.js';
 import { entitiesPlan } from './entities-plan.js';
 import { createPlan } from './create-plan.js';
-import { NotCompiled } from './not-compiled.js';
-import { type Plan, PlanFailure, type Root } from './plan.js';
+import { asNotCompiled, NotCompiled } from './not-compiled.js';
+import { begunBudget, type Plan, PlanFailure, type Request, type Root, type Written } from './plan.js';
 import { recordPlan } from './record-plan.js';
 import { type Selected, selectedRoots } from '../look-ahead.js';
 import type { RecordJsonCache } from './record-json-cache.js';
@@ -68,13 +69,17 @@ export class CompiledOperation {
     try {
       const roots = selectedRoots(scope, this.operation, type);
       const fields = roots.filter(({ name }) => name !== '__typename');
-      const [selected] = fields;
-      // Several fields share statements by the request's loaders, and an error of one leaves the others alone.
-      if (!selected || fields.length > 1) return new NotCompiled(`${fields.length} root fields`);
-      const definition = type.getFields()[selected.name];
-      const planner = Object.hasOwn(planners, selected.name) ? planners[selected.name] : undefined;
-      if (!definition || !planner) return new NotCompiled(`${type.name}.${selected.name}`);
-      return new CompiledRoot(type.name, roots, { scope, selected, definition }, planner);
+      if (fields.length === 0) return new NotCompiled('no root fields');
+      const planned = fields.map((selected) => {
+        const definition = type.getFields()[selected.name];
+        const planner = Object.hasOwn(planners, selected.name) ? planners[selected.name] : undefined;
+        if (!definition || !planner) throw new NotCompiled(`${type.name}.${selected.name}`);
+        // Others share statements by the request's loaders, and an error of one leaves the others alone.
+        if (fields.length > 1 && planner !== connectionPlan) throw new NotCompiled(`${fields.length} root fields`);
+        const root = { scope, selected, definition, isOneOfMany: fields.length > 1 };
+        return { root, plan: planner(root) };
+      });
+      return new CompiledRoot(type.name, roots, planned);
     } catch (error) {
       if (error instanceof NotCompiled) return error;
       // What is wrong with a directive's arguments is graphql-js's to say, where it comes upon it.
@@ -84,45 +89,94 @@ export class CompiledOperation {
   }
 }
 
-/** The compiled field of a root type, and the whole answer: with `__typename` wherever it is selected beside. */
+interface PlannedRoot {
+  root: Root;
+  plan: Plan;
+}
+
+/** The compiled fields of a root type, and the whole answer: with `__typename` wherever it is selected beside. */
 export class CompiledRoot {
-  readonly plan: Plan;
-  private readonly before: string;
-  private readonly after: string;
+  /** What stands before each of the fields, and behind the last one. */
+  private readonly constants: readonly ByteText[];
 
   constructor(
     private readonly type: string,
     private readonly roots: readonly Selected[],
-    private readonly root: Root,
-    planner: (root: Root) => Plan,
+    private readonly fields: readonly PlannedRoot[],
   ) {
-    this.plan = planner(root);
-    const place = roots.indexOf(root.selected);
-    const typenames = (some: readonly Selected[]) => some.map(({ key }) => `${JSON.stringify(key)}:"${type}"`);
-    const key = JSON.stringify(root.selected.key);
-    this.before = `{${[...typenames(roots.slice(0, place)), `${key}:`].join()}`;
-    this.after = `${typenames(roots.slice(place + 1))
-      .map((text) => `,${text}`)
-      .join('')}}`;
+    let constant = '{';
+    const constants = roots.flatMap(({ key, name }, index) => {
+      constant += `${index === 0 ? '' : ','}${JSON.stringify(key)}:`;
+      if (name === '__typename') constant += JSON.stringify(type);
+      return name === '__typename' ? [] : [constant, (constant = '')].slice(0, 1);
+    });
+    this.constants = [...constants, `${constant}}`];
   }
 
-  /** The JSON text of the data, by that of the field. */
-  dataOf(text: string): string {
-    return this.before + text + this.after;
+  /** Plans all of it; what it gives is the data. */
+  plan(request: Request): () => Promise<Written> {
+    const [only, ...others] = this.fields as [PlannedRoot, ...PlannedRoot[]];
+    if (others.length > 0) return this.planMany(request);
+    const read = only.plan(request);
+    return async () => {
+      const written = await read();
+      const [before, after] = this.constants as [ByteText, ByteText];
+      return typeof written === 'string' ? before + written + after : [toBytes(before), ...written, toBytes(after)];
+    };
+  }
+
+  /** Each is held as its bytes once it is written. */
+  private planMany(request: Request): () => Promise<Written> {
+    const budget = begunBudget(request);
+    const reads = this.fields.map(({ root, plan }) => ({ root, read: planOfMany(plan, request) }));
+    return async () => {
+      const written = await Promise.all(
+        reads.map(async ({ root: { selected }, read }) => {
+          try {
+            return await budget.field(async () => {
+              const pieces = toPieces(await read());
+              budget.write(pieces.reduce((bytes, { length }) => bytes + length, 0));
+              return pieces;
+            });
+          } catch (error) {
+            // There is no answer without it.
+            throw asNotCompiled(error) ?? new PlanFailure([locatedError(error, selected.nodes, [selected.key])], null);
+          }
+        }),
+      );
+      const [first, ...behind] = this.constants.map(toBytes) as [Buffer, ...Buffer[]];
+      return [first, ...written.flatMap((pieces, index) => [...pieces, behind[index] as Buffer])];
+    };
   }
 
   /** The answer when the plan has failed, with errors in the places in which graphql-js has them. */
   failed(error: unknown): { errors: readonly GraphQLError[]; data: { [key: string]: unknown } | null } {
-    const { selected, definition } = this.root;
-    if (error instanceof PlanFailure) return { errors: error.errors, data: this.dataWith(error.value) };
+    const [{ root }, ...others] = this.fields as [PlannedRoot, ...PlannedRoot[]];
+    const { selected, definition } = root;
+    if (error instanceof PlanFailure)
+      return { errors: error.errors, data: others.length > 0 ? null : this.dataWith(selected, error.value) };
     const errors = [locatedError(error, selected.nodes, [selected.key])];
-    return { errors, data: isNonNullType(definition.type) ? null : this.dataWith(null) };
+    return { errors, data: isNonNullType(definition.type) ? null : this.dataWith(selected, null) };
   }
 
-  private dataWith(value: unknown): { [key: string]: unknown } {
-    const { selected } = this.root;
+  private dataWith(selected: Selected, value: unknown): { [key: string]: unknown } {
     return Object.fromEntries(this.roots.map((one) => [one.key, one === selected ? value : this.type]));
   }
+}
+
+/** Which arguments are wrong, and of how many fields, is graphql-js's to tell. */
+function planOfMany(plan: Plan, request: Request): () => Promise<Written> {
+  try {
+    return plan(request);
+  } catch (error) {
+    throw asNotCompiled(error) ?? new NotCompiled('wrong arguments of one of many fields');
+  }
+}
+
+const toBytes = (text: ByteText): Buffer => Buffer.from(text, 'latin1');
+
+function toPieces(written: Written): readonly Buffer[] {
+  return typeof written === 'string' ? [toBytes(written)] : written;
 }
 
 /** The variables by which directives of the document decide what is selected. */

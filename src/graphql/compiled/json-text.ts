@@ -1,18 +1,19 @@
 import type { FormattedExecutionResult } from 'graphql';
 import { type ByteText, fromByteText } from '../../platform/byte-text.js';
 import { stringifyInPieces } from '../stringify-in-pieces.js';
+import type { Written } from './plan.js';
 
-/** Data of an answer that is JSON text already. */
+/** Data of an answer that is JSON already. */
 export class JsonText {
   constructor(
-    readonly text: ByteText,
+    readonly text: Written,
     /** Whether whoever sends the answer takes a {@link ByteAnswer}, too. */
     readonly asBytes: boolean,
   ) {}
 
   /** For whoever looks into the answer, as a plugin may. */
   toJSON(): unknown {
-    return JSON.parse(fromByteText(this.text));
+    return JSON.parse(typeof this.text === 'string' ? fromByteText(this.text) : Buffer.concat(this.text).toString());
   }
 }
 
@@ -41,6 +42,8 @@ export function stringifyResult(result: FormattedExecutionResult): string | Prom
  * takes them.
  */
 export function toAnswer({ text: data, asBytes }: JsonText): string {
+  if (typeof data !== 'string')
+    return Buffer.concat([Buffer.from('{"data":'), ...data, Buffer.from('}\n')]) as unknown as string;
   const text = `{"data":${data}}\n`;
   return asBytes ? (new ByteAnswer(text) as unknown as string) : fromByteText(text);
 }

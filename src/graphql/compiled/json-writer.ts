@@ -34,7 +34,7 @@ export type JsonWriter = (stored: ByteText | Buffer) => ByteText;
  * Makes the writer of stored JSON as a type of the schema, with what is selected of it: straight from text to text, what
  * `jsonReader` and graphql-js make of the parsed value.
  */
-export function jsonWriter(scope: Scope, type: GraphQLOutputType, selected: Selected): JsonWriter {
+export function jsonWriter(scope: Below, type: GraphQLOutputType, selected: Selected): JsonWriter {
   const layout = new ValueLayout();
   const write = valueWriter(scope, type, selected, layout);
   const absent = absentOf(type);
@@ -122,9 +122,13 @@ function interfaceWriter(
 /** More than there are ways to spell the names of the types. */
 const SPELLINGS_KNOWN = 50;
 
-/** Whether anything below a field is computed with what the object hands down. */
+/** Makes the writer of a field that is not read from JSON, from the members of its object; null where it is none of these. */
+export type Linked = (type: GraphQLObjectType, selected: Selected, layout: ObjectLayout) => ValueWriter | null;
+
 interface Below extends Scope {
+  /** Whether anything below a field is computed with what the object hands down. */
   handsDown?: { isUsed: boolean };
+  linked?: Linked;
 }
 
 function objectWriter(scope: Below, type: GraphQLObjectType, { nodes }: Selected, layout: ObjectLayout): ValueWriter {
@@ -169,7 +173,11 @@ interface Place {
 function fieldOf(scope: Below, type: GraphQLObjectType, selected: Selected, { layout, before }: Place): Field {
   const field = type.getFields()[selected.name];
   const source = field && jsonSourceOf(field);
-  if (!source) throw new NotCompiled(`${type.name}.${selected.name}`);
+  if (!source) {
+    const write = scope.linked?.(type, selected, layout);
+    if (!field || !write) throw new NotCompiled(`${type.name}.${selected.name}`);
+    return new Field(COMPUTED, write, before, field.type);
+  }
   if (!('member' in source)) {
     const write = sourceWriter(scope, source, { type: field.type, selected, layout });
     return new Field(COMPUTED, write, before, field.type);

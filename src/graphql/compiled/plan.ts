@@ -12,6 +12,8 @@ import {
   type ValueNode,
   valueFromAST,
 } from 'graphql';
+import type { ByteText } from '../../platform/byte-text.js';
+import type { Budget } from '../budget.js';
 import type { GraphQLContext } from '../context.js';
 import type { Scope, Selected } from '../look-ahead.js';
 import { NotCompiled } from './not-compiled.js';
@@ -24,12 +26,15 @@ export interface Request {
   variables: { [name: string]: unknown };
 }
 
+/** JSON as it stands in an answer: one text, or the bytes of a large one in pieces, some of which may come several times. */
+export type Written = ByteText | readonly Buffer[];
+
 /**
- * Reads the arguments of a root field, and gives what resolves it to the JSON text of its value. It throws before
+ * Reads the arguments of a root field, and gives what resolves it to the JSON of its value. It throws before
  * anything has been done: a `NotCompiled` where graphql-js must execute, the error of graphql-js where an argument is
  * wrong. What it gives rejects as the field's resolver would.
  */
-export type Plan = (request: Request) => () => Promise<string>;
+export type Plan = (request: Request) => () => Promise<Written>;
 
 /** Errors of the places within a root field that a failed plan leaves null, in place of one for the field. */
 export class PlanFailure extends Error {
@@ -51,13 +56,18 @@ export interface Root {
   scope: PlanScope;
   selected: Selected;
   definition: GraphQLField<unknown, unknown>;
+  /** Whether other root fields stand beside it. */
+  isOneOfMany: boolean;
 }
 
 /**
  * Makes the reader of a root field's arguments (GraphQL specification, section 6.4.1): `getArgumentValues` with what the
  * document says looked up once. It throws the error of graphql-js.
  */
-export function argumentsReader<Arguments>({ definition, selected }: Root): (request: Request) => Arguments {
+export function argumentsReader<Arguments>({
+  definition,
+  selected,
+}: Pick<Root, 'definition' | 'selected'>): (request: Request) => Arguments {
   const [node] = selected.nodes as [FieldNode];
   const given = new Map(node.arguments?.map(({ name, value }) => [name.value, value]));
   const readers = definition.args.map((argument) => ({
@@ -95,6 +105,12 @@ function argumentReader(
     const value: unknown = valueFromAST(given, type, variables);
     return value === undefined ? REFUSED : value;
   };
+}
+
+/** What the operation may reach, where it was sized before it began. An operation of many lists has no plan without. */
+export function begunBudget({ context: { budget } }: Request): Budget {
+  if (!budget?.hasBegun) throw new NotCompiled('many lists that were not sized');
+  return budget;
 }
 
 /** An object type of ours by name. */

@@ -12,7 +12,7 @@ import type { SessionRange } from '../../domain/session.js';
 import type { Column } from '../../store/rows/row-mapping.js';
 import type { RawRow } from '../../store/engine/raw-rows.js';
 import { type ByteText, fromByteText, ownByteText, toByteText } from '../../platform/byte-text.js';
-import { jsonWriter } from './json-writer.js';
+import { jsonWriter, type Linked } from './json-writer.js';
 import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
 import { AnswerCache, type AnswerKeys, NOT_KEPT, type RecordJsonCache } from './record-json-cache.js';
@@ -66,6 +66,9 @@ export class ReadShape {
   private readonly keys = new Map<string, ReadonlyMap<object, object>>();
 
   private isPersonal = false;
+
+  /** `linked`: how fields are written that are not read from the JSON of a column; without it there are none. */
+  constructor(readonly linked?: Linked) {}
 
   /** The place of the column among the values of a row. */
   placeOf(column: Column): number {
@@ -144,7 +147,7 @@ export function valuesWriter(scope: PlanScope, { nodes }: Selected, shape: ReadS
       shape.sessions.push(selected);
       return ({ id, sessions }) => sessions.write(selected, id);
     }
-    const [column, writeColumn] = columnOf(scope, field);
+    const [column, writeColumn] = columnOf({ ...scope, linked: shape.linked }, field);
     const place = shape.placeOf(column);
     return ({ values }) => {
       const stored = values[place] as ByteText | null;
@@ -173,7 +176,7 @@ export function recordWriter(scope: PlanScope, selected: Selected, shape: ReadSh
   };
 }
 
-function columnOf(scope: Scope, selected: Selected): [Column, ColumnWriter] {
+function columnOf(scope: Scope & { linked?: Linked }, selected: Selected): [Column, ColumnWriter] {
   const field = FIELDS.get(selected.name);
   const definition = objectType(scope.schema, RECORD).getFields()[selected.name];
   if (!field || !definition) throw new NotCompiled(`${RECORD}.${selected.name}`);

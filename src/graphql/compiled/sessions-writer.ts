@@ -28,7 +28,7 @@ export function sessionsWriter(scope: PlanScope, selected: Selected, record: Gra
   const definition = record.getFields()[selected.name];
   if (!definition) throw new NotCompiled('no sessions');
   const fields = selectedBelow(scope, objectType(scope.schema, 'SessionConnection'), selected.nodes);
-  const readArguments = argumentsReader<SessionsArgs>({ scope, selected, definition });
+  const readArguments = argumentsReader<SessionsArgs>({ selected, definition });
   return {
     isCounted: fields.some(({ name }) => name === 'totalCount'),
     range: (request) => {

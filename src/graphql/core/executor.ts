@@ -12,7 +12,7 @@ import { countedField } from '../budget.js';
 import { CompiledOperation, type CompiledRoot } from '../compiled/compile-operation.js';
 import { JsonText } from '../compiled/json-text.js';
 import { asNotCompiled, NotCompiled } from '../compiled/not-compiled.js';
-import type { Request } from '../compiled/plan.js';
+import type { Request, Written } from '../compiled/plan.js';
 import { RecordJsonCache } from '../compiled/record-json-cache.js';
 import type { GraphQLContext } from '../context.js';
 import { OperationCache } from './operation-cache.js';
@@ -77,8 +77,8 @@ export class Executor {
     if (!prepared.planned) return null;
     const { root, read } = prepared.planned;
     try {
-      const data = root.dataOf(await read());
-      if (data.length > context.limits.maxAnswerBytes) throw endedAsTooLarge(context);
+      const data = await read();
+      if (bytesOf(data) > context.limits.maxAnswerBytes) throw endedAsTooLarge(context);
       return { data: new JsonText(data, context.takesBytes === true) as never };
     } catch (error) {
       const bailout = asNotCompiled(error);
@@ -89,6 +89,18 @@ export class Executor {
       const { errors, data } = root.failed(error);
       return { errors: withArgumentViolations(document, errors), data };
     }
+  }
+
+  /** Keeps an operation that was executed from a plan; not one of many lists, which is sized each time. */
+  remember(
+    query: string,
+    { document, operationName }: Execution,
+    operation: OperationDefinitionNode,
+    { data }: ExecutionResult,
+  ): void {
+    const text = (data as unknown) instanceof JsonText && (data as unknown as JsonText).text;
+    if (typeof text === 'object') return;
+    this.cache.set(query, operationName ?? undefined, { document, operation });
   }
 
   private async resolve({ document, operationName, variableValues, contextValue }: Execution, rootValue?: unknown) {
@@ -131,7 +143,7 @@ export class Executor {
 /** A compiled field, and what reads it. */
 interface Planned {
   root: CompiledRoot;
-  read: () => Promise<string>;
+  read: () => Promise<Written>;
 }
 
 type Planner = (compiled: CompiledOperation, request: Request) => Planned | null;
@@ -157,7 +169,12 @@ async function rejected(error: unknown): Promise<never> {
 
 /** The context in which graphql-js answers what a plan has done: it is paid, and not done again. */
 function afterwards(context: GraphQLContext, { created }: NotCompiled): GraphQLContext {
+  context.budget?.startAnew();
   return { ...context, spend: async () => {}, ...(created && { create: async () => created }) };
+}
+
+function bytesOf(written: Written): number {
+  return typeof written === 'string' ? written.length : written.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** No other way of answering it is tried: that would be as large. */

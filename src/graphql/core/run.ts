@@ -22,8 +22,7 @@ export async function executeOperation(
   return endingAsResult(contextValue, async () => {
     const result = await executor.execute(execution);
     // What has a plan need not be read anew.
-    if ((result.data as unknown) instanceof JsonText)
-      executor.cache.set(query, operationName ?? undefined, { document, operation });
+    if ((result.data as unknown) instanceof JsonText) executor.remember(query, execution, operation, result);
     return result;
   });
 }

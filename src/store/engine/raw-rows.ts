@@ -147,6 +147,11 @@ export function toRawRow(row: TextRow, head: number, nullable: readonly boolean[
   };
 }
 
+/** A value of a row by its place. */
+export function valueAt(row: TextRow, place: number): string {
+  return row.split(VALUE_END, place + 1)[place] as string;
+}
+
 function ownValues(read: readonly (string | null)[], head: number, nullable: readonly boolean[]): RawRow['values'] {
   if (read.length !== head + nullable.length)
     throw new UnreadableRow('A stored value holds a separator, or is null where none should be.');

@@ -7,11 +7,11 @@ import { chunksOf } from '../../platform/chunks.js';
 import type { Engine } from '../engine/engine.js';
 import { COLUMNS } from './order-columns.js';
 import { type AccessPath, recordsOfPage } from './path-query.js';
-import { byIds, type ListQuery } from './read-records.js';
+import { byIds, type ListQuery, pagesOfUsers, USER } from './read-records.js';
 import { type Column, isNullable } from '../rows/row-mapping.js';
 import { shownQuality } from '../rows/quality-columns.js';
 import type { StatementTemplates } from '../engine/statement-templates.js';
-import { type IsKnown, type RawRow, type TextColumn, toRawRow } from '../engine/raw-rows.js';
+import { type IsKnown, type RawRow, type TextColumn, toRawRow, valueAt } from '../engine/raw-rows.js';
 
 /** What begins each row, before the columns asked for; of a page the value of the order follows. */
 const HEAD = ['id', 'revision'] as const;
@@ -50,12 +50,42 @@ export async function listTexts({ engine, templates }: Reading, list: ListQuery,
     : (await build(list, path)).compile();
   const nullable = columns.map(isNullable);
   const texts = await engine.texts.read(statement, path.scan, isKnown, list.asker);
-  const rows = texts.map((row) => toRawRow(row, head.length, nullable));
-  const { limit, fromEnd } = list.page;
-  const hasMore = rows.length > limit;
-  if (hasMore) rows.length = limit;
-  if (fromEnd) rows.reverse();
-  return { rows, hasMore };
+  const found = { rows: texts.map((row) => toRawRow(row, head.length, nullable)), hasMore: false };
+  cutToPage(found, list.page);
+  return found;
+}
+
+/** The statement of {@link listRecordsOfUsers} for the columns asked for, without making records of the rows. */
+export async function listTextsOfUsers(
+  { engine }: Reading,
+  users: readonly string[],
+  list: ListQuery,
+  isKnown: IsKnown,
+): Promise<Map<string, TextPage>> {
+  const { columns, filter, visibleTo, page, asker } = list;
+  // Without either no call of a user is passed over.
+  const scan = filter === null && visibleTo === null ? 'range' : 'rows';
+  const head = [...HEAD, COLUMNS[list.order.field]].map((name) => textColumn(name, visibleTo));
+  head.push({ value: USER, nullable: false });
+  const statement = engine.texts
+    .select(pagesOfUsers(engine.dialect, engine.reader, users, list), {
+      columns: [...head, ...columns.map((name) => textColumn(name, visibleTo))],
+      ofKnown: scan === 'range' ? head.length : null,
+    })
+    .compile();
+  const nullable = columns.map(isNullable);
+  const pages = new Map<string, TextPage>(users.map((user) => [user, { rows: [], hasMore: false }]));
+  for (const text of await engine.texts.read(statement, scan, isKnown, asker))
+    pages.get(valueAt(text, head.length - 1))?.rows.push(toRawRow(text, head.length, nullable));
+  for (const one of pages.values()) cutToPage(one, page);
+  return pages;
+}
+
+/** Of one row more than was asked for, which tells only that there is more. */
+function cutToPage(found: TextPage, { limit, fromEnd }: ListQuery['page']): void {
+  found.hasMore = found.rows.length > limit;
+  if (found.hasMore) found.rows.length = limit;
+  if (fromEnd) found.rows.reverse();
 }
 
 /** Up to so many ids a statement is kept by their number. */
@@ -93,7 +123,7 @@ export async function findTexts(
   return found;
 }
 
-function textColumn(name: Column | 'revision', visibleTo: string | null): TextColumn {
+function textColumn(name: Column | 'revision' | 'id', visibleTo: string | null): TextColumn {
   const value = name === 'quality' ? shownQuality(visibleTo) : sql.ref(`r.${name}`);
   return { value, nullable: isNullable(name) };
 }

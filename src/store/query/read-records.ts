@@ -8,7 +8,7 @@ import { chooseCountPath, choosePath } from './access-path.js';
 import { isPersonAlone, type Selection } from './index-conditions.js';
 import { chunksOf } from '../../platform/chunks.js';
 import { COLUMNS } from './order-columns.js';
-import type { Engine } from '../engine/engine.js';
+import type { Dialect, Engine } from '../engine/engine.js';
 import { type Keyset, outside, paged, readingDirection } from './keyset.js';
 import type { Query, Readers } from '../engine/readers.js';
 import { asShown, type Column, type RecordRow, toCallRecord } from '../rows/row-mapping.js';
@@ -119,19 +119,30 @@ export async function listRecordsOfUsers(
   users: readonly string[],
   list: ListQuery,
 ): Promise<Map<string, Page>> {
-  const { dialect } = engine;
   const isMany = users.length * list.page.limit > RECORDS_AT_ONCE;
   const reader = isMany ? engine.readerFor('rows', list.asker) : engine.reader;
-  const page = paged(ofPerson(reader, list, EACH_USER, callsBy(list)), eachKeyset(list)).select('r.id');
-  const direction = readingDirection(list);
-  const query = dialect
-    .recordsOfEach(reader, users, page)
-    .orderBy(sql.ref(`r.${COLUMNS[list.order.field]}`), direction)
-    .orderBy('r.id', direction)
-    .select(sql<string>`u.value`.as('user'));
+  const query = pagesOfUsers(engine.dialect, reader, users, list).select(USER.as('user'));
   const rows = new Map<string, RecordRow[]>(users.map((user) => [user, []]));
   for (const row of await readRows<{ user: string }>(query, list)) rows.get(row.user)?.push(row);
   return toPages(rows, list);
+}
+
+/** Whose page a record of {@link pagesOfUsers} is on. */
+export const USER = sql<string>`u.value`;
+
+/** The records of the same page of each user, in its order. */
+export function pagesOfUsers(
+  dialect: Dialect,
+  reader: Kysely<Tables>,
+  users: readonly string[],
+  list: Omit<ListQuery, 'columns'>,
+): Query<object> {
+  const page = paged(ofPerson(reader, list, EACH_USER, callsBy(list)), eachKeyset(list)).select('r.id');
+  const direction = readingDirection(list);
+  return dialect
+    .recordsOfEach(reader, users, page)
+    .orderBy(sql.ref(`r.${COLUMNS[list.order.field]}`), direction)
+    .orderBy('r.id', direction);
 }
 
 async function toPages(rows: Map<string, RecordRow[]>, list: ListQuery): Promise<Map<string, Page>> {
@@ -148,11 +159,11 @@ async function toPages(rows: Map<string, RecordRow[]>, list: ListQuery): Promise
   return pages;
 }
 
-function callsBy(list: ListQuery): CallsBy {
+function callsBy(list: Omit<ListQuery, 'columns'>): CallsBy {
   return eachKeyset(list).along === 'person' && isPersonAlone(list, EACH_USER) ? 'id' : 'start';
 }
 
-function eachKeyset(list: ListQuery): Keyset {
+function eachKeyset(list: Omit<ListQuery, 'columns'>): Keyset {
   return { ...list, along: list.order.field === CallRecordOrderField.START_DATE_TIME ? 'person' : 'none' };
 }
 

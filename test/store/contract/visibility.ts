@@ -62,10 +62,12 @@ export function describeVisibility(open: OpenStore): void {
         for (const page of [{ limit: 2 }, { limit: 2, fromEnd: true }, { limit: 0 }, { limit: 10 }]) {
           const list = listQuery({ order, ...page });
           const pages = await store().listOfUsers(users, list);
+          const texts = await store().listTextsOfUsers(users, list);
           const counts = await store().countOfUsers(users, list);
           for (const id of users) {
             const own = { ...list, visibleTo: id };
             expect(pages.get(id)).toEqual(await store().list(own));
+            expect(texts.get(id)).toEqual(await store().listTexts(own));
             expect(counts.get(id)).toBe(await store().count(own));
           }
         }
@@ -91,6 +93,9 @@ export function describeVisibility(open: OpenStore): void {
             .sort(),
         ).toEqual([2, 4].map(guid));
         expect(pages.get(NOBODY)?.records).toEqual([]);
+        const texts = await store().listTextsOfUsers([OTHER, NOBODY], list);
+        for (const id of [OTHER, NOBODY])
+          expect(texts.get(id)?.rows.map((row) => row.id)).toEqual(pages.get(id)?.records.map((record) => record.id));
         expect(await store().countOfUsers([OTHER], list)).toEqual(new Map([[OTHER, 2]]));
         const [edge] = (await store().list({ ...list, visibleTo: null, filter: { id: [guid(3)] } })).positions;
         const own = { ...list, filter: { id: [guid(3)] } };
@@ -106,9 +111,11 @@ export function describeVisibility(open: OpenStore): void {
       const list = listQuery();
       const counts = await store().countOfUsers(users, list);
       const pages = await store().listOfUsers(users, list);
+      const texts = await store().listTextsOfUsers(users, list);
       for (const id of users) {
         const own = [ME, OTHER].includes(id) ? await store().list({ ...list, visibleTo: id }) : null;
         expect(pages.get(id)?.records).toEqual(own?.records ?? []);
+        expect(texts.get(id)?.rows.length).toBe(own?.records.length ?? 0);
         expect(counts.get(id) ?? 0).toBe(own?.records.length ?? 0);
       }
       const edge = (await store().list(list)).positions[2] as Position;
@@ -123,6 +130,8 @@ export function describeVisibility(open: OpenStore): void {
       const pages = await store().listOfUsers([ME, OTHER], list);
       expect(pages.get(ME)?.records.map(({ id }) => id)).toEqual([guid(2)]);
       expect(pages.get(OTHER)?.records.map(({ id }) => id)).toEqual([guid(3), guid(2)]);
+      const texts = await store().listTextsOfUsers([ME, OTHER], list);
+      expect(texts.get(OTHER)?.rows.map(({ id }) => id)).toEqual([guid(3), guid(2)]);
     });
   });
 }
