@@ -42,6 +42,15 @@ export class Budget {
     return this.isSized;
   }
 
+  /** Keeps the next large operation from running until what this gives is called: the answer is held in memory as long. */
+  hold(): () => void {
+    this.reading += 1;
+    return () => {
+      this.reading -= 1;
+      this.letNextRun();
+    };
+  }
+
   /** Says that the operation is answered or ended: the next large one runs once nothing is read for this one any more. */
   end(): void {
     this.isOver = true;

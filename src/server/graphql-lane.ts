@@ -71,7 +71,11 @@ async function enter(
   // Who went away gets no answer.
   if (body === null) return;
   // It is noted while the answer is on its way.
-  await send(response, lane, run.id, await compressed(await run.answer(body), lane, request));
+  try {
+    await send(response, lane, run.id, await compressed(await run.answer(body), lane, request));
+  } finally {
+    run.release();
+  }
   asker.answered();
   const codes = run.errorCodes ?? undefined;
   const answered: Answered = Object.assign(run.asked(start), { status: response.statusCode, codes });
@@ -91,6 +95,8 @@ class Run implements Notes {
     error: (told: object, message: string) => this.lane.log.error({ reqId: this.id, ...told }, message),
     debug: (told: object, message: string) => this.lane.log.debug({ reqId: this.id, ...told }, message),
   };
+  /** To be called once the answer is sent. */
+  release: () => void = () => undefined;
   private sent: unknown;
 
   constructor(
@@ -130,6 +136,7 @@ class Run implements Notes {
     const { accept } = this.headers;
     const context = contextOf(this.caller, door, noting(this, this.log, true), this.asker);
     this.reads = context.reads ?? null;
+    this.release = context.budget?.hold() ?? this.release;
     const isPlain = door.answersFromPlans && !this.isTraced(context);
     const known = isPlain ? await respondFromPlan(door.executor, body, context, accept) : null;
     // Whoever has ended the request has said how it is answered, which Apollo's door tells.

@@ -1,5 +1,9 @@
+import { PassThrough } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { jest } from '@jest/globals';
+import { readConfig } from '../../src/config.js';
+import { Asker } from '../../src/domain/asker.js';
+import { Budget } from '../../src/graphql/budget.js';
 import { post, startTestServer, type TestServer } from '../support/harness.js';
 import { codes, dataOf, guid, importAll, importRecord } from '../support/asking.js';
 
@@ -122,5 +126,23 @@ describe('An answer of megabytes', () => {
     const url = `${server.url}/graphql?${String(new URLSearchParams({ query }))}`;
     const got = await fetch(url, { headers: { authorization: `Bearer ${server.token}` } });
     expect(await got.json()).toEqual({ data: whole });
+  });
+
+  test('the next does not begin while the answer to one is on its way', async () => {
+    const { limits } = readConfig({});
+    const [one, other] = [1, 2].map(() => new Budget(limits, new Asker('somebody', new PassThrough()))) as [
+      Budget,
+      Budget,
+    ];
+    const isSent = one.hold();
+    await one.begin(1_001);
+    one.end();
+    let hasBegun = false;
+    const begins = other.begin(1_001).then(() => (hasBegun = true));
+    await wait(10);
+    expect(hasBegun).toBe(false);
+    isSent();
+    expect(await begins).toBe(true);
+    other.end();
   });
 });

@@ -17,8 +17,17 @@ parentPort?.on('message', (message: ThreadRead | 'close') => {
     parentPort?.close();
     return;
   }
-  parentPort?.postMessage(run(message));
+  const outcome = run(message);
+  parentPort?.postMessage(outcome, buffersOf(outcome));
 });
+
+/** Of joined rows, which are handed over: a copy would be as large as an answer. */
+function buffersOf(outcome: Outcome): ArrayBuffer[] {
+  const joined = 'rows' in outcome && outcome.rows.length === 1 ? outcome.rows[0] : null;
+  return joined instanceof Uint8Array && joined.byteLength === joined.buffer.byteLength
+    ? [joined.buffer as ArrayBuffer]
+    : [];
+}
 
 function run(read: ThreadRead): Outcome {
   try {
