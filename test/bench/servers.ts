@@ -92,6 +92,7 @@ export async function startOurs({ name, databaseUrl, keyFile, callers, settings 
       process.execPath,
       '--max-semi-space-size=4',
       '--no-memory-reducer',
+      '--heap-growing-percent=50',
       ...nodeOptions(name),
       join(ROOT, 'dist/cli.js'),
       'serve',
