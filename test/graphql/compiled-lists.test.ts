@@ -1,11 +1,12 @@
 import { type ApolloServer } from '@apollo/server';
 import fc from 'fast-check';
 import type { GraphQLSchema } from 'graphql';
+import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { buildApollo } from '../../src/graphql/apollo.js';
 import type { GraphQLContext } from '../../src/graphql/context.js';
 import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import { guid } from '../support/asking.js';
+import { guid, importRecord } from '../support/asking.js';
 import { DocumentMaker } from './documents.js';
 import { PEOPLE, records } from './odd-records.js';
 import {
@@ -37,6 +38,10 @@ afterAll(() => apollo.stop());
 
 const { ask, reference } = asking(() => ({ apollo, store }));
 
+/** The newest call of somebody, which the other one must not see in the list of that person. */
+const withoutAnna = () =>
+  readGraphRecord(importRecord(40, { organizer: null, participants: [{ user: { id: PEOPLE[1] } }] }));
+
 describe.each([
   ['SQLite', sqlite],
   ['PostgreSQL', postgres],
@@ -45,7 +50,7 @@ describe.each([
   beforeAll(async () => {
     opened = await open();
     store = await openStore(opened.url, { allowLossyCommits: true });
-    await store.import(records());
+    await store.import([...records(), withoutAnna()]);
   });
   afterAll(async () => {
     await store.close();
