@@ -65,6 +65,27 @@ describe('A store in SQLite', () => describeNaming(open, async (store) => names(
 const person = (id: string, displayName: string) => ({ user: { id, displayName } });
 
 describe('The file of a SQLite store', () => {
+  test('A new version writes the rows that differ from those of the last one, and no others', async () => {
+    await withStore(open, async (store) => {
+      const [ann, bob, cyd] = [11, 12, 13].map(guid) as [string, string, string];
+      const first = { organizer: person(ann, 'Ann'), participants: [person(ann, 'Ann'), person(bob, 'Bob')] };
+      await store.import([documentOf(1, first)]);
+      const other = new Database(store.location);
+      other.exec(`create table written (what text);
+        create trigger identity_written after insert on call_record_identities
+          begin insert into written values (new.position || ' ' || new.display_name); end;
+        create trigger person_written after insert on call_record_people begin insert into written values (new.identity_id); end;
+        create trigger id_written after update of id on call_records begin insert into written values (new.id); end`);
+      other.close();
+      const participants = [person(ann, 'Ann'), person(cyd, 'Cyd')];
+      expect(await store.import([documentOf(1, { ...first, version: 2n, participants })])).toEqual(['updated']);
+      const written = query<{ what: string }>(store, 'select what from written').map(({ what }) => what);
+      expect(written.sort()).toEqual(['1 cyd', cyd].sort());
+      expect((await stored(store))[0]?.participants).toEqual(participants);
+      expect(names(store)).toEqual(expect.not.arrayContaining([expect.stringContaining('bob')]));
+    });
+  });
+
   test('A store that was only written to leaves nothing beside its file when it is closed', async () => {
     await withStore(open, async (store) => {
       await store.create(inputOf({}), { caller: 'a', idempotencyKey: null });

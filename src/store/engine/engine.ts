@@ -20,6 +20,9 @@ export type Insert = {
   [Name in keyof Tables]: { table: Name; rows: readonly Tables[Name][]; taken: Taken };
 }[keyof Tables];
 
+/** By which one row is found: the columns of the key of its table. */
+export type RowKey = Record<string, string | number>;
+
 /** What a store may be told beside its URL; each database uses what is of use to it. */
 export interface EngineOptions {
   /** Lets a server be used that loses acknowledged records when it dies. */
@@ -80,6 +83,8 @@ export interface Engine extends Readers {
   ): Promise<void>;
   /** Inserts rows of several tables, in as few steps; no row may depend on one of another table. */
   insertTogether(transaction: Kysely<Tables>, inserts: readonly Insert[]): Promise<void>;
+  /** Removes rows of one table, by their keys. */
+  removeRows(transaction: Kysely<Tables>, table: keyof Tables, keys: readonly RowKey[]): Promise<void>;
   /**
    * Keeps known identities, which are there, until this transaction ends. Fails as transient if another transaction has
    * forgotten one meanwhile.

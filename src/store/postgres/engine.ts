@@ -2,10 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { CompiledQuery, HandleEmptyInListsPlugin, Kysely, replaceWithNoncontingentExpression, sql } from 'kysely';
 import type { CallRecordsError } from '../../domain/errors.js';
 import type { AddSpending } from '../../domain/spending.js';
-import type { Engine, EngineOptions, Insert, StatementEvent, Taken } from '../engine/engine.js';
+import type { Engine, EngineOptions, Insert, RowKey, StatementEvent, Taken } from '../engine/engine.js';
 import { runMigrations } from '../engine/migrations.js';
 import { IdentityForgotten, isTransient, unavailable } from './errors.js';
-import { copyStatement, InsertStatements, lockingKnown, logStatement } from './inserts.js';
+import { copyStatement, InsertStatements, lockingKnown, logStatement, removal } from './inserts.js';
 import { lastChange, numberChanges } from './change-numbering.js';
 import { ConnectionPool, Unhurried } from './connection.js';
 import { DIALECT, separator } from './dialect.js';
@@ -129,6 +129,10 @@ class PostgresEngine implements Engine {
     const few = some.filter((insert) => !isMany(insert));
     // In one statement: to wait for the server once for each table would take longer than what it does.
     if (few.length > 0) await transaction.executeQuery(this.inserts.insert(few));
+  }
+
+  async removeRows(transaction: Kysely<Tables>, table: keyof Tables, keys: readonly RowKey[]): Promise<void> {
+    if (keys.length > 0) await transaction.executeQuery(removal(table, keys));
   }
 
   readonly insertAtOnce: Engine['insertAtOnce'] = async (inserts, known, created) => {

@@ -1,5 +1,5 @@
 import { CompiledQuery } from 'kysely';
-import type { Insert } from '../engine/engine.js';
+import type { Insert, RowKey } from '../engine/engine.js';
 import { CopyRows } from './connection.js';
 import type { KnownIdentitiesTable, KnownIdentity, LoggedChange } from '../rows/tables.js';
 import type { Statement } from '../engine/statement-templates.js';
@@ -70,6 +70,16 @@ function insertText({ table, taken }: Insert, columns: { name: string; place: nu
     replace: ` on conflict (id) do update set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`,
   };
   return `insert into ${table} (${names.join(', ')}) select ${arrays.join(', ')}${conflict[taken]}`;
+}
+
+/** Removes rows by their keys, which come as one array for each column. */
+export function removal(table: string, keys: readonly RowKey[]): CompiledQuery {
+  const columns = Object.keys(keys[0] ?? {});
+  const arrays = columns.map((name, index) => `unnest($${index + 1}::${TYPES[name] ?? 'text'}[])`);
+  return CompiledQuery.raw(
+    `delete from ${table} where (${columns.join(', ')}) in (select ${arrays.join(', ')})`,
+    columns.map((column) => keys.map((key) => key[column])),
+  );
 }
 
 type Strength = 'key share' | 'no key update' | 'update';

@@ -6,7 +6,7 @@ import { Kysely, sql } from 'kysely';
 import type { Asker } from '../../domain/asker.js';
 import { CallRecordsError } from '../../domain/errors.js';
 import { makeFolder } from '../../platform/make-folder.js';
-import type { Engine, EngineOptions, Insert, StatementEvent, Taken } from '../engine/engine.js';
+import type { Engine, EngineOptions, Insert, RowKey, StatementEvent, Taken } from '../engine/engine.js';
 import { codeOf } from '../../platform/error-code.js';
 import { wordsOf } from '../engine/grams.js';
 import { type ThreadRead, ReaderThreads } from './reader-threads.js';
@@ -19,7 +19,7 @@ import { connect } from './connection.js';
 import { Filling } from './filling.js';
 import { DIALECT, JOINING } from './dialect.js';
 import { damaged, explain, isBusy, outOfUse } from './errors.js';
-import { SqliteInserts } from './inserts.js';
+import { SqliteRows } from './rows.js';
 import { requireOwnTables } from './own-tables.js';
 import { keepPrivate } from './files.js';
 import { dialect, joinedRows, type Listeners, withStatementCache } from './driver.js';
@@ -85,7 +85,7 @@ class SqliteEngine implements Engine {
   readonly reader: Kysely<Tables>;
   private readonly writer: Kysely<Tables>;
   private readonly transactions: SqliteTransactions;
-  private readonly inserts: SqliteInserts;
+  private readonly rows: SqliteRows;
   private readonly filling: Filling;
   readonly texts: TextRows;
   private readonly threads: ReaderThreads;
@@ -108,7 +108,7 @@ class SqliteEngine implements Engine {
     this.writer = new Kysely({ dialect: dialect(written) });
     this.transactions = new SqliteTransactions(written, () => database.inTransaction);
     this.reader = new Kysely({ dialect: dialect(withStatementCache(readingDatabase, listeners)) });
-    this.inserts = new SqliteInserts(database, listeners);
+    this.rows = new SqliteRows(database, listeners);
     this.filling = new Filling(database);
     this.threads = new ReaderThreads(location);
     this.texts = this.joinedTexts();
@@ -202,7 +202,7 @@ class SqliteEngine implements Engine {
     taken: Taken = 'fail',
   ): Promise<void> {
     const own = table === 'known_identities' ? this.filling.unknown(rows) : rows;
-    this.inserts.insert(this.filling.tableFor(table), own, taken);
+    this.rows.insert(this.filling.tableFor(table), own, taken);
   }
 
   beginFilling(): void {
@@ -216,6 +216,10 @@ class SqliteEngine implements Engine {
 
   async insertTogether(transaction: Kysely<Tables>, inserts: readonly Insert[]): Promise<void> {
     for (const { table, rows, taken } of inserts) await this.insertRows(transaction, table, rows, taken);
+  }
+
+  async removeRows(_transaction: Kysely<Tables>, table: keyof Tables, keys: readonly RowKey[]): Promise<void> {
+    this.rows.remove(table, keys);
   }
 
   /** The one writer: nobody forgets identities, or holds them, while its transaction lasts. */

@@ -139,7 +139,7 @@ async function transferDocuments(to: Engine, documents: CallRecordDocument[], wr
     const current = stored.get(document.id);
     return current !== undefined && toText(current) !== toText(document);
   });
-  if (missing.length > 0) await write((transaction) => writeDocuments(to, transaction, missing, 'fail'));
+  if (missing.length > 0) await write((transaction) => writeDocuments(to, transaction, missing));
   if (different.length > 0) await write((transaction) => overwriteOlder(to, transaction, different));
 }
 

@@ -5,9 +5,10 @@ import { type ImportOutcome, merge, mergePart, type RecordPart } from '../../dom
 import { type Before, createdIn, updated } from '../changes/change-log.js';
 import { compareText } from '../../platform/compare-text.js';
 import { loadDocuments } from '../query/read-documents.js';
-import type { Engine, Insert, Taken } from '../engine/engine.js';
-import { distinctKnown, forgetIdentities, knownKey, type RemovedIdentity } from './known-identities.js';
-import { lockRecords, removeParts } from './record-parts.js';
+import type { Engine, Insert } from '../engine/engine.js';
+import { distinctKnown } from './known-identities.js';
+import { overwriteRows } from './overwrite-rows.js';
+import { lockRecords } from './record-parts.js';
 import { type DocumentRows, toRows } from '../rows/row-mapping.js';
 import type { KnownIdentitiesTable, LoggedChange, Tables } from '../rows/tables.js';
 import { unsummedHours } from '../rows/unsummed.js';
@@ -55,7 +56,7 @@ export function createAtOnce(
   if (items.some(({ claim }) => claim !== null)) return null;
   return async () => {
     const rows = items.map((item) => item.rows);
-    const { inserts, known } = insertsOf(rows, 'fail');
+    const { inserts, known } = insertsOf(rows);
     await insertAtOnce(inserts, known, rows.map(createdIn));
     return items.map((created) => ({ created }));
   };
@@ -178,7 +179,7 @@ export async function replaceDocuments(
 /** The rows of records that are new. */
 async function insertRows(engine: Engine, transaction: Transaction, rows: DocumentRows[]): Promise<void> {
   if (rows.length === 0) return;
-  await writeRows(engine, transaction, rows, 'fail');
+  await writeRows(engine, transaction, rows);
   await engine.logChanges(transaction, rows.map(createdIn));
 }
 
@@ -191,47 +192,29 @@ export async function overwriteDocuments(
   await overwriteRows(engine, transaction, documents.map(toRows));
 }
 
-async function overwriteRows(engine: Engine, transaction: Transaction, rows: DocumentRows[]): Promise<Before> {
-  const { identities, before } = await removeParts(
-    engine,
-    transaction,
-    rows.map(({ record }) => record.id),
-  );
-  // Their own rows are not removed first: who waits to change the same record goes on with its row.
-  await writeRows(engine, transaction, rows, 'replace');
-  await forgetIdentities(engine, transaction, without(identities, rows));
-  return before;
-}
-
 /** Writes documents, without a word in the change log. */
 export function writeDocuments(
   engine: Engine,
   transaction: Transaction,
   documents: CallRecordDocument[],
-  taken: Taken,
 ): Promise<void> {
-  return writeRows(engine, transaction, documents.map(toRows), taken);
+  return writeRows(engine, transaction, documents.map(toRows));
 }
 
-async function writeRows(
-  engine: Engine,
-  transaction: Transaction,
-  documents: DocumentRows[],
-  taken: Taken,
-): Promise<void> {
-  const { inserts, known } = insertsOf(documents, taken);
+async function writeRows(engine: Engine, transaction: Transaction, documents: DocumentRows[]): Promise<void> {
+  const { inserts, known } = insertsOf(documents);
   await engine.insertTogether(transaction, [...inserts, { table: 'known_identities', rows: known, taken: 'keep' }]);
   await engine.holdKnown(transaction, known);
 }
 
 /** The rows of documents, and the identities that stand in them. */
-function insertsOf(documents: DocumentRows[], taken: Taken): { inserts: Insert[]; known: KnownIdentitiesTable[] } {
+function insertsOf(documents: DocumentRows[]): { inserts: Insert[]; known: KnownIdentitiesTable[] } {
   // In the order of their keys, rows of one page of a table come together and the page is touched once.
   const rows = [...documents].sort((a, b) => compareText(a.record.id, b.record.id));
   const people = rows.flatMap((row) => row.people).sort((a, b) => compareText(a.identity_id, b.identity_id));
   return {
     inserts: [
-      { table: 'call_records', rows: rows.map(({ record }) => record), taken },
+      { table: 'call_records', rows: rows.map(({ record }) => record), taken: 'fail' },
       { table: 'call_record_sessions', rows: rows.flatMap(({ sessions }) => sessions), taken: 'fail' },
       { table: 'call_record_identities', rows: rows.flatMap(({ identities }) => identities), taken: 'fail' },
       { table: 'call_record_people', rows: people, taken: 'fail' },
@@ -240,12 +223,6 @@ function insertsOf(documents: DocumentRows[], taken: Taken): { inserts: Insert[]
     ],
     known: distinctKnown(rows.flatMap((row) => row.known)),
   };
-}
-
-/** Those that do not stand in these rows: others are neither looked for nor waited for. */
-function without(removed: readonly RemovedIdentity[], rows: readonly DocumentRows[]): RemovedIdentity[] {
-  const kept = new Set(rows.flatMap(({ known }) => known.map(knownKey)));
-  return removed.filter((one) => !kept.has(knownKey(one)));
 }
 
 /** Documents that this transaction is going to change; nobody else changes them before it ends. */
