@@ -99,7 +99,7 @@ export async function startServer(
     key && isDevelopment(config)
       ? () => mintToken(key, { roles: [READ_WRITE], expiresInSeconds: parseDuration(EXPLORING_TOKEN_LIFE) })
       : null;
-  const store = await openStore(config.databaseUrl, engineOptions(config));
+  const store = await openStore(config.databaseUrl, { ...engineOptions(config), forgetsBeside: true });
   try {
     const underWay = new UnderWay();
     const entrance = new Entrance(config, underWay);

@@ -19,13 +19,12 @@ import {
 import { ErasedPeople, type Write } from './write/erased-people.js';
 import { awaitImports, Forgotten } from './write/forgotten.js';
 import { releaseLease, takeLease } from './write/leases.js';
+import { Pace } from './write/pace.js';
 import { type DetailsStep, pruneDetails } from './write/prune-details.js';
 
 /** After a process that forgets is killed, another one waits no longer. */
 const LEASE_SECONDS = 10;
 const LEASE_ASKED_EVERY_MS = 200;
-/** Records that one transaction forgets: others wait for it some tens of milliseconds. */
-const PRUNED_AT_ONCE = 100;
 
 /** Where the list of erased people is when the data is on a server. */
 const ERASURE_FILE = 'db/erased-people';
@@ -53,11 +52,16 @@ export interface Pruned {
   stripped: number;
 }
 
+/** How a store forgets; see {@link Forgetting}. */
+export type Forgets = Pick<Forgetting, 'open' | 'erase' | 'count' | 'isUnfinished' | 'finish' | 'prune' | 'close'>;
+
 /**
  * Forgets what is past, and people who ask for it: in small steps beside all other work, one process at a time. What is
  * left when it ends half-way, another run does.
  */
 export class Forgetting {
+  private readonly pace = new Pace();
+
   constructor(
     private readonly engine: Engine,
     private readonly forgotten: Forgotten,
@@ -90,8 +94,8 @@ export class Forgetting {
   private async recordsWith(id: string): Promise<ReadonlySet<string>> {
     const key = identityKey(id);
     const found = new Set<string>();
-    for await (const ids of recordsOf(this.engine, key)) ids.forEach((one) => found.add(one));
-    for await (const ids of recordsNaming(this.engine, key)) {
+    for await (const ids of recordsOf(this.engine, key, this.pace)) ids.forEach((one) => found.add(one));
+    for await (const ids of recordsNaming(this.engine, key, this.pace)) {
       const documents = await loadDocuments(
         this.engine.reader,
         ids.filter((one) => !found.has(one)),
@@ -117,16 +121,24 @@ export class Forgetting {
     return this.leased('retention', { deleted: 0, stripped: 0 }, this.pruneAll());
   }
 
+  /** Whether the settings say that anything is. */
+  get forgetsByAge(): boolean {
+    const { retentionDays, personalDetailDays } = this.forgotten.retention;
+    return retentionDays !== null || personalDetailDays !== null;
+  }
+
+  async close(): Promise<void> {}
+
   private async *eraseOne(id: string): AsyncGenerator<number> {
     const { people } = this.forgotten;
     const key = identityKey(id);
     const replacement = await people.suppress(id, this.write);
-    yield* this.rewrite(recordsOf(this.engine, key), { key, replacement });
+    yield* this.rewrite(recordsOf(this.engine, key, this.pace), { key, replacement });
     // Who was writing meanwhile may have known nothing of it.
     await people.known();
     await this.write(awaitImports);
-    yield* this.rewrite(recordsOf(this.engine, key), { key, replacement });
-    yield* this.rewrite(recordsNaming(this.engine, key), { key, replacement });
+    yield* this.rewrite(recordsOf(this.engine, key, this.pace), { key, replacement });
+    yield* this.rewrite(recordsNaming(this.engine, key, this.pace), { key, replacement });
     await eraseFromKeys(this.engine, { key, replacement }, this.write);
     yield 0;
     await eraseFromChanges(this.engine, { key, replacement }, this.write);
@@ -140,8 +152,13 @@ export class Forgetting {
     { key, replacement }: { key: string; replacement: string },
   ): AsyncGenerator<number> {
     const erased = { id: key, replacementOf: (one: string) => (one === key ? replacement : null) };
-    for await (const ids of pages)
-      yield await this.write((transaction) => eraseFrom(this.engine, transaction, ids, erased));
+    for await (const ids of pages) yield await this.eraseFrom(ids, erased);
+  }
+
+  private eraseFrom(ids: readonly string[], erased: Parameters<typeof eraseFrom>[3]): Promise<number> {
+    return this.write((transaction) =>
+      this.pace.keep(ids.length, () => eraseFrom(this.engine, transaction, ids, erased)),
+    );
   }
 
   private async *finishAll(): AsyncGenerator<number> {
@@ -155,8 +172,7 @@ export class Forgetting {
     if (left.size === 0) return;
     // They are in no call; but an id may stand where no index leads.
     const { replacementOf } = people;
-    for await (const ids of allRecords(this.engine))
-      yield await this.write((transaction) => eraseFrom(this.engine, transaction, ids, { replacementOf }));
+    for await (const ids of allRecords(this.engine, this.pace)) yield await this.eraseFrom(ids, { replacementOf });
     await this.engine.leaveNoTrace();
     await people.complete([...left.keys()], this.write);
   }
@@ -179,9 +195,11 @@ export class Forgetting {
   private async *deletePast(days: number): AsyncGenerator<Pruned> {
     const end = daysAgo(days);
     for (;;) {
-      const ids = await endedBefore(this.engine.reader, end, PRUNED_AT_ONCE);
+      const ids = await endedBefore(this.engine.reader, end, this.pace.records);
       if (ids.length === 0) return;
-      const deleted = await this.write((transaction) => deleteRecords(this.engine, transaction, ids));
+      const deleted = await this.write((transaction) =>
+        this.pace.keep(ids.length, () => deleteRecords(this.engine, transaction, ids)),
+      );
       yield { deleted, stripped: 0 };
     }
   }
@@ -190,8 +208,10 @@ export class Forgetting {
     const end = daysAgo(days);
     let after: DetailsStep['next'] = null;
     do {
-      const asked = { end, after, limit: PRUNED_AT_ONCE };
-      const step: DetailsStep = await this.write((transaction) => pruneDetails(this.engine, transaction, asked));
+      const asked = { end, after, limit: this.pace.records };
+      const step: DetailsStep = await this.write((transaction) =>
+        this.pace.keep(asked.limit, () => pruneDetails(this.engine, transaction, asked)),
+      );
       yield { deleted: 0, stripped: step.stripped };
       after = step.next;
     } while (after !== null);

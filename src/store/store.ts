@@ -14,8 +14,10 @@ import { deleteRecord, deleteRecords, endedBefore, type IsExpected } from './wri
 import { type DescribedPerson, findSelf, listPeople } from './query/described-people.js';
 import type { DocumentAccess, DocumentList, DocumentPage, StoredDocument } from './query/read-documents.js';
 import { findDocument, listDocuments } from './query/read-documents.js';
-import type { Engine, EngineOptions, StatementEvent } from './engine/engine.js';
-import { Forgetting, forgottenBy, type ForgettingOptions } from './forgetting.js';
+import type { Engine, StatementEvent } from './engine/engine.js';
+import { Forgetting, forgottenBy, type Forgets } from './forgetting.js';
+import { forgettingBy } from './forgetting-beside.js';
+import { type Opened, openEngine, type OpenOptions } from './open-engine.js';
 import type { Forgotten } from './write/forgotten.js';
 import { judgeAnew, judgedBefore } from './write/judge-anew.js';
 import { type Lease, releaseLease, takeLease } from './write/leases.js';
@@ -32,12 +34,10 @@ import { StatisticsReads } from './statistics/statistics-reads.js';
 import { differingSums, quietHours, sumUp } from './statistics/sums.js';
 import { StatementTemplates } from './engine/statement-templates.js';
 import { SyncQueue } from './write/sync-queue.js';
-import { openSqlite } from './sqlite/engine.js';
 import type { IsKnown, RawRow } from './engine/raw-rows.js';
 import { findTexts, listTexts, listTextsOfUsers, type TextPage } from './query/read-raw-rows.js';
 import { type Content, documentsOf, readContent, type Step, transfer } from './write/copy.js';
 import { Snapshot } from './snapshot.js';
-import { requireFile } from './sqlite/files.js';
 import { importParts, importRecords } from './write/write-records.js';
 
 /** How long a process that starts waits for another that migrates millions of records. */
@@ -47,20 +47,13 @@ const DELETED_AT_ONCE = 500;
 
 const nothing: IsKnown = () => false;
 
-/** How a store is opened, whatever its engine. */
-export interface OpenOptions extends EngineOptions, ForgettingOptions {
-  /** Throws where there is no such file, instead of making it. */
-  mustExist?: boolean;
-}
-
 /** Opens the store that `DATABASE_URL` names (`file:path` or `postgres://…`), migrated to this version. */
 export async function openStore(databaseUrl: string, options: OpenOptions = {}): Promise<Store> {
-  const path = databasePath(databaseUrl);
-  if (options.mustExist && path !== null) requireFile(path);
-  const engine = path === null ? await openServer(databaseUrl, options) : await openSqlite(path, options);
+  const engine = await openEngine(databaseUrl, options);
   try {
     await retry(engine, () => engine.migrate(), MIGRATED_WITHIN_MS);
-    const store = new Store(engine, forgottenBy(engine, path, options));
+    const forgotten = forgottenBy(engine, databasePath(databaseUrl), options);
+    const store = new Store(engine, forgotten, { databaseUrl, options });
     await store.forgetting.open();
     if (options.fills) engine.beginFilling?.();
     return store;
@@ -68,12 +61,6 @@ export async function openStore(databaseUrl: string, options: OpenOptions = {}):
     await engine.close();
     throw error;
   }
-}
-
-/** Its driver is loaded by those who have a server. */
-async function openServer(databaseUrl: string, options: EngineOptions): Promise<Engine> {
-  const { openPostgres } = await import('./postgres/engine.js');
-  return openPostgres(databaseUrl, options);
 }
 
 /** Call records in a database. Every method rejects with SERVICE_UNAVAILABLE while the database cannot be used. */
@@ -89,14 +76,15 @@ export class Store {
   /** What is known of the records of Microsoft Graph, and which are to be fetched. */
   readonly sync: SyncQueue;
   /** How it forgets. */
-  readonly forgetting: Forgetting;
+  readonly forgetting: Forgets;
 
   constructor(
     private readonly engine: Engine,
     private readonly forgotten: Forgotten,
+    opened: Opened,
   ) {
     this.reading = { engine, templates: new StatementTemplates() };
-    this.forgetting = new Forgetting(engine, forgotten, (work) => this.write(work));
+    this.forgetting = forgettingBy(new Forgetting(engine, forgotten, (work) => this.write(work)), opened);
     this.sync = new SyncQueue(engine, {
       forgotten,
       read: (query) => this.read(query),
@@ -410,6 +398,7 @@ export class Store {
   /** Closes the store after what is being written has been. */
   async close(): Promise<void> {
     await this.creates.drained();
+    await this.forgetting.close();
     await this.engine.close();
   }
 

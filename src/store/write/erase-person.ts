@@ -3,7 +3,6 @@ import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { CallRecordDocument } from '../../domain/document.js';
 import { type ReplacementOf, textWithoutPeople, withoutPeople } from '../../domain/forgetting.js';
 import { isGuid } from '../../domain/identity.js';
-import { chunksOf } from '../../platform/chunks.js';
 import { stringifyJson } from '../../platform/json.js';
 import type { Engine } from '../engine/engine.js';
 import { readFloor, rewritten } from '../changes/change-log.js';
@@ -11,9 +10,8 @@ import type { Tables } from '../rows/tables.js';
 import { hashDocument } from './input-hash.js';
 import { loadForChange, replaceDocuments } from './write-records.js';
 import type { Write } from './erased-people.js';
+import type { Pace } from './pace.js';
 
-/** Records that one transaction rewrites: others wait for it some tens of milliseconds. */
-export const ERASED_AT_ONCE = 50;
 /** Records, and changes, that one statement looks through. */
 const LOOKED_THROUGH = 5_000;
 
@@ -25,7 +23,7 @@ export interface Erasure {
 }
 
 /** Pages of the ids of all records of somebody, as the index of people has them, by their start. */
-export async function* recordsOf({ reader }: Engine, key: string): AsyncGenerator<string[]> {
+export async function* recordsOf({ reader }: Engine, key: string, pace: Pace): AsyncGenerator<string[]> {
   let last = { start_date_time: '', record_id: '' };
   for (;;) {
     const rows = await reader
@@ -37,7 +35,7 @@ export async function* recordsOf({ reader }: Engine, key: string): AsyncGenerato
       )
       .orderBy('start_date_time')
       .orderBy('record_id')
-      .limit(ERASED_AT_ONCE)
+      .limit(pace.records)
       .execute();
     const next = rows.at(-1);
     if (!next) return;
@@ -47,7 +45,7 @@ export async function* recordsOf({ reader }: Engine, key: string): AsyncGenerato
 }
 
 /** Pages, perhaps empty, of the ids of records in which an id stands outside of identities, or by chance. */
-export async function* recordsNaming(engine: Engine, key: string): AsyncGenerator<string[]> {
+export async function* recordsNaming(engine: Engine, key: string, pace: Pace): AsyncGenerator<string[]> {
   const texts = (['organizer', 'participants', 'extension', 'join_web_url'] as const).map((name) => sql.ref(name));
   let last = '';
   for (;;) {
@@ -69,13 +67,10 @@ export async function* recordsNaming(engine: Engine, key: string): AsyncGenerato
       .where('record_id', '<=', until)
       .where(holdsAny([sql.ref('document')], key))
       .execute();
-    yield* pagesOf([...found.map(({ id }) => id), ...inSessions.map(({ record_id }) => record_id)]);
+    const ids = [...new Set([...found.map(({ id }) => id), ...inSessions.map(({ record_id }) => record_id)])];
+    while (ids.length > 0) yield ids.splice(0, pace.records);
     last = until;
   }
-}
-
-function* pagesOf(ids: readonly string[]): Generator<string[]> {
-  for (const some of chunksOf([...new Set(ids)], ERASED_AT_ONCE)) yield [...some];
 }
 
 async function endOfWindow(engine: Engine, after: string): Promise<string | null> {
@@ -104,11 +99,11 @@ export async function* everybody({ reader }: Engine): AsyncGenerator<string[]> {
 }
 
 /** Pages of the ids of all records. */
-export async function* allRecords({ reader }: Engine): AsyncGenerator<string[]> {
+export async function* allRecords({ reader }: Engine, pace: Pace): AsyncGenerator<string[]> {
   let last = '';
   for (;;) {
     const query = reader.selectFrom('call_records').select('id').where('id', '>', last);
-    const ids = (await query.orderBy('id').limit(ERASED_AT_ONCE).execute()).map(({ id }) => id);
+    const ids = (await query.orderBy('id').limit(pace.records).execute()).map(({ id }) => id);
     if (ids.length === 0) return;
     yield ids;
     last = ids.at(-1) as string;

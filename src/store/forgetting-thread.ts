@@ -1,0 +1,37 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { CallRecordsError } from '../domain/errors.js';
+import type { ThreadError, ThreadStep, ThreadTask } from './forgetting-beside.js';
+import { openStore } from './store.js';
+
+/** A thread that forgets, a step each time it is asked to; see ForgettingBeside. */
+const run = steps(workerData as ThreadTask);
+
+async function* steps({ databaseUrl, options, what, id }: ThreadTask): AsyncGenerator<unknown> {
+  const store = await openStore(databaseUrl, options);
+  try {
+    yield* what === 'erase' ? store.forgetting.erase(id) : store.forgetting[what]();
+  } finally {
+    await store.close();
+  }
+}
+
+async function next(): Promise<ThreadStep<unknown>> {
+  try {
+    const next = await run.next();
+    return next.done === true ? { done: true } : { step: next.value };
+  } catch (error) {
+    return { error: toThreadError(error as Error) };
+  }
+}
+
+function toThreadError(error: Error): ThreadError {
+  const { message } = error;
+  return error instanceof CallRecordsError
+    ? { message, code: error.code, retryAfterSeconds: error.retryAfterSeconds }
+    : { message };
+}
+
+parentPort?.on('message', (message: 'next' | 'end') => {
+  if (message === 'next') void next().then((told) => parentPort?.postMessage(told));
+  else void run.return(undefined).finally(() => parentPort?.close());
+});

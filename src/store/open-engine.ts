@@ -1,0 +1,31 @@
+import { databasePath } from '../platform/database-url.js';
+import type { Engine, EngineOptions } from './engine/engine.js';
+import type { ForgettingOptions } from './forgetting.js';
+import { openSqlite } from './sqlite/engine.js';
+import { requireFile } from './sqlite/files.js';
+
+/** How a store is opened, whatever its engine. */
+export interface OpenOptions extends EngineOptions, ForgettingOptions {
+  /** Throws where there is no such file, instead of making it. */
+  mustExist?: boolean;
+  /** Whether it forgets on a thread of its own, for who answers others meanwhile. */
+  forgetsBeside?: boolean;
+}
+
+/** By what a store was opened, and can be again. */
+export interface Opened {
+  databaseUrl: string;
+  options: OpenOptions;
+}
+
+/** Opens the database that `DATABASE_URL` names. */
+export async function openEngine(databaseUrl: string, options: OpenOptions): Promise<Engine> {
+  const path = databasePath(databaseUrl);
+  if (path === null) {
+    // Its driver is loaded by those who have a server.
+    const { openPostgres } = await import('./postgres/engine.js');
+    return openPostgres(databaseUrl, options);
+  }
+  if (options.mustExist) requireFile(path);
+  return openSqlite(path, options);
+}
