@@ -29,6 +29,7 @@ export async function exportRecords(config: StoreConfig, options: ExportOptions)
   const after = since === undefined ? null : parseChangeCursor(since);
   const store = await openStore(config.databaseUrl, { ...engineOptions(config), mustExist: true });
   try {
+    await eraseWhoIsLeft(store);
     if (out !== undefined && format !== 'ndjson')
       await exportFolder(store, { folder: out, format, isForExcel, since: after });
     else
@@ -38,6 +39,13 @@ export async function exportRecords(config: StoreConfig, options: ExportOptions)
   } finally {
     await store.close();
   }
+}
+
+/** As a server does before anybody reads: a restored backup holds people who were erased since. */
+async function eraseWhoIsLeft({ forgetting }: Store): Promise<void> {
+  if (!(await forgetting.isUnfinished())) return;
+  console.error('People who were erased are still in there: they are taken out first.');
+  for await (const _records of forgetting.finish());
 }
 
 async function* linesOf(snapshot: Snapshot): AsyncGenerator<string> {

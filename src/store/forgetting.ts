@@ -4,6 +4,7 @@ import { daysAgo } from '../domain/date-time.js';
 import { withoutPeople } from '../domain/forgetting.js';
 import type { Retention } from '../domain/forgetting.js';
 import { identityKey } from '../domain/identity.js';
+import type { Kysely } from 'kysely';
 import type { Engine } from './engine/engine.js';
 import { loadDocuments } from './query/read-documents.js';
 import { deleteRecords, endedBefore } from './write/delete-records.js';
@@ -19,12 +20,15 @@ import {
 import { ErasedPeople, type Write } from './write/erased-people.js';
 import { awaitImports, Forgotten } from './write/forgotten.js';
 import { releaseLease, takeLease } from './write/leases.js';
+import type { Tables } from './rows/tables.js';
 import { Pace } from './write/pace.js';
 import { type DetailsStep, pruneDetails } from './write/prune-details.js';
 
 /** After a process that forgets is killed, another one waits no longer. */
 const LEASE_SECONDS = 10;
 const LEASE_ASKED_EVERY_MS = 200;
+/** Between two transactions: longer than whoever waits for the lock of the file lets pass before asking for it again. */
+const LET_IN_MS = 5;
 
 /** Where the list of erased people is when the data is on a server. */
 const ERASURE_FILE = 'db/erased-people';
@@ -156,9 +160,14 @@ export class Forgetting {
   }
 
   private eraseFrom(ids: readonly string[], erased: Parameters<typeof eraseFrom>[3]): Promise<number> {
-    return this.write((transaction) =>
-      this.pace.keep(ids.length, () => eraseFrom(this.engine, transaction, ids, erased)),
-    );
+    return this.step(ids.length, (transaction) => eraseFrom(this.engine, transaction, ids, erased));
+  }
+
+  /** One transaction on so many records, after which others have their turn. */
+  private async step<Result>(records: number, work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
+    const result = await this.write((transaction) => this.pace.keep(records, () => work(transaction)));
+    await wait(LET_IN_MS);
+    return result;
   }
 
   private async *finishAll(): AsyncGenerator<number> {
@@ -197,9 +206,7 @@ export class Forgetting {
     for (;;) {
       const ids = await endedBefore(this.engine.reader, end, this.pace.records);
       if (ids.length === 0) return;
-      const deleted = await this.write((transaction) =>
-        this.pace.keep(ids.length, () => deleteRecords(this.engine, transaction, ids)),
-      );
+      const deleted = await this.step(ids.length, (open) => deleteRecords(this.engine, open, ids));
       yield { deleted, stripped: 0 };
     }
   }
@@ -209,9 +216,7 @@ export class Forgetting {
     let after: DetailsStep['next'] = null;
     do {
       const asked = { end, after, limit: this.pace.records };
-      const step: DetailsStep = await this.write((transaction) =>
-        this.pace.keep(asked.limit, () => pruneDetails(this.engine, transaction, asked)),
-      );
+      const step: DetailsStep = await this.step(asked.limit, (open) => pruneDetails(this.engine, open, asked));
       yield { deleted: 0, stripped: step.stripped };
       after = step.next;
     } while (after !== null);

@@ -159,6 +159,24 @@ describe('serve', () => {
   );
 });
 
+describe('export', () => {
+  it.each([['ndjson'], ['csv']])(
+    'takes out first, as %s too, whom a restored backup has brought back',
+    async (format) => {
+      const path = join(folder, `exported-${format}.sqlite`);
+      const env = { DATABASE_URL: `file:${path}` };
+      await run(['import', records], { env });
+      await cp(path, `${path}.before`);
+      await run(['erase', '--person', busiest.id], { env });
+      await cp(`${path}.before`, path);
+      const { status, stdout, stderr } = await run(['export', '--format', format], { env });
+      expect([status, stderr]).toEqual([0, expect.stringContaining('they are taken out first.\n')]);
+      for (const value of busiest.values) expect([value, stdout.includes(value)]).toEqual([value, false]);
+      expect(stdout.length).toBeGreaterThan(RECORDS * 100);
+    },
+  );
+});
+
 describe('prune', () => {
   it('forgets by the settings, which it needs', async () => {
     const env = { DATABASE_URL: `file:${join(folder, 'pruned.sqlite')}` };

@@ -210,6 +210,27 @@ describe.each([
     await store.close();
   });
 
+  it('forgets on a thread of its own where that is asked for: a part, where it is stopped, and the rest another time', async () => {
+    const target = await make();
+    const store = await target.open({ forgetsBeside: true });
+    const person = personOf('user', 4);
+    const organizer = { user: { id: person.id, ...person.own } };
+    await store.import(Array.from({ length: 120 }, (_, index) => documentOf(index, { organizer })));
+    for await (const some of store.forgetting.erase(person.id)) {
+      expect(some).toBeGreaterThan(0);
+      break;
+    }
+    const left = await store.forgetting.count(person.id);
+    expect([left > 0, left < 120]).toEqual([true, true]);
+    expect(await eraseFrom(store, person.id)).toBe(left);
+    expect(await store.forgetting.count(person.id)).toBe(0);
+    expect(await target.content()).not.toContain(person.id.toLowerCase());
+    const steps = store.forgetting.erase(guid(7));
+    await steps.next();
+    await store.close();
+    await expect(steps.next()).rejects.toThrow('The store was closed.');
+  });
+
   it('deletes what is past, tells who follows changes, and does not take it in again', async () => {
     const target = await make();
     const first = await target.open();

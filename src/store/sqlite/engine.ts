@@ -41,9 +41,9 @@ const LONG_WAIT_MS = 1_000;
 
 /**
  * A commit takes a few milliseconds. For that long the lock is asked for in each turn of the event loop, then less
- * often: with a timer it would lie idle for half of a commit.
+ * often: with a timer it would lie idle for half of a commit. Whoever writes much lets others in for a little longer.
  */
-const pause = (waitedMs: number) => (waitedMs < SHORT_WAIT_MS ? turn() : wait(waitedMs < LONG_WAIT_MS ? 1 : 20));
+const pause = (waitedMs: number) => (waitedMs < SHORT_WAIT_MS ? turn() : wait(waitedMs < LONG_WAIT_MS ? 1 : 4));
 
 /** How long the processes that open a new file at the same time may take until each has had its turn. */
 const OPEN_WITHIN_MS = 30_000;

@@ -125,13 +125,13 @@ async function readStored(transaction: Transaction, ids: readonly string[]): Pro
   return { parts, starts };
 }
 
-/** By who is in the records, and by the index of those who are in sessions alone. */
+/** By who is in the records, and by the index of those who are in sessions; some twice. */
 async function readPeople(transaction: Transaction, ids: readonly string[]): Promise<object[]> {
   const { rows } = await sql<object>`
     select * from call_record_people where (identity_id, start_date_time, record_id) in (
       select i.identity_id, r.start_date_time, r.id from call_records r join call_record_identities i on i.record_id = r.id
       where r.id in (${sql.join(ids)}) and i.identity_id is not null)
-    union
+    union all
     select * from call_record_people where record_id in (${sql.join(ids)}) and (roles & ${sql.lit(IN_SESSION)}) <> 0
   `.execute(transaction);
   return rows;
