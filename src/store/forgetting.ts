@@ -6,6 +6,7 @@ import type { Retention } from '../domain/forgetting.js';
 import { identityKey } from '../domain/identity.js';
 import type { Engine } from './engine/engine.js';
 import { loadDocuments } from './query/read-documents.js';
+import { forgetTallies } from './statistics/tallies.js';
 import { deleteRecords, endedBefore } from './write/delete-records.js';
 import {
   allRecords,
@@ -131,7 +132,7 @@ export class Forgetting {
     yield 0;
     await eraseFromChanges(this.engine, { key, replacement }, this.write);
     yield 0;
-    await this.engine.leaveNoTrace();
+    await this.leaveNoTrace();
     await people.complete([people.hash(key)], this.write);
   }
 
@@ -157,7 +158,7 @@ export class Forgetting {
     const { replacementOf } = people;
     for await (const ids of allRecords(this.engine))
       yield await this.write((transaction) => eraseFrom(this.engine, transaction, ids, { replacementOf }));
-    await this.engine.leaveNoTrace();
+    await this.leaveNoTrace();
     await people.complete([...left.keys()], this.write);
   }
 
@@ -173,7 +174,12 @@ export class Forgetting {
         forgotten += step.deleted + step.stripped;
         yield step;
       }
-    if (forgotten > 0) await this.engine.leaveNoTrace();
+    if (forgotten > 0) await this.leaveNoTrace();
+  }
+
+  private async leaveNoTrace(): Promise<void> {
+    await this.write(forgetTallies);
+    await this.engine.leaveNoTrace();
   }
 
   private async *deletePast(days: number): AsyncGenerator<Pruned> {

@@ -90,16 +90,19 @@ describe('The file of a SQLite store', () => {
     withStore(open, async (store) => {
       const shared = person('s', 'Shared');
       await store.import([documentOf(1, { participants: [shared] })]);
-      await store.sumUp(10, 0);
+      await store.statistics.sumUp(10, 0);
+      await store.statistics.tallyUp(10);
       const before = countRows(store);
       const document = { ...(await fixtureRecord('10-full-depth')), organizer: person('o', 'Alone') };
       document.participants = [...document.participants, shared, person('p', 'Also Alone')];
       await store.import([document]);
       expect(countRows(store).call_record_sessions).toBe(2);
       expect(names(store)).toContain('o: alone');
-      await store.sumUp(10, 0);
+      await store.statistics.sumUp(10, 0);
+      await store.statistics.tallyUp(10);
       expect(await store.delete(document.id)).toBe(true);
-      await store.sumUp(10, 0);
+      await store.statistics.sumUp(10, 0);
+      await store.statistics.tallyUp(10);
       expect(countRows(store)).toEqual({ ...before, call_record_changes: 3 });
       expect(names(store)).toEqual(['s: shared']);
     }));

@@ -40,6 +40,10 @@ export interface Dialect {
   recordsOfEach(database: Kysely<Tables>, users: readonly string[], ids: Query<{ id: string }>): Query<object>;
   /** Whether a JSON list of texts, which is a column, holds this one. */
   holdsText(list: RawBuilder<unknown>, text: string): RawBuilder<boolean>;
+  /** A JSON list of values. */
+  list(values: RawBuilder<unknown>): RawBuilder<unknown>;
+  /** The text of a JSON list of such a list for each row; null or an empty one where there are no rows. */
+  listOf(values: RawBuilder<unknown>): RawBuilder<string | null>;
   /** Keeps other transactions from adding up sums until this one ends; null where transactions do not overlap. */
   readonly lockSums: RawBuilder<unknown> | null;
   /** The rows of a select that are going to be changed: whoever else wants to change them waits for this transaction. */
