@@ -27,7 +27,7 @@ export async function importFiles(config: StoreConfig, files: string[]): Promise
     await store.endFilling();
     progress.stop();
     // What was just written in bulk is not written any more: statistics need not wait for a server to add it up.
-    while ((await store.sumUp(SUMMED_AT_ONCE, 0)) > 0);
+    while ((await store.statistics.sumUp(SUMMED_AT_ONCE, 0)) > 0);
     summary.print();
     if (summary.rejected > 0)
       throw new Error(

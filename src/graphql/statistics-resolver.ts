@@ -42,7 +42,7 @@ import { TimeInterval, toUtcText } from '../domain/time-buckets.js';
 import { TimeZone } from '../domain/time-zone.js';
 import type { Selection } from '../store/query/index-conditions.js';
 import { checkFilter } from '../store/query/compile-filter.js';
-import type { Role } from '../store/statistics/statistics-people.js';
+import type { Role } from '../store/statistics/tallied-records.js';
 import type { AskedStatistics, Statistics } from '../store/statistics/statistics.js';
 import {
   countsByDuration,

@@ -9,10 +9,12 @@ import { pause, repeat } from './repeat.js';
 const TIMES = { firstAfterMs: 60_000, everyMs: 5_000, quietMs: 30_000 };
 /** Hours that one transaction adds up: some milliseconds of work. */
 const SUMMED_AT_ONCE = 24;
+/** Likewise: of these more is counted. */
+const TALLIED_AT_ONCE = 4;
 /** Between two transactions others write. */
 const PAUSE_MS = 50;
 
-type Summed = Pick<Store, 'isUnsummed' | 'sumUp'>;
+type Summed = Pick<Store['statistics'], 'isUnsummed' | 'sumUp' | 'tallyUp'>;
 
 interface Summing extends Partial<typeof TIMES> {
   log: Pick<FastifyBaseLogger, 'warn'>;
@@ -20,16 +22,17 @@ interface Summing extends Partial<typeof TIMES> {
 }
 
 /**
- * Adds up for statistics what has changed, some hours at a time beside all other work. Several processes may do so on one
+ * Adds up and counts for statistics what has changed, some hours at a time beside all other work. Several processes may do so on one
  * database. Ends with the signal; resolves when none of it is under way.
  */
-export async function keepSummed(store: Summed, { log, signal, ...times }: Summing): Promise<void> {
+export async function keepSummed(statistics: Summed, { log, signal, ...times }: Summing): Promise<void> {
   const { firstAfterMs, everyMs, quietMs } = { ...TIMES, ...times };
   const sumUp = async () => {
-    while (!signal.aborted && (await store.isUnsummed(quietMs))) {
-      await store.sumUp(SUMMED_AT_ONCE, quietMs);
+    while (!signal.aborted && (await statistics.isUnsummed(quietMs))) {
+      await statistics.sumUp(SUMMED_AT_ONCE, quietMs);
       await pause(PAUSE_MS, signal);
     }
+    while (!signal.aborted && (await statistics.tallyUp(TALLIED_AT_ONCE)) > 0) await pause(PAUSE_MS, signal);
   };
   // Statistics read the records meanwhile.
   const failed = (err: unknown) => log.warn({ err }, 'calls not added up');

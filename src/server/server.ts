@@ -257,7 +257,7 @@ async function listen(
   const closing = new AbortController();
   const pruning = keepPruned(store, config.changeLogDays, { log: app.log, signal: closing.signal });
   const judging = keepJudged(store, { log: app.log, signal: closing.signal });
-  const summing = keepSummed(store, { log: app.log, signal: closing.signal });
+  const summing = keepSummed(store.statistics, { log: app.log, signal: closing.signal });
   const forgetting = keepForgotten(store, { log: app.log, signal: closing.signal });
   const syncing = sync?.run(closing.signal);
   const close = async () => {

@@ -7,6 +7,7 @@ import { identityKey } from '../domain/identity.js';
 import type { Kysely } from 'kysely';
 import type { Engine } from './engine/engine.js';
 import { loadDocuments } from './query/read-documents.js';
+import { forgetTallies } from './statistics/tallies.js';
 import { deleteRecords, endedBefore } from './write/delete-records.js';
 import {
   allRecords,
@@ -147,7 +148,7 @@ export class Forgetting {
     yield 0;
     await eraseFromChanges(this.engine, { key, replacement }, this.write);
     yield 0;
-    await this.engine.leaveNoTrace();
+    await this.leaveNoTrace();
     await people.complete([people.hash(key)], this.write);
   }
 
@@ -182,7 +183,7 @@ export class Forgetting {
     // They are in no call; but an id may stand where no index leads.
     const { replacementOf } = people;
     for await (const ids of allRecords(this.engine, this.pace)) yield await this.eraseFrom(ids, { replacementOf });
-    await this.engine.leaveNoTrace();
+    await this.leaveNoTrace();
     await people.complete([...left.keys()], this.write);
   }
 
@@ -198,7 +199,12 @@ export class Forgetting {
         forgotten += step.deleted + step.stripped;
         yield step;
       }
-    if (forgotten > 0) await this.engine.leaveNoTrace();
+    if (forgotten > 0) await this.leaveNoTrace();
+  }
+
+  private async leaveNoTrace(): Promise<void> {
+    await this.write(forgetTallies);
+    await this.engine.leaveNoTrace();
   }
 
   private async *deletePast(days: number): AsyncGenerator<Pruned> {

@@ -31,7 +31,7 @@ import type { Tables } from './rows/tables.js';
 import type { Selection } from './query/index-conditions.js';
 import { findSessions, type SessionsAsked, type SessionsPage } from './query/read-sessions.js';
 import { StatisticsReads } from './statistics/statistics-reads.js';
-import { differingSums, quietHours, sumUp } from './statistics/sums.js';
+import { differingSums } from './statistics/sums.js';
 import { StatementTemplates } from './engine/statement-templates.js';
 import { SyncQueue } from './write/sync-queue.js';
 import type { IsKnown, RawRow } from './engine/raw-rows.js';
@@ -96,7 +96,11 @@ export class Store {
       committing: (work) => this.committing(work),
       find: (id) => this.findDocument(id, { visibleTo: null, sessions: false }),
     });
-    this.statistics = new StatisticsReads(engine, (query) => this.read(query));
+    this.statistics = new StatisticsReads(
+      engine,
+      (query) => this.read(query),
+      (work) => this.write(work),
+    );
   }
 
   /** Where the data is, for people. */
@@ -340,16 +344,6 @@ export class Store {
   /** Computes it anew for so many of these records; resolves to how many there were. */
   judgeAnew(limit: number): Promise<number> {
     return this.write((transaction) => judgeAnew(this.engine, transaction, limit));
-  }
-
-  /** Adds up the calls of so many hours that have changed, and not since `quietMs`; resolves to how many there were. */
-  sumUp(limit: number, quietMs: number): Promise<number> {
-    return this.write((transaction) => sumUp(this.engine, transaction, { limit, quietMs }));
-  }
-
-  /** Whether there are hours that {@link sumUp} would add up. */
-  isUnsummed(quietMs: number): Promise<boolean> {
-    return this.read(async () => (await quietHours(this.engine.reader, { limit: 1, quietMs })).length > 0);
   }
 
   /** The first sums that are not those of a recount, in words. */

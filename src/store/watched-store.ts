@@ -33,7 +33,7 @@ export class Reads {
 const NO_READS = new Set<string | symbol>([
   ...(['create', 'createRow', 'createDocument', 'import', 'importParts', 'delete'] as const),
   ...(['lastChange', 'concernedBy', 'onCommit', 'isUnsummed', 'hasJudgedBefore'] as const),
-] satisfies (keyof Store)[]);
+] satisfies (keyof Store | keyof Store['statistics'])[]);
 
 /** The store, with note taken of what is read. */
 export function watchedStore(store: Store, reads: Reads): Store {

@@ -25,19 +25,25 @@ test('A server adds up what was written, some hours at a time, goes on after a f
   const end = new AbortController();
   const warned: unknown[] = [];
   const summed: number[] = [];
+  const tallied: number[] = [];
   const one = {
-    isUnsummed: (quietMs: number) => store.isUnsummed(quietMs),
+    isUnsummed: (quietMs: number) => store.statistics.isUnsummed(quietMs),
+    tallyUp: async (limit: number) => {
+      const some = await store.statistics.tallyUp(limit);
+      tallied.push(some);
+      if (some === 0) end.abort();
+      return some;
+    },
     sumUp: async (limit: number, quietMs: number) => {
       if (summed.push(limit) === 1) throw new Error('away');
-      const some = await store.sumUp(limit, quietMs);
-      if (!(await store.isUnsummed(0))) end.abort();
-      return some;
+      return store.statistics.sumUp(limit, quietMs);
     },
   };
   const log = { warn: (line: unknown) => warned.push(line) } as never;
   await keepSummed(one, { log, signal: end.signal, ...TIMES });
   expect(warned).toHaveLength(1);
   expect(summed).toHaveLength(3);
-  expect(await store.isUnsummed(0)).toBe(false);
+  expect(tallied.reduce((all, some) => all + some, 0)).toBe(28);
+  expect(await store.statistics.isUnsummed(0)).toBe(false);
   expect(await store.verifySums(10)).toEqual([]);
 });

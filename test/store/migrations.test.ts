@@ -85,7 +85,11 @@ async function modelOfPostgres(url: string): Promise<Model> {
   return Object.fromEntries(
     tables.map(({ name, columns, key, indexes }) => [
       name,
-      { columns: columns.map((one) => one.replace('bigint', 'integer')), key, indexes: indexes.map(inShort).sort() },
+      {
+        columns: columns.map((one) => one.replace('bigint', 'integer').replace('bytea', 'blob')),
+        key,
+        indexes: indexes.map(inShort).sort(),
+      },
     ]),
   );
 }

@@ -43,10 +43,16 @@ export interface Dialect {
   recordsOfEach(database: Kysely<Tables>, users: readonly string[], ids: Query<{ id: string }>): Query<object>;
   /** Whether a JSON list of texts, which is a column, holds this one. */
   holdsText(list: RawBuilder<unknown>, text: string): RawBuilder<boolean>;
+  /** A JSON list of values. */
+  list(values: RawBuilder<unknown>): RawBuilder<unknown>;
+  /** The text of a JSON list of such a list for each row; null or an empty one where there are no rows. */
+  listOf(values: RawBuilder<unknown>): RawBuilder<string | null>;
   /** Keeps other transactions from adding up sums until this one ends; null where transactions do not overlap. */
   readonly lockSums: RawBuilder<unknown> | null;
   /** The rows of a select that are going to be changed: whoever else wants to change them waits for this transaction. */
-  forUpdate<Rows extends SelectQueryBuilder<Tables, 'call_records', object>>(rows: Rows): Rows;
+  forUpdate<Table extends keyof Tables, Row>(
+    rows: SelectQueryBuilder<Tables, Table, Row>,
+  ): SelectQueryBuilder<Tables, Table, Row>;
   /**
    * `from … where …` for the rows of `known_identities as n` whose search text may hold the text. An index of parts of
    * texts finds them one by one; all whose text does hold it are among them.

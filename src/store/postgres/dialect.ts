@@ -19,7 +19,9 @@ export const DIALECT: Dialect = {
   holdsText: (list, text) => sql`exists (select 1 from json_array_elements_text(${list}::json) t where t = ${text})`,
   // Readers go on, and writers, who touch no sums.
   lockSums: sql`lock table call_record_sums in share row exclusive mode`,
-  forUpdate: (rows) => rows.forUpdate() as typeof rows,
+  list: (values) => sql`json_build_array(${values})`,
+  listOf: (values) => sql`json_agg(json_build_array(${values}))::text`,
+  forUpdate: (rows) => rows.forUpdate(),
   knownWith: (text) => sql`from known_identities n where grams(n.search_text) @> ${gramsOf(text)}::text[]`,
 };
 

@@ -28,9 +28,10 @@ const TYPES: Record<string, string> = {
   session_count: 'integer',
   setup_failures: 'integer',
   drops: 'integer',
+  tally: 'bytea',
 };
 
-type Value = string | number | bigint | null | undefined;
+type Value = string | number | bigint | Uint8Array | null | undefined;
 type Row = Record<string, Value>;
 
 const columnsOf = ({ rows }: Insert): string[] => Object.keys(rows[0] ?? {});

@@ -15,6 +15,8 @@ export const DIALECT: Dialect = {
       .innerJoin('call_records as r', (join) => join.on(sql<SqlBool>`r.id in (${ids})`)),
   holdsText: (list, text) => sql`exists (select 1 from json_each(${list}) as t where t.value = ${text})`,
   lockSums: null,
+  list: (values) => sql`json_array(${values})`,
+  listOf: (values) => sql`json_group_array(json_array(${values}))`,
   forUpdate: (rows) => rows,
   // In this order, so that whoever takes a few has waited for no more.
   knownWith: (text) => sql`

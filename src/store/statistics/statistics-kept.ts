@@ -5,7 +5,7 @@ import type { Engine } from '../engine/engine.js';
 import { compileFilter, isUnconstrained, type RecordQuery } from '../query/compile-filter.js';
 import type { Tables } from '../rows/tables.js';
 import type { Aggregate, SumsRow } from './statistics-sums.js';
-import { type Grain, isWithin, LENGTHS, UNSUMMED, UNSUMMED_DAYS, UNSUMMED_HOURS } from './sums.js';
+import { type Grain, isWithin, LENGTHS, UNSUMMED, UNSUMMED_DAYS, UNSUMMED_HOURS } from './marked-hours.js';
 
 type Condition = RawBuilder<SqlBool>;
 
@@ -24,11 +24,11 @@ export function keptSums({ filter, visibleTo }: Selection): KeptSums | null {
   if (visibleTo !== null || !isOfKeys(withoutStart(filter))) return null;
   const sums: KeptSums = {
     keys: saysNothing(withoutStart(filter)) ? null : compiled(withoutStart(filter)),
-    whole: { day: [], hour: [] },
-    cut: { day: [], hour: [] },
+    whole: { month: [], day: [], hour: [] },
+    cut: { month: [], day: [], hour: [] },
   };
   for (const { startDateTime } of conjuncts(filter))
-    for (const grain of ['day', 'hour'] as const) if (startDateTime) addBounds(sums, grain, startDateTime);
+    for (const grain of ['month', 'day', 'hour'] as const) if (startDateTime) addBounds(sums, grain, startDateTime);
   return sums;
 }
 
@@ -53,7 +53,7 @@ const compiled = (filter: CallRecordFilter): Condition =>
   }) as Condition;
 
 /** What of a time follows a part of it, at the first moment of the part. */
-const FIRST: Record<Grain, string> = { day: 'T00:00:00', hour: ':00:00' };
+const FIRST: Record<Grain, string> = { month: '-01T00:00:00', day: 'T00:00:00', hour: ':00:00' };
 
 function addBounds({ whole, cut }: KeptSums, grain: Grain, bounds: DateTimeOffsetFilter): void {
   for (const [name, bound] of Object.entries(bounds) as [string, string | null | undefined][]) {
@@ -89,8 +89,7 @@ export async function readSums(engine: Engine, selection: Selection, wanted: Wan
   const daysInPart = sql`(select distinct d.day from (${UNSUMMED_DAYS}) as d${others(kept.cut.day)}) as p`;
   const hours = sql`${keys} and r.grain = 'hour' and r.slot not in (${UNSUMMED_HOURS}) and ${all(kept.whole.hour)}`;
   const hoursOfDays = sql`${daysInPart} cross join call_record_sums as r where ${isWithin('r.slot', 'p.day', 'day')} and ${hours}`;
-  const records = sql`(${UNSUMMED_HOURS}${others(kept.cut.hour)}) as h cross join call_records as r
-    where ${isWithin('r.start_date_time', 'h.hour', 'hour')} and ${compiled({ ...selection.filter })}`;
+  const records = sql`${recordsBeside(kept, UNSUMMED_HOURS)} where ${areBeside(selection)}`;
   const sums = wanted.stretches
     ? [ofStretches(hours, wanted)]
     : wanted.length === LENGTHS.hour
@@ -102,11 +101,18 @@ export async function readSums(engine: Engine, selection: Selection, wanted: Wan
   return (await statement.execute(engine.readerFor('rows', selection.asker))).rows;
 }
 
-const all = (conditions: readonly Condition[]): Condition =>
+/** The records of some hours, and of those that the range cuts: to be restricted by {@link areBeside}. */
+export const recordsBeside = ({ cut }: KeptSums, hours: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`(${hours}${others(cut.hour)}) as h cross join call_records as r`;
+
+export const areBeside = ({ filter }: Selection): RawBuilder<unknown> =>
+  sql`${isWithin('r.start_date_time', 'h.hour', 'hour')} and ${compiled({ ...filter })}`;
+
+export const all = (conditions: readonly Condition[]): Condition =>
   conditions.length === 0 ? sql`1 = 1` : sql.join(conditions, sql` and `);
 
 /** Further rows of one column. */
-const others = (slots: readonly string[]): RawBuilder<unknown> =>
+export const others = (slots: readonly string[]): RawBuilder<unknown> =>
   sql.join(
     slots.map((slot) => sql` union select cast(${slot} as text)`),
     sql``,

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { CallRecord } from '../../domain/call-record.js';
-import { identityKey, type IdentityKind, type IdentitySet } from '../../domain/identity.js';
+import { identityKey, type IdentitySet } from '../../domain/identity.js';
 import { chooseCountPath } from '../query/access-path.js';
 import type { Selection } from '../query/index-conditions.js';
 import type { Engine } from '../engine/engine.js';
@@ -8,11 +8,11 @@ import { inRole, isUnconstrained } from '../query/compile-filter.js';
 import { findRecords } from '../query/read-records.js';
 import { ORGANIZER, PARTICIPANT } from '../rows/tables.js';
 import { source } from '../query/path-query.js';
+import { keptTallies } from './kept-tallies.js';
 import { callsOf, candidatesOfAll, countEverybody } from './statistics-everybody.js';
+import { countTallied, type TopPerson, topTallied } from './tallied-people.js';
+import type { Role } from './tallied-records.js';
 import { addUp, durationSums, type SumsRow, ticksOf } from './statistics-sums.js';
-
-/** In whose role people are counted. */
-export type Role = 'organizer' | 'participants';
 
 const ROLES = { organizer: ORGANIZER, participants: PARTICIPANT } as const;
 
@@ -25,6 +25,8 @@ export interface CountedPerson {
 
 /** How many different (kind, id) take part in a selection's calls. */
 export async function countParticipants(engine: Engine, selection: Selection): Promise<number> {
+  const kept = await keptTallies(engine, selection);
+  if (kept) return countTallied(engine, selection, kept);
   if (isOfAll(selection)) return countEverybody(engine, selection.asker);
   const people = sql`select distinct i.kind, i.identity_id from ${await inCalls(engine, selection, 'participants')}`;
   const { rows } = await sql<{ count: number | string }>`select count(*) as count from (${people}) as people`.execute(
@@ -33,15 +35,30 @@ export async function countParticipants(engine: Engine, selection: Selection): P
   return Number(rows[0]?.count);
 }
 
-type Row = SumsRow & { kind: IdentityKind; identity_id: string; count: number | string; last: string };
+type Row = SumsRow & Pick<TopPerson, 'kind' | 'identity_id' | 'last'> & { count: number | string };
+
+interface Asked {
+  role: Role;
+  limit: number;
+}
 
 /** Those in most calls of a selection; of as many in the order of ids and kinds, by code points. Each once in a call. */
-export async function topPeople(
-  engine: Engine,
-  selection: Selection,
-  { role, limit }: { role: Role; limit: number },
-): Promise<CountedPerson[]> {
-  if (limit === 0) return [];
+export async function topPeople(engine: Engine, selection: Selection, asked: Asked): Promise<CountedPerson[]> {
+  if (asked.limit === 0) return [];
+  const kept = await keptTallies(engine, selection);
+  const people =
+    (kept && (await topTallied(engine, selection, { kept, ...asked }))) ?? (await topCounted(engine, selection, asked));
+  const ids = [...new Set(people.map(({ last }) => last))];
+  const records = await findRecords(engine.reader, ids, selection.visibleTo, ['id', 'organizer', 'participants']);
+  return people.map((person) => ({
+    set: setIn(records.get(person.last), asked.role, person),
+    count: person.count,
+    ticks: ticksOf(person.sums),
+  }));
+}
+
+/** From all calls, or from those of some. */
+async function topCounted(engine: Engine, selection: Selection, { role, limit }: Asked): Promise<TopPerson[]> {
   const sums = durationSums(sql.raw('f.duration_ticks'));
   const columns = sums.map(({ name, value }) => sql`${value} as ${sql.ref(name)}`);
   const calls = await callsToCount(engine, selection, { role, limit });
@@ -51,13 +68,12 @@ export async function topPeople(
     from (${calls}) as f
     group by f.kind, f.identity_id order by count(*) desc, f.identity_id, f.kind limit ${sql.lit(limit)}
   `.execute(engine.readerFor('rows', selection.asker));
-  const latest = rows.map(({ last }) => last.slice(last.indexOf(' ') + 1));
-  const ids = [...new Set(latest)];
-  const records = await findRecords(engine.reader, ids, selection.visibleTo, ['id', 'organizer', 'participants']);
-  return rows.map((row, index) => ({
-    set: setIn(records.get(latest[index] as string), role, row),
-    count: Number(row.count),
-    ticks: ticksOf(addUp(sums, [row])),
+  return rows.map(({ kind, identity_id, count, last, ...own }) => ({
+    kind,
+    identity_id,
+    count: Number(count),
+    sums: addUp(sums, [own]),
+    last: last.slice(last.indexOf(' ') + 1),
   }));
 }
 
@@ -65,7 +81,7 @@ export async function topPeople(
 async function callsToCount(
   engine: Engine,
   selection: Selection,
-  { role, limit }: { role: Role; limit: number },
+  { role, limit }: Asked,
 ): Promise<RawBuilder<unknown> | null> {
   const candidates = isOfAll(selection)
     ? await candidatesOfAll(engine, selection.asker, { role: ROLES[role], limit })
@@ -89,7 +105,7 @@ async function inCalls(engine: Engine, selection: Selection, role: Role): Promis
 }
 
 /** The identity as it stands in the record: the first that has a name, else the first; alone in its set. */
-function setIn(record: CallRecord | undefined, role: Role, { kind, identity_id: id }: Row): IdentitySet {
+function setIn(record: CallRecord | undefined, role: Role, { kind, identity_id: id }: TopPerson): IdentitySet {
   const sets = role === 'organizer' ? [record?.organizer] : (record?.participants ?? []);
   const own = sets.flatMap((set) => {
     const identity = set?.[kind];

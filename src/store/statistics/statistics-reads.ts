@@ -1,17 +1,26 @@
+import type { Kysely } from 'kysely';
+import type { Tables } from '../rows/tables.js';
 import type { Selection } from '../query/index-conditions.js';
 import type { Engine } from '../engine/engine.js';
 import { type AskedStatistics, readStatistics, type Statistics } from './statistics.js';
-import { type AskedStreams, groupStreams, type StreamGroup } from './statistics-streams.js';
-import { type CountedPerson, countParticipants, type Role, topPeople } from './statistics-people.js';
+import { type AskedStreams, groupStreams } from './statistics-streams.js';
+import type { StreamGroup } from './stream-tally.js';
+import { type CountedPerson, countParticipants, topPeople } from './statistics-people.js';
+import type { Role } from './tallied-records.js';
+import { quietHours, sumUp } from './sums.js';
+import { keepTallies, readUntallied } from './tallies.js';
 
 /** How a store reads: it tells failures of the database as what clients are told of them. */
 type Read = <Result>(query: () => Promise<Result>) => Promise<Result>;
+/** How it writes. */
+type Write = <Result>(work: (transaction: Kysely<Tables>) => Promise<Result>) => Promise<Result>;
 
-/** What a store tells of many records together. */
+/** What a store tells of many records together, and how it counts them for that. */
 export class StatisticsReads {
   constructor(
     private readonly engine: Engine,
     private readonly read: Read,
+    private readonly write: Write,
   ) {}
 
   /** What the rows of a selection's records tell. Rejects with BAD_USER_INPUT beyond 10,000 buckets. */
@@ -32,5 +41,22 @@ export class StatisticsReads {
   /** The streams of a selection's records in groups, those with most poor ones first. */
   streams(selection: Selection, asked: AskedStreams): Promise<StreamGroup[]> {
     return this.read(() => groupStreams(this.engine, selection, asked));
+  }
+
+  /** Adds up the calls of so many hours that have changed, and not since `quietMs`; resolves to how many there were. */
+  sumUp(limit: number, quietMs: number): Promise<number> {
+    return this.write((transaction) => sumUp(this.engine, transaction, { limit, quietMs }));
+  }
+
+  /** Whether there are hours that {@link StatisticsReads.sumUp} would add up. */
+  isUnsummed(quietMs: number): Promise<boolean> {
+    return this.read(async () => (await quietHours(this.engine.reader, { limit: 1, quietMs })).length > 0);
+  }
+
+  /** Counts who was in the calls of so many hours that were summed, and their streams; resolves to how many there were. */
+  async tallyUp(limit: number): Promise<number> {
+    const hours = await this.read(() => readUntallied(this.engine, limit));
+    if (hours.marks.length > 0) await this.write((transaction) => keepTallies(this.engine, transaction, hours));
+    return new Set(hours.marks.map(({ hour }) => hour)).size;
   }
 }

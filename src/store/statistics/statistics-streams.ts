@@ -7,8 +7,11 @@ import type { Selection } from '../query/index-conditions.js';
 import type { Engine } from '../engine/engine.js';
 import { isUnconstrained } from '../query/compile-filter.js';
 import { reasonBits } from '../rows/quality-columns.js';
-import type { StreamsTable } from '../rows/tables.js';
 import { source } from '../query/path-query.js';
+import { keptTallies, readTallies } from './kept-tallies.js';
+import type { KeptSums } from './statistics-kept.js';
+import { type StreamGroup, StreamTally } from './stream-tally.js';
+import { STREAM_COLUMNS } from './tallied-records.js';
 
 /** By what streams are put into groups, and which of these are wanted. */
 export interface AskedStreams {
@@ -18,26 +21,6 @@ export interface AskedStreams {
   /** Groups of fewer streams, whatever their quality, are left out. */
   minimumStreams: number;
 }
-
-/** Streams that are alike in a dimension; null is a value that the source does not tell. */
-export interface StreamGroup {
-  value: string | null;
-  goodStreams: number;
-  poorStreams: number;
-  unclassifiedStreams: number;
-}
-
-const COLUMNS = {
-  [QualityDimension.MEDIA_KIND]: 'media_kind',
-  [QualityDimension.SUBNET]: 'subnet',
-  [QualityDimension.CONNECTION_TYPE]: 'connection_type',
-  [QualityDimension.WIFI_BAND]: 'wifi_band',
-  [QualityDimension.CAPTURE_DEVICE]: 'capture_device',
-  [QualityDimension.RENDER_DEVICE]: 'render_device',
-  [QualityDimension.CLIENT_PLATFORM]: 'client_platform',
-  [QualityDimension.CLIENT_VERSION]: 'client_version',
-  [QualityDimension.AUDIO_CODEC]: 'audio_codec',
-} as const satisfies Record<Exclude<QualityDimension, QualityDimension.POOR_REASON>, keyof StreamsTable>;
 
 /** Each reason with its bit, and null for streams without any. */
 const REASONS = sql.join(
@@ -51,31 +34,88 @@ const REASONS = sql.join(
 type Row = Record<'good' | 'poor' | 'unclassified', number | string> & { value: string | null };
 
 /** The streams of a selection's calls in groups: most poor ones first, then by value in code points, null last. */
-export async function groupStreams(
+export async function groupStreams(engine: Engine, selection: Selection, asked: AskedStreams): Promise<StreamGroup[]> {
+  if (asked.limit === 0) return [];
+  const kept = await keptTallies(engine, selection);
+  return kept
+    ? inOrder(await tallyStreams(engine, selection, kept, asked.dimension), asked)
+    : groupAll(engine, selection, asked);
+}
+
+/** By what a dimension groups rows `s`, and what is to be joined to them. */
+function valueOf(dimension: QualityDimension): { value: RawBuilder<unknown>; reasons: RawBuilder<unknown> } {
+  if (dimension !== QualityDimension.POOR_REASON)
+    return { value: sql.ref(`s.${STREAM_COLUMNS[dimension]}`), reasons: sql`` };
+  const isOf = sql`(s.poor_reason_bits & d.bits) <> 0 or (s.poor_reason_bits = 0 and d.bits = 0)`;
+  return { value: sql`d.reason`, reasons: sql` join (${REASONS}) as d on ${isOf}` };
+}
+
+const sums = {
+  good: sql`sum(s.good_streams)`,
+  poor: sql`sum(s.poor_streams)`,
+  unclassified: sql`sum(s.unclassified_streams)`,
+};
+
+const toGroup = ({ value, good, poor, unclassified }: Row): StreamGroup => ({
+  value,
+  goodStreams: Number(good),
+  poorStreams: Number(poor),
+  unclassifiedStreams: Number(unclassified),
+});
+
+/** From what is kept of hours, days and months. */
+async function tallyStreams(
+  engine: Engine,
+  selection: Selection,
+  kept: KeptSums,
+  dimension: QualityDimension,
+): Promise<StreamGroup[]> {
+  const { value, reasons } = valueOf(dimension);
+  const counts = Object.entries(sums).map(([name, sum]) => [name, { value: sum, type: 'bigint' as const }] as const);
+  const rows = await readTallies<Row>(engine, selection, {
+    kept,
+    tallied: 'STREAMS',
+    columns: { value: { value, type: 'text' }, ...Object.fromEntries(counts) },
+    from: (records, where) => sql`${records} cross join call_record_streams as s${reasons}
+      where ${where} and s.record_id = r.id group by ${value}`,
+  });
+  const tally = new StreamTally();
+  for (const row of rows) {
+    if (row.tally === null) tally.add(dimension, row.value, toGroup(row));
+    else tally.addBytes(row.tally, dimension);
+  }
+  return tally.groups(dimension);
+}
+
+/** As a database puts groups in order. */
+function inOrder(groups: readonly StreamGroup[], { limit, minimumStreams }: AskedStreams): StreamGroup[] {
+  const bytes = ({ value }: StreamGroup) => Buffer.from(value ?? '');
+  return groups
+    .filter((one) => one.goodStreams + one.poorStreams + one.unclassifiedStreams >= minimumStreams)
+    .sort(
+      (a, b) =>
+        b.poorStreams - a.poorStreams ||
+        Number(a.value === null) - Number(b.value === null) ||
+        Buffer.compare(bytes(a), bytes(b)),
+    )
+    .slice(0, limit);
+}
+
+/** From the rows of all streams. */
+async function groupAll(
   engine: Engine,
   selection: Selection,
   { dimension, limit, minimumStreams }: AskedStreams,
 ): Promise<StreamGroup[]> {
-  if (limit === 0) return [];
-  const isByReason = dimension === QualityDimension.POOR_REASON;
-  const value = isByReason ? sql`d.reason` : sql.ref(`s.${COLUMNS[dimension]}`);
-  const reasons = isByReason
-    ? sql` join (${REASONS}) as d on (s.poor_reason_bits & d.bits) <> 0 or (s.poor_reason_bits = 0 and d.bits = 0)`
-    : sql``;
+  const { value, reasons } = valueOf(dimension);
   const { rows } = await sql<Row>`
-    select ${value} as value, sum(s.good_streams) as good, sum(s.poor_streams) as poor,
-      sum(s.unclassified_streams) as unclassified
+    select ${value} as value, ${sums.good} as good, ${sums.poor} as poor, ${sums.unclassified} as unclassified
     from ${await streamsOf(engine, selection)}${reasons}
     ${selection.visibleTo === null ? sql`` : sql`where ${isOwn(engine, selection.visibleTo)}`}
     group by ${value} having sum(s.good_streams + s.poor_streams + s.unclassified_streams) >= ${sql.lit(minimumStreams)}
     order by sum(s.poor_streams) desc, ${value} is null, ${value} limit ${sql.lit(limit)}
   `.execute(engine.readerFor('rows', selection.asker));
-  return rows.map((row) => ({
-    value: row.value,
-    goodStreams: Number(row.good),
-    poorStreams: Number(row.poor),
-    unclassifiedStreams: Number(row.unclassified),
-  }));
+  return rows.map(toGroup);
 }
 
 /** The rows `s` of the selection's calls: of all calls, the whole table. */

@@ -30,7 +30,7 @@ export type SumsRow = Record<string, string | number | null>;
 /** Aggregates by name, exactly; those of nothing are 0, the greatest of nothing is null. */
 export type Sums = Record<string, bigint | null>;
 
-const TICKS_A_SECOND = 10_000_000;
+export const TICKS_A_SECOND = 10_000_000;
 
 /** The column of `call_record_sums` that keeps an aggregate. */
 export const columnOf = (name: string): string =>

@@ -2,30 +2,8 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Engine } from '../engine/engine.js';
 import type { Tables } from '../rows/tables.js';
 import { columnOf, KEPT } from './statistics-sums.js';
-import { HOUR_LENGTH } from '../rows/unsummed.js';
-
-/** What part of time sums are of: `2026-01-15`, `2026-01-15T12`. */
-export type Grain = 'day' | 'hour';
-
-const DAY_LENGTH = 10;
-export const LENGTHS: Record<Grain, number> = { day: DAY_LENGTH, hour: HOUR_LENGTH };
-
-/** What comes after all texts that begin with a part of time: `:` follows an hour, `T` a day. */
-const ENDS: Record<Grain, string> = { day: 'U', hour: ';' };
-
-/** Whether a text that begins with a time lies in the part that a column names. */
-export const isWithin = (text: string, part: string, grain: Grain): RawBuilder<boolean> =>
-  sql`${sql.ref(text)} >= ${sql.ref(part)} and ${sql.ref(text)} < ${sql.ref(part)} || ${sql.lit(ENDS[grain])}`;
-
-/** `with recursive unsummed (hour) as …`: each once, by a search for each, however often it is marked; the last is null. */
-export const UNSUMMED = sql`with recursive unsummed (hour) as (
-  select min(hour) from call_record_unsummed union all
-  select (select min(m.hour) from call_record_unsummed m where m.hour > unsummed.hour)
-  from unsummed where unsummed.hour is not null)`;
-
-/** The hours of {@link UNSUMMED}. */
-export const UNSUMMED_HOURS = sql`select hour from unsummed where hour is not null`;
-export const UNSUMMED_DAYS = sql`select substr(hour, 1, ${sql.lit(DAY_LENGTH)}) as day from unsummed where hour is not null`;
+import { DAY_LENGTH, type Grain, isWithin, LENGTHS, UNSUMMED, UNSUMMED_DAYS, UNSUMMED_HOURS } from './marked-hours.js';
+import { differingTallies, markUntallied } from './tallies.js';
 
 interface Quiet {
   limit: number;
@@ -60,6 +38,7 @@ export async function sumUp(engine: Engine, transaction: Kysely<Tables>, quiet: 
   if (hours.length === 0) return 0;
   const days = [...new Set(hours.map((hour) => hour.slice(0, DAY_LENGTH)))];
   await transaction.deleteFrom('call_record_unsummed').where('hour', 'in', hours).execute();
+  await markUntallied(engine, transaction, hours);
   const ofHour = sql`call_records as r where ${isWithin('r.start_date_time', 'd.slot', 'hour')}`;
   const ofDay = sql`call_record_sums as r where r.is_keyed = 1 and r.grain = 'hour' and ${isWithin('r.slot', 'd.slot', 'day')}`;
   await replace(transaction, { grain: 'hour', slots: hours, from: ofHour, which: 'value' });
@@ -100,7 +79,9 @@ export async function differingSums(engine: Engine, limit: number): Promise<stri
     select grain, slot, type from (select * from recounted except select * from stored) as missing
     union select grain, slot, type from (select * from stored except select * from recounted) as surplus
     order by grain, slot, type limit ${sql.lit(limit)}`.execute(engine.readerFor('rows'));
-  return rows.map(({ grain, slot, type }) => `the ${grain} ${slot}${type === '' ? '' : `, ${type}`}`);
+  const sums = rows.map(({ grain, slot, type }) => `the ${grain} ${slot}${type === '' ? '' : `, ${type}`}`);
+  const tallies = await engine.snapshot((reader) => differingTallies(engine, reader, limit - sums.length));
+  return [...sums, ...tallies];
 }
 
 function recount(grain: Grain, isKeyed: boolean): RawBuilder<unknown> {

@@ -44,6 +44,11 @@ export async function forgetIdentities(
     if (forgotten.length === 0) continue;
     const keys = forgotten.map((one) => sql`(${sql.join(KEY.map((column) => one[column]))})`);
     await sql`delete from known_identities where (${keyColumns}) in (values ${sql.join(keys)})`.execute(transaction);
+    const people = forgotten.map(({ identity_id, kind }) => sql`(${identity_id}, ${kind})`);
+    await sql`delete from tallied_people where (identity_id, kind) in (values ${sql.join(people)}) and not exists (
+      select 1 from known_identities as k where k.identity_id = tallied_people.identity_id and k.kind = tallied_people.kind)`.execute(
+      transaction,
+    );
   }
 }
 

@@ -56,8 +56,9 @@ export function createClient(onUnauthenticated: () => void): ApolloClient {
       possibleTypes,
       typePolicies: {
         ...typePolicies,
-        // Each panel asks for other members of the same statistics.
+        // Each panel asks for other members of the same statistics: what one has got must not make another ask again.
         CallRecordStatistics: { merge: true },
+        QualityStatistics: { merge: true },
       },
     }),
     link: ApolloLink.from([expired, ApolloLink.split(isSubscription, socket, http)]),

@@ -16,6 +16,7 @@ const OVER_TIME = graphql(`
         start
         count
         totalDurationSeconds
+        poorCalls
       }
     }
   }

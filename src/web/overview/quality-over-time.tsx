@@ -19,9 +19,11 @@ const QUALITY = graphql(`
     $timeZone: String!
   ) {
     all: callRecordStatistics(filter: $filter, interval: $interval, timeZone: $timeZone) {
+      # The same as calls over time ask for: a list of other members in its place would make them ask again.
       buckets {
         start
         count
+        totalDurationSeconds
         poorCalls
       }
       quality {

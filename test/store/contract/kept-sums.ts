@@ -5,12 +5,12 @@ import type { CallRecordFilter } from '../../../src/domain/filter.js';
 import type { Store } from '../../../src/store/store.js';
 import { documentOf, guid, inputOf, type OpenStore, stored, withStore } from '../../support/opened-store.js';
 import { holds } from './oracle-property.js';
-import { type Asking, askedFor, askingFor, expected, said, timed } from './statistics.js';
+import { type Asking, askedFor, askingFor, expected, expectPeople, said, timed } from './statistics.js';
 
 const oneOf = <Value>(...values: readonly Value[]) => fc.constantFrom(...values);
 const number = fc.nat({ max: 2 });
 /** How many hours are added up before the next question: none, some, or all. */
-const summed = oneOf(0, 1, 100, 100);
+export const summed = oneOf(0, 1, 100, 100);
 
 /** What changes sums. */
 const step = fc.oneof(
@@ -35,7 +35,8 @@ const bound = oneOf(
   ...['2026-01-01T00:00:00', '2025-12-31T23:59:59.9999999', '2026-01-01T01:00:00', '2026-03-29T01:00:00'],
   ...['2026-03-29T00:59:59.9', '2026-10-25T01:00:00', '2026-10-26T00:00:00', '2026-04-04T15:30:00'],
 );
-const range = fc.dictionary(oneOf('lt', 'lte', 'gt', 'gte', 'eq'), bound, { minKeys: 1, maxKeys: 2 });
+/** A range of starts. */
+export const range = fc.dictionary(oneOf('lt', 'lte', 'gt', 'gte', 'eq'), bound, { minKeys: 1, maxKeys: 2 });
 const keys = fc.record(
   {
     type: fc.array(oneOf(...Object.values(CallType)), { maxLength: 2 }),
@@ -61,7 +62,7 @@ const ofKeys: fc.Arbitrary<CallRecordFilter | null> = fc.oneof(
 export function describeKeptSums(open: OpenStore): void {
   describe('kept sums', () => {
     const asked = fc.array(askingFor(ofKeys), { minLength: 3, maxLength: 3 });
-    const steps = fc.array(fc.tuple(step, summed, asked), { minLength: 8, maxLength: 14, size: 'max' });
+    const steps = fc.array(fc.tuple(step, summed, summed, asked), { minLength: 8, maxLength: 14, size: 'max' });
 
     test(
       'They tell what plain JavaScript adds up after each create, import, version, page and delete, summed up or not',
@@ -81,14 +82,16 @@ export function describeKeptSums(open: OpenStore): void {
             hoursOfWeek: false,
           });
           expect(said(ofAll, one)).toEqual({ ...wanted, buckets: [], hours: [] });
+          await expectPeople(store, some, one, null);
           told += some.length > 1 ? 1 : 0;
         };
         await fc.assert(
           fc.asyncProperty(steps, (all) =>
             withStore(open, async (store) => {
-              for (const [one, hours, askings] of all) {
+              for (const [one, hours, tallied, askings] of all) {
                 await take(store, one);
-                if (hours > 0) await store.sumUp(hours, 0);
+                if (hours > 0) await store.statistics.sumUp(hours, 0);
+                if (tallied > 0) await store.statistics.tallyUp(tallied);
                 const there = await stored(store);
                 for (const asking of askings) await check(store, there, asking);
                 expect(await store.verifySums(10)).toEqual([]);
@@ -105,11 +108,11 @@ export function describeKeptSums(open: OpenStore): void {
     test('An hour that is being written is left alone until it is quiet, and then added up once', async () => {
       await withStore(open, async (store) => {
         await store.import([documentOf(1), documentOf(2, { sessionsFetched: Fetched.wholly })]);
-        expect(await store.isUnsummed(60_000)).toBe(false);
-        expect(await store.sumUp(10, 60_000)).toBe(0);
-        expect(await store.isUnsummed(0)).toBe(true);
-        expect(await store.sumUp(10, 0)).toBe(1);
-        expect(await store.sumUp(10, 0)).toBe(0);
+        expect(await store.statistics.isUnsummed(60_000)).toBe(false);
+        expect(await store.statistics.sumUp(10, 60_000)).toBe(0);
+        expect(await store.statistics.isUnsummed(0)).toBe(true);
+        expect(await store.statistics.sumUp(10, 0)).toBe(1);
+        expect(await store.statistics.sumUp(10, 0)).toBe(0);
       });
     });
   });

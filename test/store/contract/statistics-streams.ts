@@ -4,7 +4,9 @@ import type { CallRecordFilter } from '../../../src/domain/filter.js';
 import { QualityDimension } from '../../../src/domain/quality-groups.js';
 import type { Store } from '../../../src/store/store.js';
 import { documentOf, guid, inputOf, type OpenStore, stored, withStore } from '../../support/opened-store.js';
-import { counted, document, filter, holds, involves, ownPart, PERSON } from './oracle-property.js';
+import { range, summed } from './kept-sums.js';
+import { timed } from './statistics.js';
+import { counted, filter, holds, involves, ownPart, PERSON } from './oracle-property.js';
 
 const heard = { averageRoundTripTime: 'PT0.05S', averagePacketLossRate: 0.01, averageJitter: 'PT0.01S' };
 const lossy = { averageJitter: 'PT0.031S', averagePacketLossRate: 0.2, packetUtilization: 900 };
@@ -72,7 +74,7 @@ const ofSessions = fc.record({
   sessions: fc.array(session, { maxLength: 3 }),
   sessionsFetched: oneOf(Fetched.wholly, Fetched.wholly, Fetched.partly, Fetched.none),
 });
-const record = fc.tuple(document, ofSessions).map(([members, changes]) => ({ ...members, ...changes }));
+const record = fc.tuple(timed, ofSessions).map(([members, changes]) => ({ ...members, ...changes }));
 
 const SIDES = { groupCall: ['caller'], peerToPeer: ['caller', 'callee'], townHall: ['caller'] };
 type Json = { [name: string]: Json | undefined } & { [index: number]: Json | undefined };
@@ -137,6 +139,11 @@ const asking = fc.record({
   limit: oneOf(1, 2, 100),
   minimumStreams: oneOf(0, 1, 2),
 });
+/** Half of them ask for nothing but time. */
+const by: fc.Arbitrary<CallRecordFilter | null> = fc.oneof(fc.constant(null), fc.record({ startDateTime: range }), {
+  arbitrary: filter,
+  weight: 2,
+});
 type Asking = typeof asking extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** Records as they come and go: new ones, later versions, pages of sessions, and the last one deleted. */
@@ -144,14 +151,22 @@ const coming = fc.record({
   first: fc.array(record, { minLength: 2, maxLength: 6, size: 'max' }),
   later: fc.array(record, { maxLength: 3 }),
   pages: fc.array(fc.array(session, { minLength: 1, maxLength: 2 }), { maxLength: 2 }),
+  hours: fc.tuple(summed, summed, summed, summed),
 });
 
-async function bring(store: Store, { first, later, pages }: typeof coming extends fc.Arbitrary<infer V> ? V : never) {
+type Coming = typeof coming extends fc.Arbitrary<infer Value> ? Value : never;
+
+async function bring(store: Store, { first, later, pages, hours }: Coming) {
   await store.import(first.map((changes, index) => documentOf(index, changes)));
   await store.create(inputOf(), { caller: 'a', idempotencyKey: null });
+  await store.statistics.sumUp(hours[0], 0);
+  await store.statistics.tallyUp(hours[1]);
   await store.import(later.map((changes, index) => documentOf(index, { ...changes, version: BigInt(index % 2) + 1n })));
   await store.importParts(pages.map((sessions, index) => ({ id: guid(index), part: 'sessions', sessions })));
   if (first.length > 3) await store.delete(guid(first.length - 1));
+  await store.statistics.sumUp(hours[2], 0);
+  await store.statistics.tallyUp(hours[3]);
+  expect(await store.verifySums(10)).toEqual([]);
 }
 
 /** How good streams were, by what they have in common. */
@@ -161,7 +176,7 @@ export function describeStreams(open: OpenStore): void {
       'Their groups are what plain JavaScript counts after records came and went, for a person those of a store of the own sessions',
       async () => {
         let groups = 0;
-        const asked = fc.array(fc.tuple(asking, fc.option(filter, { freq: 1 })), { minLength: 12, maxLength: 16 });
+        const asked = fc.array(fc.tuple(asking, by), { minLength: 12, maxLength: 16 });
         await fc.assert(
           fc.asyncProperty(coming, asked, (records, all) =>
             withStore(open, (store) =>

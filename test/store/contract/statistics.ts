@@ -6,7 +6,7 @@ import type { CallRecordFilter } from '../../../src/domain/filter.js';
 import { TimeInterval } from '../../../src/domain/time-buckets.js';
 import { TimeZone } from '../../../src/domain/time-zone.js';
 import type { AskedStatistics, Statistics } from '../../../src/store/statistics/statistics.js';
-import type { Role } from '../../../src/store/statistics/statistics-people.js';
+import type { Role } from '../../../src/store/statistics/tallied-records.js';
 import {
   countsByDuration,
   countsByModality,
@@ -203,7 +203,8 @@ function people(some: CallRecordDocument[], role: Role): Map<string, CallRecordD
 
 const compare = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-async function expectPeople(
+/** Checks how many took part, and who organized or took part in most. */
+export async function expectPeople(
   store: Store,
   some: CallRecordDocument[],
   { filter: asked, limit }: Asking,

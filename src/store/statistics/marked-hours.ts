@@ -1,0 +1,50 @@
+import { type RawBuilder, sql } from 'kysely';
+import { HOUR_LENGTH } from '../rows/unsummed.js';
+
+/** What part of time is counted together: `2026-01`, `2026-01-15`, `2026-01-15T12`. Sums are kept of days and hours. */
+export type Grain = 'month' | 'day' | 'hour';
+
+export const DAY_LENGTH = 10;
+const MONTH_LENGTH = 7;
+export const LENGTHS: Record<Grain, number> = { month: MONTH_LENGTH, day: DAY_LENGTH, hour: HOUR_LENGTH };
+
+/** What comes after all texts that begin with a part of time: `:` follows an hour, `T` a day, `-` a month. */
+const ENDS: Record<Grain, string> = { month: '.', day: 'U', hour: ';' };
+
+/** Whether a text that begins with a time lies in the part that a column names. */
+export const isWithin = (text: string, part: string, grain: Grain): RawBuilder<boolean> =>
+  sql`${sql.ref(text)} >= ${sql.ref(part)} and ${sql.ref(text)} < ${sql.ref(part)} || ${sql.lit(ENDS[grain])}`;
+
+/** Rows of one column, `slot`. */
+export const eachOf = (slots: readonly string[]): RawBuilder<unknown> =>
+  sql.join(
+    slots.map((slot) => sql`select cast(${slot} as text) as slot`),
+    sql` union all `,
+  );
+
+/** `name (hour) as …`: the hours that a table marks, each once, by a search for each, however often; the last is null. */
+const marked = (name: string, table: string): RawBuilder<unknown> => sql`${sql.ref(name)} (hour) as (
+  select min(hour) from ${sql.ref(table)} union all
+  select (select min(m.hour) from ${sql.ref(table)} m where m.hour > ${sql.ref(`${name}.hour`)})
+  from ${sql.ref(name)} where ${sql.ref(`${name}.hour`)} is not null)`;
+
+/** `with recursive unsummed (hour) as …`. */
+export const UNSUMMED = sql`with recursive ${marked('unsummed', 'call_record_unsummed')}`;
+
+/** The hours of {@link UNSUMMED}. */
+export const UNSUMMED_HOURS = sql`select hour from unsummed where hour is not null`;
+export const UNSUMMED_DAYS = sql`select substr(hour, 1, ${sql.lit(DAY_LENGTH)}) as day from unsummed where hour is not null`;
+
+/** `with recursive …`: the hours whose records were changed since they were counted, whether they were summed or not. */
+export const UNTALLIED = sql`with recursive ${marked('unsummed', 'call_record_unsummed')},
+  ${marked('summed', 'call_record_untallied')},
+  untallied (hour) as (select hour from unsummed where hour is not null union select hour from summed where hour is not null)`;
+
+/** The hours of {@link UNTALLIED}, and their days and months. */
+export const UNTALLIED_HOURS = sql`select hour from untallied`;
+export const UNTALLIED_DAYS = partsOf('day');
+export const UNTALLIED_MONTHS = partsOf('month');
+
+function partsOf(grain: Grain): RawBuilder<unknown> {
+  return sql`select substr(hour, 1, ${sql.lit(LENGTHS[grain])}) as ${sql.ref(grain)} from untallied`;
+}
