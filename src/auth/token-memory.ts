@@ -3,7 +3,7 @@ import type { Caller } from './caller.js';
 
 interface Remembered {
   caller: Caller;
-  /** The time in which the token is valid, in milliseconds since 1970, both ends included. */
+  /** The time in which the token counts, in milliseconds since 1970; `until` is not included. */
   from: number;
   until: number;
 }

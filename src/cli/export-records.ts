@@ -23,7 +23,7 @@ export function isCursor(since: string): boolean {
   }
 }
 
-/** Writes every record in the order of ids, as of one moment, or what has changed since an earlier export. */
+/** Writes every record in the order of ids, as of one moment, or what has changed since a cursor. */
 export async function exportRecords(config: StoreConfig, options: ExportOptions): Promise<void> {
   const { format, out, since, excel: isForExcel = false } = options;
   const after = since === undefined ? null : parseChangeCursor(since);

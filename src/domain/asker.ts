@@ -21,7 +21,7 @@ export class Asker {
 
   /**
    * Drops the response after it has been sent. An object that survives a collection of young objects keeps alive all
-   * that it refers to: with the response, those collections took half as long again.
+   * that it refers to: with the response, each collection took half as long again.
    */
   answered(): void {
     if (this.leave) this.answer?.off('close', this.leave);

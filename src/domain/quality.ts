@@ -57,7 +57,7 @@ const JITTER_LIMIT = BigInt(QUALITY_LIMITS.jitterMs) * MILLISECONDS;
 /**
  * Classifies a `mediaStream` of Graph (Microsoft Teams: "Stream classification in Call Quality Dashboard"). Audio is
  * poor by any of three measurements, video and screen sharing by the first one that was taken. A value equal to its
- * limit is good.
+ * limit is not poor.
  */
 export function qualityOfStream(stream: JsonObject, label: unknown): StreamQuality {
   return qualityOfKind(stream, kindOfStream(stream, label));

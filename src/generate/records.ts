@@ -93,7 +93,7 @@ class CallGenerator {
     const day = this.dayOf(index);
     if (this.random.chance(0.45)) return this.peerToPeer(day);
     const weekday = this.weekdayOf(day);
-    // Meetings recur more than once on average with any number of records: new series begin all along.
+    // New series begin all along, so that a series has several occurrences in all, however many records there are.
     if (weekday < 5 && this.random.chance(0.5)) return this.occurrence(day, this.seriesOn(weekday, index));
     return this.meeting(day);
   }

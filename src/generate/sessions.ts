@@ -43,8 +43,8 @@ export class SessionGenerator {
   }
 
   /**
-   * A call of two people has one session, or one through each gateway if one is a telephone. A meeting has one session
-   * between the service and each person.
+   * A call of two people has one session, which goes through gateways if one of them is a telephone. A meeting has one
+   * session between the service and each person.
    */
   sessionsOf(talk: Talk): Json[] {
     const [first, second] = talk.participants;

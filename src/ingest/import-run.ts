@@ -93,7 +93,7 @@ export class ImportRun {
   }
 }
 
-/** The line on which a value ends that is not JSON. */
+/** Says up to which line a value reaches that is not JSON; empty if it is all on one line. */
 function extentOf(text: string, place: Place): string {
   const height = text.split('\n').length;
   return height > 1 ? `, in a value up to line ${place.line + height - 1}` : '';

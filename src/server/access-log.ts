@@ -16,8 +16,8 @@ type Told = Pick<Asked, 'method' | 'route' | 'operationName' | 'operation'> & {
 };
 
 /**
- * Logs who has read whose calls: one line of JSON for each request that read any. A line is on the disk before the
- * response is sent.
+ * Logs who has read whose calls: one line of JSON for each request that read any. A line is written
+ * synchronously when the response is sent.
  */
 export class AccessLog {
   private readonly destination: ReturnType<typeof pino.destination>;

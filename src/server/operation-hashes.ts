@@ -8,8 +8,8 @@ const DIGITS = 12;
 const SHA_256 = /^[0-9a-f]{64}$/i;
 
 /**
- * The hashes by which the log names operations that it does not hold the text of. A hash is the first 12 digits of the
- * text's SHA-256, as in a list of persisted queries. Cached texts are not hashed again.
+ * The log names an operation by a hash, without its text: the first 12 digits of the text's SHA-256, as in a list of
+ * persisted queries. The hashes of recent texts are cached.
  */
 export class OperationHashes {
   private readonly known = new LRUCache<string, string>({ max: CAPACITY });

@@ -37,7 +37,7 @@ export const refuseAsUserInput: Refuse = ({ message }) =>
 interface Batch {
   entity: Entity;
   representations: Representation[];
-  /** For each representation, the places in the response that ask for it. */
+  /** For each representation, the places at which it was sent. */
   places: number[][];
   known: Map<string, number>;
 }

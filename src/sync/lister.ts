@@ -15,7 +15,7 @@ export interface Window {
   until: number;
 }
 
-/** How often a list is begun again when the link to its next page has expired. */
+/** How often a list is begun in all: the link to its next page may expire. */
 const BEGINNINGS = 3;
 const ENDED_LINK = new Set([400, 404, 410]);
 
@@ -46,8 +46,8 @@ export async function* listWindow(
 }
 
 /**
- * The items of a collection, page by page, over all next links and with empty pages. `budget`: for the first page;
- * further pages count as such.
+ * The items of a collection, page by page, over all next links and with empty pages. `budget`: of the first page;
+ * the others count as further pages.
  */
 export async function* pagesFrom(
   client: GraphClient,
