@@ -1,6 +1,6 @@
 import { HttpError } from '../domain/errors.js';
 
-/** The address of this door as the client wrote it: `/v1.0`, `/beta` or nothing, and the resources after that. */
+/** The address of this door as the client wrote it. It ends in `/v1.0`, `/beta` or nothing; the resources follow. */
 export interface Links {
   /** Such as `https://graph.example/v1.0`. */
   service: string;
