@@ -36,7 +36,7 @@ const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
  * memory at a time.
  * - A stream that starts with `[` is an array, and its elements are the values.
  * - A stream whose first line opens a document and does not close it, or closes it before the line ends, holds
- * documents.
+ *   documents.
  * - Any other stream is NDJSON, one value per line.
  * Text after an array is split as a stream of its own. Values are not checked any further: the caller parses them and
  * reports the broken ones. There is an error item for a value of more than `maxBytes` (64 MiB), for malformed text, for

@@ -105,7 +105,7 @@ class Workers {
     return Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
   }
 
-  /** Ends all workers as SIGTERM ends a single process. Sets exit status 1 if one of them fails. */
+  /** Ends all workers as SIGTERM ends a single process. Sets exit status 1 if one of them does not end cleanly. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.replacements.forEach(clearTimeout);

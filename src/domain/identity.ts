@@ -175,7 +175,7 @@ export function kindsOf(set: object): IdentityKind[] {
   return ORDER_OF_KINDS.filter((kind) => (set as { [name: string]: unknown })[kind] != null);
 }
 
-/** The kind of an identity without one, as in Graph's `associatedIdentity`; it is recognized by the form of the id. */
+/** The kind of an identity that does not name it, such as Graph's `associatedIdentity`: the form of the id shows it. */
 export function kindOfId(id: unknown): IdentityKind {
   if (typeof id !== 'string' || isGuid(id)) return IdentityKind.USER;
   if (id.startsWith('+')) return IdentityKind.PHONE;
