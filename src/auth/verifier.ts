@@ -49,7 +49,10 @@ function passwordIn(header: string): string {
   const credentials = Buffer.from(header.trim().replace(/^\S+\s+/, ''), 'base64').toString('utf8');
   const password = credentials.slice(credentials.indexOf(':') + 1);
   if (/^[\w.~+/-]+=*$/.test(password)) return password;
-  throw new CallRecordsError('UNAUTHENTICATED', 'The password is none that `callrecords token --as-password` prints.');
+  throw new CallRecordsError(
+    'UNAUTHENTICATED',
+    'The password is not one that `callrecords token --as-password` prints.',
+  );
 }
 
 function keyVerifier(key: DevelopmentKey, audience: string): Verifier {

@@ -16,7 +16,7 @@ export async function writeSchema(options: { api?: boolean; authorization?: bool
 export async function checkSchema(): Promise<void> {
   if ((await readFile(FILE, 'utf8')) !== (await printSubgraphSdl())) {
     throw new Error(
-      'schema.graphql is not what the code says: run `npx callrecords schema --write` and look at the difference.',
+      'schema.graphql differs from the schema of the code: run `npx callrecords schema --write` and look at the difference.',
     );
   }
 }

@@ -67,7 +67,7 @@ export async function checkSync(config: Config): Promise<void> {
     console.log(`${isRight ? 'ok  ' : 'FAIL'} ${what}: ${text}`);
     if (!isRight) wrong += 1;
   }
-  if (wrong > 0) throw new Error(`${wrong} of these ${wrong === 1 ? 'is' : 'are'} to be put right; see docs/sync.md.`);
+  if (wrong > 0) throw new Error(`${wrong} of these must be put right; see docs/sync.md.`);
 }
 
 function requireGraph({ graph }: Config): GraphConfig {

@@ -46,5 +46,5 @@ export function requireRecordId(parameters: unknown): void {
 }
 
 function notOffered(what: string): CallRecordsError {
-  return new CallRecordsError('NOT_FOUND', `${what} is not offered here; what is, /v1.0/openapi.json says.`);
+  return new CallRecordsError('NOT_FOUND', `${what} is not offered here; /v1.0/openapi.json lists what is.`);
 }

@@ -127,7 +127,7 @@ function refuseUnknown(): never {
 }
 
 function nothingThere(): CallRecordsError {
-  return new CallRecordsError('NOT_FOUND', 'There is nothing at this path; what is offered, /v1.0/openapi.json says.');
+  return new CallRecordsError('NOT_FOUND', 'There is nothing at this path; /v1.0/openapi.json lists what is offered.');
 }
 
 function refuseOthers(scope: FastifyInstance, url: string, offered: readonly string[]): void {
