@@ -58,7 +58,7 @@ export interface JsonMembers {
   [name: string]: unknown;
 }
 
-/** The extension of GraphQL fields that holds their source. */
+/** The key under which a GraphQL field has its source in `extensions`. */
 export const JSON_SOURCE = 'jsonSource';
 
 /** Says where a field of a type-graphql class is in the stored JSON; both executors follow it. */

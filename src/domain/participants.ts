@@ -33,6 +33,7 @@ export interface Participants {
 
 export const NOBODY: Participants = { entities: [], fetched: Fetched.none, legacy: [], provisional: [] };
 
+/** The participants of a stored record, by where they were listed. */
 export function participantsOf({ participants, participantsFetched, extension }: CallRecordDocument): Participants {
   const all = participants.map((set, index) => ({ set, extra: extension?.participants?.[index] ?? null }));
   const end = all.length - (extension?.legacyParticipants ?? 0);

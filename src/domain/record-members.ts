@@ -92,6 +92,7 @@ export type WireMembers = { [Name in MemberName]: WireOf<Members[Name]['kind']> 
 
 /** The members of a record, as the source sent them. */
 export type RecordMembers = { [Name in MemberName]: ValueOf<Members[Name]> };
+/** The columns of the members, as they are stored. */
 export type MemberColumns = { [Name in MemberName as Members[Name]['column']]: ColumnOf<Members[Name]> };
 /** The members that a copy of a record may lack. */
 export type OptionalMemberName = {

@@ -25,6 +25,7 @@ const COLLECTION = '/communications/callRecords';
 const RECORD_PATH = `${COLLECTION}/{id}`;
 const EXAMPLE_ID = '01a212ed-d8fc-7713-b71d-f19200b2321f';
 
+/** The OpenAPI 3.1 description of this door as JSON. */
 export function openApiText(): string {
   return JSON.stringify(openApi());
 }

@@ -94,6 +94,7 @@ const identitySet = z.looseObject({
   endpointType: evolving(EndpointType).nullish(),
 });
 
+/** A participant or organizer as an entity of its own. */
 export const participantSchema = z.looseObject({
   id: z.string().optional().describe('The id of the identity in it; not unique within a record.'),
   identity: identitySet.nullish(),

@@ -52,6 +52,7 @@ function choose(header: string): { long: Preference; short: Preference } {
 const byThread = { br: promisify(brotliCompress), gzip: promisify(gzip) };
 const atOnce = { br: brotliCompressSync, gzip: gzipSync };
 
+/** Compresses bytes; long ones on a thread. */
 export async function compress(bytes: Buffer, coding: Coding): Promise<Buffer> {
   const level = {
     br: { params: { [constants.BROTLI_PARAM_QUALITY]: LEVEL, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } },
