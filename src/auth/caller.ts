@@ -3,25 +3,25 @@ import { CallRecordsError } from '../domain/errors.js';
 import { identityKey } from '../domain/identity.js';
 import { DELEGATED_READ, READ, READ_WRITE } from './roles.js';
 
-/** Who asks, and what they may see and do. Shared between the requests of one token, hence read-only. */
+/** Who sends a request, and what they may see and do. Shared by all requests with one token, hence read-only. */
 export interface Caller {
   /** Unique across issuers; idempotency keys are scoped by it. */
   readonly subject: string;
-  /** The client id of the application that holds the token; null where its claims do not say. */
+  /** The client id of the application that the token was issued to; null if its claims do not say. */
   readonly application: string | null;
   readonly roles: ReadonlySet<string>;
-  /** Object id whose records alone are visible; null = all. Means nothing unless `canRead`. */
+  /** Object id of the user whose records alone are visible; null means all. Has no meaning unless `canRead`. */
   readonly visibleTo: string | null;
   readonly canRead: boolean;
   readonly canWrite: boolean;
-  /** When the token expires, in milliseconds since 1970; Infinity where its claims do not say. */
+  /** When the token expires, in milliseconds since 1970; Infinity if its claims do not say. */
   readonly expiresAt: number;
 }
 
 /**
- * Reads the rights out of verified claims, in the way of Microsoft Entra ID: application roles (`roles`) see
- * everything; the delegated scope (`scp`) sees the records of the user (`oid`) only. Never throws: claims of
- * the wrong type give no right.
+ * The rights that verified claims give, as Microsoft Entra ID writes them. Application roles (`roles`) see everything;
+ * the delegated scope (`scp`) sees only the records of the user (`oid`). Never throws: claims of the wrong type give no
+ * right.
  */
 export function callerFromClaims(payload: JWTPayload): Caller {
   const roles = rolesOf(payload);
@@ -40,7 +40,10 @@ export function callerFromClaims(payload: JWTPayload): Caller {
   };
 }
 
-/** For the log: an application with roles, a person by an application's hand, or nobody whose token counts. */
+/**
+ * The kind of caller, for the log: an application with roles, a user through an application, or a caller without a
+ * valid token.
+ */
 export type CallerKind = 'application' | 'delegated' | 'none';
 
 export function callerKind(caller: Caller | null): CallerKind {
@@ -48,7 +51,7 @@ export function callerKind(caller: Caller | null): CallerKind {
   return caller.visibleTo === null ? 'application' : 'delegated';
 }
 
-/** Lets a caller pass who may read anything at all; otherwise throws `FORBIDDEN`. Which records is `visibleTo`. */
+/** Throws `FORBIDDEN` unless the caller may read at all; `visibleTo` says which records. */
 export function requireRead(caller: Caller): void {
   if (!caller.canRead) {
     const message = `Reading needs the role ${READ}, or the delegated scope ${DELEGATED_READ} with the claim oid.`;
@@ -56,13 +59,13 @@ export function requireRead(caller: Caller): void {
   }
 }
 
-/** Lets a caller pass who may read the records of everybody; otherwise throws `FORBIDDEN`. */
+/** Throws `FORBIDDEN` unless the caller may read everybody's records. */
 export function requireReadAll(caller: Caller): void {
   if (!caller.canRead || caller.visibleTo !== null)
     throw new CallRecordsError('FORBIDDEN', `Reading this needs the role ${READ}.`);
 }
 
-/** Lets a caller pass who may create, import and delete; otherwise throws `FORBIDDEN`. */
+/** Throws `FORBIDDEN` unless the caller may create, import and delete. */
 export function requireWrite(caller: Caller): void {
   if (!caller.canWrite) {
     throw new CallRecordsError('FORBIDDEN', `Writing needs the role ${READ_WRITE}.`);

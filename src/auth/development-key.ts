@@ -14,7 +14,7 @@ export const DEVELOPMENT_ISSUER = 'callrecords-development';
 /** The `aud` of every token signed with a development key. */
 export const DEVELOPMENT_AUDIENCE = 'callrecords';
 
-/** The `aud` of every token that counts as a password, and as nothing else. */
+/** The `aud` of every token that is valid as a password, and only as that. */
 export const PASSWORD_AUDIENCE = 'callrecords-password';
 
 /** An ES256 key pair of this machine's own; `kid` is its RFC 7638 thumbprint. */
@@ -24,19 +24,21 @@ export interface DevelopmentKey {
   readonly publicKey: KeyObject;
 }
 
-/** What a development token says; without roles and without a user it identifies but gives no right. */
+/**
+ * The content of a development token. Without roles and without a user, it identifies its holder but gives no right.
+ */
 export interface TokenRequest {
   roles?: readonly string[];
-  /** Object id of a user: gives the delegated scope `CallRecords.Read`. */
+  /** Object id of a user; the token gets the delegated scope `CallRecords.Read`. */
   user?: string;
   expiresInSeconds: number;
-  /** For HTTP Basic: short, as some programs take no long ones, and good for nothing else. */
+  /** A token for HTTP Basic. It is short, as some programs cannot take a long password, and valid for nothing else. */
   isPassword?: boolean;
 }
 
 /**
- * Reads the key in the file, or makes it (mode 0600, with its folder) when there is none. Processes that start together
- * all get the same key. A file that is there but broken is never replaced: rejects with an Error of one line.
+ * Reads the key from the file, or makes it if there is none (file mode 0600, with its folder). Processes that start
+ * together all get the same key. A broken file is never replaced: rejects with an Error of one line.
  */
 export async function loadDevelopmentKey(path: string): Promise<DevelopmentKey> {
   const existing = await readKeyFile(path);
@@ -45,7 +47,10 @@ export async function loadDevelopmentKey(path: string): Promise<DevelopmentKey> 
   return parseKey((await readKeyFile(path)) ?? '', path);
 }
 
-/** Signs a JWT (ES256, RFC 7519) that `developmentVerifier`, or as a password `passwordVerifier`, accepts for `expiresInSeconds`. */
+/**
+ * Signs a JWT (ES256, RFC 7519), valid for `expiresInSeconds`. `developmentVerifier` accepts it, or `passwordVerifier`
+ * if it is a password.
+ */
 export function mintToken(key: DevelopmentKey, request: TokenRequest): Promise<string> {
   const { roles, user, expiresInSeconds, isPassword = false } = request;
   const now = Math.floor(Date.now() / 1000);
@@ -79,7 +84,7 @@ async function makeKeyFile(path: string): Promise<void> {
   try {
     makeFolder(dirname(path));
     await writeFile(draft, `${text}\n`, { mode: 0o600, flag: 'wx', flush: true });
-    // Unlike a rename, a link fails when the name is taken: the key of the first process stays, whole.
+    // Unlike a rename, a link fails if the name is taken: the complete key of the first process stays.
     await link(draft, path);
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return;
@@ -95,7 +100,7 @@ async function parseKey(text: string, path: string): Promise<DevelopmentKey> {
     if (kty !== 'EC' || crv !== 'P-256' || !d) throw new Error('not an ES256 private key');
     const privateKey = createPrivateKey({ key: { kty, crv, d, x, y }, format: 'jwk' });
     const publicKey = createPublicKey(privateKey);
-    // OpenSSL takes halves that do not belong together; every token made with them would be refused.
+    // OpenSSL accepts a private and a public half that do not match, but every token signed with them would be refused.
     const probe = Buffer.from(path);
     if (!verify('sha256', probe, publicKey, sign('sha256', probe, privateKey)))
       throw new Error('d does not fit x and y');

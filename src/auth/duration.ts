@@ -1,7 +1,10 @@
 const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
 const LONGEST_SECONDS = 100 * 366 * 86_400;
 
-/** Turns `90s`, `15m`, `8h` or `7d` into seconds. Throws an Error of one line for anything else, zero, and a century on. */
+/**
+ * Turns `90s`, `15m`, `8h` or `7d` into seconds. Throws an Error of one line for any other text, for zero, and for a
+ * century or more.
+ */
 export function parseDuration(text: string): number {
   const [, count, unit] = /^(\d+)([smhd])$/.exec(text.trim()) ?? [];
   const seconds = Number(count) * (SECONDS[unit ?? ''] ?? NaN);

@@ -3,35 +3,35 @@ import type { JWTHeaderParameters } from 'jose';
 import { CallRecordsError } from '../domain/errors.js';
 import { isSecureUrl } from '../platform/loopback.js';
 
-/** Where the keys come from: `jwksUri`, or else the discovery document of `issuer` (OpenID Connect Discovery 1.0). */
+/** The source of the keys: `jwksUri`, or else the discovery document of `issuer` (OpenID Connect Discovery 1.0). */
 export interface KeySource {
   issuer?: string;
   jwksUri?: string;
 }
 
 const FETCH_TIMEOUT_MS = 5_000;
-/** How old a key set may be before it is fetched again: with the memory of tokens it makes the five minutes. */
+/** The age at which a key set is fetched again. Added to the time that tokens are remembered, it makes five minutes. */
 const REFRESH_MS = 60_000;
-/** How soon after a fetch an unknown key may cause another: made-up key ids must not become a flood at the issuer. */
+/** The time after a fetch before an unknown key may cause another: made-up key ids must not flood the issuer. */
 const COOLDOWN_MS = 5_000;
-/** How soon after a fetch that failed another may be tried. */
+/** The time after a failed fetch before another may be tried. */
 const RETRY_MS = 1_000;
-/** How long the last good set outlives an issuer that cannot be reached. */
+/** How long the last good key set is used while the issuer cannot be reached. */
 const USABLE_MS = 24 * 3_600_000;
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * The public keys of an issuer, fetched when first needed. jose's remote set forgets its keys when they are old and the
- * issuer is down; this one keeps the last good set, up to a day, so that an outage there is no outage here.
+ * The public keys of an issuer, fetched at first use. jose's remote set drops its old keys while the issuer is down.
+ * This one keeps the last good set for up to a day, so that an outage of the issuer is not an outage here.
  */
 export class IssuerKeys {
   private current?: { find: ReturnType<typeof createLocalJWKSet>; fetchedAt: number };
-  /** Of the latest fetch; undefined when that went well. */
+  /** The failure of the latest fetch; undefined if it succeeded. */
   private failure?: { cause: unknown; at: number };
   private pending?: Promise<void>;
   private discovered?: URL;
 
-  /** Throws an Error of one line when the source is neither a good `jwksUri` nor a good `issuer`. */
+  /** Throws an Error of one line if neither `jwksUri` nor `issuer` of the source is acceptable. */
   constructor(private readonly source: KeySource) {
     if (source.jwksUri === undefined && source.issuer === undefined)
       throw new Error('An issuer or a JWKS URI is needed.');
@@ -39,8 +39,8 @@ export class IssuerKeys {
   }
 
   /**
-   * The key for a token's header. Throws jose's `JWKSNoMatchingKey` when the issuer has no such key, and
-   * `SERVICE_UNAVAILABLE` when that cannot be known, the issuer being out of reach.
+   * The key for a token's header. Throws jose's `JWKSNoMatchingKey` if the issuer has no such key, and
+   * `SERVICE_UNAVAILABLE` if the issuer cannot be reached to find out.
    */
   async find(header: JWTHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
     await this.refreshWhenOld();
@@ -58,7 +58,7 @@ export class IssuerKeys {
     if (this.failure && elapsed(this.failure.at) < RETRY_MS) return;
     const inOutage = this.current && this.failure && elapsed(this.failure.at) < REFRESH_MS;
     const refreshed = this.refresh();
-    // In an outage nobody waits for an issuer that may take the whole timeout: the old keys do meanwhile.
+    // In an outage no request waits for the issuer's timeout: the old keys are used meanwhile.
     if (!inOutage) await refreshed;
   }
 
@@ -80,7 +80,9 @@ export class IssuerKeys {
     });
   }
 
-  /** Never rejects: the outcome is in `current` and `failure`. One fetch at a time, shared by all who wait. */
+  /**
+   * Never rejects: the outcome is in `current` and `failure`. There is one fetch at a time, which all callers share.
+   */
   private refresh(): Promise<void> {
     this.pending ??= this.load().finally(() => (this.pending = undefined));
     return this.pending;
@@ -94,7 +96,7 @@ export class IssuerKeys {
       this.failure = undefined;
     } catch (cause) {
       this.failure = { cause, at: Date.now() };
-      // The keys may have moved: look the address up again next time.
+      // The keys may have moved: the next fetch looks the address up again.
       this.discovered = undefined;
     }
   }
@@ -109,7 +111,7 @@ export class IssuerKeys {
   }
 }
 
-/** Lets https through, and http on loopback. Throws an Error of one line otherwise. */
+/** Accepts https, and http on loopback. Throws an Error of one line otherwise. */
 export function validateJwksUri(uri: string): URL {
   const url = URL.canParse(uri) ? new URL(uri) : undefined;
   if (!url) throw new Error('The address of the keys is not an absolute URL.');
@@ -120,20 +122,20 @@ export function validateJwksUri(uri: string): URL {
   );
 }
 
-/** Section 4.1 of OpenID Connect Discovery 1.0 has a trailing slash of the issuer removed first. */
+/** The issuer's trailing slash is removed first (OpenID Connect Discovery 1.0, section 4.1). */
 function discoveryUri(issuer: string): string {
   return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 }
 
 async function fetchJson(url: URL): Promise<unknown> {
   const signal = AbortSignal.timeout(FETCH_TIMEOUT_MS);
-  // A redirect could lead from https to http, or to a host nobody configured.
+  // A redirect could lead from https to http, or to a host that nobody configured.
   const response = await fetch(url, { signal, redirect: 'error', headers: { accept: 'application/json' } });
   if (response.status !== 200) throw new Error(`${url.href} answers with status ${response.status}.`);
   return response.json();
 }
 
-/** Absolute, so that a clock set back makes things old instead of young for ever. */
+/** Absolute, so that a clock that is set back makes keys old, instead of young for ever. */
 function elapsed(since: number): number {
   return Math.abs(Date.now() - since);
 }

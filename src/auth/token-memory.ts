@@ -3,14 +3,14 @@ import type { Caller } from './caller.js';
 
 interface Remembered {
   caller: Caller;
-  /** Milliseconds since 1970, both ends of the time in which the token counts. */
+  /** The time in which the token counts, in milliseconds since 1970; `until` is not included. */
   from: number;
   until: number;
 }
 
 /**
- * Callers by the text of their verified tokens: a signature check costs about as much as a small request. Bounded:
- * when it is full, the token that was recalled longest ago is forgotten.
+ * Callers by the text of their verified tokens: checking a signature costs about as much as a small request. Bounded:
+ * when it is full, the least recently used token is forgotten.
  */
 export class TokenMemory {
   private readonly entries: LRUCache<string, Remembered>;
@@ -19,7 +19,7 @@ export class TokenMemory {
     this.entries = new LRUCache({ max: capacity });
   }
 
-  /** The caller, as long as the clock is within the remembered time; undefined = verify the token again. */
+  /** The caller, if the clock is within the remembered time; undefined means that the token must be verified again. */
   recall(token: string): Caller | undefined {
     const entry = this.entries.get(token);
     if (!entry) return undefined;
@@ -29,7 +29,7 @@ export class TokenMemory {
     return undefined;
   }
 
-  /** Times in milliseconds since 1970. Only for tokens whose signature and claims were verified. */
+  /** Remembers a token whose signature and claims were verified. Times in milliseconds since 1970. */
   remember(token: string, caller: Caller, from: number, until: number): void {
     this.entries.set(token, { caller, from, until });
   }

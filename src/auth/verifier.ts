@@ -5,42 +5,42 @@ import { DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER, type DevelopmentKey, PASSWORD
 import { IssuerKeys, type KeySource } from './issuer-keys.js';
 import { TokenMemory } from './token-memory.js';
 
-/** Tells who sends a request. */
+/** Authenticates the caller of a request. */
 export interface Verifier {
   /**
    * Takes the `Authorization` header as it came. Rejects with `UNAUTHENTICATED`, whose message says what is wrong and
-   * never repeats the token, or with `SERVICE_UNAVAILABLE` when the issuer's keys cannot be had.
+   * never repeats the token, or with `SERVICE_UNAVAILABLE` if the issuer's keys cannot be fetched.
    */
   verify(authorizationHeader: string | undefined): Promise<Caller>;
 }
 
-/** Whose tokens count: an issuer, the address of its keys, or both. What is left out is not checked. */
+/** The issuer whose tokens are accepted, the address of its keys, or both. A missing member is not checked. */
 export interface IssuerOptions extends KeySource {
-  /** The `aud` a token must have; of several, one is enough. */
+  /** The `aud` that a token must have; one of several is enough. */
   audience?: string | string[];
 }
 
 /** Public-key algorithms only (RFC 8725, section 3.1): with HS* a public key could pass for a shared secret. */
 const ALGORITHMS = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA'.split(' ');
 const CLOCK_TOLERANCE_SECONDS = 60;
-/** With the minute after which keys are fetched again: a key withdrawn stops counting within five minutes. */
+/** Together with the minute after which keys are fetched again: a withdrawn key is refused within five minutes. */
 const ISSUER_MEMORY_MS = 4 * 60_000;
 
-/** Accepts what `mintToken` makes with this key, and nothing else. */
+/** Accepts only what `mintToken` makes with this key. */
 export function developmentVerifier(key: DevelopmentKey): Verifier {
   return keyVerifier(key, DEVELOPMENT_AUDIENCE);
 }
 
 /**
- * Accepts the passwords of HTTP Basic (RFC 7617) that `mintToken` makes with this key, and nothing else; the user name may be
- * any. It does not see whether they came over TLS.
+ * Accepts only the passwords for HTTP Basic (RFC 7617) that `mintToken` makes with this key, with any user name.
+ * Whether they came over TLS is not its concern.
  */
 export function passwordVerifier(key: DevelopmentKey): Verifier {
   const tokens = keyVerifier(key, PASSWORD_AUDIENCE);
   return { verify: async (header) => tokens.verify(`${SCHEME}${passwordIn(header ?? '')}`) };
 }
 
-/** Whether a header has the scheme of HTTP Basic. */
+/** Whether a header has the scheme `Basic`. */
 export function isBasic(authorizationHeader: string | undefined): boolean {
   return /^\s*basic\s/i.test(authorizationHeader ?? '');
 }
@@ -49,7 +49,10 @@ function passwordIn(header: string): string {
   const credentials = Buffer.from(header.trim().replace(/^\S+\s+/, ''), 'base64').toString('utf8');
   const password = credentials.slice(credentials.indexOf(':') + 1);
   if (/^[\w.~+/-]+=*$/.test(password)) return password;
-  throw new CallRecordsError('UNAUTHENTICATED', 'The password is none that `callrecords token --as-password` prints.');
+  throw new CallRecordsError(
+    'UNAUTHENTICATED',
+    'The password is not one that `callrecords token --as-password` prints.',
+  );
 }
 
 function keyVerifier(key: DevelopmentKey, audience: string): Verifier {
@@ -59,7 +62,7 @@ function keyVerifier(key: DevelopmentKey, audience: string): Verifier {
 
 /**
  * Accepts the tokens of an issuer. Fetches nothing until a token needs a key, so it can be made while the issuer is
- * down. Throws an Error of one line when the addresses are not acceptable (see `validateJwksUri`).
+ * down. Throws an Error of one line if the addresses are not acceptable (see `validateJwksUri`).
  */
 export function issuerVerifier({ audience, ...source }: IssuerOptions): Verifier {
   const keys = new IssuerKeys(source);
@@ -67,12 +70,12 @@ export function issuerVerifier({ audience, ...source }: IssuerOptions): Verifier
   return verifierWith((header, token) => keys.find(header, token), options, ISSUER_MEMORY_MS);
 }
 
-/** What `WWW-Authenticate` says with a 401 (RFC 6750, section 3): an error only where there was a token. */
+/** The value of `WWW-Authenticate` with a 401 (RFC 6750, section 3): it has an error only if there was a token. */
 export function challenge(authorizationHeader: string | undefined): string {
   return authorizationHeader ? 'Bearer error="invalid_token"' : 'Bearer';
 }
 
-/** As nearly all write it. */
+/** The usual spelling. */
 const SCHEME = 'Bearer ';
 
 function verifierWith(getKey: JWTVerifyGetKey, expected: JWTVerifyOptions, memoryMs: number): Verifier {
@@ -80,7 +83,7 @@ function verifierWith(getKey: JWTVerifyGetKey, expected: JWTVerifyOptions, memor
   const options = { ...expected, requiredClaims: ['exp'], clockTolerance: CLOCK_TOLERANCE_SECONDS };
   return {
     async verify(authorizationHeader) {
-      // What is remembered is well-formed: it need not be looked at again.
+      // A remembered token is well-formed, so the header need not be parsed again.
       const usual = authorizationHeader?.startsWith(SCHEME) ? authorizationHeader.slice(SCHEME.length) : '';
       const known = memory.recall(usual);
       if (known) return known;
@@ -98,7 +101,7 @@ function verifierWith(getKey: JWTVerifyGetKey, expected: JWTVerifyOptions, memor
   };
 }
 
-/** RFC 6750, section 2.1: the scheme in any case, then one token. */
+/** RFC 6750, section 2.1: the scheme in any letter case, then one token. */
 function bearerToken(header: string | undefined): string {
   if (!header?.trim()) {
     throw new CallRecordsError('UNAUTHENTICATED', 'A bearer token is required in the Authorization header.');
@@ -117,7 +120,7 @@ async function verifyToken(token: string, getKey: JWTVerifyGetKey, options: JWTV
   }
 }
 
-/** A token without `kid` may fit several keys of the set: the one whose signature is right counts. */
+/** A token without `kid` may fit several keys of the set. The key that verifies its signature counts. */
 async function verifyWithAny(
   candidates: errors.JWKSMultipleMatchingKeys,
   token: string,
@@ -147,7 +150,7 @@ function refusal(error: unknown): Error {
   if (error instanceof errors.JWTClaimValidationFailed)
     return new CallRecordsError('UNAUTHENTICATED', claimFault(error));
   const message = error instanceof errors.JOSEError ? REFUSALS[error.code] : undefined;
-  // Anything else (a key too short, an unknown critical header) is for the operator to look into: keep the cause.
+  // Anything else (a key too short, an unknown critical header) is the operator's to look into: keep the cause.
   const details = message === undefined ? { cause: error } : {};
   return new CallRecordsError('UNAUTHENTICATED', message ?? 'The token cannot be verified.', details);
 }

@@ -2,7 +2,7 @@ import type { StoreConfig } from '../config.js';
 import { backupStore } from '../store/backup.js';
 import { Progress } from './progress.js';
 
-/** Copies the SQLite database that is served to a file, while it is in use. */
+/** Copies the SQLite database to a file while it is in use. */
 export async function backup(config: StoreConfig, file: string): Promise<void> {
   let progress: Progress | null = null;
   try {

@@ -5,8 +5,8 @@ import { Progress } from './progress.js';
 const BROKEN_SHOWN = 100;
 
 /**
- * Copies all of one store to another, of whatever engine; throws unless both then have the same content. Records of the
- * source in broken copies are named, the first hundred of them, and left out; then it throws at the end.
+ * Copies a whole store to another, of either engine. Throws unless both have the same content afterwards. Records that
+ * are broken in the source are left out, the first hundred of them by name; then it throws at the end.
  */
 export async function copy(config: StoreConfig, from: string, to: string): Promise<void> {
   const source = await openStore(from, { ...engineOptions(config), mustExist: true });
@@ -36,7 +36,7 @@ class LeftOut extends Error {
   }
 }
 
-/** The ids of those that were left out. */
+/** Resolves to the ids of the records that were left out. */
 async function copyRecords(source: Store, target: Store): Promise<Set<string>> {
   const progress = new Progress(await source.count({ filter: null, visibleTo: null }), 'records');
   const leftOut = new Set<string>();
@@ -54,7 +54,7 @@ async function copyRecords(source: Store, target: Store): Promise<Set<string>> {
   return leftOut;
 }
 
-/** What both have, in words; throws if that is not the same, beside what was left out. */
+/** What both stores hold, in words. Throws if it differs, apart from what was left out. */
 async function verify(source: Store, target: Store, leftOut: ReadonlySet<string>): Promise<string> {
   const [expected, copied] = await Promise.all([source.content(leftOut), target.content(leftOut)]);
   const counted = ({ records, idempotencyKeys, changes }: typeof copied) =>

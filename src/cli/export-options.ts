@@ -1,4 +1,4 @@
-/** What the command line asks for; without a folder all goes to standard output. */
+/** The options of the command; without a folder everything goes to standard output. */
 export interface ExportOptions {
   format: 'ndjson' | 'csv' | 'parquet';
   out?: string | undefined;
@@ -6,7 +6,7 @@ export interface ExportOptions {
   excel?: boolean | undefined;
 }
 
-/** Why options do not go together; null where they do. */
+/** Why the options contradict each other; null if they do not. */
 export function checkExport({ format, out, since, excel }: ExportOptions): string | null {
   if (format === 'parquet' && out === undefined) return '--format parquet needs --out FOLDER: it writes several files.';
   if (format === 'ndjson' && out !== undefined)

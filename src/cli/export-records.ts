@@ -23,7 +23,7 @@ export function isCursor(since: string): boolean {
   }
 }
 
-/** Writes every record, in the order of ids, as they are at one moment, or what changed since. */
+/** Writes every record in the order of ids, as of one moment, or what has changed since a cursor. */
 export async function exportRecords(config: StoreConfig, options: ExportOptions): Promise<void> {
   const { format, out, since, excel: isForExcel = false } = options;
   const after = since === undefined ? null : parseChangeCursor(since);
@@ -52,7 +52,7 @@ async function* linesOf(snapshot: Snapshot): AsyncGenerator<string> {
   for await (const document of snapshot.documents()) yield stringifyJson(toGraphPayload(document));
 }
 
-/** The table of calls alone, which is one file. */
+/** The table of calls, alone in one file. */
 async function csvOf(snapshot: Snapshot, isForExcel: boolean): Promise<AsyncGenerator<string>> {
   const calls = tablesOf(await buildCallRecordsSchema()).find(({ name }) => name === 'calls');
   if (!calls) throw new Error('There is no table of calls.');
@@ -66,7 +66,7 @@ async function csvOf(snapshot: Snapshot, isForExcel: boolean): Promise<AsyncGene
 }
 
 async function exportFolder(store: Store, request: ExportRequest): Promise<void> {
-  // Little is in use at a time: the heap, which may otherwise grow to several times that, is collected so much sooner.
+  // Little memory is in use at a time, but the heap could grow to several times that. So it is collected sooner.
   setFlagsFromString('--heap-growing-percent=60');
   const schema = await buildCallRecordsSchema();
   let isEnding = false;

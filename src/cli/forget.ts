@@ -3,7 +3,7 @@ import { openStore } from '../store/store.js';
 import { Progress } from './progress.js';
 import { untilSignal } from './signals.js';
 
-/** Deletes the records that are past, and takes personal details from those that are older than these may be. */
+/** Deletes records whose retention is over, and removes personal details from those past their limit. */
 export async function prune(config: StoreConfig): Promise<void> {
   const { retentionDays = null, personalDetailDays = null } = config;
   if (retentionDays === null && personalDetailDays === null)
@@ -23,13 +23,13 @@ export async function prune(config: StoreConfig): Promise<void> {
   console.log(`${deleted} records deleted, ${stripped} without personal details from now on`);
 }
 
-/** Whom `callrecords erase` is asked to erase. */
+/** The person to erase, and options of `callrecords erase`. */
 export interface EraseRequest {
   person: string;
   dryRun: boolean;
 }
 
-/** Erases a person; what is left where it is stopped, another run erases. */
+/** Erases a person. If it is stopped, another run erases the rest. */
 export async function erase(config: StoreConfig, { person, dryRun }: EraseRequest): Promise<void> {
   const store = await openStore(config.databaseUrl, { ...engineOptions(config), mustExist: true });
   try {

@@ -8,12 +8,12 @@ import { ImportSummary } from './import-summary.js';
 import { splitJsonValues } from './json-values.js';
 import { Progress } from './progress.js';
 
-/** Hours that one transaction adds up: others may write between two. */
+/** Hours summed per transaction: others may write between two. */
 const SUMMED_AT_ONCE = 100;
 
 /**
- * Imports files (`-`: standard input) and prints a summary; throws if anything was rejected, and before anything is
- * imported if one of the files cannot be found or is a folder.
+ * Imports files (`-`: standard input) and prints a summary. Throws if anything was rejected. If a file cannot be found
+ * or is a folder, it throws before anything is imported.
  */
 export async function importFiles(config: StoreConfig, files: string[]): Promise<void> {
   const total = await totalBytes(files);
@@ -26,7 +26,7 @@ export async function importFiles(config: StoreConfig, files: string[]): Promise
     await run.finish();
     await store.endFilling();
     progress.stop();
-    // What was just written in bulk is not written any more: statistics need not wait for a server to add it up.
+    // Writing is over, so the statistics' sums need not wait for a server to make them.
     while ((await store.statistics.sumUp(SUMMED_AT_ONCE, 0)) > 0);
     summary.print();
     if (summary.rejected > 0)

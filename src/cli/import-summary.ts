@@ -3,7 +3,7 @@ import type { ImportReporter, Place } from '../ingest/reporter.js';
 
 const REJECTED_SHOWN = 100;
 
-/** Counts what an import did, and says what it could not do as it goes: for the first hundred values, where and why. */
+/** Counts what an import did. Prints where and why values were rejected as it goes, for the first hundred. */
 export class ImportSummary implements ImportReporter {
   rejected = 0;
   private readonly counts = { created: 0, updated: 0, unchanged: 0 };

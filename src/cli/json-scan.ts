@@ -7,28 +7,28 @@ export const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 const CLOSE_BRACE = 0x7d;
 const COLON = 0x3a;
-/** What a byte means to a scan through brackets and strings: one look-up for each byte, of which most are ordinary. */
+/** What a byte means to a scan of brackets and strings: one look-up per byte, as most bytes are ordinary. */
 const ORDINARY = 0;
 const MEANING = new Uint8Array(256).fill(ORDINARY);
 for (const byte of [NEWLINE, QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE]) MEANING[byte] = byte;
 MEANING[OPEN_BRACKET] = OPEN_BRACE;
 MEANING[CLOSE_BRACKET] = CLOSE_BRACE;
-/** Beyond this depth, which no record reaches, brackets are counted but not looked at. */
+/** Beyond this depth, which no record reaches, the scan counts brackets but does not check them. */
 const KNOWN_DEPTH = 1024;
 
 function isBlank(byte: number | undefined): boolean {
   return byte === 0x20 || byte === NEWLINE || byte === 0x0d || byte === 0x09;
 }
 
-/** In UTF-8; stands also between files that have been joined. */
+/** In UTF-8. It may also stand between files that have been joined. */
 const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
-/** Whether the byte may stand between values; beside them only byte order marks have bytes of one. */
+/** Whether the byte may stand between values. Outside of strings, the bytes of a byte order mark occur only in one. */
 export function isGap(byte: number | undefined): boolean {
   return isBlank(byte) || BYTE_ORDER_MARK.includes(byte as number);
 }
 
-/** The index of what comes after blanks and byte order marks. */
+/** The index after blanks and byte order marks. */
 function skipBlanks(bytes: Buffer, from: number): number {
   let index = from;
   while (index < bytes.length) {
@@ -43,7 +43,10 @@ function startsWithMark(bytes: Buffer, index: number): boolean {
   return BYTE_ORDER_MARK.every((byte, offset) => bytes[index + offset] === byte);
 }
 
-/** The values on a line: several where files without a line end at their end were joined, a byte order mark between. */
+/**
+ * The values on a line. There are several if joined files had no line end at their end; a byte order mark separates
+ * them.
+ */
 export function valuesOn(line: Buffer): Buffer[] {
   const values: Buffer[] = [];
   let start = skipBlanks(line, 0);
@@ -58,7 +61,10 @@ export function valuesOn(line: Buffer): Buffer[] {
   return values;
 }
 
-/** The index after the array or object that starts at an index; that index where none does, or it does not end. */
+/**
+ * The index after the array or object that starts at `start`; `start` itself if none starts there, or if it does not
+ * end.
+ */
 function endOfValue(line: Buffer, start: number): number {
   const byte = line[start];
   if (byte !== OPEN_BRACE && byte !== OPEN_BRACKET) return start;
@@ -68,7 +74,7 @@ function endOfValue(line: Buffer, start: number): number {
   return scan.depth > 0 || scan.inString ? start : end;
 }
 
-/** What a line looks like from its brackets and strings; `cut` ends in a string, which no line of a document does. */
+/** What the brackets and strings of a line say. `cut` ends in a string, which no line of a document does. */
 export function shapeOf(line: Buffer): 'open' | 'cut' | 'whole' | 'more' | 'other' {
   const start = skipBlanks(line, 0);
   const byte = line[start];
@@ -81,16 +87,16 @@ export function shapeOf(line: Buffer): 'open' | 'cut' | 'whole' | 'more' | 'othe
   return skipBlanks(line, end) === line.length ? 'whole' : 'more';
 }
 
-/** Where a walk through brackets and strings stands, chunk by chunk. */
+/** The state of a scan through brackets and strings, from chunk to chunk. */
 export class Scan {
   depth = 0;
   inString = false;
-  /** A bracket that can only start another value, for which the walk stopped after it: the one before it is broken. */
+  /** A bracket after which the scan stopped: it can only start another value, so the value before it is broken. */
   stray: number | null = null;
   private isEscaped = false;
-  /** The brackets that are open, by depth. */
+  /** The open brackets, by depth. */
   private readonly brackets = new Uint8Array(KNOWN_DEPTH + 1);
-  /** What came before this chunk: the last byte that is no blank, and whether a line ended after it. */
+  /** The end of the chunk before: its last byte that is not blank, and whether a line ended after it. */
   private before: Before = { byte: undefined, isOnEarlierLine: false };
 
   /** `line` counts on with the line ends that are passed. */
@@ -100,7 +106,9 @@ export class Scan {
     this.brackets[++this.depth] = bracket;
   }
 
-  /** Walks on until all brackets beyond `base` and the string, if in one, are closed; returns the index after that. */
+  /**
+   * Scans until all brackets above depth `base`, and the string if in one, are closed. Returns the index after them.
+   */
   inside(bytes: Buffer, from: number, base: number): number {
     let { depth, inString, isEscaped, line } = this;
     const { brackets } = this;
@@ -110,7 +118,8 @@ export class Scan {
       if (meaning === ORDINARY) {
         isEscaped = false;
       } else if (meaning === NEWLINE) {
-        // JSON has no line ends in strings. To end a broken one here keeps it from turning all that follows inside out.
+        // JSON strings have no line ends. Ending a broken string here keeps it from swapping inside and outside for the
+        // rest.
         if (inString) {
           inString = isEscaped = false;
           this.stray = this.gluedTo(bytes, index);
@@ -132,12 +141,15 @@ export class Scan {
     return index;
   }
 
-  /** To be told of each chunk once it has been walked through. */
+  /** To be called with each chunk when it has been scanned. */
   leave(bytes: Buffer): void {
     this.before = this.lookBack(bytes, bytes.length);
   }
 
-  /** First on its line where, within `bracket`, JSON allows no value: so starts what follows a value that was cut off. */
+  /**
+   * Whether a bracket is the first on its line, at a place within `bracket` where JSON allows no value. Then a value
+   * before it was cut off.
+   */
   private isStray(bytes: Buffer, index: number, bracket: number | undefined): boolean {
     if (index > 0 && !isGap(bytes[index - 1])) return false;
     const { byte, isOnEarlierLine } = this.lookBack(bytes, index);
@@ -146,7 +158,10 @@ export class Scan {
     return bracket === OPEN_BRACKET && byte !== COMMA && byte !== OPEN_BRACKET;
   }
 
-  /** The bracket at the end of a line that ends in a string: the first line of what follows a text that was cut off. */
+  /**
+   * The bracket at the end of a line that ends in a string: a value was cut off in a text, and the first line of the
+   * next one is glued to it.
+   */
   private gluedTo(bytes: Buffer, end: number): number | null {
     const { byte, isOnEarlierLine } = this.lookBack(bytes, end);
     return !isOnEarlierLine && (byte === OPEN_BRACE || byte === OPEN_BRACKET) ? byte : null;

@@ -19,7 +19,7 @@ export interface JsonValue {
   line: number;
 }
 
-/** What is wrong with the value that starts on this line; to be read after "line 7: ". */
+/** What is wrong with the value that starts on this line; the message is printed after "line 7: ". */
 export interface JsonValueError {
   error: string;
   line: number;
@@ -32,13 +32,16 @@ const TRUNCATED = 'ends in the middle of a value';
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * Splits NDJSON, JSON documents that follow each other, or arrays into the texts of their values, one of which is in
- * memory at a time. A stream that starts with `[` is an array, and its elements are the values. A stream whose first
- * line opens a document and does not close it, or closes it before the line ends, is documents. Any other stream is
- * NDJSON, one value on each line. What follows an array is split as a stream of its own. Values are not checked beyond
- * that: the caller parses them and reports the broken ones. Error items stand for a value of more than `maxBytes` (64
- * MiB), malformed text and a cut-off end. Another stands for a value that is still open where only the next one can
- * start. What follows is read. Text is UTF-8 or UTF-16. Byte order marks may stand before any value.
+ * Splits a stream of NDJSON, of JSON documents in sequence, or of arrays into the texts of its values. One value is in
+ * memory at a time.
+ * - A stream that starts with `[` is an array, and its elements are the values.
+ * - A stream whose first line opens a document and does not close it, or closes it before the line ends, holds
+ *   documents.
+ * - Any other stream is NDJSON, one value per line.
+ * Text after an array is split as a stream of its own. Values are not checked any further: the caller parses them and
+ * reports the broken ones. There is an error item for a value of more than `maxBytes` (64 MiB), for malformed text, for
+ * a cut-off end, and for a value that is still open at a place where only the next one can start. Reading continues
+ * after each. Text is UTF-8 or UTF-16. Byte order marks may stand before any value.
  */
 export async function* splitJsonValues(
   chunks: AsyncIterable<Buffer | Uint8Array>,
@@ -55,18 +58,18 @@ export async function* splitJsonValues(
 }
 
 interface Splitter {
-  /** Yields the values that end in the chunk; returns what of it this splitter is not for, if anything. */
+  /** Yields the values that end in the chunk. Returns the rest of the chunk if it is not for this splitter. */
   push(chunk: Buffer): Generator<Item, Rest | undefined>;
   end(): Iterable<Item>;
 }
 
-/** What follows the end of an array, and the line on which it starts. */
+/** The bytes after the end of an array, and the line on which they start. */
 interface Rest {
   bytes: Buffer;
   line: number;
 }
 
-/** Finds the splitter for the stream, and another for what follows an array. */
+/** Chooses the splitter of the stream, and another for what follows an array. */
 class Stream {
   private head: Head;
   private splitter: Splitter | undefined;
@@ -107,7 +110,7 @@ class Stream {
   }
 }
 
-/** Collects the stream's first line, which tells how to split it, without the blanks before it. */
+/** Collects the stream's first line, without leading blanks. It decides how to split the stream. */
 class Head {
   private pieces: Buffer[] = [];
   private size = 0;
@@ -117,7 +120,7 @@ class Head {
     private line: number,
   ) {}
 
-  /** The splitter, as soon as it is known: it wants all of the head's bytes. */
+  /** The splitter, as soon as it is known. It must get all bytes of the head. */
   push(chunk: Buffer): Splitter | undefined {
     const start = this.size > 0 ? 0 : this.skipStart(chunk);
     if (start === chunk.length) return undefined;
@@ -131,7 +134,7 @@ class Head {
     return this.size > this.maxBytes ? new LineSplitter(this.maxBytes, this.line) : undefined;
   }
 
-  /** The splitter for a stream that ended on its first line. */
+  /** The splitter of a stream that ended on its first line. */
   end(): Splitter {
     return this.splitterFor(this.size);
   }
@@ -140,7 +143,7 @@ class Head {
     return Buffer.concat(this.pieces);
   }
 
-  /** The index of the first byte that is neither blank nor of a byte order mark. */
+  /** The index of the first byte that belongs neither to a blank nor to a byte order mark. */
   private skipStart(chunk: Buffer): number {
     let index = 0;
     for (; index < chunk.length && isGap(chunk[index]); index++) if (chunk[index] === NEWLINE) this.line++;
@@ -154,21 +157,23 @@ class Head {
   }
 }
 
-/** The bytes of the value that is being read, as far as they came with earlier chunks. */
+/** The bytes of the current value that came with earlier chunks. */
 class Pending {
   private pieces: Buffer[] = [];
   private size = 0;
 
   constructor(private readonly maxBytes: number) {}
 
-  /** Copies, so that neither a whole chunk is kept for its last bytes nor a producer's reuse of it does harm. */
+  /**
+   * Copies the bytes, so that the last few do not keep a whole chunk in memory, and a producer may reuse its chunks.
+   */
   add(bytes: Buffer): void {
     this.size += bytes.length;
     if (this.size <= this.maxBytes) this.pieces.push(Buffer.from(bytes));
     else this.pieces = [];
   }
 
-  /** The value that ends with these bytes. */
+  /** The whole value, of which these are the last bytes. */
   take(bytes: Buffer): Buffer | 'too large' {
     const size = this.size + bytes.length;
     const pieces = this.pieces;
@@ -186,7 +191,7 @@ class Pending {
   }
 }
 
-/** NDJSON: looks for line ends only, so that a broken line spoils none of those that follow. */
+/** NDJSON: looks only for line ends, so that a broken line does not spoil those after it. */
 class LineSplitter implements Splitter {
   private readonly pending: Pending;
 
@@ -221,7 +226,7 @@ class LineSplitter implements Splitter {
   }
 }
 
-/** Documents or an array's elements: values that are told apart by brackets, not by lines. */
+/** Documents, or the elements of an array: values separated by brackets, not by lines. */
 class BracketSplitter implements Splitter {
   private readonly scan: Scan;
   private readonly pending: Pending;
@@ -229,10 +234,10 @@ class BracketSplitter implements Splitter {
   private start = 0;
   private startLine = 1;
   private isAfterComma = false;
-  /** Whether there is text after the end of the array that starts no other value. */
+  /** Whether the array is followed by text that does not start another value. */
   private isAfterText = false;
 
-  /** `base` is the depth on which the values stand: 0 for documents, 1 for an array's elements. */
+  /** `base` is the depth of the values: 0 for documents, 1 for elements of an array. */
   constructor(
     maxBytes: number,
     line: number,
@@ -285,7 +290,7 @@ class BracketSplitter implements Splitter {
     return { error: line > this.startLine ? `${TRUNCATED}, on line ${line}` : TRUNCATED, line: this.startLine };
   }
 
-  /** Gives up the value that is open for the one, or the array, whose bracket stands before the index. */
+  /** Gives up the open value, in favour of the value or array whose bracket stands before the index. */
   private startOver(bracket: number, index: number): Item {
     const { scan, startLine } = this;
     this.pending.take(Buffer.alloc(0));
@@ -324,7 +329,7 @@ class BracketSplitter implements Splitter {
     return isMissing ? { error: 'has a comma with no value beside it', line: this.scan.line } : item;
   }
 
-  /** One error for all that stands between two arrays. */
+  /** Reports text between two arrays, once. */
   private betweenArrays(byte: number | undefined): Item | undefined {
     if (byte === OPEN_BRACKET) {
       this.scan.depth = 1;
@@ -336,7 +341,7 @@ class BracketSplitter implements Splitter {
     return { error: 'has text after the end of the array', line: this.scan.line };
   }
 
-  /** Takes the byte into the value, a new one if none is open. */
+  /** Adds the byte to the value; starts a new one if none is open. */
   private extend(byte: number | undefined, index: number): void {
     if (!this.isOpen) {
       this.isOpen = true;

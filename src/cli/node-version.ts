@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { PACKAGE_ROOT } from '../platform/package-root.js';
 
-/** One line where this Node.js is older than the package says it needs (`engines`); null where it is not. */
+/** A line that says so if this Node.js is older than the package requires (`engines`); otherwise null. */
 export function nodeTooOld(): string | null {
   const { engines } = JSON.parse(readFileSync(new URL('package.json', PACKAGE_ROOT), 'utf8')) as {
     engines: { node: string };

@@ -1,6 +1,6 @@
 /**
- * Calls `tell` once if standard output cannot be written, whoever writes to it. A reader that stops early, as `head`
- * does, is no failure.
+ * Calls `tell` once if standard output cannot be written to. A reader that stops early, as `head` does, is not a
+ * failure.
  */
 export function onOutputFailure(tell: (error: Error) => void): void {
   let told = false;

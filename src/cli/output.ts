@@ -3,7 +3,7 @@ import { Progress } from './progress.js';
 
 const CHUNK = 65_536;
 
-/** Writes records, a line each, with a bar on the terminal where they go elsewhere. */
+/** Writes records, one per line. Shows a progress bar on the terminal if the records go elsewhere. */
 export async function writeRecords(lines: Iterable<string> | AsyncIterable<string>, total: number): Promise<void> {
   if (process.stdout.isTTY) return writeLines(lines);
   const progress = new Progress(total, 'records');
@@ -14,7 +14,7 @@ export async function writeRecords(lines: Iterable<string> | AsyncIterable<strin
   }
 }
 
-/** Writes at the pace of the reader, and no more once that fails: `onOutputFailure` tells. */
+/** Writes at the reader's pace, and stops when writing fails, which `onOutputFailure` reports. */
 async function writeLines(lines: Iterable<string> | AsyncIterable<string>): Promise<void> {
   const { stdout } = process;
   let hasFailed = false;
@@ -23,7 +23,7 @@ async function writeLines(lines: Iterable<string> | AsyncIterable<string>): Prom
   for await (const line of lines) {
     pending += `${line}\n`;
     if (pending.length < CHUNK) continue;
-    // A failure is told by the listener above; waiting for more room then is over too.
+    // The listener above reports a failure, which also ends the wait for more room.
     if (!stdout.write(pending)) await once(stdout, 'drain').catch(() => undefined);
     pending = '';
     if (hasFailed) break;

@@ -8,16 +8,19 @@ import type { Config } from '../config.js';
 import { yesterday } from '../generate/times.js';
 import { isDatabaseUrl, withoutPasswords } from '../platform/database-url.js';
 
-// What a command alone needs is loaded when it runs, once its settings are read: all of it takes a second, and a token,
-// a help or a wrong setting needs little.
+// Modules that one command needs are loaded when it runs, after its settings are read. Loading everything takes a
+// second, but a token, help or a wrong setting need little.
 
-/** The settings of this process; a variable that may be meant for one, and is none, is told on standard error. */
+/**
+ * The settings of this process. A variable that is not a setting but nearly has the name of one is reported on standard
+ * error.
+ */
 async function readSettings(): Promise<Config> {
   const [{ readConfig }, { nearNames }] = await Promise.all([
     import('../config.js'),
     import('../config/near-names.js'),
   ]);
-  // Of several processes the first one tells for all.
+  // The first of several processes reports for all.
   for (const { given, meant } of cluster.isWorker ? [] : nearNames(process.env))
     console.error(`warning: ${given} is no setting, so it changes nothing; did you mean ${meant}?`);
   return readConfig(process.env);
@@ -271,7 +274,7 @@ function databaseUrl(text: string): string {
   return text;
 }
 
-/** A token without a user and without a role would have no right at all. */
+/** A token without a user and without a role would give no right at all. */
 function user(value: string): string {
   if (value.trim() === '') throw new InvalidArgumentError('Expected an object id.');
   return value;
@@ -288,7 +291,7 @@ function wholeNumber(text: string): number {
 }
 
 function day(text: string): string {
-  // Only a day of the calendar comes back as it went in.
+  // Only a day that is in the calendar reads back as it was written.
   const time = /^[12]\d{3}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text)
     throw new InvalidArgumentError('Expected a date such as 2026-10-31.');
@@ -303,7 +306,7 @@ function duration(text: string): number {
   }
 }
 
-/** Status 0: done; 1: it failed; 2: the command line is wrong. */
+/** Exit status 0: done; 1: it failed; 2: the command line is wrong. */
 async function main(): Promise<void> {
   onOutputFailure(fail);
   try {

@@ -1,11 +1,11 @@
 import { type Options, SingleBar } from 'cli-progress';
 
-/** A bar on a terminal for long work; nothing where standard error is not one. */
+/** A progress bar on a terminal for long work; shows nothing if standard error is not a terminal. */
 export class Progress {
   private readonly bar: SingleBar | null;
   private done = 0;
 
-  /** `total` and what is counted are shown in units of `perUnit`; a total that is not known is null. */
+  /** `total` and the counts are shown in units of `perUnit`. An unknown total is null. */
   constructor(
     total: number | null,
     unit: string,
@@ -18,7 +18,7 @@ export class Progress {
     this.bar?.start(total ?? 0, 0);
   }
 
-  /** Passes items on and counts each by its size once it has been dealt with. */
+  /** Passes items on, and counts each one by its size once it has been processed. */
   async *through<Item>(
     items: Iterable<Item> | AsyncIterable<Item>,
     sizeOf: (item: Item) => number = () => 1,
@@ -29,13 +29,13 @@ export class Progress {
     }
   }
 
-  /** Tells how much is done, where it is not counted here. */
+  /** Sets how much is done, if it is not counted here. */
   set(done: number): void {
     this.done = done;
     this.bar?.update(done);
   }
 
-  /** Shown up to a tenth of a unit, never as none where there is some. */
+  /** Rounded to a tenth of a unit; any progress at all shows as more than zero. */
   private inUnits(value: number): string {
     return String(Math.ceil((value / this.perUnit) * 10) / 10);
   }

@@ -12,11 +12,11 @@ export async function writeSchema(options: { api?: boolean; authorization?: bool
   else process.stdout.write(sdl);
 }
 
-/** Throws if schema.graphql is not what the code says. */
+/** Throws if schema.graphql is not the schema of the code. */
 export async function checkSchema(): Promise<void> {
   if ((await readFile(FILE, 'utf8')) !== (await printSubgraphSdl())) {
     throw new Error(
-      'schema.graphql is not what the code says: run `npx callrecords schema --write` and look at the difference.',
+      'schema.graphql differs from the schema of the code: run `npx callrecords schema --write` and look at the difference.',
     );
   }
 }

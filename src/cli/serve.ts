@@ -6,7 +6,7 @@ import { passOverSignals, untilSignal } from './signals.js';
 import { callPrimary, neighboursOf, type Ready, type WorkerCalls } from './worker-calls.js';
 import { serveByWorkers } from './workers.js';
 
-/** Serves until SIGTERM or SIGINT; requests under way are finished first, within the time set. */
+/** Serves until SIGTERM or SIGINT. Then requests under way are finished, within the configured time. */
 export async function serve(config: Config): Promise<void> {
   if (cluster.isWorker) await serveAsWorker(config);
   else if (config.workers > 1) await serveByWorkers(config, (ready, workers) => announce(config, ready, workers));
@@ -21,7 +21,7 @@ async function serveAlone(config: Config): Promise<void> {
   await close(config, server);
 }
 
-/** What others print stays out of a worker's output: the process that started it prints for all. */
+/** A worker prints nothing to the terminal: the process that started it prints for all. */
 async function serveAsWorker(config: Config): Promise<void> {
   const ended = untilSignal();
   const calls: WorkerCalls = { metrics: async () => ({ metrics: [], rateLimited: [] }) };
@@ -57,7 +57,7 @@ function announce(config: Config, ready: Ready, workers: number[] = []): void {
   warnings(config).forEach((warning) => console.error(`warning: ${warning}`));
 }
 
-/** For the person at the terminal. */
+/** What a person at the terminal reads at the start. */
 function describe(config: Config, { url, location, token }: Ready, workers: number[]): string {
   return [
     `callrecords is ready at ${url}`,
@@ -73,7 +73,7 @@ function describe(config: Config, { url, location, token }: Ready, workers: numb
   ].join('\n');
 }
 
-/** What is forgotten by its age; nothing where that is not set. */
+/** The ages at which records are forgotten; empty if none is set. */
 function clocks({ retentionDays, personalDetailDays }: Config): string[] {
   const told = [
     ...(retentionDays === null ? [] : [`records ${retentionDays} days after their end`]),
@@ -82,7 +82,7 @@ function clocks({ retentionDays, personalDetailDays }: Config): string[] {
   return told.length > 0 ? [`  forgets   ${told.join(', ')}`] : [];
 }
 
-/** For whoever collects the log, in which every line is JSON. */
+/** The same for a log collector: every line is JSON. */
 function toLogLine({ url, location }: Ready, workers: number[], config: Config): string {
   return JSON.stringify({
     level: 30,

@@ -3,33 +3,33 @@ import { AggregatorRegistry } from 'prom-client';
 import { metricsText } from '../server/metrics.js';
 import type { Counted, Metrics } from '../server/neighbours.js';
 
-/** A process that is busy for longer counts with what it told before. */
+/** For a process that is busy for longer, its last known counts are used. */
 const READ_WITHIN_MS = 1_000;
 const NOTHING: Counted = { metrics: [], rateLimited: [] };
-/** What only ever grows. */
+/** The metrics that only ever grow. */
 const COUNTING: readonly unknown[] = ['counter', 'histogram'];
 
 /**
- * What several processes have counted, as one. What a process had counted when it was last read stays in the sums after
- * its end: sums that fall are taken for those of a new process, which has counted all of them since the last time.
+ * The counters of several processes, added up. What a process had counted at its last reading stays in the sums after
+ * its end. If sums fell, Prometheus would read that as a restart, and count everything once more.
  */
 export class SummedMetrics {
   private readonly latest = new Map<() => Promise<Counted>, Counted>();
   private ended: Promise<Metrics> = Promise.resolve([]);
 
-  /** Adds a process; one that cannot be read counts with what it told before. */
+  /** Adds a process. If it cannot be read, its last known counts are used. */
   add(read: () => Promise<Counted>): void {
     this.latest.set(read, NOTHING);
   }
 
-  /** Takes note of the end of a process. */
+  /** Removes a process that has ended; its counters stay in the sums. */
   end(read: () => Promise<Counted>): void {
     const counted = (this.latest.get(read) ?? NOTHING).metrics.filter(({ type }) => COUNTING.includes(type));
     this.latest.delete(read);
     this.ended = this.ended.then((before) => sum([before, counted]).getMetricsAsJSON());
   }
 
-  /** The sums as Prometheus reads them. */
+  /** The sums in Prometheus' format. */
   async read(): Promise<string> {
     await Promise.all(
       [...this.latest.keys()].map(async (read) => {

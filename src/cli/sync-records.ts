@@ -11,15 +11,15 @@ import { untilSignal } from './signals.js';
 const FAILURES_SHOWN = 100;
 const SHOWN_EVERY_MS = 250;
 
-/** What `callrecords sync` is asked for; `sinceSeconds`: null for as far back as is due. */
+/** The options of `callrecords sync`; `sinceSeconds` null means as far back as is due. */
 export interface SyncRequest {
   once: boolean;
   sinceSeconds: number | null;
 }
 
 /**
- * Fetches what is new at Microsoft Graph, once or until a signal, and prints a summary; throws if Graph or the database
- * cannot be used, or if a record failed for good.
+ * Fetches new records from Microsoft Graph, once or until a signal, and prints a summary. Throws if Graph or the
+ * database cannot be used, or if a record failed permanently.
  */
 export async function syncRecords(config: Config, request: SyncRequest): Promise<void> {
   const graph = requireGraph(config);
@@ -60,14 +60,14 @@ async function work(
   }
 }
 
-/** Checks the set-up, a line for each part of it; throws if something is wrong. */
+/** Checks the set-up and prints a line for each part of it; throws if something is wrong. */
 export async function checkSync(config: Config): Promise<void> {
   let wrong = 0;
   for await (const { what, isRight, text } of checkSetup(requireGraph(config), new AbortController().signal)) {
     console.log(`${isRight ? 'ok  ' : 'FAIL'} ${what}: ${text}`);
     if (!isRight) wrong += 1;
   }
-  if (wrong > 0) throw new Error(`${wrong} of these ${wrong === 1 ? 'is' : 'are'} to be put right; see docs/sync.md.`);
+  if (wrong > 0) throw new Error(`${wrong} of these must be put right; see docs/sync.md.`);
 }
 
 function requireGraph({ graph }: Config): GraphConfig {
@@ -77,7 +77,7 @@ function requireGraph({ graph }: Config): GraphConfig {
   );
 }
 
-/** For the person at the terminal: what is done stands in the summary. */
+/** A log for the person at the terminal. It leaves out what succeeded: that is in the summary. */
 const LOG: SyncLog = {
   info: () => undefined,
   warn: (facts, message) => console.error(`${message}: ${JSON.stringify(facts)}`),

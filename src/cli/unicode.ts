@@ -2,16 +2,16 @@ import { StringDecoder } from 'node:string_decoder';
 
 const LITTLE_ENDIAN_MARK = [0xff, 0xfe];
 const BIG_ENDIAN_MARK = [0xfe, 0xff];
-/** No UTF-8: what stands for half of a surrogate pair, which no UTF-8 can hold. */
+/** Not UTF-8: replaces half of a surrogate pair, which UTF-8 cannot hold. */
 const MALFORMED = Buffer.of(0xff);
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
- * A stream as UTF-8, also where it is UTF-16, as Windows PowerShell writes files: the byte order mark tells, or that one
- * of the first two bytes is NUL, as JSON begins with ASCII (RFC 4627, section 3). What is malformed stays so.
+ * A stream converted to UTF-8. It may be UTF-16, as Windows PowerShell writes files. Its byte order mark shows that, or
+ * a NUL among the first two bytes, as JSON begins with ASCII (RFC 4627, section 3). Malformed text stays malformed.
  */
 export class Utf8Stream {
-  /** What the stream was found to be, once it has begun. */
+  /** The encoding that was found; known once the stream has begun. */
   encoding: 'UTF-8' | 'UTF-16' = 'UTF-8';
 
   constructor(private readonly source: AsyncIterable<Uint8Array>) {}
@@ -44,13 +44,13 @@ function decoderFor(bytes: Buffer): Utf16Decoder | null {
 
 class Utf16Decoder {
   private readonly decoder = new StringDecoder('utf16le');
-  /** The first byte of a character whose second one has not come. */
+  /** The first byte of a two-byte unit whose second byte has not come yet. */
   private half = Buffer.alloc(0);
 
   constructor(private readonly isBigEndian: boolean) {}
 
   write(chunk: Buffer): Buffer {
-    // A copy, as bytes are swapped in it.
+    // A copy, as its bytes are swapped in place.
     const bytes = Buffer.concat([this.half, chunk]);
     const whole = bytes.subarray(0, bytes.length - (bytes.length % 2));
     this.half = bytes.subarray(whole.length);

@@ -1,10 +1,10 @@
 import { engineOptions, type StoreConfig } from '../config.js';
 import { openStore } from '../store/store.js';
 
-/** As many differences are told; one is enough to look for their cause. */
+/** So many differences are printed; one is enough to start looking for the cause. */
 const TOLD = 20;
 
-/** Compares the sums that statistics are told from with a recount of all records; throws where they differ. */
+/** Compares the sums behind the statistics with a recount of all records; throws if they differ. */
 export async function verifySums(config: StoreConfig): Promise<void> {
   const store = await openStore(config.databaseUrl, { ...engineOptions(config), mustExist: true });
   try {

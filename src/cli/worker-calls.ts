@@ -2,31 +2,31 @@ import type { Worker } from 'node:cluster';
 import { type BirpcReturn, createBirpc } from 'birpc';
 import type { Counted, Neighbours } from '../server/neighbours.js';
 
-/** What a worker has to say once it listens. */
+/** What a worker reports once it listens. */
 export interface Ready {
   url: string;
   token: string | null;
-  /** Where the data is. */
+  /** The place of the data. */
   location: string;
 }
 
-/** What workers call in the process that started them. */
+/** What workers can call in the primary process, which started them. */
 export interface PrimaryCalls extends Omit<Neighbours, 'offerMetrics'> {
-  /** It listens. */
+  /** The worker listens. */
   ready(ready: Ready): void;
-  /** Why it cannot serve. */
+  /** The worker cannot serve, for this reason. */
   failed(message: string): void;
 }
 
-/** What that process calls in a worker. */
+/** What the primary process can call in a worker. */
 export interface WorkerCalls {
   metrics(): Promise<Counted>;
 }
 
-/** Nobody waits longer for another process of this machine. */
+/** A call to another process of this machine waits no longer. */
 const ANSWER_WITHIN_MS = 30_000;
 
-/** In a worker: the process that started it. */
+/** In a worker: calls to the primary process. */
 export function callPrimary(calls: WorkerCalls): BirpcReturn<PrimaryCalls, WorkerCalls> {
   return createBirpc<PrimaryCalls, WorkerCalls>(calls, {
     timeout: ANSWER_WITHIN_MS,
@@ -35,7 +35,7 @@ export function callPrimary(calls: WorkerCalls): BirpcReturn<PrimaryCalls, Worke
   });
 }
 
-/** In the process that started it: a worker. Calls that it can no longer answer fail at once. */
+/** In the primary process: calls to a worker. Calls that it can no longer respond to fail at once. */
 export function callWorker(worker: Worker, calls: PrimaryCalls): BirpcReturn<WorkerCalls, PrimaryCalls> {
   const connection = createBirpc<WorkerCalls, PrimaryCalls>(calls, {
     timeout: ANSWER_WITHIN_MS,
@@ -46,7 +46,7 @@ export function callWorker(worker: Worker, calls: PrimaryCalls): BirpcReturn<Wor
   return connection;
 }
 
-/** What a worker is to its server: one of several. */
+/** A worker's view of the other processes, for its server. */
 export function neighboursOf(primary: BirpcReturn<PrimaryCalls, WorkerCalls>, calls: WorkerCalls): Neighbours {
   return {
     addSpending: (spent) => primary.addSpending(spent),
@@ -61,7 +61,7 @@ interface Sender {
   send(message: object, whenSent: (error: Error | null) => void): boolean;
 }
 
-/** Rejects if the other process is gone, unless it is an answer, which then nobody waits for. */
+/** Rejects if the other process is gone. A reply is dropped then, as nobody waits for it. */
 function send(to: Sender, message: object): Promise<void> {
   const isAnswer = 't' in message && message.t === 's';
   return new Promise((resolve, reject) => {

@@ -6,24 +6,24 @@ import { passOverSignals, untilSignal } from './signals.js';
 import { SummedMetrics } from './summed-metrics.js';
 import { callWorker, type PrimaryCalls, type Ready } from './worker-calls.js';
 
-/** A worker that dies sooner is not replaced at once: it would die again as soon. */
+/** A worker that dies sooner is not replaced at once: its replacement would die as soon. */
 const QUICK_DEATH_MS = 1_000;
 
 /**
- * Serves by several processes on one port until SIGTERM or SIGINT, which ends them as it ends a single one. Those that die
- * are replaced. Throws the first reason for which one could not start.
+ * Serves with several processes on one port until SIGTERM or SIGINT, which end them as they end a single one. Workers
+ * that die are replaced. Throws the first reason why one could not start.
  */
 export async function serveByWorkers(
   config: Config,
   announce: (ready: Ready, workers: number[]) => void,
 ): Promise<void> {
-  // Each accepts connections itself. Those that this process handed out to a worker that dies would never be answered or
-  // closed; what a worker accepted, the system closes with it.
+  // Each worker accepts connections itself. If this process handed connections out, those of a worker that dies would
+  // get no response and never be closed. A connection that the worker accepted is closed by the system.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   const pool = new Workers(config);
   const ended = untilSignal();
   try {
-    // The first one migrates the database and makes the development key, which the others then find.
+    // The first worker migrates the database and makes the development key. The others find both.
     const first = await pool.start();
     pool.replaceDead(first.url);
     await Promise.all(Array.from({ length: config.workers - 1 }, () => pool.start()));
@@ -43,7 +43,7 @@ class Workers {
 
   constructor(private readonly config: Config) {}
 
-  /** Resolves when a new worker listens, rejects with its reason if it cannot. */
+  /** Resolves when a new worker listens; rejects with the reason if it cannot. */
   start(port?: string): Promise<Ready> {
     const worker = cluster.fork(port === undefined ? {} : { PORT: port });
     return new Promise((resolve, reject) => {
@@ -54,7 +54,7 @@ class Workers {
     });
   }
 
-  /** Answers what it asks, and lets all be asked for what it has counted. */
+  /** Responds to the worker's calls, and includes its counters in the metrics. */
   private listen(worker: Worker, starting: Pick<PrimaryCalls, 'ready' | 'failed'>): void {
     const connection = callWorker(worker, {
       ...starting,
@@ -66,7 +66,7 @@ class Workers {
     worker.once('exit', () => this.metrics.end(read));
   }
 
-  /** Of their processes. */
+  /** The process ids of the workers. */
   ids(): number[] {
     return this.living().flatMap(({ process: { pid } }) => pid ?? []);
   }
@@ -85,7 +85,7 @@ class Workers {
     cluster.on('fork', (worker) => started.set(worker.id, Date.now()));
   }
 
-  /** Its exit is heard as that of any other: what keeps it from starting is told, and it is replaced again. */
+  /** If it cannot start, the reason is logged. It then exits like any other worker, and is replaced again. */
   private replace(url: string): void {
     this.start(this.portOf(url)).then(
       () => console.error(`workers ${this.ids().join(' ')} serve`),
@@ -93,7 +93,10 @@ class Workers {
     );
   }
 
-  /** PORT=0 is the port that the workers share as long as there are any; the last one takes it with it. */
+  /**
+   * With PORT=0 the workers share a port that exists as long as one of them does. After the last one has died, the new
+   * worker must ask for that port by number.
+   */
   private portOf(url: string): string | undefined {
     return this.config.port === 0 && this.living().length === 0 ? new URL(url).port : undefined;
   }
@@ -102,7 +105,7 @@ class Workers {
     return Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
   }
 
-  /** Ends all of them as SIGTERM ends a single process; status 1 if one of them did not end so. */
+  /** Ends all workers as SIGTERM ends a single process. Sets exit status 1 if one of them does not end cleanly. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.replacements.forEach(clearTimeout);

@@ -3,7 +3,7 @@ import { address, filled, flag, oneOf, path, type Reader, type Setting, text, wh
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000 };
 const DAY_MS = 86_400_000;
 
-/** An address without what a path would be put behind. */
+/** An address to which a path can be appended: no query and no fragment. */
 const withoutQuery = where(
   address,
   (given) => !/[?#]/.test(given),
@@ -16,7 +16,7 @@ const written = where(text, (given) => /^\d{1,6}[smh]$/.test(given), 'expected a
 const inADay = where(written, (given) => toMs(given) >= 1_000 && toMs(given) <= DAY_MS, 'expected from 1s to 24h');
 const interval: Reader<number> = (given) => toMs(inADay(given));
 
-/** How records are fetched from Microsoft Graph; the order is that of the lists of settings. */
+/** The settings for fetching records from Microsoft Graph, in the order in which settings are listed. */
 export const GRAPH = {
   graphTenantId: {
     name: 'GRAPH_TENANT_ID',
@@ -97,27 +97,27 @@ export const GRAPH = {
   },
 } satisfies { [key: string]: Setting<unknown> };
 
-/** What proves to be the application. */
+/** The credential of the application. */
 export type GraphCredential =
   | { kind: 'secret'; secret: string }
   | { kind: 'certificate'; file: string }
   | { kind: 'federated'; file: string }
   | { kind: 'managedIdentity' };
 
-/** How records are fetched from Microsoft Graph. */
+/** The settings for fetching records from Microsoft Graph, as the sync uses them. */
 export interface GraphConfig {
-  /** Empty for a managed identity, which has its own. */
+  /** Empty for a managed identity, which knows its own tenant. */
   tenantId: string;
-  /** Null for the managed identity that the system has assigned. */
+  /** Null for the managed identity that the system assigned. */
   clientId: string | null;
   credential: GraphCredential;
-  /** What tokens are asked for: Graph's own address in its cloud, wherever it is reached. */
+  /** The resource that tokens are requested for: Graph's own address in its cloud, even if it is reached elsewhere. */
   resource: string;
   /** Scheme and host. */
   url: string;
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   authority: string;
-  /** Without a slash at its end; null: Graph announces nothing. */
+  /** Without a trailing slash. Null: no change notifications from Graph. */
   notificationUrl: string | null;
   intervalMs: number;
   lookbackMs: number;
@@ -131,7 +131,7 @@ const CLOUDS = {
 
 type Values = { [Key in keyof typeof GRAPH]: ReturnType<(typeof GRAPH)[Key]['read']> | null };
 
-/** Null where nothing is to be fetched; throws one line where something is missing or too much. */
+/** Null if nothing is to be fetched. Throws one line if a setting is missing, or one too many is set. */
 export function readGraph(values: Values): GraphConfig | null {
   const credentials = credentialsOf(values);
   const { graphTenantId: tenantId, graphClientId: clientId } = values;
@@ -181,7 +181,7 @@ function credentialsOf(values: Values): GraphCredential[] {
   ];
 }
 
-/** An address of Graph alone would change nothing, which nobody means. */
+/** Throws for any other Graph setting: without credentials it has no effect, which nobody intends. */
 function requireNothing(values: Values): null {
   for (const key of ['graphUrl', 'graphAuthority', 'graphNotificationUrl'] as const)
     if (values[key] !== null)

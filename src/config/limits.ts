@@ -1,7 +1,7 @@
 import type { Limits } from '../domain/limits.js';
 import { type Setting, whole } from './values.js';
 
-/** What one request may ask for; the order is that of the lists of settings. */
+/** The limits of one request, in the order in which settings are listed. */
 export const LIMITS = {
   maxBodyBytes: {
     name: 'MAX_BODY_BYTES',

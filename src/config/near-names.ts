@@ -2,20 +2,21 @@ import { SETTINGS } from '../config.js';
 
 const NAMES: readonly string[] = Object.values(SETTINGS).map(({ name }) => name);
 
-/** Shorter names have too many neighbours that mean something else: POST, HOSTS, PORTS. */
+/** Shorter names are close to too many others: POST, HOSTS, PORTS. */
 const LONG_ENOUGH = 6;
 const UNIT = /_(MS|BYTES|BYTES_PER_SECOND)$/;
 
 /**
- * The variables of an environment that are nearly settings, with the settings they may be meant for: in other case or with
- * other separators, without the unit, or with one letter too many, too few, wrong, or in its neighbour's place.
+ * Environment variables whose names are nearly those of settings, each with the setting it may be meant for. The name
+ * differs in letter case or separators, lacks the unit, or has one letter too many, missing, wrong, or swapped with the
+ * next.
  */
 export function nearNames(environment: NodeJS.ProcessEnv): { given: string; meant: string }[] {
   return Object.keys(environment)
     .filter((given) => !NAMES.includes(given))
     .flatMap((given) => {
       const meant = NAMES.find((name) => isNear(given, name));
-      // Where case means nothing, as on Windows, it is read under the other name.
+      // If letter case means nothing, as on Windows, both names are the same variable, and it is read.
       return meant === undefined || isSameVariable(environment, given, meant) ? [] : [{ given, meant }];
     });
 }
@@ -28,7 +29,10 @@ function isNear(given: string, name: string): boolean {
 
 const letters = (name: string) => name.replace(/[^A-Z0-9]/g, '');
 
-/** An edit distance, transpositions included, of one at most: what is left between the same beginning and end tells. */
+/**
+ * Whether the edit distance, with transpositions, is at most one. Only what lies between the common start and end is
+ * compared.
+ */
 function isOneSlipAway(a: string, b: string): boolean {
   let start = 0;
   while (start < a.length && a[start] === b[start]) start++;

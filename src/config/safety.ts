@@ -1,7 +1,7 @@
 import { type Config, isDevelopment, usesDevelopmentKey } from '../config.js';
 import { isLoopback } from '../platform/loopback.js';
 
-/** Refuses combinations that would be unsafe. Throws one line. */
+/** Throws one line for a combination of settings that would be unsafe. */
 export function requireSafe(config: Config): void {
   const [exposure] = exposures(config);
   if (exposure === undefined || config.allowDevelopmentKey) return;
@@ -10,7 +10,7 @@ export function requireSafe(config: Config): void {
   );
 }
 
-/** Where the development key does not belong: what makes it so, and what that is. */
+/** Why the development key is not safe with these settings: each setting, and what it means. */
 function exposures(config: Config): string[] {
   if (!usesDevelopmentKey(config)) return [];
   const { host, nodeEnv } = config;
@@ -20,7 +20,7 @@ function exposures(config: Config): string[] {
   ];
 }
 
-/** What may be as it is, and whoever starts the server should know each time: a line for each. */
+/** What is allowed, but should be known to whoever starts the server: one line each. */
 export function warnings(config: Config): string[] {
   if (usesDevelopmentKey(config)) return exposures(config).map(allowedAllTheSame);
   const { authIssuer, authAudience } = config;

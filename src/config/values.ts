@@ -3,7 +3,7 @@ import { isSecureUrl } from '../platform/loopback.js';
 /** What one environment variable sets. */
 export interface Setting<Value> {
   name: string;
-  /** Text of the default, as it would stand in the environment; null: none. */
+  /** The default, as it would be written in the environment; null for none. */
   default: string | null;
   meaning: string;
   read: Reader<Value>;
@@ -12,7 +12,7 @@ export interface Setting<Value> {
 /** Reads the text of a setting; throws an Error that says what was expected. */
 export type Reader<Value> = (text: string) => Value;
 
-/** A rule that the text must obey too; one that is broken already is no longer looked at. */
+/** Adds a rule that the text must meet. The rule is checked only if `read` accepts the text. */
 export function where<Value>(read: Reader<Value>, isRight: (text: string) => boolean, expected: string): Reader<Value> {
   return (text) => {
     const value = read(text);
@@ -23,7 +23,7 @@ export function where<Value>(read: Reader<Value>, isRight: (text: string) => boo
 
 export const text: Reader<string> = (given) => given;
 
-/** A whole number, both ends included. */
+/** A whole number between these, both included. */
 export function whole(minimum: number, maximum: number): Reader<number> {
   const isInside = (given: string) => /^\d+$/.test(given) && Number(given) >= minimum && Number(given) <= maximum;
   return where(Number, isInside, `expected a whole number from ${minimum} to ${maximum}`);
@@ -41,15 +41,15 @@ export function oneOf<Word extends string>(...words: readonly Word[]): Reader<Wo
 const isTrue = oneOf('true', 'false');
 export const flag: Reader<boolean> = (given) => isTrue(given) === 'true';
 
-/** Any text but the empty one. */
+/** Any text except the empty one. */
 export const filled = (what: string) => where(text, (given) => given !== '', `expected ${what}, not nothing`);
 
-/** Of a file; whether it is there is seen by who opens it. */
+/** The path of a file. Whoever opens the file finds out whether it exists. */
 export const path = filled('the path of a file');
 
-/** Who logs in, at the start of a URL. */
+/** User name and password at the start of a URL. */
 const LOGIN = /^[^/?#]*\/\/[^/?#]*@/;
-/** Of somebody whose word counts: by https, and without a login, which the log would tell. */
+/** The address of a trusted server: https, and without user name and password, which the log would show. */
 export const address = where(
   where(
     text,
@@ -60,7 +60,7 @@ export const address = where(
   'no user name or password may stand in it',
 );
 
-/** Whether a page can have it, letter for letter; `*` may stand in a URL, but in no name of a host. */
+/** Whether a page can have it as its origin, letter for letter. `*` may stand in a URL, but not in a host name. */
 export function isOrigin(given: string): boolean {
   return /^https?:[^*]+$/.test(given) && URL.canParse(given) && new URL(given).origin === given;
 }

@@ -2,16 +2,16 @@ import { setMaxListeners } from 'node:events';
 import type { Writable } from 'node:stream';
 import { HttpError } from './errors.js';
 
-/** As proxies log it: the client closed the connection before it was answered. */
+/** The status that proxies log when the client closed the connection before the response. */
 const CLIENT_CLOSED = 499;
 
-/** Who waits for the answer to one request. */
+/** The client that waits for the response to one request. */
 export class Asker {
   private controller: AbortController | null = null;
   private answer: Writable | null;
   private leave: (() => void) | null = null;
 
-  /** `subject`: the caller's; `answer`: closes once it is sent, or with the client's connection. */
+  /** `subject`: the caller's; `answer`: the response, which closes when it is sent, or with the client's connection. */
   constructor(
     readonly subject: string,
     answer: Writable,
@@ -20,8 +20,8 @@ export class Asker {
   }
 
   /**
-   * Lets go of the answer, which has been sent. What is held through a collection of young objects keeps all that it leads
-   * to: with the answer it took half as long again to collect them.
+   * Drops the response after it has been sent. An object that survives a collection of young objects keeps alive all
+   * that it refers to: with the response, each collection took half as long again.
    */
   answered(): void {
     if (this.leave) this.answer?.off('close', this.leave);
@@ -33,12 +33,14 @@ export class Asker {
     this.watched().abort(reason);
   }
 
-  /** Whether nobody waits any more, or the request was ended: false before that was looked at. */
+  /**
+   * Whether the client has gone, or the request was ended. Stays false until {@link gone} is used or `end` is called.
+   */
   get hasEnded(): boolean {
     return this.controller?.signal.aborted === true;
   }
 
-  /** Aborted once nobody waits, or when the request is ended. Made when first looked at: most requests never do. */
+  /** Aborted when the client has gone, or when the request is ended. Made at first use: most requests never need it. */
   get gone(): AbortSignal {
     return this.watched().signal;
   }
@@ -46,7 +48,7 @@ export class Asker {
   private watched(): AbortController {
     if (this.controller) return this.controller;
     const controller = (this.controller = new AbortController());
-    // One for each read of the request, which may have many.
+    // Each read of the request adds a listener, and there may be many.
     setMaxListeners(0, controller.signal);
     this.leave = () => controller.abort(new HttpError(CLIENT_CLOSED, 'Nobody waits for the answer any more.'));
     if (!this.answer || this.answer.destroyed) this.leave();

@@ -68,7 +68,9 @@ export class CallRecord implements Node {
   quality!: CallQuality | null;
 }
 
-/** The input of a create: every door coerces to this type, and asks `checkCreateInput` for the rules between members. */
+/**
+ * The input of a create. Every door coerces to this type, and checks the rules between members with `checkCreateInput`.
+ */
 @InputType('CreateCallRecordInput', {
   description: 'A call record to create. `id` and `lastModifiedDateTime` are set by the server.',
 })
@@ -101,7 +103,7 @@ export class CreateCallRecordInput {
   participants!: IdentitySetInput[];
 }
 
-/** A record that exists elsewhere: lenient where Graph omits or nulls. */
+/** A record that exists elsewhere: what Graph omits or sends as null may be missing or null. */
 @InputType('CallRecordImport', {
   description:
     'A call record that exists in Microsoft Graph already: its id and version are kept. What Graph omits or nulls may be omitted or null.',
@@ -149,7 +151,7 @@ export class CallRecordImport {
   participants?: IdentitySetInput[] | null;
 }
 
-/** The counts an import answers with. */
+/** The counts in the response to an import. */
 @ObjectType('ImportCallRecordsPayload', {
   description: 'What an import did; the three counts add up to the records sent.',
   simpleResolvers: true,

@@ -3,7 +3,7 @@ import { Directive, Field, ID, ObjectType, registerEnumType } from 'type-graphql
 import { CallRecord } from './call-record.js';
 import { badUserInput } from './errors.js';
 
-/** What a change of a record is to the caller. */
+/** The kind of a change, as the caller sees it. */
 export enum ChangeKind {
   CREATED = 'CREATED',
   UPDATED = 'UPDATED',
@@ -43,7 +43,7 @@ export class CallRecordChange {
   callRecord!: CallRecord | null;
 }
 
-/** Changes that a page holds unless `first` says another number. */
+/** Changes of a page without `first`. */
 export const DEFAULT_CHANGES = 100;
 
 @ObjectType('CallRecordChangePage', { description: 'Some changes, in their order.', simpleResolvers: true })
@@ -63,15 +63,15 @@ export class CallRecordChangePage {
 
 const MARK = 'C';
 
-/** The cursor of the change of that number: all up to it is known to whoever has it. */
+/** The cursor of a change: whoever has it knows all changes up to this number. */
 export function formatChangeCursor(sequence: bigint): string {
   return Buffer.from(`${MARK}|${sequence}`).toString('base64url');
 }
 
-/** The number in a cursor. Throws BAD_USER_INPUT for what is no cursor of changes. */
+/** The number in a cursor. Throws BAD_USER_INPUT for any other text. */
 export function parseChangeCursor(cursor: string): bigint {
   const [, digits] = /^C\|(\d{1,18})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
-  // Decoding base64 passes over what does not belong to it: only the text that we would write is a cursor of ours.
+  // Decoding base64 ignores characters that do not belong to it. Only the exact text that we would write is a cursor.
   if (digits !== undefined && formatChangeCursor(BigInt(digits)) === cursor) return BigInt(digits);
   const message = 'This is not a cursor of changes; pass on the cursor of a change, or an endCursor, as it came.';
   throw badUserInput([{ path: ['after'], rule: 'cursor', message }]);

@@ -10,37 +10,44 @@ import {
 import { isLosslessNumber, type LosslessNumber } from 'lossless-json';
 import { ENOUGH_VIOLATIONS, type Violation } from './errors.js';
 
-/** How a door reads values of JSON, and how it says what is wrong with them. */
+/** How a door reads JSON values, and words what is wrong with them. */
 export interface Reading {
-  /** Whether a list is a list only, and text a string only: GraphQL also takes a single item, and a number as an ID. */
+  /**
+   * Whether only a list counts as a list, and only text as text. GraphQL also takes a single item for a list, and a
+   * number for an ID.
+   */
   isStrict: boolean;
-  /** The message for a member that is absent. */
+  /** The message for a missing member. */
   absent(name: string, type: GraphQLInputType): string;
-  /** For null in the place of a value. */
+  /** The message for null where a value is required. */
   null(type: GraphQLInputType): string;
   list(type: GraphQLInputType): string;
   object(type: GraphQLInputObjectType): string;
   unknown(name: string, type: GraphQLInputObjectType): string;
-  /** For what a scalar or an enumeration does not take; `error`: what it throws, if it throws. */
+  /** The message for a value that a scalar or an enumeration does not take; `error` is what it threw, if anything. */
   leaf(type: GraphQLLeafType, error?: Error): string;
 }
 
-/** A value as resolvers get it, and all that is wrong with it; enough is wrong at 5,000 violations. */
+/** A value in the form that resolvers get, and its violations; coercion stops at 5,000 of them. */
 export interface Coerced {
-  /** As far as it can be read: members that cannot are undefined, what cannot be read within them stands as it came. */
+  /**
+   * As far as it could be read. Members that could not are undefined; invalid values inside them are left as they came.
+   */
   value: unknown;
   violations: Violation[];
 }
 
-/** Gives a value as resolvers get it. Adds what is wrong, each path from its end to its start. */
+/**
+ * Reads a value into the form that resolvers get. Adds violations, whose paths run from the innermost member outwards.
+ */
 type Reader = (value: unknown, violations: Violation[]) => unknown;
 
 /**
- * Coerces values of JSON to GraphQL input types (GraphQL specification, section 3.10 and "Input Coercion" of each type),
- * numbers of any digits included. Types are compiled once; a value that is right is walked once, without places.
+ * Coerces JSON values to GraphQL input types (GraphQL specification, section 3.10 and "Input Coercion" of each type),
+ * and keeps all digits of numbers. Types are compiled once. A valid value is walked once, without tracking paths.
  */
 export class InputCoercer {
-  // A type that nobody holds any more takes its reader with it.
+  // Weak, so that the reader of a type is freed together with the type.
   private readonly readers = new WeakMap<GraphQLInputType, Reader>();
 
   constructor(private readonly reading: Reading) {}
@@ -62,7 +69,7 @@ export class InputCoercer {
   private readerOf(type: GraphQLInputType): Reader {
     const known = this.readers.get(type);
     if (known) return known;
-    // Types of input may hold themselves: what is being made is found by the time it is needed.
+    // Input types may contain themselves: the reader being made is complete by the time it is called.
     let made: Reader | null = null;
     this.readers.set(type, (value, violations) => (made as Reader)(value, violations));
     made = this.makeReader(type);
@@ -168,12 +175,12 @@ function refuse(violations: Violation[], rule: string, message: string, value: u
   return value;
 }
 
-/** What has been found since `from` stands below this member or item. */
+/** Puts violations found since `from` below this member or item. */
 function place(violations: Violation[], from: number, name: string | number): void {
   for (let index = from; index < violations.length; index++) violations[index]?.path.push(name);
 }
 
-/** Scalars whose name is the rule that their values keep. */
+/** Scalars whose name is also the name of the rule that their values must meet. */
 const OWN_RULES = new Set(['DateTimeOffset', 'Int64']);
 
 function ruleOf(type: GraphQLLeafType, value: unknown, { isStrict }: Reading): string {
@@ -181,7 +188,7 @@ function ruleOf(type: GraphQLLeafType, value: unknown, { isStrict }: Reading): s
   return OWN_RULES.has(type.name) ? type.name : 'type';
 }
 
-/** A number as other scalars than Int64, which takes all digits, know it. */
+/** A number in the form that its scalar takes. Only Int64 takes all digits. */
 function plain(number: LosslessNumber, { name }: GraphQLLeafType): unknown {
   const digits = number.toString();
   if (name === 'Int64') return number;

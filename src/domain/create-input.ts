@@ -21,7 +21,7 @@ const URL_LIMIT = 4_096;
 const KEY_LIMIT = 255;
 const KINDS = Object.values(IdentityKind);
 
-/** JSON that is no variable of GraphQL: nothing stands for something else, and types have no names. */
+/** For JSON other than GraphQL variables: nothing is converted, and messages name no types. */
 const JSON_READING: Reading = {
   isStrict: true,
   absent: () => REQUIRED,
@@ -40,12 +40,13 @@ const JSON_READING: Reading = {
 
 const REQUIRED = 'A value is required.';
 
-/** Reads the JSON of a create; paths start with `root`. */
+/** Reads the JSON of a create; the paths of violations start with `root`. */
 export type CreateReader = (json: unknown, root: readonly (string | number)[]) => CreateCallRecordInput;
 
 /**
- * Makes the reader of the JSON of a create, at every door but GraphQL's, whose executor reads variables: by the input type
- * of the schema. It throws `BAD_USER_INPUT` with every violation at once, those of the shape and those between members.
+ * Makes a reader for the JSON of a create, based on the schema's input type. All doors use it except GraphQL's, whose
+ * executor reads variables. It throws `BAD_USER_INPUT` with every violation at once, of the shape and of the rules
+ * between members.
  */
 export function createReader(schema: GraphQLSchema): CreateReader {
   const type = schema.getType('CreateCallRecordInput') as GraphQLInputObjectType;
@@ -60,8 +61,8 @@ export function createReader(schema: GraphQLSchema): CreateReader {
 }
 
 /**
- * The rules between and within members that have been read. Members that could not be read are passed over; within
- * people they may stand as they came, and count as given.
+ * Checks the rules within and between members that could be read. Other members are ignored. Inside people they may be
+ * as the client sent them, and count as present.
  */
 export function checkCreateInput(
   input: Partial<CreateCallRecordInput>,
@@ -90,7 +91,7 @@ export function checkCreateInput(
   return violations;
 }
 
-/** What is wrong with an idempotency key, at whichever door it came. */
+/** The violations of an idempotency key, for every door. */
 export function checkIdempotencyKey(key: string | null | undefined, path: (string | number)[]): Violation[] {
   if (key == null) return [];
   if (key === '' || key.length > KEY_LIMIT)

@@ -3,25 +3,25 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 /** Ticks of 100 ns, the unit Graph's date-times count in, per second. */
 const TICKS_PER_SECOND = 10_000_000;
 
-/** Fractional digits that a tick has room for. */
+/** Fractional digits of a tick. */
 const DIGITS = 7;
 
-/** RFC 3339, and as OData's grammar has it without seconds: Java leaves them out where they are zero. */
+/** RFC 3339, or OData's grammar, which allows to omit the seconds: Java does so if they are zero. */
 const PATTERN = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?:([Zz])|([+-])(\d\d):(\d\d))$/;
 const RULE =
   'a DateTimeOffset is a date-time with a zone and up to 7 fractional digits, such as 2026-02-25T18:52:21.2169889Z';
 
 /**
- * A date-time as it is stored: UTC text without the `Z` and without trailing zeros of the fraction. So the order of
- * text is the order of time (`…21` < `…21.19` < `…21.2`), and no digit is lost. Years 0001 to 9999. A stored value has
- * up to 7 digits of a fraction; a value that it is compared with may have any number of them.
+ * A date-time as it is stored: UTC text without the `Z`, and without trailing zeros of the fraction. So texts sort like
+ * the times (`…21` < `…21.19` < `…21.2`), and no digit is lost. Years 0001 to 9999. A stored value has up to 7
+ * fractional digits; a value to compare with may have any number.
  */
 export type UtcText = string;
 
 /**
- * Reads a date-time of any offset that is to be stored. Never through `Date`, which keeps three fractional digits.
- * Throws a `RangeError` with the rule for anything else: digits other than zero beyond the seventh, `24:00`, a leap second,
- * a missing zone.
+ * Parses a date-time of any offset for storing. It never goes through `Date`, which keeps three fractional digits.
+ * Throws a `RangeError` with the rule for anything else: non-zero digits after the seventh, `24:00`, a leap second, a
+ * missing zone.
  */
 export function parseDateTime(text: string): UtcText {
   const utc = readDateTime(text);
@@ -29,7 +29,7 @@ export function parseDateTime(text: string): UtcText {
   return utc;
 }
 
-/** As `parseDateTime`, with any number of fractional digits, each of which counts where it is compared with. */
+/** Like `parseDateTime`, but with any number of fractional digits, all of which count in comparisons. */
 export function readDateTime(text: string): UtcText {
   const match = PATTERN.exec(text);
   if (!match) throw invalid(text, whatIsMissing(text));
@@ -44,7 +44,7 @@ export function readDateTime(text: string): UtcText {
   return trimmed === '' ? whole : `${whole}.${trimmed}`;
 }
 
-/** Not by a pattern, which would look for the end of each run of zeros again: there may be a million of them. */
+/** Not with a pattern: it would search each run of zeros for its end again, and there may be a million of them. */
 function withoutTrailingZeros(digits: string): string {
   let end = digits.length;
   while (digits[end - 1] === '0') end--;
@@ -53,7 +53,7 @@ function withoutTrailingZeros(digits: string): string {
 
 const TOO_FINE = 'digits other than zero beyond the seventh of the fraction would have to be rounded';
 
-/** Why a date-time cannot be stored as it is; null if it can. */
+/** Why a date-time cannot be stored unchanged; null if it can. */
 export function checkTicks(utc: UtcText): string | null {
   return isFinerThanTicks(utc) ? invalid(formatDateTime(utc), TOO_FINE).message : null;
 }
@@ -66,7 +66,7 @@ const WHOLE = '2026-02-25T18:52:21';
 const DATE_ALONE = /^\d{4}-\d\d-\d\d$/;
 const WITHOUT_ZONE = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:\.\d+)?)?$/;
 
-/** What has to be added for a text to be a date-time; undefined where that is not all. */
+/** What to add to make the text a date-time; undefined if adding is not enough. */
 function whatIsMissing(text: string): string | undefined {
   if (DATE_ALONE.test(text)) return `a date alone is no moment; write ${text}T00:00:00Z for its midnight in UTC`;
   return text.length <= SHOWN && WITHOUT_ZONE.test(text)
@@ -74,12 +74,12 @@ function whatIsMissing(text: string): string | undefined {
     : undefined;
 }
 
-/** The stored text as clients get it. */
+/** The stored text in the form that clients get. */
 export function formatDateTime(utc: UtcText): string {
   return `${utc}Z`;
 }
 
-/** How much later the second time is than the first, in ticks; negative if it is before. */
+/** The time from the first to the second, in ticks; negative if the second is earlier. */
 export function ticksBetween(start: UtcText, end: UtcText): bigint {
   const seconds = (toMilliseconds(end) - toMilliseconds(start)) / 1000;
   const fraction = fractionTicks(end) - fractionTicks(start);
@@ -99,19 +99,19 @@ function fractionTicks(utc: UtcText): number {
   return utc.length > WHOLE.length ? Number(utc.slice(WHOLE.length + 1).padEnd(DIGITS, '0')) : 0;
 }
 
-/** Ticks, or their digits, as the number of seconds that clients see. */
+/** Ticks, or their digits, in seconds, as clients see them. */
 export function toSeconds(ticks: bigint | string): number {
   return Number(ticks) / TICKS_PER_SECOND;
 }
 
-/** The server's clock, to the millisecond it has. */
+/** The time of the server's clock, in milliseconds. */
 export function now(): UtcText {
   return fromMilliseconds(Date.now());
 }
 
 const DAY_MS = 86_400_000;
 
-/** So many days before now. */
+/** The time `days` ago. */
 export function daysAgo(days: number): UtcText {
   return fromMilliseconds(Date.now() - days * DAY_MS);
 }
@@ -133,7 +133,7 @@ function daysInMonth(year: number, month: number): number {
 /** Year, month, day, hour, minute and second. */
 type CalendarTime = [number, number, number, number, number, number];
 
-/** Moves whole seconds to UTC; offsets are whole minutes, so the fraction is never touched. */
+/** Moves whole seconds to UTC. Offsets are whole minutes, so the fraction never changes. */
 function shift(text: string, parts: CalendarTime, offset: string): string {
   const [hours, minutes] = offset.slice(1).split(':').map(Number) as [number, number];
   if (hours > 23 || minutes > 59) throw invalid(text, 'there is no such offset');
@@ -147,7 +147,7 @@ function shift(text: string, parts: CalendarTime, offset: string): string {
   return utc.slice(0, 19);
 }
 
-/** Characters of a text that its error shows. */
+/** The most characters of a text that its error repeats. */
 const SHOWN = 60;
 
 function invalid(text: string, reason?: string): RangeError {
@@ -165,8 +165,8 @@ function parseInput(value: unknown, nodes?: ValueNode): UtcText {
 }
 
 /**
- * In the server a DateTimeOffset is its stored text; only the scalar adds and takes the `Z`. It takes any number of
- * fractional digits, for filters; whether a value can be stored, its input checks.
+ * Inside the server, a DateTimeOffset is its stored text; only this scalar adds and removes the `Z`. It takes any
+ * number of fractional digits, for filters. Whether a value can be stored is checked with its input.
  */
 export const GraphQLDateTimeOffset = new GraphQLScalarType<UtcText, string>({
   name: 'DateTimeOffset',

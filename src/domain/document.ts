@@ -7,8 +7,8 @@ import { mapMembers, MEMBER_LIST, type OptionalMemberName, type RecordMembers } 
 export { isObject, type JsonObject };
 
 /**
- * How much of a part of a record the source has sent of its version. A list item sends none, a paged part some of it;
- * what stands in a part of which none was sent is provisional: it belongs to an earlier version.
+ * How much of a part of a record the source has sent for this version. A list item sends none of it, a paged part some
+ * of it. If none was sent, what the part holds is provisional: it belongs to an earlier version.
  */
 export enum Fetched {
   none = 0,
@@ -17,41 +17,43 @@ export enum Fetched {
 }
 
 /**
- * A record as it is stored: what the schema knows as columns, and all else that the source sent.
- * Enumerations hold the source's text, which can be a member that no schema knows.
+ * A record as it is stored: columns for what the schema knows, and everything else that the source sent. Enumerations
+ * hold the source's text, which may be a member that no schema knows.
  */
 export interface CallRecordDocument extends RecordMembers {
   organizer: JsonObject | null;
   participants: JsonObject[];
   participantsFetched: Fetched;
-  /** Sessions as they came. */
+  /** As the source sent them. */
   sessions: JsonObject[];
   sessionsFetched: Fetched;
   extension: Extension | null;
 }
 
-/** What Graph sends beside the members that the schema knows. */
+/** What Graph sends beside the members in the schema. */
 export interface Extension {
   /** Properties of the record itself. */
   properties?: JsonObject;
-  /** Members of the `organizer_v2` entity beside its identity. */
+  /** Members of the `organizer_v2` entity apart from its identity. */
   organizer?: JsonObject;
-  /** Members of the `participants_v2` entities beside their identity, by position; null where there are none. */
+  /**
+   * Members of the `participants_v2` entities apart from their identity, by position; null for an entity without any.
+   */
   participants?: (JsonObject | null)[];
-  /** How many of the participants, the last ones, the legacy member alone has told. */
+  /** How many of the participants, at the end of the list, only the legacy member has. */
   legacyParticipants?: number;
-  /** Members that no copy of this version has brought: what stands in them is a default, or of an earlier version. */
+  /** Members that no copy of this version has had. Their value is a default, or from an earlier version. */
   absent?: OptionalMember[];
 }
 
-/** Members that a copy of a record may lack; of participants and sessions `Fetched` tells. */
+/** Members that a copy of a record may lack. For participants and sessions, see {@link Fetched}. */
 export type OptionalMember = OptionalMemberName | 'organizer';
 export const OPTIONAL_MEMBERS: readonly OptionalMember[] = [
   ...MEMBER_LIST.filter(({ isOptional }) => isOptional).map(({ name }) => name as OptionalMemberName),
   'organizer',
 ];
 
-/** The document of a new record; the server sets its id and time. */
+/** The document of a new record, with an id and a time from the server. */
 export function newDocument(
   input: CreateCallRecordInput,
   id: string,
@@ -73,12 +75,12 @@ export function newDocument(
   );
 }
 
-/** An identity set without its null members: they say nothing, and Graph sends a dozen of them with each. */
+/** An identity set without its null members: they mean nothing, and Graph sends a dozen of them with each set. */
 export function dropNulls(set: object): JsonObject {
   return Object.fromEntries(Object.entries(set).filter(([, member]) => member != null));
 }
 
-/** The identities of a set that the schema knows, with the kind of each; see {@link kindsOf} for their order. */
+/** The identities of a set that the schema knows, each with its kind; see {@link kindsOf} for their order. */
 export function identitiesOf(set: JsonObject): { kind: IdentityKind; identity: JsonObject }[] {
   return kindsOf(set).flatMap((kind) => {
     const identity = set[kind];
@@ -86,31 +88,33 @@ export function identitiesOf(set: JsonObject): { kind: IdentityKind; identity: J
   });
 }
 
-/** The id of a set's first identity, as a `_v2` entity carries it; null where no identity has one. */
+/** The id of a set's first identity with one, which is the id of a `_v2` entity; null if no identity has an id. */
 export function entityId(set: JsonObject): string | null {
   for (const { identity } of identitiesOf(set)) if (typeof identity.id === 'string') return identity.id;
   return null;
 }
 
-/** Null, absent, or a list or an object with nothing in it. */
+/** Whether a value is null, missing, or an empty list or object. */
 export function isEmpty(value: unknown): boolean {
   return value == null || (typeof value === 'object' && Object.keys(value).length === 0);
 }
 
-/** The object with those members of another copy that it lacks or has as null, at every depth; what is there stays. */
+/**
+ * The object, completed at every depth with members of another copy that it lacks or has as null. Other members stay.
+ */
 export function fill(present: JsonObject, other: JsonObject): JsonObject {
   return combine(present, other, (own, value) =>
     isObject(own) && isObject(value) ? fill(own, value) : (own ?? value),
   );
 }
 
-/** The object with what `choose` makes of each member that the other one has; undefined is what is not there. */
+/** The object, with the result of `choose` for each member of the other one; undefined for a member that it lacks. */
 export function combine(
   present: JsonObject,
   other: JsonObject,
   choose: (own: unknown, value: unknown) => unknown,
 ): JsonObject {
-  // Not by assignment, which would take a `__proto__` for what the object inherits from.
+  // Not by assignment, which would set the prototype for a member `__proto__`.
   const members = new Map(Object.entries(present));
   for (const [name, value] of Object.entries(other)) members.set(name, choose(members.get(name), value));
   return Object.fromEntries(members);

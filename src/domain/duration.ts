@@ -1,6 +1,6 @@
 import { GraphQLError, GraphQLScalarType } from 'graphql';
 
-/** Edm.Duration (OData CSDL 4.01, section 4.4): days, hours, minutes and seconds, each optional, one at least. */
+/** Edm.Duration (OData CSDL 4.01, section 4.4): days, hours, minutes and seconds, each optional, but at least one. */
 const DURATION = /^(-)?P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})(?:\.(\d{1,12}))?S)?)?$/;
 
 const NOT_EMPTY = /\d[DHMS]/;
@@ -17,23 +17,23 @@ export function picosecondsOf(text: unknown): bigint | null {
   const parts = typeof text === 'string' ? DURATION.exec(text) : null;
   if (!parts || !NOT_EMPTY.test(text as string)) return null;
   const [, sign, days = 0, hours = 0, minutes = 0, seconds = 0, fraction = ''] = parts;
-  // Exact: nine digits each make no more than 2^53.
+  // Exact: each term has at most nine digits, so the sum stays below 2^53.
   const whole = ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds);
   const total = BigInt(`${whole}${fraction.padEnd(FRACTION_DIGITS, '0')}`);
   return sign ? -total : total;
 }
 
-/** A duration in seconds, as the double that is nearest; null for anything that is not one. */
+/** A duration in seconds, as the nearest double; null for anything else. */
 export function secondsOf(text: unknown): number | null {
   const total = picosecondsOf(text);
   if (total === null) return null;
-  // Read as a decimal, which rounds once; a division of two doubles would round twice.
+  // Parsed as a decimal, which rounds once; dividing two doubles would round twice.
   const digits = (total < 0n ? -total : total).toString().padStart(FRACTION_DIGITS + 1, '0');
   const seconds = Number(`${digits.slice(0, -FRACTION_DIGITS)}.${digits.slice(-FRACTION_DIGITS)}`);
   return total < 0n ? -seconds : seconds;
 }
 
-/** A duration as the source sent it; everything else, which measures nothing, is refused. */
+/** A duration as the source sent it; any other text is refused. */
 export const GraphQLDuration = new GraphQLScalarType<string, string>({
   name: 'Duration',
   description:

@@ -6,7 +6,7 @@ import { identityKey, type IdentityKind, IdentitySet, kindOfId, PERSONAL } from 
 import { FromJson, type JsonMembers, type Renamed, renamedIn } from './json-source.js';
 import { ClientPlatform, ProductFamily, ServiceRole, UserFeedbackRating } from './session-enums.js';
 
-/** Graph's userAgent. Which type it is, `@odata.type` tells. */
+/** Graph's userAgent; `@odata.type` says which type it is. */
 @InterfaceType('UserAgent', { description: 'The software of an endpoint (Graph: userAgent).' })
 export abstract class UserAgent {
   @PersonalText('The User-Agent header, which can hold the name of a device; null: not told.')
@@ -58,7 +58,7 @@ export class ServiceUserAgent extends UserAgent {
 @Directive(WITH_THE_SESSION)
 export class OtherUserAgent extends UserAgent {}
 
-/** One of Graph's feedbackTokenSet, whose names change. */
+/** An entry of Graph's feedbackTokenSet, whose names change. */
 @ObjectType('FeedbackToken', {
   description: 'Something that a person did or did not tick in a rating.',
   simpleResolvers: true,
@@ -100,14 +100,14 @@ function tokensOf({ tokens }: JsonMembers): JsonMembers[] {
   return ticked.map(([name, value]) => ({ name, value }));
 }
 
-/** Graph's endpoint. Which type it is, `@odata.type` tells. */
+/** Graph's endpoint; `@odata.type` says which type it is. */
 @InterfaceType('Endpoint', { description: 'One end of a session or a segment (Graph: endpoint).' })
 export abstract class Endpoint {
   @Member(() => UserAgent, 'Its software; null: not told.')
   userAgent?: UserAgent | null;
 }
 
-/** Who is at a participant endpoint: the retired set still tells the kind of the identity that stands beside it. */
+/** The person at a participant endpoint. The retired identity set beside it still gives the kind of the identity. */
 const IDENTITY: Renamed = { renamed: 'associatedIdentity', by: 'id', beside: 'identity', nameOf: kindBeside };
 
 function kindBeside(id: unknown, legacy: unknown): IdentityKind {
@@ -119,7 +119,7 @@ function isSame(a: unknown, b: unknown): boolean {
   return typeof a === 'string' && typeof b === 'string' && identityKey(a) === identityKey(b);
 }
 
-/** Who is at a participant endpoint, as an identity set; null where that is not told. */
+/** The person at a participant endpoint, as an identity set; null if it is not known. */
 export function identityOf(endpoint: JsonMembers): JsonMembers | null {
   return renamedIn(IDENTITY, endpoint);
 }

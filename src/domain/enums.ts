@@ -1,6 +1,6 @@
 import { registerEnumType } from 'type-graphql';
 
-/** Graph's callType. Names are Graph's wire names, so that a payload copied from Graph can be pasted. */
+/** Graph's callType. Names are those in Graph's JSON, so that a payload copied from Graph can be pasted. */
 export enum CallType {
   unknown = 'unknown',
   groupCall = 'groupCall',
@@ -63,8 +63,8 @@ registerEnumType(EndpointType, {
 });
 
 /**
- * Members of an evolvable enumeration as a schema of this version may say them: what it does not know becomes
- * `unknownFutureValue`, once (Graph: "Handling future members in evolvable enumerations").
+ * Members of an evolvable enumeration, limited to those of this version's schema. All unknown ones become one
+ * `unknownFutureValue` (Graph: "Handling future members in evolvable enumerations").
  */
 export function toKnownMembers<Member extends string>(
   known: Record<string, Member>,

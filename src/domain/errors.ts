@@ -1,7 +1,7 @@
 /**
- * Every error a client can branch on. Each has its code at the GraphQL door and the HTTP statuses there: of a request
- * that was refused, and of an answer of which a part failed. Then come the HTTP status and the code of the REST door
- * (Microsoft Graph's), and when it happens. A test compares the table of docs/graphql.md with this one.
+ * Every error that a client can branch on, with its code at the GraphQL door. Each has its HTTP statuses there, for a
+ * refused request and for a response of which a part failed, then the HTTP status and Microsoft Graph's code at the
+ * REST door, and when it happens. A test compares this table with the one in docs/graphql.md.
  */
 export const ERRORS = {
   BAD_USER_INPUT: {
@@ -104,22 +104,22 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** Broken rules that an error tells: what is wrong with an input can be many times its size. */
+/** The most violations in an error: a list of all of them can be many times the size of the input. */
 const MAX_VIOLATIONS = 100;
 /**
- * Broken rules from which on nobody looks for more: to find and count those that a body has room for takes many times as
- * long as to read it.
+ * At so many violations the search for more ends: finding all violations that fit into a body takes many times as long
+ * as reading it.
  */
 export const ENOUGH_VIOLATIONS = 5_000;
 
 const REQUEST_CODES = new Set<ErrorCode>(['UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED', 'SERVICE_UNAVAILABLE']);
 
-/** Characters that a message quotes of one thing that came. */
+/** The most characters that a message quotes of one text. */
 const MAX_QUOTED = 100;
 /** The start of a quotation, or a piece without blanks. */
 const PIECE = /"|[^\s"]+/g;
 
-/** A message with long quotations cut: a client knows what it sent, and it may be as long as a body. */
+/** A message with its long quotations cut. The client knows what it sent, which may be as long as a body. */
 export function withShortQuotations(message: string): string {
   if (message.length <= MAX_QUOTED) return message;
   let text = '';
@@ -138,7 +138,7 @@ export function withShortQuotations(message: string): string {
   return text + message.slice(kept);
 }
 
-/** The index of the quotation mark that ends what starts at `start`, or of the end of the text. */
+/** The index of the quotation mark that ends the quotation at `start`, or of the end of the text. */
 function endOfQuotation(text: string, start: number): number {
   for (let index = start; index < text.length; index++) {
     const character = text[index];
@@ -148,7 +148,7 @@ function endOfQuotation(text: string, start: number): number {
   return text.length;
 }
 
-/** One broken rule: where in the input, which rule, and how to put it right. */
+/** A violation of one rule: where in the input, which rule, and how to fix it. */
 export interface Violation {
   path: (string | number)[];
   rule: string;
@@ -157,14 +157,17 @@ export interface Violation {
 
 interface ErrorDetails {
   violations?: Violation[];
-  /** Seconds after which trying again makes sense. */
+  /** Seconds after which a retry makes sense. */
   retryAfterSeconds?: number;
   cause?: unknown;
 }
 
-/** The only error class that reaches a client as it is; anything else is masked at the doors. */
+/** The only error class that reaches a client unchanged; the doors mask all others. */
 export class CallRecordsError extends Error {
-  /** All that were found, for whoever gathers those of several checks; clients are told {@link toldViolations}. */
+  /**
+   * All violations that were found, for callers that collect those of several checks; clients get {@link
+   * toldViolations}.
+   */
   readonly violations?: Violation[];
   readonly retryAfterSeconds?: number;
 
@@ -192,22 +195,23 @@ export class CallRecordsError extends Error {
     }));
   }
 
-  /** What GraphQL answers carry; `http` is taken by the server and not sent. */
+  /** The extensions in GraphQL responses; the server uses `http` and does not send it. */
   get extensions(): { [name: string]: unknown } {
     const { code, toldViolations: violations, retryAfterSeconds } = this;
     const headers = new Map(retryAfterSeconds === undefined ? [] : [['retry-after', String(retryAfterSeconds)]]);
-    // Errors of one field among others leave the status alone (GraphQL over HTTP, 6.4.2); these concern the whole request.
+    // Errors of one field among others do not change the status (GraphQL over HTTP, 6.4.2); these concern the whole
+    // request.
     const http = REQUEST_CODES.has(code) ? { http: { status: this.status, headers } } : {};
     return { code, ...(violations && { violations }), ...http };
   }
 }
 
-/** Whether what was asked cannot be answered now, by whoever is asked. */
+/** Whether the request cannot be served now, whoever sends it. */
 export function isUnavailable(error: unknown): error is CallRecordsError {
   return error instanceof CallRecordsError && error.code === 'SERVICE_UNAVAILABLE';
 }
 
-/** An HTTP request that is wrong before any door looks at it. */
+/** An HTTP request that is refused before any door handles it. */
 export class HttpError extends CallRecordsError {
   constructor(
     private readonly httpStatus: number,
@@ -221,15 +225,15 @@ export class HttpError extends CallRecordsError {
   }
 }
 
-/** The error for a body that the server's own limit stops. */
+/** The error for a body above the server's own limit. */
 export function bodyTooLarge(): CallRecordsError {
   return new CallRecordsError('PAYLOAD_TOO_LARGE', 'The body is too large; MAX_BODY_BYTES sets the limit.');
 }
 
-/** What clients are told of a failure that is none of theirs to see. */
+/** What clients get instead of an internal error. */
 export const MASKED = 'Something went wrong on our side; the request-id header finds it in the log.';
 
-/** The error for input that breaks rules: one message for people, the list for programs. */
+/** The error for input that breaks rules: one message for people, and the list for programs. */
 export function badUserInput(violations: Violation[]): CallRecordsError {
   return new CallRecordsError('BAD_USER_INPUT', summaryOf(violations), { violations });
 }
@@ -243,8 +247,8 @@ function summaryOf(violations: readonly Violation[]): string {
 }
 
 /**
- * Runs a check and keeps the violations that it throws, so that those of several checks are told at once. `told` gives
- * each its path in the whole input.
+ * Runs a check and collects the violations that it throws, so that one error can report those of several checks. `told`
+ * gives each violation its path in the whole input.
  */
 export function gather<Value>(
   violations: Violation[],
@@ -255,13 +259,13 @@ export function gather<Value>(
     return check();
   } catch (error) {
     if (!(error instanceof CallRecordsError) || !error.violations) throw error;
-    // One by one: there may be more than a call takes arguments.
+    // One by one: there may be more violations than a call takes arguments.
     for (const violation of error.violations) violations.push(told(violation));
     return undefined;
   }
 }
 
-/** Broken rules as text: the first 100 of them, and how many more there are. */
+/** Violations as text: the first 100, and how many more there are. */
 export function formatViolations(
   violations: readonly Violation[],
   format: (violation: Violation) => string = formatViolation,
@@ -273,12 +277,12 @@ export function formatViolations(
   return `${told} and ${Math.min(violations.length, ENOUGH_VIOLATIONS) - MAX_VIOLATIONS} ${isAll ? 'more' : 'or more'}`;
 }
 
-/** One broken rule as text: where, and how to put it right. */
+/** A violation as text: where, and how to fix it. */
 export function formatViolation({ path, message }: Violation): string {
   return path.length === 0 ? message : `${formatPath(path)}: ${message}`;
 }
 
-/** A path as people write it: `participants[0].user.id`. */
+/** A path in the form that people write: `participants[0].user.id`. */
 export function formatPath(path: (string | number)[]): string {
   return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');
 }

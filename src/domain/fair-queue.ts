@@ -1,6 +1,6 @@
 import { CallRecordsError } from './errors.js';
 
-/** How many may wait: of one caller, and in all. */
+/** How many items may wait for one caller, and in all. */
 export interface Room {
   ofCaller: number;
   inAll: number;
@@ -8,28 +8,27 @@ export interface Room {
 
 const RETRY_AFTER_SECONDS = 1;
 
-/** What waits, in order for each of those whom it is for; these take turns. */
+/** A queue in which callers take turns; the items of one caller keep their order. */
 export class FairQueue<Item> {
   private readonly waiting = new Map<string, Set<Item>>();
   private count = 0;
 
-  /** `what`: the things that wait, for the errors of who finds no room. */
+  /** `what`: the kind of items, for the error when there is no room. */
   constructor(
     private readonly what: string,
     private readonly room: Room,
   ) {}
 
-  /** How many wait. */
   get size(): number {
     return this.count;
   }
 
-  /** How many of one wait. */
+  /** The number of items of one caller. */
   sizeOf(whose: string): number {
     return this.waiting.get(whose)?.size ?? 0;
   }
 
-  /** Throws RATE_LIMITED where too many of one caller wait, SERVICE_UNAVAILABLE where too many do in all. */
+  /** Throws RATE_LIMITED if too many items of this caller wait, SERVICE_UNAVAILABLE if too many wait in all. */
   add(whose: string, item: Item): void {
     this.requireRoom(whose);
     const own = this.waiting.get(whose);
@@ -38,7 +37,7 @@ export class FairQueue<Item> {
     else this.waiting.set(whose, new Set([item]));
   }
 
-  /** False if it waits no longer. */
+  /** False if the item no longer waits. */
   remove(whose: string, item: Item): boolean {
     const own = this.waiting.get(whose);
     if (!own?.delete(item)) return false;
@@ -47,10 +46,10 @@ export class FairQueue<Item> {
     return true;
   }
 
-  /** Takes the first item of those whose turn it is; undefined if nothing waits. */
+  /** Takes the first item of the caller whose turn it is; undefined if nothing waits. */
   next(): Item | undefined {
     for (const [whose, own] of this.waiting) {
-      // Whoever has more comes after all others.
+      // A caller with more items goes to the end.
       this.waiting.delete(whose);
       for (const item of own) {
         own.delete(item);

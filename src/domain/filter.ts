@@ -92,7 +92,7 @@ export class IdentityFilter {
   @Directive(PERSONAL)
   userPrincipalName?: string | null;
 
-  /** Whether there is an id at all: OData's comparisons with null. GraphQL does not have it. */
+  /** Whether there is an id at all, for OData's comparisons with null. Not in GraphQL. */
   hasId?: boolean | null;
 }
 
@@ -134,7 +134,7 @@ export class CallRecordFilter {
   })
   joinWebUrl?: string | null;
 
-  /** Whether there is a meeting URL at all: OData's comparisons with null. GraphQL does not have it. */
+  /** Whether there is a meeting URL at all, for OData's comparisons with null. Not in GraphQL. */
   hasJoinWebUrl?: boolean | null;
 
   @Field(() => [QualityClass], {
@@ -166,7 +166,7 @@ export class CallRecordFilter {
   not?: CallRecordFilter | null;
 }
 
-/** What a list can be ordered by; ties are broken by id, so that every order is total. */
+/** The fields that a list can be ordered by. Ties are broken by id, so that every order is total. */
 export enum CallRecordOrderField {
   START_DATE_TIME = 'startDateTime',
   END_DATE_TIME = 'endDateTime',
@@ -209,7 +209,7 @@ export class CallRecordOrder {
   direction!: OrderDirection;
 }
 
-/** The order of a list for which none was asked. */
+/** The order of a list if none was asked for. */
 export const DEFAULT_ORDER: CallRecordOrder = {
   field: CallRecordOrderField.START_DATE_TIME,
   direction: OrderDirection.DESC,

@@ -5,7 +5,10 @@ const TELEPHONE_ROWS =
 const TYPED_CMDLET =
   'Names such as Id begin with a capital, as typed cmdlets (Get-Mg…) write them; save what Invoke-MgGraphRequest -OutputType Json answers.';
 
-/** What an object is that holds no call record, in words for who takes it for one; null for any other object. */
+/**
+ * A description of an object that is mistaken for a call record, for the person who imports it; null for any other
+ * object.
+ */
 export function otherDataSet(json: JsonObject): string | null {
   const context = json['@odata.context'];
   if (typeof context === 'string' && /(?:pstnCall|directRouting)LogRow/i.test(context)) return TELEPHONE_ROWS;
@@ -13,10 +16,10 @@ export function otherDataSet(json: JsonObject): string | null {
   return json.id === undefined && 'Id' in json ? TYPED_CMDLET : null;
 }
 
-/** One answer that somebody has saved, or why there is none. */
+/** A response that somebody has saved, or why there is none. */
 export type SavedAnswer = { answer: unknown } | { failure: string };
 
-/** The answers in a JSON value: those of a `$batch` one by one, and any other value as it is. */
+/** The responses in a JSON value: each one of a `$batch`, or any other value itself. */
 export function savedAnswers(json: unknown): SavedAnswer[] {
   if (!isObject(json) || 'id' in json || !Array.isArray(json.responses)) return [{ answer: json }];
   return json.responses.map((response: unknown): SavedAnswer => {

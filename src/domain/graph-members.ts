@@ -10,11 +10,11 @@ import {
 } from 'graphql';
 import { JSON_SOURCE, type JsonSource } from './json-source.js';
 
-/** A member of an object of Microsoft Graph, by the field of the schema that shows it. */
+/** A member of an object of Microsoft Graph, as described by the schema's field for it. */
 export interface GraphMember {
   /** Its name in Graph's JSON. */
   name: string;
-  /** Its type, or that of the items of its list. */
+  /** Its type; for a list, the type of the items. */
   type: GraphQLNamedOutputType;
   isList: boolean;
   isNullable: boolean;
@@ -22,8 +22,8 @@ export interface GraphMember {
 }
 
 /**
- * What an object of Graph holds, by the type of the schema that reads its JSON: all its fields but those that are computed.
- * Throws for a name that is of no object type.
+ * The members of one of Graph's objects, by the schema's type that reads its JSON: all fields except computed ones.
+ * Throws if the name is not that of an object type.
  */
 export function graphMembers(schema: GraphQLSchema, typeName: string): GraphMember[] {
   const object = schema.getType(typeName);
@@ -34,7 +34,7 @@ export function graphMembers(schema: GraphQLSchema, typeName: string): GraphMemb
   });
 }
 
-/** A field as a member of Graph's; `name` where that is another one there. */
+/** A field as a member of Graph's object; `name` if the member has another name. */
 export function memberOf(
   { name, type, description }: GraphQLField<unknown, unknown>,
   member: string = name,

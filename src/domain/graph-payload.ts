@@ -29,10 +29,10 @@ import { checkObject, EXPECTED, type GraphObject } from './shapes.js';
 import { checkWordCharacters } from './text.js';
 import { ABSENT, PROVISIONAL } from './written-payload.js';
 
-/** Characters of an error of Graph's that are told. */
+/** The most characters of Graph's error that a message repeats. */
 const MAX_TOLD = 300;
 
-/** The context of a page of a record's participants or sessions, fetched by its own URL, names the record. */
+/** The context of a page of participants or sessions that was fetched by its own URL. It names the record. */
 const PART_CONTEXT = /callRecords\('([0-9a-fA-F-]+)'\)\/(participants_v2|sessions)(?:\(.*\))?$/;
 
 const KNOWN = new Set<string>([
@@ -41,8 +41,8 @@ const KNOWN = new Set<string>([
 ]);
 
 /**
- * The items in a JSON value as people save it: one record, a page or list of them, or a page of a record's parts.
- * Throws `BAD_USER_INPUT` if the items of such a page are not what its context says, or are no call records at all.
+ * The items in a JSON value as people save it: one record, a page or list of records, or a page of a record's part.
+ * Throws `BAD_USER_INPUT` if the items of such a page do not match its context, or are not call records at all.
  */
 export function graphItems(json: unknown): { items: unknown[] } | { part: RecordPart } {
   if (Array.isArray(json)) return { items: json };
@@ -62,7 +62,7 @@ const POWERSHELL_DATE = /^\/Date\(-?\d+/;
 const POWERSHELL_HINT =
   'Windows PowerShell 5.1 writes dates so: save the answer as it came (Invoke-WebRequest -OutFile), or use PowerShell 7.';
 
-/** What a page lacks of a record. */
+/** The members of a record that a page lacks. */
 const PROBE = {
   id: '00000000-0000-0000-0000-000000000000',
   version: 1,
@@ -71,9 +71,9 @@ const PROBE = {
 };
 
 /**
- * Reads one callRecord in any shape Graph has sent: legacy members, `_v2` entities, or both; whole, cut, or a list item.
- * Throws `BAD_USER_INPUT` with every violation, those of known members at any depth that hold another kind of JSON
- * included; unknown members of enumerations and objects are data, not errors.
+ * Reads one callRecord in any shape that Graph has sent: with legacy members, `_v2` entities, or both; whole, cut off,
+ * or a list item. Throws `BAD_USER_INPUT` with every violation, including known members at any depth with another kind
+ * of JSON value. Unknown members of enumerations and objects are data, not errors.
  */
 export function readGraphRecord(json: unknown): CallRecordDocument {
   const other = isObject(json) ? otherDataSet(json) : 'Expected a callRecord object.';
@@ -86,7 +86,7 @@ export function readGraphRecord(json: unknown): CallRecordDocument {
   return document;
 }
 
-/** What to say of the envelope of an error, which was saved in place of an answer; null for anything else. */
+/** The message for an error envelope that was saved in place of a response; null for anything else. */
 function graphError({ id, error }: JsonObject): string | null {
   if (id != null || !isObject(error) || typeof error.code !== 'string') return null;
   const { code, message } = error;
@@ -96,7 +96,7 @@ function graphError({ id, error }: JsonObject): string | null {
   return `An error that Microsoft Graph answered, not a record: ${told}`;
 }
 
-/** Collects violations while it reads, so that all of a record's problems are told at once. */
+/** Reads a record and collects its violations, so that one error reports them all. */
 class Reader {
   readonly violations: Violation[] = [];
 
@@ -208,7 +208,7 @@ class Reader {
     return OPTIONAL_MEMBERS.filter((name) => (Array.isArray(named) && named.includes(name)) || this.lacks(name));
   }
 
-  /** A URL is null where there is none, and so is the newer organizer; in the other members null says nothing. */
+  /** For the URL and the newer organizer, null means that there is none. For the other members, null says nothing. */
   private lacks(name: OptionalMember): boolean {
     if (name === 'joinWebUrl') return this.json.joinWebUrl === undefined;
     return this.json[name] == null && (name !== 'organizer' || this.json.organizer_v2 === undefined);
@@ -226,13 +226,16 @@ class Reader {
     return entity ? toParticipant(entity, set) : { set, extra: null };
   }
 
-  /** The legacy member is null or empty since 2026-06-30, and was cut before: it says who was there, never who was not. */
+  /**
+   * The legacy member has been null or empty since 2026-06-30, and was cut off before. So it shows who took part, never
+   * who did not.
+   */
   private participants(): Participants {
     const legacy = this.list('participants', 'identitySet').map((set): Participant => ({
       set: toSet(set),
       extra: null,
     }));
-    // The first of an id, which is the last to be set.
+    // Reversed, so that the first set with an id wins.
     const own = new Map<unknown, JsonObject>(legacy.map(({ set }) => [entityId(set), set] as const).reverse());
     const entities = this.list('participants_v2', 'entity').map((entity) =>
       toParticipant(entity, own.get(entity.id) ?? null),
@@ -250,7 +253,7 @@ class Reader {
     return this.json[`${part}@odata.nextLink`] === undefined ? Fetched.wholly : Fetched.partly;
   }
 
-  /** The objects of a list, also where somebody has saved its pages as a list of lists. */
+  /** The objects of a list, also if somebody has saved its pages as a list of lists. */
   private list(name: string, shape: GraphObject): JsonObject[] {
     const value = this.json[name] ?? [];
     if (!Array.isArray(value)) {
@@ -280,7 +283,7 @@ class Reader {
   }
 }
 
-/** A `_v2` entity: its identity set, else the legacy one, and what else it carries (its id only where it differs). */
+/** A `_v2` entity: its identity set, or else the legacy one, and its other members (its id only if it differs). */
 function toParticipant(entity: JsonObject, legacy: JsonObject | null): Participant {
   const { identity, ...rest } = entity;
   const set = isObject(identity) ? toSet(identity) : (legacy ?? {});

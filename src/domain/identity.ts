@@ -3,16 +3,16 @@ import { Directive, Field, ID, InputType, ObjectType, registerEnumType } from 't
 import { EndpointType } from './enums.js';
 import { FromJson } from './json-source.js';
 
-/** Names of people, which a contract variant of a supergraph may leave out. */
+/** Marks names of people, which a contract variant of a supergraph may leave out. */
 export const PERSONAL = '@tag(name: "personal-data")';
-/** People are read with their record, at no cost of their own. */
+/** People are read with their record, and cost nothing extra. */
 const WITH_THE_RECORD = '@cost(weight: 0)';
 
-/** For clients that keep objects by their ids. */
+/** A warning for clients that cache objects by their ids. */
 const VALUE = 'It is a value of its call: another call may have the same id with another name.';
 const ID_DESCRIPTION =
   'A Microsoft Entra object id, a phone number (E.164, masked or short), teamsvisitor:…, 8:acs:… or other text. Up to 1,024 characters.';
-/** Of the `id` on the way out, whose field is the same as on the way in. */
+/** The description of `id` in responses. Its class is an input type, too, where the shorter description holds. */
 export const ID_OF_VALUE_DESCRIPTION = `${ID_DESCRIPTION} Not a key for caches: the same id has another name in another call. \`callrecords-graphql/clients\` has what tells Apollo Client, urql and Relay.`;
 const IDENTITY_DESCRIPTION = `A person or thing in a call. Any member may be null; external and guest people usually have no name. ${VALUE}`;
 
@@ -40,7 +40,7 @@ registerEnumType(IdentityKind, {
   ),
 });
 
-/** The order of kinds in a set, of which Graph's `_v2` entities take their id from the first that is set. */
+/** The order of kinds in a set. Graph's `_v2` entities take their id from the first kind that is set. */
 const ORDER_OF_KINDS: readonly IdentityKind[] = [
   IdentityKind.USER,
   IdentityKind.PHONE,
@@ -54,7 +54,7 @@ const ORDER_OF_KINDS: readonly IdentityKind[] = [
   IdentityKind.ASSERTED_IDENTITY,
 ];
 
-/** A person or thing, as Graph tells it and as clients send it. */
+/** A person or thing, both as Graph sends it and as clients send it. */
 @ObjectType('Identity', { description: IDENTITY_DESCRIPTION, simpleResolvers: true })
 @InputType('IdentityInput', { description: 'A person or thing in a call. On create an id, a displayName or both.' })
 export class Identity {
@@ -78,7 +78,7 @@ export class Identity {
   tenantId?: string | null;
 }
 
-/** What a user has beyond an identity, on the way in and out. */
+/** The members that a user has beside those of an identity, in inputs and in responses. */
 @ObjectType('UserMembers', { simpleResolvers: true })
 @InputType('UserMembers')
 class UserMembers extends Identity {
@@ -104,7 +104,7 @@ export class UserIdentityInput extends UserMembers {}
 const SET_DESCRIPTION =
   'Who took part: one member per kind of identity, as a rule exactly one of them set (Graph: identitySet, communicationsIdentitySet).';
 
-/** All members of a set but `user`, whose type is not the same on the way in and out. */
+/** All members of a set except `user`, whose type differs between inputs and responses. */
 @ObjectType('SetMembers', { simpleResolvers: true })
 @InputType('SetMembers')
 class SetMembers {
@@ -139,7 +139,7 @@ class SetMembers {
   endpointType?: EndpointType | null;
 }
 
-/** Graph's identitySet. Members beyond these are kept in store and come back through export and the REST door. */
+/** Graph's identitySet. Other members are stored too, and returned by export and the REST door. */
 @ObjectType('IdentitySet', {
   description: `${SET_DESCRIPTION} A created one has one or more, an imported one may have none.`,
   simpleResolvers: true,
@@ -170,12 +170,12 @@ export class IdentitySetInput extends SetMembers {
   user?: UserIdentityInput | null;
 }
 
-/** The kinds that are set, that is not null, in the order in which the first stands for the set. */
+/** The kinds that are set and not null. The first one represents the set. */
 export function kindsOf(set: object): IdentityKind[] {
   return ORDER_OF_KINDS.filter((kind) => (set as { [name: string]: unknown })[kind] != null);
 }
 
-/** The kind of an identity that does not say it, as Graph's `associatedIdentity`: the form of its id does. */
+/** The kind of an identity that does not name it, such as Graph's `associatedIdentity`: the form of the id shows it. */
 export function kindOfId(id: unknown): IdentityKind {
   if (typeof id !== 'string' || isGuid(id)) return IdentityKind.USER;
   if (id.startsWith('+')) return IdentityKind.PHONE;
@@ -183,24 +183,22 @@ export function kindOfId(id: unknown): IdentityKind {
   return id.startsWith('teamsvisitor:') ? IdentityKind.GUEST : IdentityKind.USER;
 }
 
-/**
- * The id by which an identity is found: GUIDs compare without regard to case, everything else exactly.
- */
+/** The form of an id for look-ups: GUIDs compare case-insensitively, everything else exactly. */
 export function identityKey(id: string): string {
   return GUID.test(id) ? id.toLowerCase() : id;
 }
 
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** Whether the text is a hyphenated GUID, of any case. */
+/** Whether the text is a hyphenated GUID, in any letter case. */
 export function isGuid(text: string): boolean {
   return GUID.test(text);
 }
 
 /**
- * A name, or a sign-in name, in the form in which names are compared: without regard to case (Unicode), to accents, or to
- * composed and compatible characters. Lower case comes first for the capital ẞ, whose upper case is itself while that of
- * ß is SS; accents go last, as upper case makes a letter of one of them.
+ * A name or sign-in name in the form in which names are compared: regardless of case (Unicode), of accents, and of
+ * composed and compatible characters. It is lower-cased first because of the capital ẞ: its upper case is itself, while
+ * that of ß is SS. Accents are removed last, as upper-casing turns one of them into a letter.
  */
 export function foldName(name: string): string {
   if (ASCII.test(name)) return name.toLowerCase();
@@ -210,9 +208,11 @@ export function foldName(name: string): string {
 }
 
 const ASCII = /^[ -~]*$/;
-/** The blocks of combining marks that belong to no script; vowels of Indian and Thai scripts are no accents. */
+/**
+ * The blocks of combining marks that belong to no script; the vowel signs of Indian and Thai scripts are not accents.
+ */
 const ACCENTS = /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/g;
-/** Letters that no decomposition of Unicode turns into others, as CLDR's Latin-ASCII does; and the final sigma. */
+/** Letters that no Unicode decomposition replaces but CLDR's Latin-ASCII does; and the final sigma. */
 const PLAIN_LETTERS: Record<string, string> = {
   æ: 'ae',
   œ: 'oe',

@@ -5,8 +5,8 @@ import { badUserInput, ENOUGH_VIOLATIONS, gather, type Violation } from './error
 import { readGraphRecord } from './graph-payload.js';
 
 /**
- * The documents of records sent for import, read by the same rules as Graph's payloads. Throws `BAD_USER_INPUT` with the
- * violations of all records; paths start with `root`.
+ * The documents of records sent for import, read by the same rules as Graph's payloads. Throws `BAD_USER_INPUT` with
+ * the violations of all records; their paths start with `root`.
  */
 export function fromImport(
   records: readonly CallRecordImport[],

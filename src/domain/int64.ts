@@ -6,8 +6,9 @@ const MAX = 2n ** 63n - 1n;
 const RULE = 'an Int64 is a whole number from -9223372036854775808 to 9223372036854775807';
 
 /**
- * Takes a number, a bigint, a decimal string, or anything whose text is the digits the client sent (a LosslessNumber).
- * A JavaScript number beyond 2^53 may have been rounded before it came here, so it is refused. Throws a `RangeError`.
+ * Takes a number, a bigint, a decimal string, or an object whose text is the digits that the client sent (a
+ * LosslessNumber). A JavaScript number beyond 2^53 may have been rounded already, so it is refused. Throws a
+ * `RangeError`.
  */
 export function parseInt64(value: unknown): bigint {
   if (typeof value === 'number' && !Number.isInteger(value)) throw new RangeError(`Not an Int64: ${RULE}.`);
@@ -26,7 +27,7 @@ export function parseInt64(value: unknown): bigint {
   return number;
 }
 
-/** A JSON number where every JSON reader has it exactly, digits in a string beyond. */
+/** A JSON number if every JSON reader has it exactly, otherwise a string of digits. */
 export function formatInt64(value: bigint): number | string {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value.toString();

@@ -4,16 +4,16 @@ import { MAX_JSON_DEPTH } from './limits.js';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** What the headers of a request say of its body. */
+/** The headers that describe the body of a request. */
 interface BodyHeaders {
   'content-type'?: string;
   'content-encoding'?: string;
 }
 
 /**
- * Reads a request body of JSON in UTF-8; every digit of its numbers is kept. Throws an `HttpError`: 415 for another
- * charset or a compressed body, 400 for text that is no JSON or nests too deep. A byte order mark, or text behind the
- * value, is no JSON.
+ * Reads a JSON request body in UTF-8 and keeps every digit of its numbers. Throws an `HttpError`: 415 for another
+ * charset or a compressed body, 400 for text that is not JSON or nests too deep. JSON has no byte order mark and no
+ * text after the value.
  */
 export function readJsonBody(body: Uint8Array, headers: BodyHeaders, parse = parseJson): unknown {
   const encoding = headers['content-encoding'] ?? 'identity';

@@ -2,27 +2,27 @@ import { Extensions } from 'type-graphql';
 import { isObject, type JsonObject } from '../platform/json-object.js';
 
 /**
- * Where the value of a GraphQL field stands in the JSON of its object as the source sent it. A field without a source
- * stands in the member of its own name.
+ * Where a GraphQL field finds its value in the source's JSON of its object. Without a source, it is the member with the
+ * field's name.
  */
 export type JsonSource =
   /**
-   * In a member of another name. Fields of the objects in it may compute with members of this object, too (`handsDown`):
-   * what a stream is, for one, its media tells.
+   * The member of another name. Fields of the objects in it may use members of this object in computations
+   * (`handsDown`): the kind of a stream, for one, depends on its media.
    */
   | { member: string; handsDown?: readonly string[] }
-  /** In the first of these members that is not null. */
+  /** The first of these members that is not null. */
   | { firstOf: readonly string[] }
-  /** It is the name of the first of these members that is not null. */
+  /** The name of the first of these members that is not null. */
   | { nameOfFirst: readonly string[] }
   | Renamed
   /**
-   * It is computed from these members, and from those that the object around hands down. Members that are null or
-   * absent are left out. `choose` takes it from what is computed for several fields at once.
+   * A value computed from these members, and from those that the enclosing object hands down. Null or absent members
+   * are left out. `choose` picks the field's part of a value that several fields share.
    */
   | Computed;
 
-/** What is computed; see {@link JsonSource}. */
+/** See {@link JsonSource}. */
 export interface Computed {
   members: readonly string[];
   takesHandedDown?: true;
@@ -30,14 +30,14 @@ export interface Computed {
   choose?: (computed: never) => unknown;
 }
 
-/** What a field is of what was computed. */
+/** The part of a computed value that belongs to a field. */
 export function chosen({ choose }: Computed, computed: unknown): unknown {
   return choose ? choose(computed as never) : computed;
 }
 
 /**
- * An object of one member alone, under a name that follows from a member of its own (`by`) and from another one
- * (`beside`); that other one where it is no object itself.
+ * An object with one member, whose name is derived from its member `by` and from the member `beside`. If it is not an
+ * object, the member `beside` takes its place.
  */
 export interface Renamed {
   renamed: string;
@@ -46,22 +46,22 @@ export interface Renamed {
   nameOf: (by: unknown, beside: unknown) => string;
 }
 
-/** What a {@link Renamed} source is in an object; null where neither member is an object. */
+/** The value of a {@link Renamed} source in an object; null if neither member is an object. */
 export function renamedIn({ renamed, by, beside, nameOf }: Renamed, object: JsonMembers): JsonObject | null {
   const [own, other] = [object[renamed], object[beside]];
   if (isObject(own)) return { [nameOf(own[by], other)]: own };
   return isObject(other) ? other : null;
 }
 
-/** Members of an object of JSON, of a kind that only the source knows. */
+/** Members of a JSON object whose types only the source knows. */
 export interface JsonMembers {
   [name: string]: unknown;
 }
 
-/** Under which GraphQL's fields carry their source (`extensions`). */
+/** The key under which a GraphQL field has its source in `extensions`. */
 export const JSON_SOURCE = 'jsonSource';
 
-/** Says where a field of a type-graphql class stands in stored JSON; both executors follow it. */
+/** Says where a field of a type-graphql class is in the stored JSON; both executors follow it. */
 export function FromJson(source: JsonSource): PropertyDecorator {
   return Extensions({ [JSON_SOURCE]: source });
 }

@@ -1,4 +1,4 @@
-/** What one request may ask for; each is a setting. */
+/** The limits of one request; each is a setting. */
 export interface Limits {
   maxBodyBytes: number;
   maxTokens: number;
@@ -6,26 +6,28 @@ export interface Limits {
   maxAliases: number;
   maxRootFields: number;
   maxMutations: number;
-  /** Records that one operation may reach. */
+  /** The most records that one operation may reach. */
   maxRecords: number;
-  /** Bytes of one answer. */
+  /** The most bytes of one response. */
   maxAnswerBytes: number;
   maxPageSize: number;
   maxImportRecords: number;
-  /** Cost points for each caller and second; 0 switches the limit off. */
+  /** Cost points per caller and second; 0 switches the limit off. */
   rateLimit: number;
-  /** Subscriptions that a caller may have at once, in each process. */
+  /** The most concurrent subscriptions of a caller, in each process. */
   maxSubscriptions: number;
 }
 
 /**
- * Records that may be made or answered in one turn of the event loop: as many as a page may hold by default,
- * since what one list may cost at once, many may not cost together.
+ * Records that may be made or sent in one turn of the event loop: as many as a page may hold by default. So several
+ * lists together block it no longer than one list may.
  */
 export const RECORDS_A_TURN = 500;
-/** Levels of JSON that a request body may nest. */
+/** The most levels of JSON nesting in a request body. */
 export const MAX_JSON_DEPTH = 32;
-/** Errors that one answer tells. */
+/** The most errors in one response. */
 export const MAX_ERRORS = 10;
-/** Selections that one document may reach with its fragments spread out: beyond, a small document is an attack. */
+/**
+ * The most selections that a document may reach with its fragments expanded. A small document with more is an attack.
+ */
 export const MAX_RECURSIVE_SELECTIONS = 10_000;

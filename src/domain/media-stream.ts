@@ -8,7 +8,7 @@ import { FromJson, type JsonMembers, type JsonSource } from './json-source.js';
 import { PoorReason, QualityClass, qualityOfStream, type StreamQuality } from './quality.js';
 import { AudioCodec, StreamDirection, VideoCodec } from './session-enums.js';
 
-/** What the quality of a stream follows from, beside the label of its media. */
+/** The members that decide the quality of a stream, beside the label of its media. */
 const JUDGED = [
   ...['audioCodec', 'videoCodec', 'packetUtilization', 'averageRoundTripTime', 'averagePacketLossRate'],
   ...['averageJitter', 'averageVideoFrameLossPercentage', 'averageVideoFrameRate'],
@@ -25,7 +25,7 @@ function seconds(member: string): JsonSource {
   return { members: [member], compute: (stream) => secondsOf(stream[member]) };
 }
 
-/** Graph's mediaStream, and what follows from it. */
+/** Graph's mediaStream, and values computed from it. */
 @ObjectType('MediaStream', {
   description:
     'What went one way in a media, as its receiver measured it (Graph: mediaStream). Null is not measured, never zero.',

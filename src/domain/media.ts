@@ -21,7 +21,7 @@ export class Media {
     () => MediaKind,
     'The kind, by the label or, without one, by the codecs of the streams; null where neither tells, and for data.',
   )
-  // The streams are looked at only where the label does not tell.
+  // The streams are read only if the label does not say.
   @FromJson({
     members: ['label', 'streams'],
     compute: (media) => kindOfMedia(media.label == null ? media : { label: media.label }),

@@ -17,16 +17,16 @@ import { mendObject } from './shapes.js';
 export type ImportOutcome = 'created' | 'updated' | 'unchanged';
 
 /**
- * A page of a record's participants or sessions, fetched by its own URL; it does not say of which version of the record,
- * but who brings it may know.
+ * A page of a record's participants or sessions, fetched by its own URL. It does not say which version of the record it
+ * belongs to, but its sender may know.
  */
 export type RecordPart = { id: string; version?: bigint } & (
   { part: 'participants_v2'; participants: Participant[] } | { part: 'sessions'; sessions: JsonObject[] }
 );
 
 /**
- * What an imported copy makes of what is stored. A higher version supersedes as a whole, but parts it did not bring
- * stay; a lower one changes nothing; the same one only completes what was missing. Null: nothing changes.
+ * Merges an imported copy into the stored record. A higher version replaces all of it, except parts that the copy
+ * lacks. A lower version changes nothing. The same version only adds what was missing. Null: nothing changes.
  */
 export function merge(stored: CallRecordDocument, incoming: CallRecordDocument): CallRecordDocument | null {
   if (incoming.version < stored.version) return null;
@@ -35,7 +35,7 @@ export function merge(stored: CallRecordDocument, incoming: CallRecordDocument):
 }
 
 /**
- * What a further page of participants or sessions makes of its record. Null: nothing changes, as by a page of an earlier
+ * Merges a page of participants or sessions into its record. Null: nothing changes, as for a page of an earlier
  * version.
  */
 export function mergePart(stored: CallRecordDocument, part: RecordPart): CallRecordDocument | null {
@@ -52,10 +52,10 @@ function changed(stored: CallRecordDocument, next: CallRecordDocument): CallReco
   return isDeepStrictEqual(stored, next) ? null : next;
 }
 
-/** Members and parts that this version's copy lacks stay for readers, but count as not sent. */
+/** Members and parts that the new version's copy lacks stay readable, but count as not sent. */
 function supersede(stored: CallRecordDocument, incoming: CallRecordDocument): CallRecordDocument {
   const absent = absentOf(incoming);
-  // A time that was not sent is the server's clock, and the later one is the right one.
+  // A time that was not sent is taken from the server's clock. The incoming one is the later, and stays.
   const kept = absent.filter((name) => name !== 'lastModifiedDateTime');
   const result = {
     ...incoming,
@@ -96,7 +96,7 @@ function absentOf({ extension }: CallRecordDocument): OptionalMember[] {
   return extension?.absent ?? [];
 }
 
-/** Members of one document for another one; with the organizer goes what its entity carries. */
+/** Members of one document, to be put into another one. The organizer comes with the other members of its entity. */
 function takeMembers(
   names: readonly OptionalMember[],
   from: CallRecordDocument,
@@ -125,18 +125,18 @@ function orNull<Members extends object>(members: Members): Members | null {
   return Object.keys(members).length > 0 ? members : null;
 }
 
-/** A member of the stored copy of a version with what another copy of it tells beyond that. */
+/** A stored member, completed from another copy of the same version. */
 function completeMember(kind: string, stored: unknown, incoming: unknown): unknown {
   if (kind === 'DateTimeOffset') return refine(stored as string, incoming as string);
   return stored ?? incoming;
 }
 
-/** Lists of Graph show whole seconds where a GET shows seven digits: digits that were missing are completed. */
+/** Graph's lists show whole seconds where a GET shows seven digits: missing digits are added. */
 function refine(stored: string, incoming: string): string {
   return stored.length === 19 && incoming.startsWith(`${stored}.`) ? incoming : stored;
 }
 
-/** What was stored before text in the place of an identity was refused gives way to it. */
+/** Earlier versions stored text in the place of an identity. It is replaced. */
 function completeOrganizer(stored: JsonObject | null, incoming: JsonObject | null): JsonObject | null {
   if (!stored || !incoming) return stored ?? incoming;
   const mended = mendObject(stored, 'identitySet');

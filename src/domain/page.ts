@@ -32,11 +32,11 @@ export class CallRecordEdge {
   cursor!: string;
 }
 
-/** Records a page holds when neither `first` nor `last` is given. */
+/** Records of a page without `first` and `last`. */
 export const DEFAULT_PAGE_SIZE = 50;
 const PAGE_SIZE = `@listSize(assumedSize: ${DEFAULT_PAGE_SIZE})`;
 
-/** One page of records. `totalCount` is a field resolver, so that it costs nothing unless asked for. */
+/** One page of records. `totalCount` has a field resolver, so that it costs nothing unless it is asked for. */
 @ObjectType('CallRecordConnection', { description: 'A page of records (Relay: connection).', simpleResolvers: true })
 export class CallRecordConnection {
   @Field(() => [CallRecordEdge], { description: 'The records of this page with their cursors.' })
@@ -55,13 +55,13 @@ export class CallRecordConnection {
   totalCount!: number;
 }
 
-/** The place of a record in an order: the value it is ordered by, and its id. */
+/** The place of a record in an order: its value in the ordered field, and its id. */
 export interface Position {
   value: string;
   id: string;
 }
 
-/** A page asked for: `limit` records from the start, or from the end, between two positions. */
+/** The page that was asked for: `limit` records from the start or from the end, between two positions. */
 export interface PageRequest {
   limit: number;
   fromEnd: boolean;
@@ -76,11 +76,11 @@ export interface PageArguments {
   before?: string | null;
 }
 
-/** Reads Relay's arguments; all that is wrong with them comes as one error. */
+/** Reads Relay's arguments; one error reports everything that is wrong with them. */
 export function parsePage(page: PageArguments, order: CallRecordOrder, maximum: number): PageRequest {
   const violations: Violation[] = [];
   const fromEnd = page.last != null;
-  // The schema gives `first` its default; only a client that sends both by itself means both.
+  // The schema gives `first` a default, so only another value shows that the client sent both.
   if (page.first != null && page.last != null) {
     violations.push({ path: ['last'], rule: 'exclusive', message: 'Give first or last, not both.' });
   }
@@ -98,7 +98,7 @@ function checkSize(name: string, size: number | null | undefined, maximum: numbe
     violations.push({ path: [name], rule: 'maximum', message: `Must not exceed ${maximum} records a page.` });
 }
 
-/** The cursor of a record: opaque to clients, and good for the order it was made in only. */
+/** The cursor of a record. It is opaque to clients, and valid only in the order it was made for. */
 export function formatCursor(order: CallRecordOrder, position: Position): string {
   return Buffer.from(`${orderMark(order)}|${position.value}|${position.id}`).toString('base64url');
 }
@@ -112,7 +112,7 @@ function readCursor(
   if (cursor == null) return null;
   const [mark = '', value = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split('|');
   const position = { value, id };
-  // Decoding base64 passes over what does not belong to it: only the text that we would write is a cursor of ours.
+  // Decoding base64 ignores characters that do not belong to it. Only the exact text that we would write is a cursor.
   if (isPosition(order, position) && formatCursor(order, position) === cursor) return position;
   const known = /^[SELD][ad]$/.test(mark) && mark !== orderMark(order);
   violations.push({
@@ -125,7 +125,7 @@ function readCursor(
   return null;
 }
 
-/** Whether a record of the store could stand there: its id in lower case, its value as it is stored. */
+/** Whether a stored record could have this position: with an id in lower case, and the value as it is stored. */
 function isPosition({ field }: CallRecordOrder, { value, id }: Position): boolean {
   if (!isGuid(id) || id !== id.toLowerCase()) return false;
   try {

@@ -1,13 +1,16 @@
-/** Among so many the best pairs are looked for; among more, those that are equal, and then the next that agree. */
+/**
+ * Up to so many items, the best pairs are searched for. Among more, only equal items are paired, and then the next ones
+ * that agree.
+ */
 const CANDIDATES = 50;
 
-/** How alike two things are, from the strongest on. */
+/** How alike two items are, from the strictest test to the weakest. */
 export interface Likeness<Item> {
-  /** The same for those that are equal. */
+  /** A text that is the same for equal items. */
   textOf: (item: Item) => string;
-  /** Whether the other one tells nothing new. */
+  /** Whether the other one adds nothing new. */
   holds: (own: Item, other: Item) => boolean;
-  /** Whether nothing in one contradicts the other. */
+  /** Whether neither contradicts the other. */
   agree: (own: Item, other: Item) => boolean;
 }
 
@@ -15,23 +18,23 @@ interface Lists<Item> {
   base: readonly Item[];
   others: readonly Item[];
   likeness: Likeness<Item>;
-  /** Whether one place in both lists is the same place. */
+  /** Whether the same index in both lists is the same place. */
   hasPlaces: boolean;
 }
 
 /**
- * Finds the counterparts of some of `others` in `base`, one for one: who is equal, then who is told already, then who
- * agrees; of several the one in the same place, then the next in order. What was completed by its counterpart finds it
- * again.
+ * Finds counterparts of some of `others` in `base`, one for one. Equal items are paired first, then items whose content
+ * is in the other, then items that agree. Among several, the one in the same place wins, then the next in order. So a
+ * counterpart that was completed with an item is found for it again.
  */
 export class Pairing<Item> {
-  /** Places in `base` that are not taken, in their order. */
+  /** Free places in `base`, in their order. */
   private free = new Set<number>();
   private readonly pairs = new Map<number, number>();
 
   constructor(private readonly lists: Lists<Item>) {}
 
-  /** The places in `base` by those in `others`. */
+  /** The places in `base`, by the index in `others`. */
   pair(candidates: readonly number[], group: readonly number[]): ReadonlyMap<number, number> {
     this.free = new Set(candidates);
     this.pairEqual(group);
@@ -71,7 +74,7 @@ export class Pairing<Item> {
   private pairEqual(group: readonly number[]): void {
     const { textOf } = this.lists.likeness;
     const texts = new Map(group.map((index) => [index, textOf(this.other(index))]));
-    // The first of each text at the end.
+    // Reversed, so that `pop` gives the first place.
     const places = new Map<string, number[]>();
     for (const place of [...this.free].reverse()) {
       const text = textOf(this.own(place));
@@ -88,7 +91,10 @@ export class Pairing<Item> {
     }
   }
 
-  /** As many as can be: who holds one may give way to another and hold the next (augmenting paths, after Kuhn). */
+  /**
+   * Pairs as many as possible: an item may give up its place for another one that also holds it (augmenting paths,
+   * after Kuhn).
+   */
   private pairHeld(group: readonly number[]): void {
     const holders = new Map<number, number>();
     const candidates = [...this.free];
@@ -108,7 +114,7 @@ export class Pairing<Item> {
     for (const [place, index] of holders) this.take(index, place);
   }
 
-  /** Looks on from the one that was found last: two copies have one order. */
+  /** Continues after the last match, as two copies have the same order. */
   private pairInOrder(group: readonly number[]): void {
     const candidates = [...this.free];
     let next = 0;

@@ -12,26 +12,28 @@ import {
 import { identityKey, kindOfId } from './identity.js';
 import { mendObject } from './shapes.js';
 
-/** An identity set, and what else its `participants_v2` entity carries. */
+/** An identity set, and the other members of its `participants_v2` entity. */
 export interface Participant {
   set: JsonObject;
   extra: JsonObject | null;
 }
 
-/** Who took part in a record, by where it was told. */
+/** The participants of a record, by where they were listed. */
 export interface Participants {
-  /** Of `participants_v2`, and how much of it was fetched. */
+  /** From `participants_v2`, and how much of it was fetched. */
   entities: Participant[];
   fetched: Fetched;
-  /** Those whom the legacy `participants` alone has told (a known issue of Graph: the newer list can miss people). */
+  /** People that only the legacy `participants` has (a known issue of Graph: the newer list can miss people). */
   legacy: Participant[];
-  /** Who stands in until a copy of this version tells: those of an earlier version, or the callers of its sessions. */
+  /**
+   * Stand-ins until a copy of this version lists people: those of an earlier version, or the callers of its sessions.
+   */
   provisional: Participant[];
 }
 
 export const NOBODY: Participants = { entities: [], fetched: Fetched.none, legacy: [], provisional: [] };
 
-/** The participants of a document. */
+/** The participants of a stored record, by where they were listed. */
 export function participantsOf({ participants, participantsFetched, extension }: CallRecordDocument): Participants {
   const all = participants.map((set, index) => ({ set, extra: extension?.participants?.[index] ?? null }));
   const end = all.length - (extension?.legacyParticipants ?? 0);
@@ -41,7 +43,7 @@ export function participantsOf({ participants, participantsFetched, extension }:
     : { entities: told, fetched: participantsFetched, legacy, provisional: [] };
 }
 
-/** The document with these participants; the callers of its sessions stand in for nobody at all. */
+/** The document with these participants. If there are none at all, the callers of its sessions stand in. */
 export function withParticipants(document: CallRecordDocument, participants: Participants): CallRecordDocument {
   const { entities, fetched, legacy } = participants;
   const provisional = isUntold(participants) && participants.provisional.length === 0 ? callersOf(document) : [];
@@ -60,14 +62,14 @@ export function withParticipants(document: CallRecordDocument, participants: Par
   };
 }
 
-/** Whether no copy of this version has said who took part. */
+/** Whether no copy of this version has listed participants. */
 export function isUntold({ fetched, legacy }: Participants): boolean {
   return fetched === Fetched.none && legacy.length === 0;
 }
 
 /**
- * What two copies of one version tell together, whichever came first: entities complete each other, win over the legacy
- * list, and those whom it alone tells come last.
+ * Combines two copies of one version, in either order. Entities complete each other and win over the legacy list.
+ * People that only the legacy list has come last.
  */
 export function completeParticipants(stored: Participants, incoming: Participants): Participants {
   if (isUntold(incoming)) return stored;
@@ -84,8 +86,9 @@ export function completeParticipants(stored: Participants, incoming: Participant
 }
 
 /**
- * A legacy list of which `withLegacy` makes these participants again. Before an entity of which it alone tells, it has
- * as many sets with the same key as there are entities to take them: masked numbers are one id for several people.
+ * The inverse of `withLegacy`: a legacy list from which it makes these participants again. It begins with a counterpart
+ * for each entity that shares its key with people that only the legacy list has: a masked number is one id for several
+ * people. Otherwise the entities would take those people's sets.
  */
 export function legacyList({ entities, legacy }: Participants): Participant[] {
   if (legacy.length === 0) return legacy;
@@ -94,15 +97,15 @@ export function legacyList({ entities, legacy }: Participants): Participant[] {
   return [...counterparts.map(({ set }) => ({ set, extra: null })), ...legacy];
 }
 
-/** The participants with those of the legacy list: who is among the entities completes them there. */
+/** Adds a legacy list. People who are also among the entities complete those; the rest stay legacy. */
 export function withLegacy(participants: Participants, legacy: Participant[]): Participants {
   const { filled, missing } = match(participants.entities, legacy);
   return { ...participants, entities: filled, legacy: missing };
 }
 
 /**
- * The participants with a further page of `participants_v2`, which has places of its own in the list: two people on it
- * may have one id (masked numbers), or none. A page that is there already completes its people only.
+ * Adds a page of `participants_v2`, which is a part of the list of its own: two people in it may have the same id
+ * (masked numbers), or none. A page that is already in the list only completes its people.
  */
 export function addPage(stored: Participants, page: Participant[]): Participants {
   const own = mendPeople(stored);
@@ -119,19 +122,19 @@ interface Matched {
   missing: Participant[];
 }
 
-/** Each of `others` completes its counterpart in `base`, one for one; those without one are missing there. */
+/** Completes entries of `base` with their counterparts in `others`, one for one; `missing` are those without one. */
 function match(base: Participant[], others: Participant[]): Matched {
   const byKey = matchBy(base, others, keyOf, keyOf);
   return identify(byKey.filled, byKey.missing);
 }
 
-/** Who has an identity in one list is who has none in the other one, but an entity of the same id. */
+/** Pairs a person with an identity in one list with an entity in the other that has the same id, but no identity. */
 function identify(base: Participant[], others: Participant[]): Matched {
   const { filled, missing } = matchBy(base, others, idOfNobody, idOfSomebody);
   return matchBy(filled, missing, idOfSomebody, idOfNobody);
 }
 
-/** Null is no key. */
+/** Null means no key. */
 type KeyOf = (participant: Participant) => string | null;
 
 function matchBy(base: Participant[], others: Participant[], keyOfOwn: KeyOf, keyOfOther: KeyOf): Matched {
@@ -148,7 +151,7 @@ function matchBy(base: Participant[], others: Participant[], keyOfOwn: KeyOf, ke
   return { filled, missing };
 }
 
-/** The places of each key, the first at the end of its list: thousands may have one, and each is taken from there. */
+/** The places of each key, in reverse, so that `pop` gives the first: thousands may share one key. */
 function placesByKey(participants: Participant[], key: KeyOf): Map<string, number[]> {
   const places = new Map<string, number[]>();
   for (let place = participants.length - 1; place >= 0; place--) {
@@ -167,7 +170,7 @@ function completePerson(own: Participant, other: Participant): Participant {
   return { set, extra: extra && withoutOwnId(set, extra) };
 }
 
-/** What an entity carries beside its identity: its id only where it is not that of the identity. */
+/** The other members of an entity; its id only if it differs from that of the identity. */
 export function withoutOwnId(set: JsonObject, extra: JsonObject): JsonObject | null {
   const { id, ...rest } = extra;
   const other = 'id' in extra && id !== entityId(set) ? extra : rest;
@@ -175,8 +178,8 @@ export function withoutOwnId(set: JsonObject, extra: JsonObject): JsonObject | n
 }
 
 /**
- * People as they were stored before text in the place of an identity was refused: nothing is left of some, and they are
- * still to be told.
+ * Participants without the text that earlier versions stored in the place of an identity. If nothing is left of a
+ * person, they are dropped, and the list counts as not complete.
  */
 function mendPeople(stored: Participants): Participants {
   const entities = stored.entities.flatMap(mendPerson);
@@ -194,15 +197,15 @@ function mendPerson(person: Participant): Participant[] {
 }
 
 /**
- * Whether the page stands in the list as it is. Looked for as by Knuth, Morris and Pratt, in as many steps as both have
- * people: thousands may have one key.
+ * Whether the page is in the list as one unbroken run. It is searched for with the algorithm of Knuth, Morris and
+ * Pratt, in linear time: thousands may share one key.
  */
 function holdsRun(entities: Participant[], page: Participant[]): boolean {
   const keysOf = (people: Participant[]) => people.map(({ set }) => participantKey(set));
   const run = keysOf(page);
-  // No key is null: no more than the page is found.
+  // Null equals no key, so that a match ends with the page.
   const joined = [...run, null, ...keysOf(entities)];
-  /** How many of the page stand last among those up to a place, the place of the page's own not counted. */
+  /** For each place, how many of the page's first keys end there as a run (its prefix function). */
   const ending = [0];
   for (let place = 1; place < joined.length; place++) {
     let length = ending[place - 1] as number;
@@ -214,7 +217,7 @@ function holdsRun(entities: Participant[], page: Participant[]): boolean {
   return false;
 }
 
-/** What tells participants of one record apart: kind and id of the first identity with one, else its name. */
+/** The key that tells participants of one record apart: kind and id of the first identity with an id, else its name. */
 function participantKey(set: JsonObject): string {
   const identities = identitiesOf(set);
   for (const { kind, identity } of identities) {
@@ -231,13 +234,13 @@ const isNobody = ({ set }: Participant): boolean => participantKey(set) === '';
 const idOfNobody: KeyOf = (participant) => (isNobody(participant) ? idOf(participant) : null);
 const idOfSomebody: KeyOf = (participant) => (isNobody(participant) ? null : idOf(participant));
 
-/** The id of the entity; null where it has none. */
+/** The id of the entity; null if it has none. */
 function idOf({ set, extra }: Participant): string | null {
   const id = entityId(set) ?? extra?.id;
   return typeof id === 'string' ? identityKey(id) : null;
 }
 
-/** In a group call each participant is the caller of sessions with the service; in others both ends are people. */
+/** In a group call each participant is the caller of sessions with the service. In other calls both ends are people. */
 function callersOf({ sessions, sessionsFetched, type }: CallRecordDocument): Participant[] {
   if (sessionsFetched === Fetched.none) return [];
   const ends = sessions.flatMap(({ caller, callee }) => (type === 'groupCall' ? [caller] : [caller, callee]));
@@ -247,7 +250,7 @@ function callersOf({ sessions, sessionsFetched, type }: CallRecordDocument): Par
   return [...sets.values()].map((set) => ({ set, extra: null }));
 }
 
-/** The identity set of an endpoint: the legacy one, or that of the one identity which replaces it. */
+/** The identity set of an endpoint: the legacy one, or one made of the identity that replaces it. */
 function endpointSets({ identity, associatedIdentity }: JsonObject): JsonObject[] {
   if (isObject(identity) && identitiesOf(identity).length > 0)
     return [Object.fromEntries(identitiesOf(identity).map((one) => [one.kind, one.identity]))];

@@ -4,7 +4,7 @@ import { GraphQLDateTimeOffset, type UtcText } from './date-time.js';
 import { badUserInput } from './errors.js';
 import { IdentityKind, PERSONAL } from './identity.js';
 
-/** Somebody or something in calls: an id in one kind of identity. */
+/** A person or thing in calls: an id of one kind of identity. */
 @ObjectType('Person', {
   description: 'Somebody or something in the calls that the caller may see, with the names of the latest of them.',
   simpleResolvers: true,
@@ -40,11 +40,11 @@ export class Person {
   lastCallAt!: UtcText | null;
 }
 
-/** People found where no number is given. */
+/** People in a search result without a limit. */
 export const DEFAULT_PEOPLE = 10;
 const MOST_PEOPLE = 100;
 
-/** The number of people asked for, from 0 to 100; otherwise throws BAD_USER_INPUT. */
+/** The number of people to find, from 0 to 100. Throws BAD_USER_INPUT for any other number. */
 export function parsePeopleLimit(first: number | null | undefined): number {
   const limit = first ?? DEFAULT_PEOPLE;
   if (limit < 0) throw badUserInput([{ path: ['first'], rule: 'minimum', message: 'Must not be negative.' }]);

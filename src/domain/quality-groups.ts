@@ -3,7 +3,7 @@ import { Directive, Field, Float, Int, ObjectType, registerEnumType } from 'type
 import { badUserInput } from './errors.js';
 import { PERSONAL } from './identity.js';
 
-/** By what streams can be counted. */
+/** The dimensions by which streams can be counted. */
 export enum QualityDimension {
   MEDIA_KIND = 'MEDIA_KIND',
   SUBNET = 'SUBNET',
@@ -63,17 +63,17 @@ export class QualityGroup {
   poorShare!: number | null;
 }
 
-/** Streams that a group has at least where no number is given. */
+/** The least streams of a group if no number is given. */
 export const DEFAULT_MINIMUM_STREAMS = 10;
 
-/** The number of streams that a group must have, from 0 on; otherwise throws BAD_USER_INPUT. */
+/** The least streams of a group, from 0. Throws BAD_USER_INPUT for a negative number. */
 export function parseMinimumStreams(minimum: number | null | undefined): number {
   const least = minimum ?? DEFAULT_MINIMUM_STREAMS;
   if (least < 0) throw badUserInput([{ path: ['minimumStreams'], rule: 'minimum', message: 'Must not be negative.' }]);
   return least;
 }
 
-/** How many of the streams that could be judged are poor; null of none. */
+/** The share of poor streams among those that could be judged; null if there are none. */
 export function poorShareOf({ goodStreams: good, poorStreams: poor }: Record<'goodStreams' | 'poorStreams', number>) {
   return good + poor > 0 ? poor / (good + poor) : null;
 }

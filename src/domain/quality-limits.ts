@@ -1,7 +1,7 @@
 /**
- * Beyond what a measurement makes a stream poor (Microsoft Teams: "Stream classification in Call Quality Dashboard"), and
- * with how many packets audio is judged at all: with more than `packetsToJudge`. All are to be exceeded, or, frames a
- * second, to be fallen short of.
+ * The limits beyond which a measurement makes a stream poor (Microsoft Teams: "Stream classification in Call Quality
+ * Dashboard"). Values above the limit are poor; for frames a second, values below it. Audio is judged only with more
+ * than `packetsToJudge` packets.
  */
 export const QUALITY_LIMITS = {
   packetsToJudge: 500,
@@ -13,5 +13,5 @@ export const QUALITY_LIMITS = {
   fecLossRate: 0.15,
 } as const;
 
-/** What Microsoft suggests that an organization should stay below over all networks, as shares of 1. */
+/** The rates that Microsoft suggests an organization should stay below over all networks, as shares of 1. */
 export const QUALITY_TARGETS = { poorAudio: 0.03, setupFailures: 0.01, drops: 0.03 } as const;

@@ -3,14 +3,14 @@ import { isObject, type JsonObject, objectsOf } from '../platform/json-object.js
 import { picosecondsOf } from './duration.js';
 import { QUALITY_LIMITS } from './quality-limits.js';
 
-/** How good what a receiver got was, by the rules of Microsoft's Call Quality Dashboard. */
+/** The quality that a receiver got, by the rules of Microsoft's Call Quality Dashboard. */
 export enum QualityClass {
   GOOD = 'GOOD',
   POOR = 'POOR',
   UNCLASSIFIED = 'UNCLASSIFIED',
 }
 
-/** The measurement by which a stream is poor. */
+/** The measurement that makes a stream poor. */
 export enum PoorReason {
   ROUND_TRIP = 'ROUND_TRIP',
   PACKET_LOSS = 'PACKET_LOSS',
@@ -26,7 +26,7 @@ export enum MediaKind {
   SCREEN_SHARING = 'SCREEN_SHARING',
 }
 
-/** Raised with each change of the rules below, or of what is kept by them: what was stored is known to be of older ones. */
+/** Raised with each change of the rules below, or of what is stored by them, so that older results are recognized. */
 export const QUALITY_RULES = 2;
 
 /** The classification of one stream. */
@@ -35,7 +35,7 @@ export interface StreamQuality {
   poorReasons: PoorReason[];
 }
 
-/** The quality of a session, or of a call over its sessions; test sessions count nowhere. */
+/** The quality of a session, or of a call over its sessions. Test sessions do not count. */
 export interface CallQuality {
   class: QualityClass;
   goodStreams: number;
@@ -44,7 +44,7 @@ export interface CallQuality {
   /** Each once, in the order of the enumeration. */
   poorReasons: PoorReason[];
   sessions: number;
-  /** Sessions that never connected, and that ended abnormally. */
+  /** Sessions that never connected, and sessions that ended abnormally. */
   setupFailures: number;
   drops: number;
 }
@@ -55,8 +55,9 @@ const ROUND_TRIP_LIMIT = BigInt(QUALITY_LIMITS.roundTripMs) * MILLISECONDS;
 const JITTER_LIMIT = BigInt(QUALITY_LIMITS.jitterMs) * MILLISECONDS;
 
 /**
- * Classifies a `mediaStream` of Graph (Microsoft Teams: "Stream classification in Call Quality Dashboard"). Audio is poor
- * by any of three measurements, video and screen sharing by the first that was taken. Thresholds are exceeded strictly.
+ * Classifies a `mediaStream` of Graph (Microsoft Teams: "Stream classification in Call Quality Dashboard"). Audio is
+ * poor by any of three measurements, video and screen sharing by the first one that was taken. A value equal to its
+ * limit is not poor.
  */
 export function qualityOfStream(stream: JsonObject, label: unknown): StreamQuality {
   return qualityOfKind(stream, kindOfStream(stream, label));
@@ -67,7 +68,7 @@ function qualityOfKind(stream: JsonObject, kind: MediaKind | null): StreamQualit
   return kind === MediaKind.AUDIO ? qualityOfAudio(stream) : judged(verdictsOnPictures(stream, kind).slice(0, 1));
 }
 
-/** The kind of a media: by its label, or without one by the codec of the first stream that has one; null where neither tells. */
+/** The kind of a media: by its label, else by the first codec in its streams; null if neither says. */
 export function kindOfMedia({ label, streams }: JsonObject): MediaKind | null {
   if (label != null) return kindOfLabel(label);
   for (const stream of objectsOf(streams)) {
@@ -86,12 +87,12 @@ function kindOfStream({ audioCodec, videoCodec }: JsonObject, label: unknown): M
 function kindOfLabel(label: unknown): MediaKind | null {
   const text = typeof label === 'string' ? label.toLowerCase() : '';
   if (text.includes('audio')) return MediaKind.AUDIO;
-  // Its label says `video`, too.
+  // First, as its label also contains `video`.
   if (text.includes('applicationsharing')) return MediaKind.SCREEN_SHARING;
   return text.includes('video') ? MediaKind.VIDEO : null;
 }
 
-/** A measurement that was taken: the reason for which the stream is poor by it, or null. */
+/** The result of a measurement that was taken: why the stream is poor by it, or null. */
 type Verdict = PoorReason | null;
 
 function judged(verdicts: Verdict[]): StreamQuality {
@@ -102,7 +103,7 @@ function judged(verdicts: Verdict[]): StreamQuality {
 
 function qualityOfAudio(stream: JsonObject): StreamQuality {
   const packets = countOf(stream.packetUtilization);
-  // Who is muted sends next to nothing, of which no measurement says much.
+  // A muted participant sends next to nothing, and measurements of that say little.
   if (packets === null || packets <= PACKETS_TO_JUDGE) return judged([]);
   const roundTrip = picosecondsOf(stream.averageRoundTripTime);
   const loss = singleOf(stream.averagePacketLossRate);
@@ -114,7 +115,7 @@ function qualityOfAudio(stream: JsonObject): StreamQuality {
   ]);
 }
 
-/** In the order in which they decide. */
+/** The first one decides. */
 function verdictsOnPictures(stream: JsonObject, kind: MediaKind.VIDEO | MediaKind.SCREEN_SHARING): Verdict[] {
   const loss = singleOf(stream.averageVideoFrameLossPercentage);
   const rate = singleOf(stream.averageVideoFrameRate);
@@ -131,7 +132,7 @@ function verdict<Value>(value: Value | null, isPoor: (value: Value) => boolean, 
   return [isPoor(value) ? reason : null];
 }
 
-/** A rate as the 32 bits that Graph has of it (Edm.Single); null where it was not measured, NaN and infinity included. */
+/** A rate in the 32 bits that Graph has of it (Edm.Single); null if it was not measured, or is NaN or infinite. */
 function singleOf(value: unknown): number | null {
   const number = isLosslessNumber(value) ? Number(value.toString()) : value;
   if (typeof number !== 'number') return null;
@@ -139,7 +140,7 @@ function singleOf(value: unknown): number | null {
   return Number.isFinite(single) ? single : null;
 }
 
-/** An Edm.Int64, as a number or as digits; null where it was not measured. */
+/** An Edm.Int64, from a number or digits; null if it was not measured. */
 function countOf(value: unknown): bigint | null {
   if (Number.isSafeInteger(value)) return BigInt(value as number);
   if (typeof value !== 'number' && typeof value !== 'string' && !isLosslessNumber(value)) return null;
@@ -147,12 +148,12 @@ function countOf(value: unknown): bigint | null {
   return /^-?\d{1,19}$/.test(text) ? BigInt(text) : null;
 }
 
-/** The quality of one session as it came. */
+/** The quality of one session in Graph's form. */
 export function qualityOfSession(session: JsonObject): CallQuality {
   return qualityByStreams(session, streamsOf(session));
 }
 
-/** The same where its streams are judged already. */
+/** The same, for streams that are already judged. */
 export function qualityByStreams(session: JsonObject, judgedStreams: readonly JudgedStream[]): CallQuality {
   const streams = { [QualityClass.GOOD]: 0, [QualityClass.POOR]: 0, [QualityClass.UNCLASSIFIED]: 0 };
   const reasons = new Set<PoorReason>();
@@ -174,13 +175,13 @@ export function qualityByStreams(session: JsonObject, judgedStreams: readonly Ju
   };
 }
 
-/** When a session failed, as the source has it; null where it did not, or is a test. */
+/** The stage at which a session failed, in the source's text; null if it did not fail, or is a test. */
 export function stageOfSession({ isTest, failureInfo }: JsonObject): string | null {
   const stage = isTest !== true && isObject(failureInfo) ? failureInfo.stage : null;
   return typeof stage === 'string' ? stage : null;
 }
 
-/** The quality of a call by that of its sessions: all, or those that somebody may see. */
+/** The quality of a call, from that of all its sessions or of those that the caller may see. */
 export function totalOf(parts: readonly CallQuality[]): CallQuality {
   const sum = (count: (part: CallQuality) => number) => parts.reduce((total, part) => total + count(part), 0);
   const streams = {
@@ -209,7 +210,7 @@ function classOf(streams: Record<QualityClass, number>): QualityClass {
   return streams.GOOD > 0 ? QualityClass.GOOD : QualityClass.UNCLASSIFIED;
 }
 
-/** A stream as it was judged, and what it stands in. */
+/** A judged stream, and where it is. */
 export interface JudgedStream extends StreamQuality {
   kind: MediaKind | null;
   stream: JsonObject;
@@ -217,7 +218,7 @@ export interface JudgedStream extends StreamQuality {
   segment: JsonObject;
 }
 
-/** The streams of a session that count: none of a test. */
+/** The streams of a session that count; none for a test session. */
 export function streamsOf(session: JsonObject): JudgedStream[] {
   if (session.isTest === true) return [];
   return objectsOf(session.segments).flatMap((segment) =>

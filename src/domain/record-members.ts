@@ -1,25 +1,25 @@
 import { formatDateTime, toSeconds, type UtcText } from './date-time.js';
 import { CallType, Modality, toKnownMember, toKnownMembers } from './enums.js';
 
-/** A value of a column as a database gives it: 64-bit integers come as text. */
+/** The value of a column as a database returns it: 64-bit integers are text. */
 export type AsRead<Column> = Column extends bigint ? string : Column;
 
-/** How the values of a member are kept in a column, and stand in Graph's JSON. */
+/** How a kind of value is stored in a column, and written in Graph's JSON. */
 interface Kind<Value, Column> {
   name: 'guid' | 'version' | 'DateTimeOffset' | 'text' | 'member' | 'members';
   isNullable?: true;
-  /** The members of an evolvable enumeration that this version knows. */
+  /** The members of an evolvable enumeration in this version. */
   known?: Record<string, string>;
   toColumn(value: Value): Column;
   fromColumn(stored: AsRead<Column>): Value;
   toGraph(value: Value): unknown;
-  /** For clients of this schema: a member that this version does not know is `unknownFutureValue`. */
+  /** The value for clients of this schema: a member that this version does not know becomes `unknownFutureValue`. */
   toKnown(value: Value): unknown;
 }
 
 const same = <Value>(value: Value): Value => value;
 
-/** Text, which stands in its column as it is. */
+/** Text, stored unchanged. */
 const text = { toColumn: same<string>, fromColumn: same<string>, toGraph: same<string>, toKnown: same<string> };
 const nullable = text as unknown as Omit<Kind<string | null, string | null>, 'name'>;
 
@@ -58,8 +58,8 @@ function membersOf<Member extends string>(
 }
 
 /**
- * The members of Graph's callRecord that are columns, under the names that Graph and GraphQL give them. `isOptional`: a
- * copy of a record may lack it, and then says nothing of it.
+ * The members of Graph's callRecord that have columns, under their names in Graph and GraphQL. `isOptional`: a copy of
+ * a record may lack the member, which then says nothing about it.
  */
 export const MEMBERS = {
   id: { column: 'id', kind: KINDS.guid },
@@ -77,7 +77,7 @@ export type MemberName = keyof Members;
 type ValueOf<Member> = Member extends { kind: Kind<infer Value, infer _Column> } ? Value : never;
 type ColumnOf<Member> = Member extends { kind: Kind<infer _Value, infer Column> } ? Column : never;
 
-/** What stands for a kind in the JSON that clients of this schema get. */
+/** The form of a kind in the JSON for clients of this schema. */
 type WireOf<Of> =
   Of extends Evolving<'members', infer Member>
     ? Member[]
@@ -92,14 +92,14 @@ export type WireMembers = { [Name in MemberName]: WireOf<Members[Name]['kind']> 
 
 /** The members of a record, as the source sent them. */
 export type RecordMembers = { [Name in MemberName]: ValueOf<Members[Name]> };
-/** Their columns. */
+/** The columns of the members, as they are stored. */
 export type MemberColumns = { [Name in MemberName as Members[Name]['column']]: ColumnOf<Members[Name]> };
-/** Names of members that a copy of a record may lack. */
+/** The members that a copy of a record may lack. */
 export type OptionalMemberName = {
   [Name in MemberName]: Members[Name] extends { isOptional: true } ? Name : never;
 }[MemberName];
 
-/** One of {@link MEMBERS}, whichever it is. */
+/** Any of {@link MEMBERS}. */
 export interface Member {
   name: MemberName;
   column: keyof MemberColumns;
@@ -110,7 +110,7 @@ export interface Member {
 export const MEMBER_NAMES = Object.keys(MEMBERS) as MemberName[];
 export const MEMBER_LIST = MEMBER_NAMES.map((name) => ({ name, ...MEMBERS[name] })) as unknown as readonly Member[];
 
-/** What `make` gives for each member, under the name of that member. */
+/** An object with the result of `make` for each member, under its name. */
 export function mapMembers<Result = RecordMembers>(make: (member: Member) => unknown): Result {
   const made: Record<string, unknown> = {};
   for (const member of MEMBER_LIST) made[member.name] = make(member);
@@ -121,9 +121,9 @@ export function mapMembers<Result = RecordMembers>(make: (member: Member) => unk
 export interface Field {
   column: keyof MemberColumns | 'duration_ticks' | 'participant_count' | 'organizer' | 'participants' | 'quality';
   isNullable?: true | undefined;
-  /** It is long, and read only where it is asked for. */
+  /** Whether it is long, and so read only if it is asked for. */
   isJson?: true;
-  /** It depends on who asks. */
+  /** Whether it depends on the caller. */
   isPersonal?: true;
   /** The value that clients see. */
   show: (stored: unknown) => unknown;
@@ -135,7 +135,7 @@ const MORE: Record<string, Field> = {
   participantCount: { column: 'participant_count', show: same },
   organizer: { column: 'organizer', isNullable: true, isJson: true, show: parse },
   participants: { column: 'participants', isJson: true, show: parse },
-  // Of no column alone, and not the same for everybody.
+  // Computed from several columns, and not the same for every caller.
   quality: { column: 'quality', isNullable: true, isJson: true, isPersonal: true, show: parse },
 };
 

@@ -22,7 +22,7 @@ export class FailureInfo {
   reason?: string | null;
 }
 
-/** `durationSeconds` of whatever has a start and an end. */
+/** `durationSeconds` of anything with a start and an end. */
 export const DURATION_SECONDS: JsonSource = { members: ['startDateTime', 'endDateTime'], compute: durationOf };
 
 function durationOf({ startDateTime, endDateTime }: JsonMembers): number | null {
@@ -34,7 +34,7 @@ function durationOf({ startDateTime, endDateTime }: JsonMembers): number | null 
   }
 }
 
-/** Graph's segment. One without an id or without its times is left out of the list that it stands in. */
+/** Graph's segment. A segment without an id or without its times is left out of its list. */
 @ObjectType('Segment', {
   description:
     'One media link between two endpoints (Graph: segment). A session has one or more; calls through gateways have several.',

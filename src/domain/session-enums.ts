@@ -4,7 +4,7 @@ import { MediaKind, PoorReason, QualityClass } from './quality.js';
 const SENTINEL = 'unknownFutureValue';
 const UNKNOWN = { unknown: 'Not known.', [SENTINEL]: 'A member that this version of the schema does not know yet.' };
 
-/** An enumeration of Graph: its members under their wire names, each with what it means. */
+/** One of Graph's enumerations: its members under their names in Graph's JSON, each with its meaning. */
 function graphEnum<const Members extends { [name: string]: string }>(
   name: string,
   description: string,
@@ -19,15 +19,15 @@ function graphEnum<const Members extends { [name: string]: string }>(
 }
 
 /**
- * The members that a client of Graph gets without asking for more: those after the sentinel, and those that this version
- * does not know, go only to clients that ask for them (Graph: evolvable enumerations).
+ * The members that a client of Graph gets by default. Those after the sentinel, and those that this version does not
+ * know, go only to clients that ask for them (Graph: evolvable enumerations).
  */
 export function membersBeforeSentinel(members: Record<string, string>): ReadonlySet<string> {
   const names = Object.keys(members);
   return new Set(names.slice(0, names.indexOf(SENTINEL)));
 }
 
-/** Members whose meaning is all in their names. */
+/** Members whose names say what they mean. */
 function named<const Name extends string>(names: readonly Name[], meaning: (name: Name) => string) {
   return Object.fromEntries(names.map((name) => [name, meaning(name)])) as { [One in Name]: string };
 }
@@ -176,7 +176,7 @@ export const VideoCodec = graphEnum('VideoCodec', 'How pictures were coded (Grap
 });
 export type VideoCodec = keyof typeof VideoCodec;
 
-/** Graph's mediaStreamDirection, which does not evolve: any other text reads as null. */
+/** Graph's mediaStreamDirection. It is not evolvable: any other text reads as null. */
 export const StreamDirection = graphEnum('StreamDirection', 'Which way a stream went (Graph: mediaStreamDirection).', {
   callerToCallee: 'From the caller to the callee.',
   calleeToCaller: 'From the callee to the caller.',

@@ -13,8 +13,8 @@ import { qualityOfSession } from './quality.js';
 import { DURATION_SECONDS, FailureInfo, Segment } from './segment.js';
 
 /**
- * Graph's session. It has no `id`: Graph's may occur twice in one record, and caches would take the two for one. One
- * without an id or without its times is left out of the page that it stands in.
+ * Graph's session. It has no `id`: Graph's id may occur twice in one record, and caches would merge the two sessions. A
+ * session without an id or without its times is left out of its page.
  */
 @ObjectType('Session', {
   description:
@@ -72,7 +72,7 @@ export class SessionEdge {
   cursor!: string;
 }
 
-/** Sessions of a page unless more or fewer are asked for, as in Microsoft Graph. */
+/** Sessions of a page if no number is given; as in Microsoft Graph. */
 export const SESSIONS_PAGE_SIZE = 60;
 
 @ObjectType('SessionConnection', {
@@ -98,20 +98,20 @@ export class SessionConnection {
   totalCount!: number;
 }
 
-/** Which of the sessions of each record: so many after a place. */
+/** The range of sessions of each record: `first` of them after a place. */
 export interface SessionRange {
   limit: number;
-  /** The place in the record of the session before; null from the first one. */
+  /** The place in the record of the session before the page; null to begin with the first. */
   after: SessionPlace | null;
 }
 
-/** A session by its record and its place among those that the caller may see. */
+/** A session, by its record and its place among those that the caller may see. */
 export interface SessionPlace {
   recordId: string;
   position: number;
 }
 
-/** Reads the arguments of `sessions`; all that is wrong with them comes as one error. */
+/** Reads the arguments of `sessions`; one error reports everything that is wrong with them. */
 export function parseSessionRange(
   { first, after }: { first?: number | null; after?: string | null },
   maximum: number,
@@ -119,7 +119,7 @@ export function parseSessionRange(
   const violations: Violation[] = [];
   if (first != null && first < 0)
     violations.push({ path: ['first'], rule: 'minimum', message: 'Must not be negative.' });
-  // The schema's default is no wish of the client, and gives way to a limit that is lower.
+  // The schema's default was not chosen by the client, so a lower limit just replaces it.
   if (first != null && first > maximum && first !== SESSIONS_PAGE_SIZE)
     violations.push({ path: ['first'], rule: 'maximum', message: `Must not exceed ${maximum} sessions a page.` });
   const place = after == null ? null : readSessionCursor(after);
@@ -141,7 +141,7 @@ export function requireOwnCursor({ after }: SessionRange, recordId: string): voi
 
 const MARK = 'sessions';
 
-/** Opaque to clients, and good for the sessions of one record only. */
+/** Opaque to clients, and valid only for the sessions of one record. */
 export function formatSessionCursor({ recordId, position }: SessionPlace): string {
   return Buffer.from(`${MARK}|${recordId}|${position}`).toString('base64url');
 }
@@ -150,6 +150,6 @@ function readSessionCursor(cursor: string): SessionPlace | null {
   const [, recordId = '', digits = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split('|');
   const place = { recordId, position: Number(digits) };
   const isPlace = isGuid(recordId) && /^\d{1,9}$/.test(digits);
-  // Decoding base64 passes over what does not belong to it: only the text that we would write is a cursor of ours.
+  // Decoding base64 ignores characters that do not belong to it. Only the exact text that we would write is a cursor.
   return isPlace && formatSessionCursor(place) === cursor ? place : null;
 }

@@ -7,9 +7,9 @@ import { mendObject } from './shapes.js';
 export type Sessions = Pick<CallRecordDocument, 'sessions' | 'sessionsFetched'>;
 
 /**
- * What two copies of one version tell together. Sessions are told apart by their place and by what is in them, as Graph
- * repeats an id within a record: those that contradict each other nowhere complete each other, one for one. A page has
- * places of its own (`isPage`). Sessions of an earlier version give way.
+ * Combines the sessions of two copies of one version. Graph repeats an id within a record, so sessions are also told
+ * apart by their place and their content. Sessions that do not contradict each other complete each other, one for one.
+ * The places of a page (`isPage`) do not count. Sessions of an earlier version are replaced.
  */
 export function completeSessions(stored: Sessions, incoming: Sessions, isPage: boolean): Sessions {
   if (incoming.sessionsFetched === Fetched.none) return pickSessions(stored);
@@ -17,7 +17,7 @@ export function completeSessions(stored: Sessions, incoming: Sessions, isPage: b
   const own = { sessions: stored.sessions.map((session) => mendObject(session, 'session')), sessionsFetched };
   const [base, other] = incoming.sessionsFetched > sessionsFetched ? [incoming, own] : [own, incoming];
   if (other.sessionsFetched === Fetched.none) return pickSessions(base);
-  // Nothing is whole beside a copy that is.
+  // `base` is at least as complete as `other`: if `other` is whole, both are.
   const isSettled = other.sessionsFetched === Fetched.wholly;
   const places = placesIn(base.sessions, other.sessions, { hasPlaces: !isPage, isSettled });
   const sessions = [...base.sessions];
@@ -33,13 +33,13 @@ function pickSessions({ sessions, sessionsFetched }: Sessions): Sessions {
   return { sessions, sessionsFetched };
 }
 
-/** What is known of two lists: whether both start at the first session, and whether both have all. */
+/** What two lists have in common: whether both start at the first session, and whether both are complete. */
 interface Lists {
   hasPlaces: boolean;
   isSettled: boolean;
 }
 
-/** The place in `base` of each of `others`, one for one; undefined for those that are not there. */
+/** The place in `base` of each of `others`, one for one; undefined for those that it lacks. */
 function placesIn(base: JsonObject[], others: JsonObject[], lists: Lists): (number | undefined)[] {
   const places: (number | undefined)[] = [];
   const own = groupById(base);
@@ -48,7 +48,7 @@ function placesIn(base: JsonObject[], others: JsonObject[], lists: Lists): (numb
     const [only, ...more] = candidates;
     if (only !== undefined && more.length === 0 && group.length === 1) {
       const [index] = group as [number];
-      // There is no other that could be meant where both copies have one session of this id.
+      // If both copies are complete and have one session with this id, it must be the same one.
       if (lists.isSettled || agree(base[only], others[index])) places[index] = only;
     } else {
       const pairing = new Pairing({ base, others, likeness, hasPlaces: lists.hasPlaces });
@@ -75,12 +75,15 @@ const likeness = {
   holds: (own: JsonObject, other: JsonObject) => agree(own, other) && isDeepStrictEqual(complete(own, other), own),
 };
 
-/** A session as text, without annotations (OData JSON, section 4.6), which tell how it was asked for. */
+/** A session as text, without annotations (OData JSON, section 4.6), which depend on how it was asked for. */
 function contentOf(session: JsonObject): string {
   return JSON.stringify(session, (name, value: unknown) => (name.includes('@') ? undefined : value));
 }
 
-/** Whether both can be copies of one thing: what is in one is in the other, or nothing (null, absent, an empty list). */
+/**
+ * Whether both can be copies of one thing: a value in both is the same, or one of them is nothing (null, absent, an
+ * empty list).
+ */
 function agree(a: unknown, b: unknown): boolean {
   if (isNothing(a) || isNothing(b)) return true;
   if (Array.isArray(a)) return Array.isArray(b) && listsAgree(a, b);
@@ -91,7 +94,7 @@ function agree(a: unknown, b: unknown): boolean {
   );
 }
 
-/** Objects of a list have their places; values, such as modalities, are a set. */
+/** Objects in a list are compared by place. Plain values, such as modalities, are a set. */
 function listsAgree(a: unknown[], b: unknown[]): boolean {
   if (a.every(isObject) && b.every(isObject)) {
     const [short, long] = a.length < b.length ? [a, b] : [b, a];
@@ -107,12 +110,15 @@ function valuesAgree(a: unknown, b: unknown): boolean {
 
 const WHOLE_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
-/** Lists of Graph show whole seconds where a GET shows seven digits. */
+/** Graph's lists show whole seconds where a GET shows seven digits. */
 function isRefinedBy(time: string, other: string): boolean {
   return WHOLE_SECONDS.test(time) && other.startsWith(`${time.slice(0, -1)}.`);
 }
 
-/** The one with what it lacks of the other, at every depth; what it has stays, but for times that the other refines. */
+/**
+ * The value, completed at every depth with what only the other one has. Its own values stay, except times that the
+ * other has with more digits.
+ */
 function complete(own: unknown, other: unknown): unknown {
   if (isNothing(own)) return other ?? own ?? null;
   if (isObject(own) && isObject(other)) return combine(own, other, complete);
@@ -126,7 +132,7 @@ function completeList(own: unknown[], other: unknown[]): unknown[] {
   return long.map((item, index) => (index < short.length ? complete(own[index], other[index]) : item));
 }
 
-/** A session has one segment or more: an empty list says no more than null. */
+/** A session has at least one segment: an empty list says no more than null. */
 function isNothing(value: unknown): boolean {
   return value == null || (Array.isArray(value) && value.length === 0);
 }

@@ -6,16 +6,19 @@ import { checkCharacters } from './text.js';
 
 type Path = (string | number)[];
 
-/** Is told of each broken rule; the path is the caller's to keep. */
+/** Gets each violation. The path is a copy, which the receiver may keep. */
 type Report = (path: Path, rule: string, message: string) => void;
 
-/** A `name` is text that databases keep and find, a `number` may be text too (Int64, "NaN"), `texts` a list of text. */
+/**
+ * A `name` is text that databases store and search. A `number` may also be text (Int64, "NaN"). `texts` is a list of
+ * text.
+ */
 type Plain = 'text' | 'name' | 'number' | 'boolean' | 'texts';
 
-/** What a member holds unless it is null. */
+/** What a member holds if it is not null. */
 type Kind = Plain | Shape | ListOf;
 
-/** An object, by those of its members that are known; all others may hold anything. */
+/** An object, by its known members; unknown ones may hold anything. */
 interface Shape {
   members: readonly (readonly [string, Kind])[];
 }
@@ -24,7 +27,7 @@ interface ListOf {
   items: Shape;
 }
 
-/** What each door says where a value is of another kind. */
+/** The message of every door for a value of another kind. */
 export const EXPECTED = {
   object: 'Expected an object.',
   objects: 'Expected a list of objects.',
@@ -43,13 +46,13 @@ function listOf(items: Shape): ListOf {
   return { items };
 }
 
-/** Members of one kind, by their names. */
+/** Members of one kind. */
 function each<Given extends Kind>(kind: Given, names: string): { [name: string]: Given } {
   return Object.fromEntries(names.split(' ').map((name) => [name, kind]));
 }
 
 const identity = shape(each('name', 'id displayName tenantId userPrincipalName'));
-/** Beside the kinds that the schema knows those that Graph is known to send. */
+/** The kinds in the schema, and others that Graph is known to send. */
 const identitySet = shape({
   ...each(identity, Object.values(IdentityKind).join(' ')),
   ...each(identity, 'acsUser spoolUser acsApplicationInstance spoolApplicationInstance'),
@@ -109,9 +112,7 @@ const leg = { id: 'text', ...times, ...each(endpoint, 'caller callee'), failureI
 const segment = shape({ ...leg, media: listOf(media) });
 const session = shape({ ...leg, modalities: 'texts', isTest: 'boolean', segments: listOf(segment) });
 
-/**
- * The objects of a call record, as Graph has them (npm package @microsoft/microsoft-graph-types, namespace CallRecords).
- */
+/** The objects of a call record in Graph (npm package @microsoft/microsoft-graph-types, namespace CallRecords). */
 const SHAPES = { identitySet, entity, session };
 export type GraphObject = keyof typeof SHAPES;
 
@@ -166,8 +167,8 @@ function isOfKind(value: unknown, kind: Plain): boolean {
 }
 
 /**
- * What of a stored record is of another kind than `checkObject` wants, by its place in the document: versions of this
- * package that did not look have stored it so.
+ * Members of a stored record that `checkObject` would report, by their path in the document. Earlier versions of this
+ * package stored them without checking.
  */
 export function findMisfits({ organizer, participants, sessions, extension }: CallRecordDocument): Violation[] {
   const violations: Violation[] = [];
@@ -186,8 +187,8 @@ export function findMisfits({ organizer, participants, sessions, extension }: Ca
 }
 
 /**
- * The object without what `checkObject` would report as of another kind, each such member null and each such item left
- * out; the object itself where there is none. For what was stored before that was refused.
+ * The object without what `checkObject` would report as of another kind: such members become null, and such items are
+ * left out. Returns the object itself if there are none. For records that were stored before the check existed.
  */
 export function mendObject(value: JsonObject, name: GraphObject): JsonObject {
   return mend(value, SHAPES[name]) as JsonObject;

@@ -4,18 +4,18 @@ export interface Spent {
   points: number;
 }
 
-/** What a caller has spent in the second that is under way. */
+/** What a caller has spent in the current second. */
 export interface SpentInSecond extends Spent {
-  /** Until that second is over; more than 0. */
+  /** Milliseconds until that second is over; more than 0. */
   msLeft: number;
 }
 
-/** Adds to what callers have spent at several processes, and tells the sums of these callers. */
+/** Adds what several processes have spent for callers, and resolves to the sums of these callers. */
 export type AddSpending = (spent: readonly Spent[]) => Promise<SpentInSecond[]>;
 
 /**
- * Takes cost points from a caller's budget for this second; rejects with RATE_LIMITED when it is spent, and with
- * QUERY_TOO_COMPLEX if `requestTotal`, what the request has cost by now, is more than any second's budget: no waiting
- * would let it pass.
+ * Takes cost points from a caller's budget of this second. Rejects with RATE_LIMITED if it is used up. Rejects with
+ * QUERY_TOO_COMPLEX if `requestTotal`, the cost of the request so far, exceeds the budget of any second: waiting would
+ * not help.
  */
 export type Spend = (caller: string, points: number, requestTotal?: number) => Promise<void>;

@@ -153,15 +153,15 @@ export class QualityStatistics implements Record<(typeof QUALITY_COUNTS)[number]
   drops!: number;
 }
 
-/** Where ranges of the duration in seconds begin. */
+/** The lower bounds of the ranges of duration, in seconds. */
 export const DURATION_RANGES = [0, 60, 300, 900, 1_800, 3_600, 7_200] as const;
-/** Where ranges of the number of participants begin. */
+/** The lower bounds of the ranges of the number of participants. */
 export const PARTICIPANT_RANGES = [0, 1, 2, 3, 5, 10, 25, 100] as const;
 
 const HOURS_OF_WEEK = 168;
 const sized = (size: number) => Directive(`@listSize(assumedSize: ${size})`);
 
-/** What all records of a selection tell together; members that read more than its rows have resolvers of their own. */
+/** Statistics of all selected records. Members that read more than the records' rows have their own resolvers. */
 @ObjectType('CallRecordStatistics', {
   description: 'What the calls that match tell together, exactly; each member is computed only where it is asked for.',
   simpleResolvers: true,
@@ -214,11 +214,11 @@ export class CallRecordStatistics {
   quality!: QualityStatistics;
 }
 
-/** Groups of a list where no number is given. */
+/** Groups of a list if no number is given. */
 export const DEFAULT_GROUPS = 10;
 const MOST_GROUPS = 100;
 
-/** The number of groups asked for, from 0 to 100; otherwise throws BAD_USER_INPUT. */
+/** The number of groups, from 0 to 100. Throws BAD_USER_INPUT for any other number. */
 export function parseGroups(first: number | null | undefined): number {
   const limit = first ?? DEFAULT_GROUPS;
   if (limit < 0) throw badUserInput([{ path: ['first'], rule: 'minimum', message: 'Must not be negative.' }]);
@@ -231,7 +231,10 @@ const TICKS_A_SECOND = 10_000_000n;
 /** More digits than a double has. */
 const DIGITS = 20;
 
-/** Ticks of so many calls as the seconds that one took on average: the double that is nearest, or next to it, with one division. */
+/**
+ * The mean duration of calls in seconds, from the sum of their ticks: the nearest double or its neighbour, with one
+ * division.
+ */
 export function meanSeconds(ticks: bigint, calls: number): number {
   const divisor = TICKS_A_SECOND * BigInt(calls);
   const [all, by] = [Number(ticks), Number(divisor)];
@@ -241,17 +244,17 @@ export function meanSeconds(ticks: bigint, calls: number): number {
   return ticks < 0n ? -seconds : seconds;
 }
 
-/** The counts that are not zero, most first, else in the order given. */
+/** The counts that are not zero, the highest first; equal ones keep their order. */
 export function mostFirst<Count extends { count: number }>(counts: readonly Count[]): Count[] {
   return counts.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
 }
 
-/** Counts of ranges that begin at these numbers. */
+/** Counts of ranges with these lower bounds. */
 export function toRanges(bounds: readonly number[], counts: readonly number[]): Range[] {
   return bounds.map((from, index) => ({ from, to: bounds[index + 1] ?? null, count: counts[index] ?? 0 }));
 }
 
-/** Counts of the hours of a week from Monday at midnight on. */
+/** Counts of the hours of a week, from Monday at midnight. */
 export function toHoursOfWeek(counts: readonly number[]): HourOfWeek[] {
   return counts.map((count, index) => ({ dayOfWeek: Math.floor(index / 24) + 1, hour: index % 24, count }));
 }

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Field, Int, ObjectType } from 'type-graphql';
 import { GraphQLDateTimeOffset, type UtcText } from './date-time.js';
 
-/** How far the records of Microsoft Graph have been fetched. */
+/** How far the sync with Microsoft Graph has come. */
 @ObjectType('SyncStatus', {
   description: 'How far the records of Microsoft Graph have been fetched by this server, and others on its database.',
   simpleResolvers: true,

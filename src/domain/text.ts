@@ -1,21 +1,21 @@
-/** What is wrong with the characters of a text, as a message of the rule `characters`; null if nothing is. */
+/** A check of a text's characters: a message of the rule `characters`, or null if they are fine. */
 export type CharactersCheck = (text: string) => string | null;
 
 /**
- * Of names, ids and keys: they must come back from every database as they went in. SQL text cannot hold a NUL, and a lone
- * surrogate is no Unicode text, so it would be replaced and two keys could become one.
+ * For names, ids and keys, which every database must return unchanged. SQL text cannot hold a NUL. A lone surrogate is
+ * not Unicode text: it would be replaced, and two keys could become one.
  */
 export const checkCharacters: CharactersCheck = (text) =>
   isStorable(text) ? null : 'Must be Unicode text without NUL.';
 
-/** Of URLs and of members of enumerations: neither has control characters, which rows read as text are separated by. */
+/** For URLs and members of enumerations. They have no control characters, which separate rows that are read as text. */
 export const checkWordCharacters: CharactersCheck = (text) =>
   isStorable(text) && !CONTROL.test(text) ? null : 'Must be Unicode text without control characters.';
 
-/** Whether a text can stand in a database as it is; no other text is found in one. */
+/** Whether a database can store a text unchanged. Any other text cannot be found in one. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
 }
 
-/** Whatever comes before the space: U+0000 to U+001F. */
+/** Everything before the space: U+0000 to U+001F. */
 const CONTROL = /[^ -\uFFFF]/;

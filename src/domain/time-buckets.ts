@@ -1,7 +1,7 @@
 import type { UtcText } from './date-time.js';
 import type { Span } from './time-zone.js';
 
-/** How long the parts are into which time is cut, by the clock of a zone. */
+/** The intervals into which time is cut, by the clock of a zone. */
 export enum TimeInterval {
   HOUR = 'HOUR',
   DAY = 'DAY',
@@ -9,7 +9,7 @@ export enum TimeInterval {
   MONTH = 'MONTH',
 }
 
-/** Buckets that one answer may have. */
+/** The most buckets of one response. */
 export const MAX_BUCKETS = 10_000;
 
 const HOUR_MS = 3_600_000;
@@ -18,7 +18,7 @@ const WEEK_MS = 7 * DAY_MS;
 /** 1970-01-01 was a Thursday. */
 const FIRST_MONDAY_MS = -3 * DAY_MS;
 
-/** Longer than any bucket of the interval: so much earlier its first one has begun. */
+/** At least as long as any bucket of the interval: the first bucket of a range began no earlier than this before it. */
 const LONGEST_MS: Record<TimeInterval, number> = {
   [TimeInterval.HOUR]: 4 * HOUR_MS,
   [TimeInterval.DAY]: 3 * DAY_MS,
@@ -32,36 +32,36 @@ const MEAN_MS: Record<TimeInterval, number> = {
   [TimeInterval.MONTH]: (365.2425 / 12) * DAY_MS,
 };
 
-/** The first and the last moment that buckets hold, both included, in milliseconds since 1970. */
+/** The first and the last moment, both included, in milliseconds since 1970. */
 export interface TimeRange {
   from: number;
   to: number;
 }
 
-/** From when on spans have to be known to cut a range into buckets. */
+/** The moment from which spans must be known to cut a range into buckets. */
 export function earliestOf(range: TimeRange, interval: TimeInterval): number {
   return range.from - LONGEST_MS[interval];
 }
 
-/** About how many buckets a range has, to a tenth. */
+/** The approximate number of buckets in a range, to a tenth. */
 export function estimateBuckets({ from, to }: TimeRange, interval: TimeInterval): number {
   return Math.floor((to - from) / MEAN_MS[interval]) + 1;
 }
 
-/** A stretch of time that belongs to one bucket: it ends where the next one begins. */
+/** A stretch of time that belongs to one bucket. It ends where the next one begins. */
 interface Piece {
   start: number;
   bucket: number;
 }
 
-/** The buckets of a range in order, each by its first moment, and which of them a moment belongs to. */
+/** The buckets of a range in order, by their first moments; finds the bucket of a moment. */
 export class TimeBuckets {
   readonly starts: number[] = [];
   private readonly pieces: Piece[] = [];
 
   /**
-   * Cuts by local wall-clock time. A date, week or month that a zone's clock leaves and comes back to is one bucket all the
-   * same; an hour that is repeated, if only in part, is another one. `spans`: from {@link earliestOf} on.
+   * Cuts by local wall-clock time. If a zone's clock leaves a date, week or month and comes back to it, that is still
+   * one bucket. An hour that is repeated, even in part, is a bucket of its own. `spans`: from {@link earliestOf} on.
    */
   constructor(spans: readonly Span[], range: TimeRange, interval: TimeInterval) {
     const starts: number[] = [];
@@ -79,25 +79,27 @@ export class TimeBuckets {
         moment = nextOf(interval, label) - offset;
       }
     }
-    // What was over before the range began was there to find out when its first bucket did.
+    // Earlier pieces were only needed to find the start of the first bucket.
     const within = pieces.slice(Math.max(0, lastAt(pieces, range.from)));
     const first = within.reduce((least, { bucket }) => Math.min(least, bucket), starts.length);
     this.starts = starts.slice(first);
     this.pieces = pieces.map(({ start, bucket }) => ({ start, bucket: bucket - first }));
   }
 
-  /** The first moments of stretches that lie in one bucket each, in order; each stretch ends where the next one begins. */
+  /**
+   * The first moments of the stretches, in order. Each stretch lies in one bucket, and ends where the next one begins.
+   */
   get stretches(): number[] {
     return this.pieces.map(({ start }) => start);
   }
 
-  /** The place of the bucket that a moment of the range belongs to. */
+  /** The index of the bucket of a moment within the range. */
   indexAt(moment: number): number {
     return (this.pieces[lastAt(this.pieces, moment)] as Piece).bucket;
   }
 }
 
-/** The place of the last of them that starts at the moment or before; -1 where none does. */
+/** The index of the last one that starts at the moment or before; -1 if there is none. */
 function lastAt(sorted: readonly { start: number }[], moment: number): number {
   let [low, high] = [-1, sorted.length];
   while (high - low > 1) {
@@ -108,7 +110,7 @@ function lastAt(sorted: readonly { start: number }[], moment: number): number {
   return low;
 }
 
-/** The beginning of what a local time lies in. Local times count as if they were UTC. */
+/** The beginning of the interval around a local time. Local times count as if they were UTC. */
 function beginOf(interval: TimeInterval, local: number): number {
   switch (interval) {
     case TimeInterval.HOUR:
@@ -128,7 +130,9 @@ function nextOf(interval: TimeInterval, begin: number): number {
   return month.setUTCMonth(month.getUTCMonth() + 1);
 }
 
-/** The hour of the week, from 0 on Monday at midnight to 167, at moments that are asked for in any order. */
+/**
+ * A function for the hour of the week at a moment, from 0 on Monday at midnight to 167. Moments may come in any order.
+ */
 export function hourOfWeekIn(spans: readonly Span[]): (moment: number) => number {
   return (moment) => {
     const { offset } = spans[lastAt(spans, moment)] as Span;
@@ -137,7 +141,7 @@ export function hourOfWeekIn(spans: readonly Span[]): (moment: number) => number
   };
 }
 
-/** A moment as it is stored. */
+/** A moment in the form in which it is stored. */
 export function toUtcText(moment: number): UtcText {
   return new Date(moment).toISOString().replace(/\.?0*Z$/, '');
 }

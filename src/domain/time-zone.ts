@@ -6,16 +6,18 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** No zone has changed its offset twice within so short a time; the nearest was Africa/Freetown in 1939, within 4 days. */
+/**
+ * No zone has changed its offset twice within so short a time; the closest was Africa/Freetown in 1939, within 4 days.
+ */
 const STEP_MS = 3 * DAY_MS;
-/** The time for which changes are looked for at once, and known from then on. */
+/** The length of time that is searched for changes at once, and then cached. */
 const STRETCH_MS = 128 * STEP_MS;
-/** Stretches that are looked through without letting others in between: some milliseconds. */
+/** Stretches that are searched before others get a turn: some milliseconds. */
 const STRETCHES_A_TURN = 4;
-/** Zones whose changes are kept; there are some 600, most of which nobody here lives in. */
+/** Zones whose changes are cached. There are some 600, most of which are rarely asked for. */
 const ZONES = 64;
 
-/** A time in which the offset of a zone is the same, in milliseconds since 1970; `end` is not part of it. */
+/** A time during which a zone has one offset, in milliseconds since 1970; `end` is not included. */
 export interface Span {
   start: number;
   end: number;
@@ -23,7 +25,7 @@ export interface Span {
   offset: number;
 }
 
-/** The parts of time whose borders are those of a zone's hours in UTC. */
+/** A unit of UTC at whose boundaries a zone's hours begin and end. */
 export type Grain = 'hour' | 'quarter' | 'minute' | 'second';
 
 const GRAINS: readonly [Grain, number][] = [
@@ -32,7 +34,10 @@ const GRAINS: readonly [Grain, number][] = [
   ['minute', MINUTE_MS],
 ];
 
-/** Names of ICU and Java that no time zone database has had, and that mean other zones elsewhere: IST, say, is three. */
+/**
+ * Names of ICU and Java that were never in the time zone database, and that mean other zones elsewhere: IST, for
+ * example, is three.
+ */
 const FOREIGN = new Set(
   'ACT AET AGT ART AST BET BST CAT CNT CST CTT EAT ECT IET IST JST MIT NET NST PLT PNT PRT PST SST VST'.split(' '),
 );
@@ -41,7 +46,7 @@ const FOREIGN = new Set(
 export class TimeZone {
   private static readonly known = new LRUCache<string, TimeZone>({ max: ZONES });
 
-  /** The zone of that name, in which case does not count; null where there is none. */
+  /** The zone of that name, in any letter case; null if there is none. */
   static named(name: string): TimeZone | null {
     const key = name.toUpperCase();
     const known = TimeZone.known.get(key);
@@ -69,7 +74,10 @@ export class TimeZone {
     return sign === '-' ? -ahead : ahead;
   }
 
-  /** The offsets from one moment to another, that included, in order; those at both ends begin before and end after. */
+  /**
+   * The offsets from one moment to another (included), in order. The first span may begin earlier, and the last end
+   * later.
+   */
   async spans(from: number, to: number): Promise<Span[]> {
     const spans: Span[] = [];
     let looked = 0;
@@ -101,7 +109,7 @@ export class TimeZone {
     return spans;
   }
 
-  /** The first whole second whose offset is another one. */
+  /** The first whole second with another offset. */
   private changeBetween(before: number, after: number, offset: number): number {
     let [same, other] = [before / SECOND_MS, after / SECOND_MS];
     while (other - same > 1) {
@@ -119,7 +127,7 @@ function append(spans: Span[], span: Span): void {
   else spans.push(span);
 }
 
-/** The largest parts of UTC of which none belongs to two local hours. */
+/** The largest unit for which no single hour, quarter, minute or second of UTC falls into two local hours. */
 export function grainOf(spans: readonly Span[]): Grain {
   const marks = spans.flatMap(({ start, offset }, index) => (index === 0 ? [offset] : [offset, start]));
   return GRAINS.find(([, length]) => marks.every((mark) => mark % length === 0))?.[0] ?? 'second';

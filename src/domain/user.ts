@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Directive, Field, ID, ObjectType } from 'type-graphql';
 
-/** A person of the organisation, known here by id only: another subgraph owns the type. */
+/** A person of the organisation, known here only by id: another subgraph owns the type. */
 @ObjectType('User', {
   description: "Owned by another subgraph: this one adds a user's calls to it.",
   simpleResolvers: true,

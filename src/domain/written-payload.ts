@@ -3,16 +3,16 @@ import { legacyList, participantsOf } from './participants.js';
 import { mapMembers } from './record-members.js';
 
 /**
- * What only `toGraphPayload` writes (OData: instance annotations), so that a record comes back in the state it was in:
- * members that were never sent, and parts that stand in until those of this version come.
+ * Annotations (OData: instance annotations) that only `toGraphPayload` writes, so that a record can be restored to the
+ * same state. They name members that were never sent, and parts that stand in until those of this version come.
  */
 export const ABSENT = '@callrecords.absent';
 export const PROVISIONAL = '@callrecords.provisional';
 
 /**
- * A stored record in the shape Graph sends since 2026-06-30, from which `readGraphRecord` makes the same document again.
- * Participants whom the legacy member alone has told stand there, with entities that a reader would take them for;
- * parts that were fetched partly carry a next link without a page behind it.
+ * A stored record in the shape that Graph has sent since 2026-06-30; `readGraphRecord` makes the same document from it.
+ * The legacy member holds participants that only it has listed, with the entities that a reader would mistake for them.
+ * Parts that were only partly fetched have a next link without a page behind it.
  */
 export function toGraphPayload(document: CallRecordDocument): JsonObject {
   const { extension, sessions, sessionsFetched } = document;
@@ -47,7 +47,7 @@ export function toGraphProperties(document: CallRecordDocument): JsonObject {
   };
 }
 
-/** Everybody in a record as Graph's `participants_v2`, in the order given, whichever member told of them. */
+/** All people of a record as Graph's `participants_v2`, in the given order, whichever member listed them. */
 export function toParticipantEntities({ participants, extension }: CallRecordDocument): JsonObject[] {
   return participants.map((set, index) => toEntity(set, extension?.participants?.[index] ?? null));
 }

@@ -6,11 +6,11 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const outdir = here('../../dist/explorer');
 
 /**
- * Bundles the explorer pages into dist/explorer/, whose files the server hands out below /explorer/. `looking`: writes
- * nothing, and resolves to what they are made of.
+ * Bundles the explorer pages into dist/explorer/, whose files the server serves below /explorer/. `looking`: writes
+ * nothing, and resolves to the sources of the bundle.
  */
 export async function bundleExplorer({ looking = false } = {}) {
-  // A file of an earlier build would still be served.
+  // Otherwise a file of an earlier build would still be served.
   if (!looking) await rm(outdir, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: here('../..'),

@@ -16,26 +16,26 @@ self.MonacoEnvironment = {
 
 const { endpoint, headers, operations } = settings;
 const hasToken = headers.authorization !== undefined;
-// Where the page has no token, the place for one stands there.
+// Without a token in the page, the editor shows where to put one.
 const headersText = JSON.stringify(hasToken ? headers : { authorization: 'Bearer ' }, null, 2);
 const send = createGraphiQLFetcher({ url: endpoint });
 
-// The first introspection runs before the headers editor is there: without this it would go out unauthenticated.
+// The first introspection runs before the headers editor exists; without these headers it would be unauthenticated.
 const fetcher: Fetcher = (request, options) =>
   send(
     withFreshKey(withOwnName(request)),
     request.operationName === 'IntrospectionQuery' && !options?.headers ? { ...options, headers } : options,
   );
 
-/** For a moment after a change of tabs GraphiQL runs the new document under the name of the operation open before. */
+/** Just after a change of tabs, GraphiQL runs the new document under the name of the operation that was open before. */
 function withOwnName<Request extends RequestBody>(request: Request): Request {
   const names = operationsIn(request.query).map(({ name }) => name?.value);
   return names.length === 1 && names[0] !== request.operationName ? { ...request, operationName: names[0] } : request;
 }
 
 const tabs = operations.map(({ document, variables }) => ({ query: document, variables, headers: headersText }));
-// GraphiQL does not show the variables of the first of its default tabs by itself.
-// Stored tabs stay beside the one that a link brings.
+// GraphiQL does not show the variables of the first default tab by itself. Stored tabs stay open beside the one of a
+// link.
 const restored = restoreTab(operations);
 const initial: { query?: string; variables?: string } = linkedTab() ?? restored ?? { variables: tabs[0]?.variables };
 

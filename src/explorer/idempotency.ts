@@ -10,8 +10,8 @@ export interface RequestBody {
 const NAME = 'idempotencyKey';
 
 /**
- * The body of a request, with a new key for an operation that asks for one ($idempotencyKey) and is given none. So each
- * press of the button is a create of its own. A key among the variables stays.
+ * The body of a request, with a new key if its operation has an $idempotencyKey and no value for it. So each press of
+ * the button is a separate create. A key among the variables stays.
  */
 export function withFreshKey<Body extends RequestBody>(body: Body): Body {
   const { query, operationName, variables } = body;
@@ -19,7 +19,7 @@ export function withFreshKey<Body extends RequestBody>(body: Body): Body {
   return { ...body, variables: { ...variables, [NAME]: crypto.randomUUID() } };
 }
 
-/** False for a document that cannot be read, too: that is for the server to refuse. */
+/** False also for a document that cannot be parsed: the server refuses that. */
 function asksForKey(query: string, operationName: string | null | undefined): boolean {
   const operations = operationsIn(query).filter(({ name }) => !operationName || name?.value === operationName);
   return operations.some(({ variableDefinitions = [] }) =>
@@ -27,7 +27,7 @@ function asksForKey(query: string, operationName: string | null | undefined): bo
   );
 }
 
-/** The operations of a document; none of one that cannot be read. */
+/** The operations of a document; empty if it cannot be parsed. */
 export function operationsIn(query: string): OperationDefinitionNode[] {
   try {
     return parse(query).definitions.filter((one) => one.kind === Kind.OPERATION_DEFINITION);

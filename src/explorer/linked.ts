@@ -1,6 +1,6 @@
 /**
- * The operation that a link brings: `/explorer#query=…&variables=…`. In the fragment, which browsers send to no server,
- * so that what is looked for stands in no log. It is taken off the address, for a reload must not bring it again.
+ * The operation in a link: `/explorer#query=…&variables=…`. It is in the fragment, which browsers do not send, so that
+ * no log shows what somebody looks for. It is removed from the address, so that a reload does not open it again.
  */
 export function linkedTab(): { query: string; variables: string } | null {
   const given = new URLSearchParams(location.hash.slice(1));

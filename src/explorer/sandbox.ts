@@ -3,7 +3,7 @@ import { type Operation, type PageSettings, settings } from './settings.js';
 
 declare global {
   interface Window {
-    /** What Apollo's script brings. */
+    /** Defined by Apollo's script. */
     EmbeddedSandbox: new (options: object) => object;
   }
 }
@@ -11,13 +11,16 @@ declare global {
 const SCRIPT = 'https://embeddable-sandbox.cdn.apollographql.com/_latest/embeddable-sandbox.umd.production.min.js';
 const FRAME_ORIGIN = 'https://sandbox.embed.apollographql.com';
 const SCRIPT_WAIT_MS = 3_000;
-// More than for the script: the frame holds the whole of the Sandbox.
+// Longer than for the script: the frame loads the whole Sandbox.
 const FRAME_WAIT_MS = 15_000;
 
 const openLocalExplorer = () => location.replace('/explorer');
 const parseVariables = ({ variables }: Operation) => (variables ? JSON.parse(variables) : {}) as object;
 
-/** The Sandbox has one editor for variables: those of all the operations, the first one to name a variable wins. */
+/**
+ * The Sandbox has one editor for variables, so it gets those of all operations. If two name the same variable, the
+ * first wins.
+ */
 function initialState({ headers, operations }: PageSettings) {
   return {
     document: operations.map(({ document }) => document.trim()).join('\n\n'),
@@ -27,7 +30,7 @@ function initialState({ headers, operations }: PageSettings) {
   };
 }
 
-/** Anything but the JSON of one request goes as it came. */
+/** A body other than the JSON of one request is sent unchanged. */
 function bodyToSend(body: string): string {
   try {
     return JSON.stringify(withFreshKey(JSON.parse(body) as RequestBody));
@@ -36,7 +39,7 @@ function bodyToSend(body: string): string {
   }
 }
 
-/** A frame that failed to load looks like any other from here; one that works posts a message to start. */
+/** A frame that failed to load cannot be told from any other. One that works posts a message when it starts. */
 function awaitFrame() {
   const timer = setTimeout(openLocalExplorer, FRAME_WAIT_MS);
   const onMessage = ({ origin }: MessageEvent) => {
@@ -58,7 +61,7 @@ function embed() {
     handleRequest: (url: string, options: RequestInit & { body: string }) =>
       fetch(url, { ...options, body: bodyToSend(options.body) }),
     runTelemetry: false,
-    // Its inline styles would be refused by the Content-Security-Policy; the page styles the frame.
+    // The Content-Security-Policy refuses its inline styles; the page styles the frame.
     allowDynamicStyles: false,
   });
 }

@@ -2,11 +2,11 @@
 export interface Operation {
   name: string;
   document: string;
-  /** As JSON. */
+  /** JSON text. */
   variables?: string;
 }
 
-/** What the server wrote into the page. */
+/** The settings that the server wrote into the page. */
 export interface PageSettings {
   /** Path of the GraphQL endpoint. */
   endpoint: string;

@@ -12,7 +12,7 @@ const replaceHeaders = (json: string, headers: string | undefined) =>
 
 const withoutHeaders = (json: string) => replaceHeaders(json, undefined);
 
-/** Entries stored without headers get those of today, so that a request from the history runs. */
+/** Entries that were stored without headers get the current ones, so that a request from the history runs. */
 function withHeaders(json: string, headers: string): string {
   const { queries, favorites } = JSON.parse(json) as { queries?: object[]; favorites?: object[] };
   const fill = (entries?: object[]) => entries?.map((entry) => ({ ...entry, headers }));
@@ -20,8 +20,8 @@ function withHeaders(json: string, headers: string): string {
 }
 
 /**
- * The local storage for GraphiQL. `shouldPersistHeaders` keeps the tokens out of the stored tabs, but the history
- * stores the headers of every request regardless: here they are taken out on the way in.
+ * The local storage for GraphiQL. `shouldPersistHeaders` keeps tokens out of the stored tabs, but the history stores
+ * the headers of every request anyway. They are removed here before they are stored.
  */
 export function createStorage(headers: string): Storage {
   return {
@@ -43,12 +43,12 @@ export function createStorage(headers: string): Storage {
 const ownKeys = () => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
 
 /**
- * The tab to reopen, null to start with the server's operations: without stored tabs, or if the operations are not
- * those the tabs were made of, for a reload must not hide the new ones.
+ * The stored tab to reopen. Null starts with the server's operations: if no tabs are stored, or if they were made of
+ * other operations than these, as a reload must not hide new ones.
  */
 export function restoreTab(operations: readonly Operation[]): { query: string; variables: string } | null {
-  // GraphiQL stores the open query and its variables when one of them is edited, and adds a tab on the next load if
-  // both are not those of a tab. The tabs alone say it all.
+  // GraphiQL stores the open query and its variables when one of them is edited. If no tab has both, it adds a tab on
+  // the next load. The stored tabs are enough.
   EDITOR_KEYS.forEach((key) => localStorage.removeItem(PREFIX + key));
   const current = JSON.stringify(operations);
   if (localStorage.getItem(OPERATIONS) !== current) localStorage.removeItem(TABS);

@@ -2,21 +2,23 @@ import type { UtcText } from '../domain/date-time.js';
 import type { ColumnType, Value } from './columns.js';
 
 /**
- * The values of one column for one row group. They are kept in as little as they need, since those of all columns are in
- * memory until the group is full; a list of them is made when the column is written.
+ * The values of one column for one row group. They are stored compactly, since those of all columns are in memory until
+ * the group is full. The list of them is made only when the column is written.
  */
 export interface ColumnBuffer {
-  /** Keeps the value of a row. */
+  /** Stores the value of a row. */
   set(row: number, value: Value): void;
-  /** The values of the first rows, as the Parquet library takes them. */
+  /** The values of the first `rows` rows, in the form that the Parquet library takes. */
   list(rows: number): unknown[];
-  /** How they are to be written; undefined where the library may find out. */
+  /** The encoding to write; undefined if the library may choose. */
   readonly encoding?: 'PLAIN' | undefined;
-  /** Forgets all values. */
   clear(): void;
 }
 
-/** A buffer for so many rows; `outOfRange` is called for a date-time that nanoseconds do not reach, which becomes null. */
+/**
+ * A buffer for `rows` rows. A date-time out of the range of 64-bit nanoseconds becomes null, and `outOfRange` is
+ * called.
+ */
 export function bufferOf(type: ColumnType, rows: number, outOfRange: () => void): ColumnBuffer {
   switch (type) {
     case 'text':
@@ -38,7 +40,7 @@ export function bufferOf(type: ColumnType, rows: number, outOfRange: () => void)
   }
 }
 
-/** Numbers and Booleans; NaN, which no column holds, stands for null. */
+/** Numbers and Booleans. NaN stands for null, as no column holds it. */
 class NumberBuffer implements ColumnBuffer {
   private readonly values: Float64Array;
 
@@ -85,10 +87,12 @@ class Int64Buffer implements ColumnBuffer {
   clear(): void {}
 }
 
-/** Rows after which it is guessed how many different texts a column has, and the parts of them that are few, and many. */
+/**
+ * After so many rows it is estimated whether the column has few or many different texts: up to `few`, or above `many`.
+ */
 const SAMPLE = { rows: 1_000, few: 200, many: 900 };
 
-/** Texts; of a column that has few, each once. */
+/** Texts. In a column with few different ones, equal texts share one string. */
 class TextBuffer implements ColumnBuffer {
   private readonly values: (string | null)[];
   private readonly known = new Map<string, string>();
@@ -105,7 +109,7 @@ class TextBuffer implements ColumnBuffer {
     if (this.known.size > SAMPLE.few) this.variety = this.known.size > SAMPLE.many ? 'many' : 'some';
   }
 
-  /** To look for a dictionary among many texts takes longer than all else. */
+  /** With many different texts, looking for a dictionary would take longer than everything else. */
   get encoding(): 'PLAIN' | undefined {
     return this.variety === 'many' ? 'PLAIN' : undefined;
   }
@@ -117,7 +121,10 @@ class TextBuffer implements ColumnBuffer {
     return text;
   }
 
-  /** Of many texts the bytes, for which Node has memory at hand; the library would ask for some for each. */
+  /**
+   * Many different texts are passed as bytes, for which Node has a memory pool. The library would allocate memory for
+   * each text.
+   */
   list(rows: number): unknown[] {
     const values = this.values.slice(0, rows);
     return this.variety === 'many' ? values.map((text) => (text === null ? null : Buffer.from(text))) : values;
@@ -131,7 +138,7 @@ class TextBuffer implements ColumnBuffer {
 
 const EDGE = 2n ** 63n;
 
-/** Since 1970; digits beyond the ninth of the fraction, which Graph never has, are cut off. */
+/** Nanoseconds since 1970. Digits after the ninth of the fraction are cut off; Graph never has them. */
 function nanosecondsOf(utc: UtcText): bigint {
   const [whole = '', fraction = ''] = utc.split('.');
   return BigInt(Date.parse(`${whole}Z`)) * 1_000_000n + BigInt(Number(fraction.slice(0, 9).padEnd(9, '0')));

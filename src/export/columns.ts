@@ -6,28 +6,28 @@ import { graphMembers } from '../domain/graph-members.js';
 import { parseInt64 } from '../domain/int64.js';
 import type { JsonObject } from '../platform/json-object.js';
 
-/** How the values of a column are kept; a `timestamp` is the stored text of a date-time, a `double` has all digits of the source. */
+/** The type of a column. A `timestamp` is the stored text of a date-time; a `double` has all digits of the source. */
 export type ColumnType = 'text' | 'int32' | 'int64' | 'double' | 'boolean' | 'timestamp';
 
-/** Null is not told, or not measured. */
+/** Null means missing, or not measured. */
 export type Value = string | number | bigint | boolean | null;
 
-/** A column as those who read the files see it. */
+/** A column as readers of the files see it. */
 export interface ColumnInfo {
   name: string;
   type: ColumnType;
-  /** What it says, with its unit. */
+  /** The meaning of the values, with their unit. */
   description: string;
-  /** Whether it always has a value. */
+  /** Whether there is always a value. */
   isRequired: boolean;
 }
 
-/** A column, and how its value is read from what a row is of. */
+/** A column, and how to read its value from the source of a row. */
 export interface Column<Row> extends ColumnInfo {
   read: (row: Row) => Value;
 }
 
-/** A column of our own. */
+/** A column with a given name, which the schema does not have. */
 export function column<Row>(
   name: string,
   type: ColumnType,
@@ -37,7 +37,7 @@ export function column<Row>(
   return { name, type, description, read, isRequired: false };
 }
 
-/** The same where there always is a value. */
+/** The same for a column that always has a value. */
 export function required<Row>(...[name, type, description, read]: Parameters<typeof column<Row>>): Column<Row> {
   return { ...column(name, type, description, read), isRequired: true };
 }
@@ -45,12 +45,14 @@ export function required<Row>(...[name, type, description, read]: Parameters<typ
 interface Reading {
   type: ColumnType;
   read: (value: unknown) => Value;
-  /** What the name of the column has behind that of the member. */
+  /** Added to the member's name to make the column's name. */
   unit?: string;
 }
 
 const text: Reading = { type: 'text', read: (value) => (typeof value === 'string' ? value : null) };
-/** How a member of a type of the schema reads; what the type cannot hold reads as null, as in answers of GraphQL. */
+/**
+ * How to read a member, by its type in the schema. A value that the type cannot hold is null, as in GraphQL responses.
+ */
 const READINGS: Record<string, Reading> = {
   ID: text,
   String: text,
@@ -83,8 +85,8 @@ function orNull(read: (value: unknown) => Value): Reading['read'] {
 }
 
 /**
- * A column for each value of an object of Graph, under the name that Graph has for it behind a prefix; objects and lists in
- * it are no columns. Durations are seconds, and their names say so.
+ * A column for each value of one of Graph's objects, under Graph's name for it, with a prefix. Objects and lists in it
+ * are left out. Durations are in seconds, and their names say so.
  */
 export function columnsOf<Row>(
   schema: GraphQLSchema,
@@ -105,7 +107,7 @@ export function columnsOf<Row>(
   });
 }
 
-/** Of an enumeration what the source sent, be it a member that this version does not know. */
+/** An enumeration has the text that the source sent, even if this version does not know it. */
 function readingOf(type: GraphQLOutputType): Reading {
   const named = getNamedType(type);
   const reading = isEnumType(named) ? text : READINGS[named.name];

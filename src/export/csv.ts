@@ -4,15 +4,15 @@ import type { ColumnInfo, Value } from './columns.js';
 import type { HashedFile } from './hashed-file.js';
 import type { TableWriter } from './table-writer.js';
 
-/** How CSV is written. */
+/** Options of CSV. */
 export interface CsvOptions {
-  /** For spreadsheets: a byte order mark, and no cell of text that one would take for a formula. */
+  /** For spreadsheets: a byte order mark, and no text that a spreadsheet would run as a formula. */
   isForExcel: boolean;
 }
 
 const BYTE_ORDER_MARK = '\ufeff';
 
-/** The names of the columns as a line of CSV (RFC 4180), with its end. */
+/** The line of the columns' names (RFC 4180), with its line end. */
 export function csvHeader(columns: readonly ColumnInfo[], { isForExcel }: CsvOptions): string {
   return (isForExcel ? BYTE_ORDER_MARK : '') + stringify([columns.map(({ name }) => name)], FORMAT);
 }
@@ -24,7 +24,7 @@ export function csvLines(columns: readonly ColumnInfo[], rows: readonly Value[][
 }
 
 const FORMAT = { record_delimiter: '\r\n' };
-/** What begins a formula, also of full width and behind blanks (OWASP: CSV injection). */
+/** Starts a formula, also with full-width characters and after blanks (OWASP: CSV injection). */
 const FORMULA = /^(?:\s*[=+\-@＝＋－＠]|[\t\r])/;
 
 function cellOf({ type }: ColumnInfo, value: Value, { isForExcel }: CsvOptions): string {
@@ -34,10 +34,10 @@ function cellOf({ type }: ColumnInfo, value: Value, { isForExcel }: CsvOptions):
   return isForExcel && FORMULA.test(value as string) ? `'${value as string}` : (value as string);
 }
 
-/** Characters that are written at once. */
+/** Characters that are written together. */
 const CHUNK = 256 * 1024;
 
-/** A table as a file of CSV. */
+/** Writes a table to a CSV file. */
 export function openCsv(file: HashedFile, columns: readonly ColumnInfo[], options: CsvOptions): TableWriter {
   let waiting = csvHeader(columns, options);
   const flush = async () => {

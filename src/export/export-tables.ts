@@ -14,26 +14,26 @@ import { partsOf } from './parts.js';
 import { tablesOf } from './tables.js';
 import type { Remarks, TableWriter } from './table-writer.js';
 
-/** Raised when tables or columns change in a way that those who read them notice, other than by new columns. */
+/** Raised when tables or columns change in a way that their readers notice. New columns do not count. */
 const SCHEMA_VERSION = 1;
 export interface ExportRequest {
-  /** A folder that is not there yet, or is empty. */
+  /** A folder that does not exist yet, or is empty. */
   folder: string;
   format: 'csv' | 'parquet';
-  /** Of CSV: for spreadsheets. */
+  /** For CSV only: whether spreadsheets can open it safely. */
   isForExcel: boolean;
-  /** The number of a change: what changed after it, deletions included; null for everything. */
+  /** The number of a change: what changed after it is exported, deletions included. Null exports everything. */
   since: bigint | null;
 }
 
-/** What `manifest.json` tells. */
+/** The content of `manifest.json`. */
 export interface Manifest {
   schemaVersion: number;
   format: ExportRequest['format'];
   createdAt: string;
-  /** Goes on from here: with `--since`, or after it in `callRecordChanges`. */
+  /** The place to continue from, with `--since` or after it in `callRecordChanges`. */
   cursor: string;
-  /** The cursor after which all that changed is here; null where everything is. */
+  /** The cursor after which all changes are in the export; null if everything is. */
   since: string | null;
   tables: { [name: string]: TableManifest };
 }
@@ -44,12 +44,12 @@ interface TableManifest extends Written, Remarks {
   columns: readonly ColumnInfo[];
 }
 
-/** Passes on records as they are read, of so many in all, and may end that by throwing. */
+/** Passes on the records as they are read, `total` in all. It may stop the export by throwing. */
 export type Watch = (records: AsyncIterable<CallRecordDocument>, total: number) => AsyncIterable<CallRecordDocument>;
 
 /**
- * Writes the tables of a store as it is at one moment, a page of records in memory at a time. The folder appears when all
- * of it is on the disk; where that is not reached, what was written is removed again.
+ * Writes the tables of a store as of one moment, with a page of records in memory at a time. The folder appears when
+ * all of it is on the disk. If that fails, what was written is removed.
  */
 export async function exportTables(
   store: Store,
@@ -67,7 +67,7 @@ export async function exportTables(
     );
     await writeFile(join(draft, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`, { flush: true });
     await syncFolder(draft);
-    // An empty one may stand there, which not all systems replace.
+    // There may be an empty folder, and not all systems replace one.
     await rmdir(folder).catch(() => undefined);
     await rename(draft, folder);
     await syncFolder(dirname(folder));
@@ -78,7 +78,7 @@ export async function exportTables(
   }
 }
 
-/** A file that others use must not be written over, or mixed with. */
+/** Files that others use must not be overwritten or mixed with new ones. */
 async function requireEmpty(folder: string): Promise<void> {
   const there = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
@@ -88,7 +88,7 @@ async function requireEmpty(folder: string): Promise<void> {
   if (there.length > 0) throw new Error(`${folder} is not empty: name a folder that does not exist yet.`);
 }
 
-/** What was named in it is there after a power cut, too; systems that cannot say so need not be asked. */
+/** Makes the names in the folder survive a power cut. Systems that cannot do so are left alone. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder).catch(() => null);
   await handle?.sync().catch(() => undefined);
@@ -154,7 +154,7 @@ interface OpenTable {
   rows: number;
 }
 
-/** The files of the tables, one each. */
+/** The files of the tables, one per table. */
 class TableFiles {
   private readonly tables = new Map<string, OpenTable>();
 
@@ -189,7 +189,7 @@ class TableFiles {
     return told;
   }
 
-  /** Closes what was not brought to its end. */
+  /** Closes files that were not finished. */
   async close(): Promise<void> {
     for (const { file } of this.tables.values()) await file.close().catch(() => undefined);
   }

@@ -15,16 +15,19 @@ const ELEMENTS: Record<ColumnType, Omit<SchemaElement, 'name'>> = {
   timestamp: { type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'NANOS' } },
 };
 
-/** Values of a row group, which are in memory until it is full, and its rows. */
+/** The most values and rows of a row group, which is in memory until it is full. */
 const VALUES_IN_GROUP = 1_000_000;
 const ROWS_IN_GROUP = 50_000;
 
-/** A table as a file of Parquet: row groups, each of some ten thousand rows and with the least and the greatest of each column. */
+/**
+ * Writes a table to a Parquet file. Its row groups have some ten thousand rows each, with the least and greatest value
+ * of each column.
+ */
 export function openParquet(file: HashedFile, columns: readonly ColumnInfo[]): TableWriter {
   return new ParquetTable(file, columns);
 }
 
-/** What the library writes to; it goes to the file after each row group. */
+/** The buffer that the library writes to. It is written to the file after each row group. */
 class FileBytes extends ByteWriter {
   constructor(private readonly file: HashedFile) {
     super();
@@ -40,7 +43,7 @@ class ParquetTable implements TableWriter {
   private readonly groups: ParquetWriter;
   private readonly bytes: FileBytes;
   private readonly groupSize: number;
-  /** The row group that is being filled, and how many rows it has. */
+  /** The current row group, and its number of rows. */
   private readonly group: ColumnBuffer[];
   private length = 0;
   private timesOutOfRange = 0;
@@ -50,7 +53,7 @@ class ParquetTable implements TableWriter {
     private readonly columns: readonly ColumnInfo[],
   ) {
     const elements = columns.map(({ name, type, isRequired }): SchemaElement => {
-      // A time that there always is may be out of range.
+      // A required time can still be null, if it is out of range.
       const isAlwaysThere = isRequired && type !== 'timestamp';
       return { name, ...ELEMENTS[type], repetition_type: isAlwaysThere ? 'REQUIRED' : 'OPTIONAL' };
     });
@@ -81,7 +84,8 @@ class ParquetTable implements TableWriter {
     const buffers = this.group;
     const columnData = this.columns.map(({ name }, index) => ({
       name,
-      // Asked for as the column is written: the lists of all columns need many times the memory of the buffers.
+      // A getter, called as the column is written: the lists of all columns together need many times the memory of the
+      // buffers.
       get data() {
         return buffers[index]?.list(rowGroupSize) ?? [];
       },

@@ -3,7 +3,7 @@ import { identityOf } from '../domain/endpoint.js';
 import { type CallQuality, kindOfMedia, qualityOfSession, qualityOfStream, totalOf } from '../domain/quality.js';
 import { objectsOf } from '../platform/json-object.js';
 
-/** What a record has a row for in one of the tables. */
+/** The parts of a record that have a row in one of the tables. */
 export interface Parts {
   calls: CallRow[];
   participants: ParticipantRow[];
@@ -12,7 +12,7 @@ export interface Parts {
   streams: StreamRow[];
 }
 
-/** Parts are taken from the record as they are asked for, each once for all tables. */
+/** Each part is taken from the record at first use, and once for all tables. */
 export function partsOf(document: CallRecordDocument): Parts {
   let sessions: SessionRow[] | null = null;
   let segments: SegmentRow[] | null = null;
@@ -40,7 +40,7 @@ export interface Person {
   identity: JsonObject | null;
 }
 
-/** Of several identities in a set the first in the order in which Graph's entities take their id. */
+/** If a set has several identities: the first, in the order in which Graph's entities take their id. */
 function personOf(set: JsonObject | null): Person {
   return (set && identitiesOf(set)[0]) ?? { kind: null, identity: null };
 }
@@ -105,11 +105,11 @@ function toEnd(endpoint: JsonObject | null): End {
 
 export interface SessionRow extends Part, Leg {
   sessionPosition: number;
-  /** Several columns tell of it. */
+  /** Computed once, as several columns use it. */
   quality: CallQuality;
 }
 
-/** Those that were fetched of this version of the record. */
+/** The sessions that were fetched for this version of the record. */
 function sessionsOf({ id, sessions, sessionsFetched }: CallRecordDocument): SessionRow[] {
   if (sessionsFetched === Fetched.none) return [];
   return sessions.map((session, sessionPosition) => {
@@ -142,7 +142,7 @@ export interface StreamRow extends Part {
 
 export const ENDS_OF_MEDIA = ['callerNetwork', 'calleeNetwork', 'callerDevice', 'calleeDevice'] as const;
 
-/** What all streams of a media have in common. */
+/** The values that all streams of a media have in common. */
 interface Media extends Record<(typeof ENDS_OF_MEDIA)[number], JsonObject | null> {
   label: unknown;
   kind: ReturnType<typeof kindOfMedia>;

@@ -17,14 +17,14 @@ import {
   type StreamRow,
 } from './parts.js';
 
-/** A table, and the rows that a record has in it, each a value for each column. */
+/** A table, and how a record becomes rows of it. A row has a value for each column. */
 export interface Table {
   name: string;
   columns: readonly ColumnInfo[];
   rowsOf: (parts: Parts) => Value[][];
 }
 
-/** The tables of call records, by the types of the schema: one of records, and one for each list below them. */
+/** The tables of call records, made from the schema's types: one of records, and one for each list below them. */
 export function tablesOf(schema: GraphQLSchema): Table[] {
   return [
     table('calls', CALL_COLUMNS),
@@ -45,7 +45,7 @@ function table<Name extends keyof Parts>(name: Name, columns: Column<Parts[Name]
 }
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
-/** Several words in one cell; no member of an enumeration has a blank. */
+/** Words in one cell, separated by blanks, which no member of an enumeration has. */
 const wordsOf = (list: unknown) =>
   Array.isArray(list) ? list.filter((one) => typeof one === 'string').join(' ') : null;
 
@@ -138,7 +138,7 @@ function participantColumns(schema: GraphQLSchema): Column<ParticipantRow>[] {
   ];
 }
 
-/** What sessions and segments both have: times, failure, and what stands at each end. */
+/** The columns that sessions and segments share: times, failure, and both ends. */
 function legColumns<Row extends Leg>(schema: GraphQLSchema): Column<Row>[] {
   return [
     column('id', 'text', 'As Graph has it; not unique.', ({ leg }: Row) => textOf(leg.id)),
@@ -165,7 +165,7 @@ function endColumns<Row extends Leg>(schema: GraphQLSchema, side: 'caller' | 'ca
     ...columnsOf(schema, 'ServiceUserAgent', side, agent),
     ...columnsOf(schema, 'UserFeedback', `${side}Feedback`, (row: Row) => row[side].feedback),
   ];
-  // What both kinds of user agent have.
+  // Both kinds of user agent share some columns.
   return columns.filter(({ name }, index) => columns.findIndex((other) => other.name === name) === index);
 }
 

@@ -2,20 +2,20 @@ import type { Participant, Random } from './people.js';
 
 const TYPE = '#microsoft.graph.callRecords.';
 const OFFICES = 12;
-/** The newest last, which most people have. */
+/** Client versions. Most people have the newest, which is last. */
 const VERSIONS = ['26.2.104.8', '26.5.118.3', '26.8.121.0', '26.9.130.2'];
 const PLATFORMS = ['windows', 'windows', 'windows', 'windows', 'macOS', 'macOS', 'iOS', 'android', 'web'];
 const HEADSETS = ['Contoso HS 200', 'Contoso HS 220', 'Fabrikam Air 5', 'Built-in array', 'USB audio'];
 const PROCESSORS = ['Contoso X7 2.4 GHz', 'Contoso X5 1.8 GHz', 'Fabrikam M2'];
 
-/** Where somebody is connected, and by what. */
+/** A network, and its kind of connection. */
 export interface Network {
   network: Record<string, unknown>;
-  /** How many times more than on average this network spoils a call. */
+  /** How much more often than average this network spoils a call, as a factor. */
   trouble: number;
 }
 
-/** What stays the same of somebody from call to call follows from their id, so that nothing has to be remembered. */
+/** Draws a person's permanent traits from their id, so that nothing has to be stored. */
 function traitsOf(id: string): (choices: number) => number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < id.length; index++) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193) >>> 0;
@@ -27,11 +27,11 @@ function traitsOf(id: string): (choices: number) => number {
 
 const isPhone = (id: string): boolean => id.startsWith('+');
 
-/** Draws the two ends of sessions, and what they are connected with. */
+/** Draws the two endpoints of sessions, with their networks and devices. */
 export class Endpoints {
   constructor(private readonly random: Random) {}
 
-  /** Somebody's client; a telephone has none to tell of. */
+  /** The endpoint of a participant, with their client; a telephone has none. */
   participant({ id, identity }: Participant, isAnswered: boolean): Record<string, unknown> {
     const trait = traitsOf(id);
     const platform = PLATFORMS[trait(PLATFORMS.length)] as string;
@@ -64,24 +64,24 @@ export class Endpoints {
     return { '@odata.type': `${TYPE}serviceEndpoint`, userAgent };
   }
 
-  /** Somebody's network: of the own office as a rule, else at home or on the way. */
+  /** The network of a person: usually that of their office, else at home or on the way. */
   network(id: string): Network {
     const { random } = this;
     const office = traitsOf(id)(OFFICES);
     const draw = random.unit();
     if (isPhone(id) || draw < 0.04) return this.connection('mobile', `100.64.${random.below(200)}`, 2);
     if (draw < 0.3) return this.wifi(`192.168.${random.below(4)}`, 1.6);
-    // Two of the offices have trouble with their Wi-Fi.
+    // Two of the offices have bad Wi-Fi.
     if (draw < 0.62) return this.wifi(`10.${20 + office}.${1 + random.below(4)}`, office < 2 ? 4 : 0.8);
     return this.connection(random.chance(0.06) ? 'tunnel' : 'wired', `10.${20 + office}.8`, 0.25);
   }
 
-  /** The service's side of a link: never the one at fault. */
+  /** The service's side of a link, which is never at fault. */
   serviceNetwork(): Record<string, unknown> {
     return this.connection('wired', '52.112.40', 0).network;
   }
 
-  /** What somebody hears and speaks with. */
+  /** A person's headset, speaker or microphone. */
   device(id: string): Record<string, unknown> {
     const { random } = this;
     const headset = HEADSETS[traitsOf(id)(HEADSETS.length)] as string;

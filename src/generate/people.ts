@@ -1,10 +1,13 @@
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** Somebody or something in a call. */
+/** A person or thing in a call. */
 export interface Participant {
   id: string;
   identity: Record<string, unknown>;
-  /** The entry of `participants_v2`: most of a record's text, so it is written once and not for each record. */
+  /**
+   * The entry in `participants_v2`. It is most of a record's text, so it is written once per participant instead of
+   * once per record.
+   */
   json: string;
 }
 
@@ -31,10 +34,10 @@ const CONTOSO = { domain: 'contoso.com', tenantId: 'c193e5f6-a77e-482c-908f-168a
 const FABRIKAM = { domain: 'fabrikam.com', tenantId: '2f07a7fa-1219-4ca7-85ba-1caccd0d4857' };
 const OTHER_TENANTS = ['8a3f0b64-6a0c-4f0e-9d3e-2b1f6f1f7c11', 'd5b1c7de-04f7-4d6b-b6f0-97a2c9a0e2f4'];
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-/** What no decomposition of Unicode turns into a Latin letter without marks. */
+/** Letters that no Unicode decomposition turns into a Latin letter without marks. */
 const LETTERS: Record<string, string> = { ø: 'o', ł: 'l', ß: 'ss', ı: 'i' };
 
-/** Random values that depend on the seed and on the draws before, on nothing else. */
+/** Random values that depend only on the seed and on the number of draws before. */
 export class Random {
   private readonly generator;
 
@@ -44,12 +47,12 @@ export class Random {
     for (let skipped = 0; skipped < 64; skipped++) this.generator.next();
   }
 
-  /** From 0 up to, not including, 1. */
+  /** From 0 up to, but not including, 1. */
   unit(): number {
     return (this.generator.next() >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from 0 up to, not including, `limit`. */
+  /** A whole number from 0 up to, but not including, `limit`. */
   below(limit: number): number {
     return Math.floor(this.unit() * limit);
   }
@@ -62,13 +65,13 @@ export class Random {
     return list[this.below(list.length)] as T;
   }
 
-  /** Log-normal: half of the values are below the median, a few many times above it. */
+  /** Log-normal: half of the values are below the median, and a few are many times above it. */
   logNormal(median: number, sigma: number): number {
     const normal = Math.sqrt(-2 * Math.log(1 - this.unit())) * Math.cos(2 * Math.PI * this.unit());
     return median * Math.exp(sigma * normal);
   }
 
-  /** So many random bytes, a multiple of four, in lower-case hex digits. */
+  /** Random bytes as lower-case hex digits; `bytes` is a multiple of four. */
   hex(bytes: number): string {
     let digits = '';
     for (let done = 0; done < bytes; done += 4) {
@@ -94,7 +97,7 @@ export class People {
   private readonly applications: Participant[];
   private readonly instances: Participant[];
   private readonly rooms: Participant[];
-  /** Each kind beside `user`, with the share of participants that are of it. */
+  /** The kinds beside `user`, each with its share of participants. */
   private readonly rareKinds: readonly (readonly [share: number, () => Participant])[];
 
   constructor(private readonly random: Random) {
@@ -118,12 +121,12 @@ export class People {
     this.rareKinds = this.listRareKinds();
   }
 
-  /** A user of the company; the first ones of the list are in many more calls than the last. */
+  /** A user of the company. The first users are in many more calls than the last. */
   user(): Participant {
     return this.users[Math.floor(USERS * this.random.unit() ** 2.2)] as Participant;
   }
 
-  /** A user as a rule, sometimes one of another kind; with the endpoint's type now and then. */
+  /** Usually a user, sometimes another kind; now and then with the endpoint's type. */
   anyone(): Participant {
     const participant = this.ofAnyKind();
     if (!this.random.chance(0.05)) return participant;
@@ -131,7 +134,7 @@ export class People {
     return participantOf(participant.id, { ...participant.identity, endpointType });
   }
 
-  /** A queue or auto attendant, which can organize a call. */
+  /** A call queue or auto attendant, which can organize a call. */
   instance(): Participant {
     return this.random.pick(this.instances);
   }
@@ -167,7 +170,7 @@ export class People {
     ];
   }
 
-  /** A telephone that shows itself as a user. */
+  /** A telephone that Graph shows as a user. */
   private phoneOfUser(): Participant {
     const phone = this.phone();
     return participantOf(phone.id, { ...phone.identity, assertedIdentity: this.user().identity.user });
@@ -186,7 +189,7 @@ function entry(member: string, type: string | null, id: string, properties: Reco
 function user(id: string, index: number): Participant {
   const round = Math.floor(index / FIRST_NAMES.length);
   const first = FIRST_NAMES[index % FIRST_NAMES.length] as string;
-  // Each first name goes through the last names from a place of its own: no two users have the same name.
+  // Each first name goes through the last names from its own place, so that no two users have the same name.
   const last = LAST_NAMES[((index % FIRST_NAMES.length) * 7 + round) % LAST_NAMES.length] as string;
   const { domain, tenantId } = index % 6 === 5 ? FABRIKAM : CONTOSO;
   const userPrincipalName = `${toAscii(first)}.${toAscii(last)}@${domain}`;
@@ -205,7 +208,7 @@ function federatedUser(random: Random): Participant {
   return entry('user', 'User', random.guid(), { displayName: null, tenantId: random.pick(OTHER_TENANTS) });
 }
 
-/** Somebody without an account: Graph sends these as guests, some as users. */
+/** A person without an account. Graph sends most of them as guests, and some as users. */
 function guest(random: Random): Participant {
   const id = `teamsvisitor:${random.hex(16)}`;
   if (random.chance(0.2)) return entry('user', null, id, { displayName: null, tenantId: null });

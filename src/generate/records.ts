@@ -3,15 +3,15 @@ import { SessionGenerator } from './sessions.js';
 import { formatMoment, fraction, later, type Moment } from './times.js';
 
 const DAY = 86_400;
-/** Of the period, some 22 months. */
+/** Days of the period, some 22 months. */
 const DAYS = 669;
-/** So many records go through the whole period once, so that any larger count has records from all of it. */
+/** So many records cover the whole period once. Any larger count has records from all of it. */
 const SWEEP = 1000;
-/** Hours from UTC of the time zones people work in, the common ones more than once. */
+/** Offsets in hours from UTC where people work; the common ones are listed more than once. */
 const TIME_ZONES = [0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 3, -5, -5, -8, 5.5];
 const LARGEST_COUNT = 130;
 
-/** A meeting that may recur: its occurrences share URL, organizer, time of day, and most of the people. */
+/** A meeting that may recur. Its occurrences share URL, organizer, time of day, and most of the people. */
 interface Series {
   organizer: Participant;
   people: Participant[];
@@ -40,14 +40,15 @@ export interface GenerateOptions {
 }
 
 /**
- * Yields lines of NDJSON, each a call record as Graph sends them after 2026-06-30, of invented people. The lines depend
- * on the seed and the last day alone: a larger count begins with the same ones, and sessions come after all else. Starts go back, more or less, from the
- * last day over 669 days, and do so again after each 1,000 records: the newest are there whatever the count.
+ * Yields lines of NDJSON. Each is a call record of invented people, as Graph sends it after 2026-06-30. The lines
+ * depend only on the seed and the last day. A larger count begins with the same lines, and sessions come last in a
+ * record. Starts go back from the last day over 669 days, roughly in order, and again after each 1,000 records. So the
+ * newest days are covered with any count.
  */
 export function* generateCallRecords({ count, seed, until, sessions = false }: GenerateOptions): Generator<string> {
   const random = new Random(seed);
   const calls = new CallGenerator(random, Date.parse(until) / 1000 - (DAYS - 1) * DAY);
-  // Draws of their own: records are the same with and without.
+  // Sessions have their own random draws, so that records are the same with and without.
   const sessionsOf = sessions ? new SessionGenerator(new Random(~seed)) : null;
   for (let index = 0; index < count; index++) {
     const call = calls.next(index);
@@ -79,7 +80,7 @@ class CallGenerator {
   /** By the weekday on which they recur. */
   private readonly series: Series[][] = [[], [], [], [], []];
 
-  /** `firstDay`: its beginning, in seconds since 1970. */
+  /** `firstDay`: the start of the first day, in seconds since 1970. */
   constructor(
     private readonly random: Random,
     private readonly firstDay: number,
@@ -87,12 +88,12 @@ class CallGenerator {
     this.people = new People(random);
   }
 
-  /** The call at this place of the file; to be asked for one after the other. */
+  /** The call at this place of the file. Must be called in order. */
   next(index: number): Call {
     const day = this.dayOf(index);
     if (this.random.chance(0.45)) return this.peerToPeer(day);
     const weekday = this.weekdayOf(day);
-    // Meetings recur more than once in all, however many records there are: new series come up all along.
+    // New series begin all along, so that a series has several occurrences in all, however many records there are.
     if (weekday < 5 && this.random.chance(0.5)) return this.occurrence(day, this.seriesOn(weekday, index));
     return this.meeting(day);
   }
@@ -105,7 +106,7 @@ class CallGenerator {
     return weekday === 5 ? Math.max(0, day - 1) : day + 1;
   }
 
-  /** Monday is 0; the days since 1970 began with a Thursday. */
+  /** Monday is 0; 1970 began on a Thursday. */
   private weekdayOf(day: number): number {
     return (((this.firstDay / DAY + day + 3) % 7) + 7) % 7;
   }
@@ -175,7 +176,7 @@ class CallGenerator {
     };
   }
 
-  /** The people of a meeting: few as a rule, very many once in a while; the organizer need not come. */
+  /** The people of a meeting: usually few, now and then very many. The organizer need not come. */
   private group(organizer: Participant, withOrganizer: boolean): Participant[] {
     const { random } = this;
     const count = random.chance(0.003) ? 60 + random.below(71) : Math.round(random.logNormal(4.2, 0.85));
@@ -184,7 +185,7 @@ class CallGenerator {
     return people;
   }
 
-  /** Adds people who are not there yet. */
+  /** Adds people who are not in the list yet. */
   private addPeople(people: Participant[], count: number, next: () => Participant): void {
     const ids = new Set(people.map((participant) => participant.id));
     while (people.length < count) {
@@ -205,7 +206,10 @@ class CallGenerator {
     return modalities.length > 0 ? modalities : ['audio'];
   }
 
-  /** A UTC second of the day within somebody's working hours, or in the evening; may lie in a day beside this one. */
+  /**
+   * A UTC second of the day within a person's working hours, or in the evening. It may fall into the day before or
+   * after.
+   */
   private workingSecond(): number {
     const { random } = this;
     const hour = random.chance(0.05) ? 18 + 4 * random.unit() : 8 + 5 * (random.unit() + random.unit());

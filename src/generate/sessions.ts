@@ -2,7 +2,7 @@ import { Endpoints } from './endpoints.js';
 import type { Participant, Random } from './people.js';
 import { formatMoment, later, type Moment } from './times.js';
 
-/** Of a stream on a network like others: some three calls in a hundred have a poor one. */
+/** The chance that a stream on an average network is poor: some three calls in a hundred have such a stream. */
 const POOR = 0.0043;
 const SETUP_FAILURES = 0.005;
 const DROPS = 0.008;
@@ -12,7 +12,7 @@ const SETUP_REASONS = [
   'Other',
 ];
 
-/** What sessions follow from. */
+/** What the sessions of a call are made from. */
 export interface Talk {
   type: string;
   participants: readonly Participant[];
@@ -23,7 +23,7 @@ export interface Talk {
 
 type Json = Record<string, unknown>;
 
-/** A media link between two ends, and how it went. */
+/** A media link between two endpoints, and its quality. */
 interface Link {
   caller: Json;
   callee: Json;
@@ -34,7 +34,7 @@ interface Link {
   seconds: number;
 }
 
-/** Sessions of calls as Graph sends them: how they went depends on the networks that people are in. */
+/** Makes the sessions of calls as Graph sends them. Their quality depends on the networks of the participants. */
 export class SessionGenerator {
   private readonly endpoints: Endpoints;
 
@@ -42,7 +42,10 @@ export class SessionGenerator {
     this.endpoints = new Endpoints(random);
   }
 
-  /** One between two people, one through gateways for a telephone, and one with the service for each person of a meeting. */
+  /**
+   * A call of two people has one session, which goes through gateways if one of them is a telephone. A meeting has one
+   * session between the service and each person.
+   */
   sessionsOf(talk: Talk): Json[] {
     const [first, second] = talk.participants;
     if (talk.type === 'peerToPeer' && first && second) return [this.between(talk, first, second)];
@@ -67,7 +70,7 @@ export class SessionGenerator {
     return this.session(talk, { caller, callee, sides, trouble, ...spanOf(talk) }, ends);
   }
 
-  /** A telephone reaches its other end over two of them. */
+  /** A telephone reaches the other end over two gateways. */
   private throughGateways(caller: Json, callee: Json): (readonly [Json, Json])[] {
     const gateway = this.endpoints.service('gateway');
     const mediation = this.endpoints.service('mediationServer');
@@ -81,7 +84,7 @@ export class SessionGenerator {
   private ofMeeting(talk: Talk, person: Participant, index: number): Json {
     const { random, endpoints } = this;
     const all = secondsOf(talk);
-    // The first one opens it, and others come and go.
+    // The first person opens the meeting; others come and go.
     const late = index === 0 ? 0 : Math.min(all - 1, Math.floor(random.logNormal(60, 1.2)));
     const early = index === 0 || random.chance(0.7) ? 0 : Math.floor(random.unit() * (all - late - 1));
     const start = late > 0 ? later(talk.start, late, talk.start.ticks) : talk.start;
@@ -96,7 +99,7 @@ export class SessionGenerator {
     const caller = endpoints.participant(person, true);
     const callee = endpoints.service('mediaController');
     const link = { caller, callee, sides, trouble, start, end, seconds: Math.max(1, end.seconds - start.seconds) };
-    // Who comes back from another network has another segment.
+    // A person who returns from another network gets a second segment.
     const parts = link.seconds > 120 && random.chance(0.06) ? 2 : 1;
     return this.session(
       talk,
@@ -168,7 +171,7 @@ export class SessionGenerator {
 
   private audio(direction: string, link: Link): Json {
     const { random } = this;
-    // Who listens, muted, sends next to nothing.
+    // A muted listener sends next to nothing.
     const packets = link.seconds * 50 * (random.chance(0.25) ? 0.002 : 0.4 + 0.5 * random.unit());
     const isPoor = random.chance(POOR * link.trouble);
     const cause = isPoor ? random.below(3) : -1;
@@ -191,7 +194,7 @@ export class SessionGenerator {
     };
   }
 
-  /** Camera pictures or a shared screen; `floor`: fewer frames a second are poor. */
+  /** Streams of a camera or a shared screen; `floor`: fewer frames a second are poor. */
   private pictures(direction: string, link: Link, floor: number, usual: number): Json {
     const { random } = this;
     const isPoor = random.chance((POOR / 3) * link.trouble);
@@ -214,7 +217,7 @@ export class SessionGenerator {
 const secondsOf = ({ start, end }: Talk): number => end.seconds - start.seconds;
 const spanOf = (talk: Talk) => ({ start: talk.start, end: talk.end, seconds: secondsOf(talk) });
 
-/** As Graph writes a duration. */
+/** A duration in Graph's form. */
 const milliseconds = (value: number): string => `PT${rounded(value / 1000)}S`;
-/** To the digits that matter, and never in the notation with an exponent. */
+/** Rounded to the digits that matter, and never in exponent notation. */
 const rounded = (value: number): number => Math.round(value * 10_000) / 10_000;

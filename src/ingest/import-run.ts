@@ -8,11 +8,11 @@ import type { Store } from '../store/store.js';
 import type { ImportReporter, Place } from './reporter.js';
 import { BYTES_PER_MB, type PartPage, WaitingPages } from './waiting-pages.js';
 
-/** Records in one transaction: so many, or of so many bytes of JSON, as a record can have megabytes of sessions. */
+/** The most records of a transaction, and the most bytes of their JSON: a record can have megabytes of sessions. */
 const BATCH = 2_000;
 const BATCH_BYTES = 16 * BYTES_PER_MB;
 
-/** Collects records into transactions; pages of parts are added after the records that came before them. */
+/** Collects records into transactions. Pages of parts are added after the records that came before them. */
 export class ImportRun {
   private batch: CallRecordDocument[] = [];
   private batchBytes = 0;
@@ -25,7 +25,7 @@ export class ImportRun {
     this.pages = new WaitingPages(store, reporter);
   }
 
-  /** Takes the text of one JSON value: a record, a page of a part of one, or a saved answer that holds some. */
+  /** Takes the text of one JSON value: a record, a page of a record's part, or a saved response that holds some. */
   async take(text: string, place: Place): Promise<void> {
     let answers: ReturnType<typeof savedAnswers>;
     try {
@@ -53,7 +53,7 @@ export class ImportRun {
     else for (const item of found.items) await this.add(item, bytes / found.items.length, place);
   }
 
-  /** Imports what waits, after the last value. */
+  /** Imports the rest, after the last value. */
   async finish(): Promise<void> {
     await this.flush();
     await this.pages.finish();
@@ -93,13 +93,13 @@ export class ImportRun {
   }
 }
 
-/** Up to which line a value reaches that is no JSON. */
+/** Says up to which line a value reaches that is not JSON; empty if it is all on one line. */
 function extentOf(text: string, place: Place): string {
   const height = text.split('\n').length;
   return height > 1 ? `, in a value up to line ${place.line + height - 1}` : '';
 }
 
-/** Why a value cannot be imported; throws on if that is no fault of the value. */
+/** Why a value cannot be imported. Rethrows an error that is not the value's fault. */
 function reasonOf(error: unknown): string {
   if (error instanceof SyntaxError) return error.message;
   if (!(error instanceof CallRecordsError)) throw error;

@@ -3,50 +3,50 @@ import type { RecordPart } from '../domain/merge.js';
 import type { Store } from '../store/store.js';
 import type { ImportReporter, Place } from './reporter.js';
 
-/** A page of a record's part, and how large its JSON is. */
+/** A page of a record's part, and the size of its JSON. */
 export interface PartPage {
   part: RecordPart;
   bytes: number;
   place: Place;
 }
 
-/** In bytes of JSON; what was parsed of it takes some six times as much memory. */
+/** In bytes of JSON; in memory, parsed JSON takes some six times as much. */
 export interface PageLimits {
-  /** So much is held of what came last: its record, or a newer version of it, may be about to come. */
+  /** The most recent pages, which are held: their record, or a newer version of it, may be about to come. */
   recent: number;
-  /** So much is imported together. */
+  /** Pages that are imported together. */
   together: number;
-  /** So much of pages whose record is not stored waits for it. */
+  /** Pages that wait for a record that is not stored. */
   withoutRecord: number;
 }
 
-/** As disks and progress count them. */
+/** A megabyte as disks and progress bars count it. */
 export const BYTES_PER_MB = 1_000_000;
 const LIMITS: PageLimits = {
   recent: 32 * BYTES_PER_MB,
   together: 8 * BYTES_PER_MB,
   withoutRecord: 64 * BYTES_PER_MB,
 };
-/** Of pages that hold little: each brings the whole of its record into memory. */
+/** The most small pages at once: each brings its whole record into memory. */
 const TOGETHER_AT_MOST = 500;
 
-/** Records whose versions are remembered: their pages are taken to come before so many others. */
+/** The most records whose versions are remembered. A record's pages should come before so many others do. */
 const RECORDS_REMEMBERED = 100_000;
-/** Versions count from 1. */
+/** Not a version: those count from 1. */
 const REJECTED = 0n;
 
 /**
- * Pages on their way to their records, in the order in which they came. A page names a record, but no version: it
- * belongs to the one that came before it, or else to the next. It is held for a while, as files that lie together come
- * in any order, and added to what is stored then.
+ * Pages that wait for their records, in the order in which they came. A page names a record, but no version: it belongs
+ * to the version that came before it, or else to the next one. Files of a folder come in any order. So a page is held
+ * for a while, and then added to the record that is stored.
  */
 export class WaitingPages {
   private recent: PartPage[] = [];
   private recentBytes = 0;
   private withoutRecord: PartPage[] = [];
-  /** All of them, by the record. */
+  /** All waiting pages, by record. */
   private readonly waiting = new Map<string, Set<RecordPart>>();
-  /** The version that came last, by the record. */
+  /** The version that came last, by record. */
   private readonly versions = new LRUCache<string, bigint>({ max: RECORDS_REMEMBERED });
 
   constructor(
@@ -71,8 +71,8 @@ export class WaitingPages {
   }
 
   /**
-   * To be told of each record before it is imported. Whether `importOfVersions` should be called first, after the records
-   * that came before: pages of an earlier version wait, and would find this one.
+   * Must be called for each record before it is imported. If it returns true, import the records that came before, and
+   * call `importOfVersions`: pages of an earlier version are waiting, and would otherwise be added to this one.
    */
   meet({ id, version }: { id: string; version: bigint }): boolean {
     let isLate = false;
@@ -84,12 +84,12 @@ export class WaitingPages {
     return isLate;
   }
 
-  /** To be told of each record that is not imported: what comes after it would find another version. */
+  /** Must be called for each record that is not imported: later pages would be added to another version. */
   meetRejected(id: string): void {
     this.versions.set(id, REJECTED);
   }
 
-  /** Imports those of which the version has come. */
+  /** Imports pages whose version has come. */
   async importOfVersions(): Promise<void> {
     const isKnown = ({ part }: PartPage) => part.version !== undefined;
     const pages = [...this.withoutRecord, ...this.recent].filter(isKnown);
@@ -99,12 +99,15 @@ export class WaitingPages {
     await this.importAll(pages);
   }
 
-  /** Whether `importOldest` should be called, after the records that came before. */
+  /** Whether to call `importOldest`, after importing the records that came before. */
   get areDue(): boolean {
     return this.recentBytes >= this.limits.recent + this.limits.together;
   }
 
-  /** Imports all but the recent ones. Those whose record is not stored wait on, or are rejected if they are too many. */
+  /**
+   * Imports all but the recent pages. Those whose record is not stored keep waiting, or are rejected if they are too
+   * many.
+   */
   async importOldest(): Promise<void> {
     let count = 0;
     while (this.recentBytes > this.limits.recent) this.recentBytes -= (this.recent[count++] as PartPage).bytes;
@@ -114,7 +117,7 @@ export class WaitingPages {
     this.rejectBeyond(withoutRecord, `, and ${limit} of such pages wait already: import the records first`);
   }
 
-  /** Imports all, after the last record of the input, and rejects those whose record has not come. */
+  /** Imports all pages, after the last record of the input, and rejects those whose record has not come. */
   async finish(): Promise<void> {
     await this.importAll([...this.withoutRecord.splice(0), ...this.recent.splice(0)]);
     this.rejectBeyond(0, '');

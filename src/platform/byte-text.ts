@@ -1,11 +1,11 @@
 /**
- * UTF-8 as a text of which each character is one byte. A text with a single character beyond Latin-1 costs twice the
- * memory. Byte text is searched and put together faster, and is copied into an answer as it is. What JSON is made of
- * looks the same in it.
+ * UTF-8 as a string in which each character is one byte. A string with a single character beyond Latin-1 takes twice
+ * the memory. Byte text is faster to search and to concatenate, and is copied into a response unchanged. The syntax of
+ * JSON looks the same in it.
  */
 export type ByteText = string;
 
-/** Looks the same in both, and is found sooner than a copy is made. */
+/** ASCII looks the same in both forms, and testing for it is faster than making a copy. */
 const ASCII = /^[\0-\x7f]*$/;
 
 export function toByteText(text: string): ByteText {
@@ -16,7 +16,10 @@ export function fromByteText(text: ByteText): string {
   return ASCII.test(text) ? text : Buffer.from(text, 'latin1').toString('utf8');
 }
 
-/** The text by itself: a part of a text keeps the whole of it in memory, one put together keeps all of its parts. */
+/**
+ * A copy of the text that stands alone: a slice keeps the whole string in memory, and a concatenation keeps all its
+ * parts.
+ */
 export function ownByteText(text: ByteText): ByteText {
   return Buffer.from(text, 'latin1').toString('latin1');
 }

@@ -1,4 +1,4 @@
-/** The order of two texts in sorting, that of their code units. */
+/** Compares two texts for sorting, by code units. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

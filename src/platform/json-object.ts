@@ -2,12 +2,12 @@ import { isLosslessNumber } from 'lossless-json';
 
 export type JsonObject = { [name: string]: unknown };
 
-/** Whether a JSON value is an object, which a number that keeps all its digits is not. */
+/** Whether a JSON value is an object. A `LosslessNumber` is not. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
 }
 
-/** The objects of a list; what is none, or no list, holds none. */
+/** The objects in a list; empty for anything that is not a list. */
 export function objectsOf(list: unknown): JsonObject[] {
   return Array.isArray(list) ? list.filter(isObject) : [];
 }

@@ -1,25 +1,28 @@
 import { LosslessNumber, parse, stringify } from 'lossless-json';
 
-/** The deepest nesting of arrays and objects in files: far beyond any record, far below the stack. */
+/** The deepest nesting of arrays and objects in files: far beyond any record, far below the limit of the stack. */
 const MAXIMUM_DEPTH = 512;
 
-/** The JSON nests deeper than whoever reads it takes. */
+/** The JSON nests deeper than its reader allows. */
 export class NestedTooDeep extends SyntaxError {}
 
 /**
- * Parses JSON so that no number loses a digit: a literal that a JavaScript number would write back differently
- * (9007199254740993, 1.0, 1e3, -0) becomes a `LosslessNumber`, every other one a number. The last of equal keys wins.
- * Throws a `SyntaxError`; of nesting beyond `deepest` levels a `NestedTooDeep`.
+ * Parses JSON so that no number loses a digit. A number that JavaScript would write back differently (9007199254740993,
+ * 1.0, 1e3, -0) becomes a `LosslessNumber`, every other one a number. The last of equal keys wins. Throws a
+ * `SyntaxError`, or a `NestedTooDeep` for nesting beyond `deepest` levels.
  */
 export function parseJson(text: string, deepest = MAXIMUM_DEPTH): unknown {
   const { isTooDeep, isInexact } = lookThrough(text, deepest);
   if (isTooDeep) throw new NestedTooDeep(`The JSON nests deeper than ${deepest} levels`);
   const value: unknown = JSON.parse(text);
-  // The other parser takes ten times as long.
+  // The exact parser takes ten times as long.
   return isInexact ? parse(text, null, { parseNumber, onDuplicateKey: ({ newValue }) => newValue }) : value;
 }
 
-/** As `parseJson`, but an object with two members of one name is a `SyntaxError` too: which one was meant, nobody can know. */
+/**
+ * Like `parseJson`, but an object with two members of the same name is a `SyntaxError`, too: nobody can know which one
+ * was meant.
+ */
 export function parseUniqueJson(text: string, deepest?: number): unknown {
   const value = parseJson(text, deepest);
   const duplicate = findDuplicateKey(text);
@@ -27,7 +30,7 @@ export function parseUniqueJson(text: string, deepest?: number): unknown {
   return value;
 }
 
-/** Expects well-formed JSON, in which a string before a colon is a key, and belongs to the innermost open object. */
+/** Expects well-formed JSON: a string before a colon is a key of the innermost open object. */
 function findDuplicateKey(text: string): string | null {
   const objects: Set<string>[] = [];
   for (let index = 0; index < text.length; index++) {
@@ -53,24 +56,24 @@ function parseNumber(digits: string): number | LosslessNumber {
   return isExact(digits) ? Number(digits) : new LosslessNumber(digits);
 }
 
-/** A whole number beyond 2^53 may stand for its neighbours too, even where it happens to be written back as it came. */
+/** A whole number beyond 2^53 may also stand for its neighbours, even if it happens to be written back unchanged. */
 function isExact(digits: string): boolean {
   const number = Number(digits);
   return String(number) === digits && (!Number.isInteger(number) || Number.isSafeInteger(number));
 }
 
 /**
- * Whether arrays and objects in the text of some JSON nest deeper than so many levels; a scalar has level 0, `[]` level 1.
- * It looks at the text, as of equal keys a parsed value has only the last, but a parser walks through all.
+ * Whether arrays and objects in JSON text nest deeper than `deepest` levels; a scalar has level 0, `[]` level 1. It
+ * looks at the text because a parser walks through all of equal keys, while the parsed value has only the last.
  */
 export function nestsDeeper(text: string, deepest: number): boolean {
-  // Each level has two ends; a parser finds out soon enough where one is missing.
+  // Each level has a bracket at both ends. If one is missing, the parser finds out.
   return text.length > 2 * deepest && lookThrough(text, deepest).isTooDeep;
 }
 
 /**
- * What has to be known of the text of some JSON before it is parsed: whether it nests deeper than so many levels, and
- * whether a number in it would be written back differently. Where the text is no JSON, the parser says so.
+ * Finds out before parsing whether JSON text nests deeper than `deepest` levels, and whether a number in it would be
+ * written back differently. If the text is not JSON, the parser reports that.
  */
 function lookThrough(text: string, deepest: number): { isTooDeep: boolean; isInexact: boolean } {
   let depth = 0;
@@ -111,7 +114,7 @@ function endOfNumber(text: string, start: number): number {
   return end;
 }
 
-/** JavaScript writes all other numbers as they stand there: short ones that are whole, or a fraction with a digit at its end. */
+/** JavaScript writes shorter numbers back unchanged if they are whole, or have a fraction that does not end in 0. */
 const SHORT = 16;
 const SMALL = '0.000000';
 
@@ -142,19 +145,19 @@ function isEscaped(text: string, index: number): boolean {
 }
 
 /**
- * The opposite of `parseJson`: a `LosslessNumber` and a bigint come out as their digits, without quotes; all else as
- * `JSON.stringify` has it. Throws a `TypeError` for what has no JSON form (undefined, a function, a cycle).
+ * The opposite of `parseJson`: a `LosslessNumber` and a bigint are written as their digits, without quotes, all else as
+ * by `JSON.stringify`. Throws a `TypeError` for a value without a JSON form (undefined, a function, a cycle).
  */
 export function stringifyJson(value: unknown): string {
   const text = stringifyNative(value);
-  // JSON.stringify writes a LosslessNumber as the object it is. The key may also be somebody's own: that costs time only.
+  // JSON.stringify writes a LosslessNumber as an object. If a user's own key looks like it, that only costs time.
   const isExact = text !== undefined && !text.includes('"isLosslessNumber":true');
   const exact = isExact ? text : stringify(value);
   if (exact === undefined) throw new TypeError('The value has no JSON form');
   return exact;
 }
 
-/** Undefined if there is a bigint in the value, or no JSON form at all. */
+/** Undefined if the value holds a bigint or has no JSON form. */
 function stringifyNative(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** What lies in it is nobody else's to read. */
+/** Only the owner may read what is in the folder. */
 const OWNER_ONLY = 0o700;
 
 /**
- * Makes a folder with those above it, if it is not there, for this user alone. Throws the error of the system, with its
- * code. The option `recursive` of node is not used: in places such as `/proc`, where the system makes no folder though
- * the one above is there, it goes on for ever.
+ * Makes a folder, and those above it, if it does not exist, for this user alone. Throws the system's error, with its
+ * code. It does not use Node's option `recursive`: in places such as `/proc`, where the system makes no folder though
+ * the parent exists, that never returns.
  */
 export function makeFolder(path: string): void {
   if (existsSync(path)) return;
@@ -16,7 +16,7 @@ export function makeFolder(path: string): void {
   try {
     mkdirSync(path, OWNER_ONLY);
   } catch (error) {
-    // Another process was quicker.
+    // Another process was faster.
     if (!existsSync(path)) throw error;
   }
 }

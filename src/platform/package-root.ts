@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 
-/** The folder of this package, with a slash at its end, be it the sources that run, what is built of them, or a bundle. */
+/** The folder of this package, with a trailing slash, whether sources, built files or a bundle are running. */
 export const PACKAGE_ROOT = findRoot(new URL('.', import.meta.url));
 
 function findRoot(folder: URL): URL {

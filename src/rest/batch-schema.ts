@@ -1,11 +1,11 @@
 import * as z from 'zod';
 
-/** Requests of a batch, as in Microsoft Graph. */
+/** The most requests of a batch, as in Microsoft Graph. */
 export const MOST_REQUESTS = 20;
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
-/** The body of a batch: requests by an id of the client's choosing. */
+/** The body of a batch: requests, each with an id that the client chooses. */
 export const batchSchema = z.object({
   requests: z
     .array(
@@ -21,7 +21,7 @@ export const batchSchema = z.object({
     .max(MOST_REQUESTS),
 });
 
-/** The answer of a batch, in the order of its requests. */
+/** The response to a batch, in the order of its requests. */
 export const batchAnswerSchema = z.object({
   responses: z.array(
     z.object({

@@ -7,17 +7,20 @@ import { batchSchema } from './batch-schema.js';
 import { envelope, requestIds } from './envelope.js';
 import type { Exchange, RestDoor, Sender } from './exchange.js';
 
-/** Answers of a batch in characters: beyond, what was not yet asked is not. */
+/** The most characters of all responses of a batch. Requests beyond are not executed. */
 const MOST_CHARACTERS = 8 * 1024 * 1024;
-/** When to ask again for what a batch had no room for. */
+/** Seconds after which requests that had no room in a batch may be sent again. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** What a request may say of itself: what this door reads. Who asks, and where, the batch says. */
+/**
+ * The headers that a request in a batch may set, of those that this door reads. The caller and the host come from the
+ * batch.
+ */
 const HEADERS_IN = new Set([
   ...['accept', 'client-request-id', 'content-encoding', 'content-type', 'idempotency-key', 'if-match'],
   ...['if-none-match', 'odata-maxversion', 'prefer'],
 ]);
-/** As Graph spells them: its own client looks for `Content-Type` in an object, to the letter. */
+/** In Graph's spelling: its own client looks up `Content-Type` in an object, case-sensitively. */
 const HEADERS_OUT = [
   ...['Allow', 'Cache-Control', 'client-request-id', 'Content-Type', 'ETag', 'Location', 'OData-EntityId'],
   ...['OData-Version', 'Preference-Applied', 'request-id', 'Retry-After'],
@@ -25,23 +28,23 @@ const HEADERS_OUT = [
 
 type BatchRequest = z.infer<typeof batchSchema>['requests'][number];
 
-/** Marks what a batch sends to this server itself. */
+/** The header of requests that a batch sends to this server itself. */
 const MARK = 'x-callrecords-batch';
 
 /**
- * The requests that batches are sending now, by a mark that nobody else can know: they are the batch's sender's, and
- * their links begin as those of the batch would.
+ * The requests that batches are sending now, by a secret mark. Such a request has the caller of its batch, and its
+ * links begin as the links of the batch would.
  */
 export class BatchSenders {
   private readonly senders = new Map<string, Sender>();
 
-  /** Who sends the request by a batch; undefined for one that came by itself. */
+  /** The sender of the batch that a request belongs to; undefined for a request that came by itself. */
   of(headers: { [name: string]: string | string[] | undefined }): Sender | undefined {
     const mark = headers[MARK];
     return typeof mark === 'string' ? this.senders.get(mark) : undefined;
   }
 
-  /** Sends requests by `send`, with a mark by which `of` finds the sender until all are answered. */
+  /** Sends requests by `send`, with a mark by which `of` finds their sender until all responses are there. */
   async sending<Result>(sender: Sender, send: (mark: Record<string, string>) => Promise<Result>): Promise<Result> {
     const mark = randomUUID();
     this.senders.set(mark, sender);
@@ -54,8 +57,8 @@ export class BatchSenders {
 }
 
 /**
- * `POST /v1.0/$batch` (OData 4.01 JSON, section 19; Microsoft Graph's JSON batching): each request goes through this door as
- * if it had come by itself, one after the other, those that others depend on before those.
+ * `POST /v1.0/$batch` (OData 4.01 JSON, section 19; Microsoft Graph's JSON batching). Requests go through this door one
+ * after the other, as if each had come by itself, and after those that they depend on.
  */
 export function batchOf(senders: BatchSenders) {
   return async (_door: RestDoor, exchange: Exchange): Promise<FastifyReply> => {
@@ -71,14 +74,16 @@ export function batchOf(senders: BatchSenders) {
   };
 }
 
-/** A request that can be sent: below `prefix`, and after others. */
+/**
+ * A request of a batch that can be sent: its path is below `prefix`, and it names the requests that must precede it.
+ */
 interface Part {
   id: string;
   dependsOn: readonly string[];
   options: InjectOptions;
 }
 
-/** Reads a batch; gives its requests such that each comes after those it depends on. Throws with every violation. */
+/** Reads a batch; returns its requests, each after those it depends on. Throws with every violation. */
 function readBatch(body: unknown, prefix: string): Part[] {
   const { data, error } = batchSchema.safeParse(body);
   if (error) throw badUserInput(error.issues.map(toViolation));
@@ -102,8 +107,8 @@ function toViolation({ path, code, message }: z.core.$ZodIssue): Violation {
 }
 
 /**
- * The path below the service. The URL may be partly percent-encoded, and may name the version once more, as Graph's own
- * client writes it. Null for one that leads elsewhere.
+ * The path below the service, or null if the URL leads elsewhere. The URL may be partly percent-encoded, and may repeat
+ * the version, as Graph's own client writes it.
  */
 function resolveUrl(url: string, prefix: string): string | null {
   if (/^[a-z][a-z\d+.-]*:/i.test(url)) return null;
@@ -120,18 +125,18 @@ function optionsOf({ method, headers, body }: BatchRequest, url: string): Inject
     method,
     url,
     headers: Object.fromEntries(known.map(([name, value]) => [name.toLowerCase(), value])),
-    // Text is a body as it is, of whatever type; all else is JSON, digit for digit.
+    // A body of text is sent as it is, with any media type. Everything else is JSON, digit for digit.
     ...(body != null && { payload: typeof body === 'string' ? body : stringifyJson(body) }),
   };
 }
 
-/** An answer in the form in which it stands in that of the batch. */
+/** A response, as written in the response to the batch. */
 interface Answered {
   text: string;
   isFailure: boolean;
 }
 
-/** Answers the requests of one batch. */
+/** Executes the requests of one batch. */
 class Batch {
   private readonly answers = new Map<string, Answered>();
   private characters = 0;
@@ -169,7 +174,7 @@ class Batch {
     return answered(id, statusCode, Object.fromEntries(told), body);
   }
 
-  /** Of what is not asked for: under the id of the batch, which the log has. */
+  /** The response to a request that is not executed. It has the id of the batch, which is in the log. */
   private refused(id: string, error: CallRecordsError): Answered {
     const headers: Record<string, string> = { 'Content-Type': 'application/json; charset=utf-8' };
     if (error.retryAfterSeconds !== undefined) headers['Retry-After'] = String(error.retryAfterSeconds);
@@ -179,8 +184,8 @@ class Batch {
 }
 
 /**
- * The requests, each after those it depends on, else as they came. Throws `BAD_USER_INPUT` where one depends on what is not
- * there, or on itself by way of others.
+ * The requests in their order, except that each comes after those it depends on. Throws `BAD_USER_INPUT` if one depends
+ * on a request that is not there, or on itself through others.
  */
 function inOrder(parts: readonly Part[]): Part[] {
   const ordered: Part[] = [];
@@ -208,7 +213,7 @@ function noRoom(): CallRecordsError {
   return new CallRecordsError('RATE_LIMITED', message, { retryAfterSeconds: RETRY_AFTER_SECONDS });
 }
 
-/** A body of JSON as it is, any other as text; without one where there is none. */
+/** A JSON body is embedded as JSON, any other as text; an empty body is left out. */
 function answered(id: string, status: number, headers: Record<string, string>, body: string): Answered {
   const head = JSON.stringify({ id, status, headers });
   const isJson = /^application\/json\b/.test(headers['Content-Type'] ?? '');

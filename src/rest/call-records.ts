@@ -64,7 +64,7 @@ export async function listRecords({ store, limits, spend }: RestDoor, exchange: 
   const before = skip > 0 ? await placeOf(store, list, skip) : page.after;
   const { documents, last, hasMore } =
     before === undefined ? NO_MORE : await store.listDocuments({ ...list, page: { ...page, after: before } });
-  // A page of none ($top=0, to count only) has no last record to go on from.
+  // A page with no records ($top=0, to count only) has no last record to continue from.
   const more = hasMore && last !== null;
   const control = {
     count: count ? await store.count(list) : undefined,
@@ -75,7 +75,7 @@ export async function listRecords({ store, limits, spend }: RestDoor, exchange: 
 
 const NO_MORE = { documents: [], last: null, hasMore: false };
 
-/** The place of the last of so many records, which are passed over; undefined where there are not as many. */
+/** The place of the last of `count` records to skip; undefined if there are fewer. */
 async function placeOf(store: Store, list: Omit<ListQuery, 'columns'>, count: number): Promise<Position | undefined> {
   const page = { ...list.page, limit: count };
   const { positions } = await store.list({ ...list, page, columns: ['id', COLUMNS[list.order.field]] });
@@ -87,7 +87,10 @@ function skipsTooFar(most: number): CallRecordsError {
   return badUserInput([{ path: ['$skip'], rule: 'maximum', message }]);
 }
 
-/** As many of each record as are shown, and one more that tells of a next page. */
+/**
+ * The number of sessions to read per record: those that are shown, and one more that tells whether there is a next
+ * page.
+ */
 function wantedSessions({ expand }: Pick<Shape, 'expand'>, form: AnswerForm): DocumentAccess['sessions'] {
   return expand.has(SESSIONS) && expandedSize(SESSIONS, form) + 1;
 }

@@ -2,13 +2,13 @@ import { FILTERABLE_PROPERTIES } from './filter-parser.js';
 import { SELECTABLE, SESSIONS } from './offers.js';
 import { ORDERABLE } from './query-options.js';
 
-/** Related parts, which are no properties that an annotation could name as such. */
+/** Navigation properties, which an annotation cannot name as properties. */
 const RELATED: readonly string[] = ['organizer_v2', 'participants_v2', SESSIONS];
 
 const propertiesBut = (names: readonly string[]) =>
   SELECTABLE.filter((name) => !names.includes(name) && !RELATED.includes(name));
 
-/** What all collections have in common. */
+/** The capabilities of all collections. */
 const PAGED = {
   '@Capabilities.TopSupported': true,
   '@Capabilities.SkipSupported': true,
@@ -18,7 +18,10 @@ const PAGED = {
   '@Capabilities.UpdateRestrictions': { Updatable: false },
 };
 
-/** What requests for records may ask, as annotations (OData vocabulary Capabilities): read by what reads requests. */
+/**
+ * The query options for records, as annotations (OData vocabulary Capabilities). They come from the definitions that
+ * parse requests.
+ */
 export function listCapabilities(): object {
   return {
     ...PAGED,
@@ -33,7 +36,7 @@ export function listCapabilities(): object {
   };
 }
 
-/** Of a collection below a record. */
+/** The capabilities of a collection below a record. */
 export const PART_CAPABILITIES = {
   ...PAGED,
   '@Capabilities.FilterRestrictions': { Filterable: false },
@@ -42,7 +45,7 @@ export const PART_CAPABILITIES = {
   '@Capabilities.DeleteRestrictions': { Deletable: false },
 };
 
-/** Of the service as a whole. No function may stand in a filter. */
+/** The capabilities of the service as a whole. No function may stand in a filter. */
 export const SERVICE_CAPABILITIES = {
   '@Capabilities.BatchSupported': true,
   '@Capabilities.KeyAsSegmentSupported': true,

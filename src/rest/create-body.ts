@@ -24,26 +24,26 @@ const SET_MEMBERS = new Set([...KINDS, 'endpointType']);
 const PROPERTIES = new Set([
   ...['version', 'type', 'modalities', 'startDateTime', 'endDateTime', 'joinWebUrl', 'organizer', 'participants'],
 ]);
-/** Members that records of Graph may lack, as those of its lists do. */
+/** Members that Graph's records may lack, as the records of its lists do. */
 const LEFT_OUT = new Set(['joinWebUrl', 'organizer', 'participants']);
 const IMPORTED = 'Without it a record is not created; one that was made elsewhere is imported.';
-/** The server's own: what a client sends for them is not looked at. */
+/** Members that the server sets. Values that a client sends for them are ignored. */
 const SERVER_SET = new Set(['id', 'lastModifiedDateTime']);
 
-/** What the `_v2` members tell too. */
+/** The members that also exist in a `_v2` form. */
 const PEOPLE = ['organizer', 'participants'] as const;
 type People = Pick<CreateCallRecordInput, (typeof PEOPLE)[number]>;
 
-/** What a create brings: what every door has, and what Graph is known to send beside it. */
+/** What a create holds: the input of every door, and what Graph is known to send besides. */
 export interface CreateBody {
   input: CreateCallRecordInput;
   extension: Extension | null;
 }
 
 /**
- * Reads the body of a create in any form Graph has for a callRecord: with annotations, with `_v2` members in place of the
- * legacy ones or beside them, with members that are null. What is left goes through the validation that GraphQL's input
- * goes through. Throws `BAD_USER_INPUT` with every violation, by the names that the client wrote.
+ * Reads the body of a create in any form that Graph has for a callRecord: with annotations, with `_v2` members beside
+ * the legacy ones or instead of them, and with members that are null. The result goes through the same validation as
+ * GraphQL's input. Throws `BAD_USER_INPUT` with every violation, under the names that the client wrote.
  */
 export function readCreateBody(body: unknown, readCreate: CreateReader): CreateBody {
   if (!isObject(body)) return { input: readCreate(body, []), extension: null };
@@ -53,10 +53,12 @@ export function readCreateBody(body: unknown, readCreate: CreateReader): CreateB
   return { input, extension: reader.extensionOf(input) };
 }
 
-/** Collects violations while it reads, so that all of a body's problems are told at once. */
+/** Reads a body and collects its violations, so that one error reports them all. */
 class BodyReader {
   readonly violations: Violation[] = [];
-  /** By the set that is read, the members that are kept as they are: of it, and of the entity around it. */
+  /**
+   * Members that are kept unchanged, by the identity set as read: those of the set, and those of the entity around it.
+   */
   private readonly keptOfSets = new Map<unknown, JsonObject>();
   private readonly keptOfEntities = new Map<unknown, JsonObject>();
 
@@ -65,7 +67,7 @@ class BodyReader {
     private readonly readCreate: CreateReader,
   ) {}
 
-  /** What is kept of the entities of people; their sets hold the rest already. */
+  /** The kept members of the entities of people. Those of identity sets are in the input already. */
   extensionOf({ organizer, participants }: CreateCallRecordInput): Extension | null {
     const all = participants.map((set) => this.keptOfEntities.get(set) ?? null);
     const own = this.keptOfEntities.get(organizer);
@@ -73,12 +75,12 @@ class BodyReader {
     return { ...(own && { organizer: own }), ...(all.some((extra) => extra !== null) && { participants: all }) };
   }
 
-  /** Undefined where there are violations. */
+  /** Undefined if there are violations. */
   input(): CreateCallRecordInput | undefined {
     const { organizer_v2, participants_v2, sessions, ...rest } = this.members(this.body, [], TYPES.record);
     if (!isEmpty(sessions))
       this.add(['sessions'], 'readOnly', 'Sessions are read-only: a record is created without them.');
-    // Not by assignment, which would take a `__proto__` for what the record inherits from.
+    // Not by assignment, which would set the prototype for a member `__proto__`.
     const record: JsonObject = Object.fromEntries(
       Object.entries(rest).filter(([name, value]) => PROPERTIES.has(name) || !(SERVER_SET.has(name) || isEmpty(value))),
     );
@@ -101,13 +103,13 @@ class BodyReader {
     return input && beside && this.merge(input, beside);
   }
 
-  /** Whether the `_v2` member counts: also an empty one does in the place of a legacy member. */
+  /** Whether the `_v2` member counts. An empty one does, too, if the legacy member is missing or empty. */
   private isTold(name: (typeof PEOPLE)[number]): boolean {
     const newer = this.body[`${name}_v2`];
     return !isEmpty(newer) || (newer != null && isEmpty(this.body[name]));
   }
 
-  /** Reads a record of which some members came in their `_v2` form. */
+  /** Reads a record; the `_v2` members in `told` take the place of the legacy ones. */
   private parse(record: JsonObject, told: ReadonlySet<string>): CreateCallRecordInput | undefined {
     const input = gather(
       this.violations,
@@ -120,7 +122,7 @@ class BodyReader {
     return input && this.withKept(input, record);
   }
 
-  /** The input with what is kept of the sets of which it was read. */
+  /** The input, with the kept members put back into the sets that it was read from. */
   private withKept(input: CreateCallRecordInput, { organizer, participants }: JsonObject): CreateCallRecordInput {
     const restore = (set: IdentitySetInput, from: unknown): IdentitySetInput => {
       const restored = fill(dropNulls(set), this.keptOfSets.get(from) ?? {});
@@ -136,7 +138,7 @@ class BodyReader {
     };
   }
 
-  /** Reads the legacy members beside which `_v2` members stand; of all else in the record the violations are known. */
+  /** Reads legacy members that came beside `_v2` members. Violations elsewhere in the record are reported already. */
   private parseBeside(record: JsonObject, twice: JsonObject): Partial<People> | undefined {
     const violations: Violation[] = [];
     const input = gather(violations, () => this.readCreate(record, []));
@@ -146,8 +148,8 @@ class BodyReader {
   }
 
   /**
-   * Who is told twice is one: the `_v2` member wins and the legacy one completes it. Whom the legacy list alone tells comes
-   * last, as on import; there is one organizer, though.
+   * A person in both members is one person: the `_v2` member wins, and the legacy one completes it. People in the
+   * legacy list only come last, as on import. There can be only one organizer, though.
    */
   private merge(input: CreateCallRecordInput, { organizer, participants }: Partial<People>): CreateCallRecordInput {
     const [merged, other] = organizer ? this.mergeSets([input.organizer], [organizer]) : [input.organizer];
@@ -170,7 +172,7 @@ class BodyReader {
     });
   }
 
-  /** The path in the `_v2` member of what was read in its place. */
+  /** The path in the `_v2` member, for a path in the legacy member that it replaces. */
   private pathOfNewer([name, ...rest]: Path): Path {
     const newer = `${String(name)}_v2`;
     const place = typeof rest[0] === 'number' ? rest.splice(0, 1) : [];
@@ -211,14 +213,14 @@ class BodyReader {
       else read.push([name, member]);
     }
     const set = Object.fromEntries(read);
-    // As on import: what Graph called so is this kind of identity.
+    // As on import: `acsUser` is Graph's older name of this kind of identity.
     if (isObject(kept.acsUser) && set[ACS_USER] == null)
       set[ACS_USER] = this.identity(kept.acsUser, ACS_USER, path, kept);
     if (Object.keys(kept).length > 0) this.keptOfSets.set(set, kept);
     return set;
   }
 
-  /** What is known of an identity; what is kept of it goes into that of its set. */
+  /** The known members of an identity. Its kept members are put with those of its set. */
   private identity(value: unknown, kind: IdentityKind, path: Path, keptOfSet: JsonObject): unknown {
     if (!isObject(value)) return value;
     const members = Object.entries(this.members(value, [...path, kind], ['identity', ...IDENTITY_TYPES[kind]]));
@@ -234,14 +236,14 @@ class BodyReader {
     return Object.fromEntries(read);
   }
 
-  /** Keeps a member as it is, if it is of the type that Graph has for it. */
+  /** Keeps a member unchanged if it has the type that Graph gives it. */
   private keep(kept: JsonObject, name: string, member: unknown, path: Path): void {
     const violation = checkKept(name, member, [...path, name]);
     if (violation) this.add(violation.path, violation.rule, violation.message);
     else kept[name] = member;
   }
 
-  /** The members without annotations (OData 4.01 JSON, section 4.5), of which only the type is looked at. */
+  /** The members without annotations (OData 4.01 JSON, section 4.5). Of the annotations only the type is checked. */
   private members(object: JsonObject, path: Path, types: string[]): JsonObject {
     const members = Object.entries(object).filter(([name]) => !name.includes('@'));
     for (const name of ['@odata.type', '@type']) {
@@ -257,7 +259,10 @@ class BodyReader {
   }
 }
 
-/** What a record may be that was made elsewhere, and none that is created, is not taken by this way: it is imported. */
+/**
+ * Adds a hint to violations by what records from elsewhere may have, but created ones may not: such records are
+ * imported.
+ */
 function asNotTaken(violation: Violation): Violation {
   const { path, rule, message } = violation;
   if (rule === 'unknown') return { ...violation, message: NOT_TAKEN };
@@ -275,7 +280,7 @@ function hasId(set: JsonObject, id: unknown): boolean {
   return typeof id === 'string' && ids.some((one) => identityKey(one) === identityKey(id));
 }
 
-/** Also of a set whose members are null, which is what Graph leaves of a member that is retired. */
+/** Whether a value is empty. A set whose members are all null is: Graph sends that for a member it has retired. */
 function saysNothing(value: unknown): boolean {
   return isEmpty(isObject(value) ? dropNulls(value) : value);
 }

@@ -1,9 +1,12 @@
 import { isObject, type JsonObject } from '../domain/document.js';
 
-/** Nothing here needs 4.01, which those do not read whose requests say `OData-MaxVersion: 4.0`. JSON came with that. */
+/** Nothing here needs 4.01, and clients that send `OData-MaxVersion: 4.0` cannot read it. JSON came with 4.01. */
 export const XML_VERSION = '4.0';
 
-/** A service described in CSDL JSON, as CSDL XML: the same, for the parts of it that this door's description has. */
+/**
+ * Converts a service description from CSDL JSON to CSDL XML. It handles those parts of CSDL that this door's
+ * description uses.
+ */
 export function toXml(csdl: JsonObject): string {
   const namespaces = Object.entries(csdl).filter(([name]) => !name.startsWith('$'));
   const references = Object.entries(csdl.$Reference as { [uri: string]: JsonObject }).map(([uri, { $Include }]) =>
@@ -40,7 +43,7 @@ const escape = (text: string) => text.replace(/[&<>"]/g, (character) => ESCAPES[
 
 const objects = (value: unknown) => (Array.isArray(value) ? value.filter(isObject) : undefined);
 
-/** What is no keyword of CSDL JSON and no annotation. */
+/** The members that are neither keywords of CSDL JSON nor annotations. */
 function membersOf(value: unknown): [string, JsonObject][] {
   const members = isObject(value) ? Object.entries(value) : [];
   return members.filter((member): member is [string, JsonObject] => !/^[$@]/.test(member[0]) && isObject(member[1]));
@@ -70,7 +73,7 @@ function containerElement([Name, { $Collection, $Type, ...rest }]: [string, Json
     : element('Singleton', { Name, Type: $Type }, annotations(rest));
 }
 
-/** In XML a property can be null unless it says otherwise, and of a collection its items. */
+/** In XML a property can be null unless it says otherwise; for a collection that holds of its items. */
 function propertyElement([Name, property]: [string, JsonObject]): string {
   const { $Kind = 'Property', $Type = 'Edm.String', $Collection, $Nullable, $Precision, $ContainsTarget } = property;
   const isNavigation = $Kind === 'NavigationProperty';
@@ -94,7 +97,7 @@ function annotations(annotated: JsonObject): string[] {
   });
 }
 
-/** Members of a record hold Booleans, or lists of properties by their paths. */
+/** Members of a record are Booleans, or lists of property paths. */
 function record(value: JsonObject): string {
   const values = Object.entries(value).map(([Property, one]) =>
     typeof one === 'boolean'

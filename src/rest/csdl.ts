@@ -6,14 +6,14 @@ import { listCapabilities, PART_CAPABILITIES, SERVICE_CAPABILITIES } from './cap
 import { SEGMENT_PROPERTIES, SESSION_PROPERTIES } from './offers.js';
 import { IDENTITY_TYPES } from './type-names.js';
 
-/** The first version of OData that knows a description in JSON. */
+/** The first version of OData with a JSON format for the description. */
 export const JSON_VERSION = '4.01';
 
 /** Microsoft Graph's own namespaces. */
 const GRAPH = 'microsoft.graph';
 const CALLS = 'microsoft.graph.callRecords';
 const CONTAINER = `${GRAPH}.GraphService`;
-/** The set of records, and the singleton below which Graph has them. */
+/** The entity set of records, and the singleton under which Graph has them. */
 export const RECORDS = 'callRecords';
 const COMMUNICATIONS = 'communications';
 
@@ -23,8 +23,8 @@ const reference = (name: string, alias: string) => ({
 });
 
 /**
- * What this door answers, as CSDL JSON (OData CSDL JSON 4.01): made of the types of the schema, which read the same JSON,
- * under the names that Graph has for them.
+ * The responses of this door, described in CSDL JSON (OData CSDL JSON 4.01). The description is made from the schema's
+ * types, which read the same JSON, under Graph's names for them.
  */
 export function describeService(schema: GraphQLSchema): JsonObject {
   const types = new TypeWriter(schema);
@@ -93,7 +93,10 @@ function navigation(type: string, capabilities: object = {}, isCollection = fals
   return { $Kind: 'NavigationProperty', $Type: type, ...multiplicity, $ContainsTarget: true, ...capabilities };
 }
 
-/** Kinds of identity that the sets have which Graph retired; the other kinds stand in those of calls. */
+/**
+ * Kinds of identity in `identitySet`, the type of the members that Graph has retired. The other kinds are in
+ * `communicationsIdentitySet`.
+ */
 const LEGACY = ['application', 'device', 'user'];
 
 function identityTypes(types: TypeWriter): JsonObject {
@@ -115,7 +118,9 @@ function identityTypes(types: TypeWriter): JsonObject {
   };
 }
 
-/** What stands at the ends of sessions. Of whom, the schema computes: Graph has it in these members. */
+/**
+ * The types of endpoints of sessions. The schema computes the person at an endpoint; Graph has these members for it.
+ */
 function endpointTypes(types: TypeWriter): JsonObject {
   const who = {
     associatedIdentity: { $Type: `${GRAPH}.identity`, $Nullable: true },
@@ -148,7 +153,7 @@ const PRIMITIVES: Record<string, JsonObject> = {
   DateTimeOffset: { $Type: 'Edm.DateTimeOffset', $Precision: 7 },
 };
 
-/** Types whose name in Graph is not the schema's in lower camel case, or that stand in the other namespace. */
+/** Types whose name in Graph is not the schema's name in lower camel case, or that are in the other namespace. */
 const NAMES: Record<string, string> = {
   StreamDirection: `${CALLS}.mediaStreamDirection`,
   EndpointType: `${GRAPH}.endpointType`,
@@ -157,18 +162,18 @@ const NAMES: Record<string, string> = {
   IdentitySet: `${GRAPH}.identitySet`,
 };
 
-/** Types that are written by name, as the schema computes a part of them or has them as interfaces. */
+/** Types that are described by hand: the schema computes a part of them, or has them as interfaces. */
 const BY_NAME = ['Endpoint', 'UserAgent', 'UserFeedback', 'Segment', 'Identity', 'UserIdentity', 'IdentitySet'];
 
 const nameOf = (type: string) => NAMES[type] ?? `${CALLS}.${type.charAt(0).toLowerCase()}${type.slice(1)}`;
 
-/** Writes types of the schema as those of Graph, and remembers which others they need. */
+/** Describes types of the schema as Graph's types, and remembers which other types they need. */
 class TypeWriter {
   private readonly types = new Map<string, JsonObject>();
 
   constructor(private readonly schema: GraphQLSchema) {}
 
-  /** The types of a namespace that members were of. */
+  /** The types of a namespace that members needed. */
   written(namespace: string): JsonObject {
     const own = [...this.types].filter(([name]) => name.slice(0, name.lastIndexOf('.')) === namespace);
     return Object.fromEntries(own.map(([name, type]) => [name.slice(namespace.length + 1), type]));
@@ -178,14 +183,14 @@ class TypeWriter {
     return { $Kind: 'ComplexType', $OpenType: true, ...this.membersOf(name) };
   }
 
-  /** A type with what it has beyond its base. */
+  /** A type with the members that its base does not have. */
   derivedType(name: string, base: string): JsonObject {
     const inherited = this.membersOf(`Other${base}`);
     const own = Object.entries(this.membersOf(name)).filter(([member]) => !Object.hasOwn(inherited, member));
     return { $Kind: 'ComplexType', $BaseType: nameOf(base), ...Object.fromEntries(own) };
   }
 
-  /** The members of a type, or those of certain names; an id is a key, and always there. */
+  /** The members of a type, or only those in `names`. An id is a key, and never null. */
   membersOf(typeName: string, names?: readonly string[]): JsonObject {
     const members = graphMembers(this.schema, typeName).filter(({ name }) => names?.includes(name) ?? true);
     return Object.fromEntries(
@@ -195,7 +200,7 @@ class TypeWriter {
     );
   }
 
-  /** Fields that are no members of JSON, as they are columns. */
+  /** Fields that are columns, not members of the stored JSON. */
   fieldsOf(typeName: string, names: readonly string[]): JsonObject {
     const type = this.schema.getType(typeName);
     const fields = isObjectType(type) ? type.getFields() : {};

@@ -15,7 +15,7 @@ import {
 import { isGuid } from '../domain/identity.js';
 import { isBelowRest } from './links.js';
 
-/** The ids by which a request is found: ours, and the client's own if it sent one that is a GUID. */
+/** The ids of a request: ours, and the client's own if it sent one that is a GUID. */
 export interface RequestIds {
   requestId: string;
   clientRequestId: string;
@@ -28,14 +28,16 @@ export function requestIds(requestId: string, header: string | string[] | undefi
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks, once that is known. */
+    /** Null until the caller is authenticated. */
     caller: Caller | null;
-    /** Of the errors in the answer, for the log and the metrics. */
+    /** The codes of the errors in the response, for the log and the metrics. */
     errorCodes: readonly string[] | null;
   }
 }
 
-/** Answers an error of any layer in Microsoft Graph's envelope; what is not known is masked, and logged in full. */
+/**
+ * Responds with an error of any layer in Microsoft Graph's envelope. An unknown error is masked, and logged in full.
+ */
 export function answerError(
   error: FastifyError | CallRecordsError,
   request: FastifyRequest,
@@ -60,8 +62,8 @@ export function answerError(
 }
 
 /**
- * Server option: a URL that cannot be decoded reaches no route, nor a hook. Below this door it is answered in its
- * envelope, elsewhere as Fastify does.
+ * Server option for a URL that cannot be decoded: it reaches neither a route nor a hook. The response has this door's
+ * envelope below its paths, and Fastify's own form elsewhere.
  */
 export function answerBadUrl(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   void reply.header('request-id', request.id);
@@ -104,7 +106,7 @@ export function envelope(error: CallRecordsError, { requestId, clientRequestId }
   };
 }
 
-/** By the status, as an error of the HTTP layer has a status of its own under a code of ours. */
+/** By the status: an error of the HTTP layer has its own status with one of our codes. */
 function codeOf(status: number): string {
   const [first] = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => ERRORS[code].status === status);
   return ERRORS[first ?? 'BAD_USER_INPUT'].rest;

@@ -14,31 +14,31 @@ import { type Links, linksFor } from './links.js';
 import { type AnswerForm, readAnswerForm } from './negotiation.js';
 import { type QueryOptions, readQueryOptions } from './query-options.js';
 
-/** What the routes of this door work with. */
+/** What the routes of this door use. */
 export interface RestDoor {
   store: Store;
   verifier: Verifier;
-  /** Of HTTP Basic over TLS; null where no passwords are taken. */
+  /** The verifier of HTTP Basic over TLS; null if passwords are not accepted. */
   passwords: Verifier | null;
   limits: Limits;
-  /** By its types the service is described. */
+  /** The service description is made from its types. */
   schema: GraphQLSchema;
-  /** Whether note is taken of what each request reads. */
+  /** Whether the reads of each request are recorded. */
   watchesReads: boolean;
   /** Reads the JSON of a create by the schema's input type. */
   readCreate: CreateReader;
-  /** Takes cost points from a caller's budget; rejects with RATE_LIMITED when it is spent. */
+  /** Takes cost points from a caller's budget; rejects with RATE_LIMITED if it is used up. */
   spend: (caller: string, points: number) => Promise<void>;
 }
 
-/** Who asks, whether alone or in a batch, and what its links begin with. */
+/** The caller of a request, by itself or in a batch, and the start of its links. */
 export interface Sender {
   caller: Caller;
   asker: Asker;
   links: Links;
 }
 
-/** One request as the routes see it: who asks, for what, and in which form. */
+/** One request as the routes see it: its caller, options, and the form of the response. */
 export interface Exchange extends Sender {
   options: QueryOptions;
   form: AnswerForm;
@@ -49,14 +49,14 @@ export interface Exchange extends Sender {
 
 interface ExchangeContext {
   sender: Sender;
-  /** The query options of the path. */
+  /** The query options that the path supports. */
   supported: readonly string[];
-  /** Whether the answer is no JSON: then `Accept` is not looked at, and there is no `$format`. */
+  /** Whether the response is plain text: then `Accept` is ignored, and there is no `$format`. */
   isText: boolean;
   limits: Limits;
 }
 
-/** Tells who sends a request, by a token or, where they are taken, by a password that nobody could read on its way. */
+/** Authenticates a request: by a token or, if passwords are accepted, by a password that came encrypted. */
 export async function identify({ verifier, passwords }: RestDoor, request: FastifyRequest): Promise<Caller> {
   const { authorization } = request.headers;
   if (!isBasic(authorization)) return verifier.verify(authorization);
@@ -69,12 +69,12 @@ export async function identify({ verifier, passwords }: RestDoor, request: Fasti
 
 const unauthenticated = (message: string) => new CallRecordsError('UNAUTHENTICATED', message);
 
-/** What to answer to those who come without: passwords are another way in (RFC 7617). */
+/** The value of `WWW-Authenticate` where passwords are accepted, too (RFC 7617). */
 export function challengeOf({ passwords }: RestDoor, { protocol }: FastifyRequest): string | null {
   return passwords && protocol === 'https' ? 'Basic realm="call records", charset="UTF-8"' : null;
 }
 
-/** Who asks by itself; `prefix` stands before `/communications`. */
+/** The sender of a request that came by itself; `prefix` stands before `/communications`. */
 export function senderOf(request: FastifyRequest, reply: FastifyReply, caller: Caller, prefix: string): Sender {
   return {
     caller,
@@ -96,7 +96,7 @@ export function readExchange(
   return { ...sender, options, form, limits, request, reply };
 }
 
-/** Sends a payload as OData JSON, and says which preferences it honours. */
+/** Sends a payload as OData JSON, and names the preferences that were honoured. */
 export function sendPayload(
   { limits, reply, form }: Exchange,
   payload: JsonObject,
@@ -115,12 +115,12 @@ export function sendPayload(
   return reply.type(media.join(';')).send(text);
 }
 
-/** Sends how many there are. */
+/** Sends a count as text. */
 export function sendCount({ reply }: Exchange, count: number): FastifyReply {
   return reply.type('text/plain; charset=utf-8').send(String(count));
 }
 
-/** RFC 7240, section 3: what was honoured. */
+/** RFC 7240, section 3: names the preferences that were honoured. */
 export function applyPreferences(reply: FastifyReply, preferences: readonly string[]): void {
   if (preferences.length > 0) void reply.header('preference-applied', preferences.join(', '));
 }

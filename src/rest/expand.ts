@@ -1,20 +1,22 @@
 import { badUserInput, gather, type Violation } from '../domain/errors.js';
 import { BY_ITSELF, type Offer } from './offers.js';
 
-/** Which members of an entity are asked for; `select` null: all that come by themselves. */
+/** The members of an entity that are asked for; `select` null means all members that need no expanding. */
 export interface Shape {
   select: ReadonlySet<string> | null;
   expand: Expansion;
 }
 
-/** What is expanded, by name, and what is asked for in it. */
+/** The expanded members by name, and what is asked for in each. */
 export type Expansion = ReadonlyMap<string, Shape>;
 
 const WHOLE: Shape = { select: null, expand: new Map() };
-/** What may stand in the parentheses behind an expanded name. */
+/** The options that may stand in parentheses after an expanded name. */
 const NESTED = ['$select', '$expand'];
 
-/** Reads `$select` and `$expand`; what is selected and can be expanded is. Every violation comes in one error. */
+/**
+ * Reads `$select` and `$expand`. A selected member that can be expanded is expanded. One error reports every violation.
+ */
 export function readShape(select: string | undefined, expand: string | undefined, offer: Offer): Shape {
   const violations: Violation[] = [];
   const names = gather(violations, () => readSelect(select, offer.selectable)) ?? null;
@@ -25,7 +27,7 @@ export function readShape(select: string | undefined, expand: string | undefined
   return { select: names, expand: new Map([...expansion, ...more]) };
 }
 
-/** The names in a list; null where it is absent or `*`. */
+/** The names in a list; null if it is missing or `*`. */
 function readSelect(text: string | undefined, known: readonly string[]): Set<string> | null {
   if (text === undefined || text.trim() === '*') return null;
   const names = text.split(',').map((name) => name.trim());
@@ -34,7 +36,10 @@ function readSelect(text: string | undefined, known: readonly string[]): Set<str
   return new Set(names);
 }
 
-/** `a`, `*`, `a($select=b;$expand=c)`, separated by commas (OData 4.01, URL Conventions 5.1.3), blanks anywhere between. */
+/**
+ * Reads `a`, `*` and `a($select=b;$expand=c)`, separated by commas (OData 4.01, URL Conventions 5.1.3), with blanks
+ * anywhere between.
+ */
 function readExpand(text: string | undefined, { expandable }: Offer): Map<string, Shape> {
   const expansion = new Map<string, Shape>();
   if (text === undefined) return expansion;
@@ -74,7 +79,7 @@ function readNested(name: string, text: string | undefined, offer: Offer): Shape
   return readShape(options.get('$select'), options.get('$expand'), offer);
 }
 
-/** The pieces between separators that stand in no parentheses. */
+/** Splits at the separators that are not in parentheses. */
 function splitOutside(text: string, separator: string): string[] {
   const pieces: string[] = [];
   let depth = 0;
@@ -104,7 +109,9 @@ function notSupported(option: string, names: readonly string[], known: readonly 
 
 const violation = (rule: string, message: string): Violation => ({ path: ['$expand'], rule, message });
 
-/** `(id,version,sessions(segments()))`: what was selected and expanded, as contexts name it; empty where that is nothing. */
+/**
+ * `(id,version,sessions(segments()))`: what was selected and expanded, in the form of context URLs; empty for nothing.
+ */
 export function formatSelection(shape: Shape): string {
   const names = selectionNames(shape);
   return names.length === 0 ? '' : `(${names.join()})`;
@@ -115,7 +122,7 @@ function selectionNames({ select, expand }: Shape): string[] {
   return [...selected, ...[...expand].map(([name, shape]) => `${name}(${selectionNames(shape).join()})`)];
 }
 
-/** The options that ask for a shape, of a URL. */
+/** The query options that ask for a shape. */
 export function shapeOptions({ select, expand }: Shape): Map<string, string> {
   const expanded = [...expand].map(([name, shape]) => {
     const nested = [...shapeOptions(shape)].map(([option, value]) => `${option}=${value}`);

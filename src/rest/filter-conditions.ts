@@ -1,11 +1,11 @@
 import type { CallRecordFilter } from '../domain/filter.js';
 import { filterError, type Token } from './filter-lexer.js';
 
-/** What there is instead of a filter on what sessions hold. */
+/** What an error suggests instead of a filter on the content of sessions. */
 export const INSTEAD_OF_SESSIONS =
   'callRecords of GraphQL (/graphql) has the filters quality, failureStage and sessionsFetched';
 
-/** Nothing is equal to null in a property that always has a value. */
+/** Matches no record: a property that always has a value never equals null. */
 export const NOTHING: CallRecordFilter = { or: [] };
 export const NEVER_NULL = () => NOTHING;
 export function refuseNull(at: number): never {

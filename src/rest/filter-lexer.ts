@@ -1,6 +1,6 @@
 import { badUserInput, type CallRecordsError } from '../domain/errors.js';
 
-/** A piece of a `$filter`; `at` counts characters from 1. */
+/** A token of a `$filter`; `at` is its position in characters, from 1. */
 export interface Token {
   kind: 'word' | 'string' | 'member' | 'literal' | 'sign' | 'end';
   text: string;
@@ -9,20 +9,21 @@ export interface Token {
 
 const SPACE = /\s+/y;
 const TOKENS: [Token['kind'], RegExp][] = [
-  // A member of an enumeration behind the qualified name of its type, as in microsoft.graph.callRecords.callType'groupCall'.
+  // A member of an enumeration after the qualified name of its type, as in
+  // microsoft.graph.callRecords.callType'groupCall'.
   ['member', /[A-Za-z_]\w*(?:\.\w+)+'(?:[^']|'')*'/y],
   ['string', /'(?:[^']|'')*'/y],
-  // Date-times, numbers and bare GUIDs; no place where one may stand is followed by a letter.
+  // Date-times, numbers and bare GUIDs. Where one may stand, no letter can follow.
   ['literal', /[-+]?\d[\w.:+-]*/y],
   ['word', /[A-Za-z_@$][\w.]*/y],
   ['sign', /[(),:/]/y],
 ];
 
-/** The pieces of a `$filter` (OData 4.01, ABNF), the end as the last one. Throws `BAD_USER_INPUT` with the position. */
+/** The tokens of a `$filter` (OData 4.01, ABNF); the last one is its end. Throws `BAD_USER_INPUT` with the position. */
 export function readTokens(filter: string): Token[] {
   const tokens: Token[] = [];
   let index = 0;
-  // SQL text cannot hold one.
+  // SQL text cannot hold a NUL.
   const nul = filter.indexOf('\0');
   if (nul >= 0) throw filterError(nul + 1, 'a NUL character stands in no property');
   while (index < filter.length) {
@@ -54,7 +55,7 @@ function matchAt(pattern: RegExp, text: string, index: number): string | null {
   return pattern.exec(text)?.[0] ?? null;
 }
 
-/** What is wrong with a `$filter`, and at which of its characters. */
+/** An error at a position of a `$filter`. */
 export function filterError(at: number, message: string): CallRecordsError {
   return badUserInput([{ path: ['$filter'], rule: 'filter', message: `At character ${at}: ${message}.` }]);
 }

@@ -13,7 +13,7 @@ import {
 } from './filter-conditions.js';
 import { filterError, readTokens, type Token } from './filter-lexer.js';
 
-/** Parentheses and `not` may nest so deep: far beyond any question, far below the stack. */
+/** How deep parentheses and `not` may nest: far deeper than any useful filter, far from the limit of the stack. */
 const NESTING_LIMIT = 32;
 
 const DATE_TIMES = ['startDateTime', 'endDateTime', 'lastModifiedDateTime'] as const;
@@ -21,7 +21,7 @@ const COMPARISONS = { lt: 'lt', le: 'lte', gt: 'gt', ge: 'gte', eq: 'eq' } as co
 const PEOPLE = new Set(['participants', 'participants_v2']);
 const ORGANIZER = new Set(['organizer', 'organizer_v2']);
 const KINDS: readonly string[] = Object.values(IdentityKind);
-/** Properties of a record that conditions may name. */
+/** The properties of a record that conditions may use. */
 export const FILTERABLE_PROPERTIES: readonly string[] = [
   ...DATE_TIMES,
   ...['id', 'type', 'joinWebUrl', 'modalities'],
@@ -31,14 +31,14 @@ export const FILTERABLE_PROPERTIES: readonly string[] = [
 const FILTERABLE = `${DATE_TIMES.join(', ')}, id, type, joinWebUrl, organizer_v2/id, participants_v2/any(p:p/id eq '…') and modalities/any(m:m eq '…')`;
 
 /**
- * Reads a `$filter` (OData 4.01, URL Conventions 5.1.1) into the filter that GraphQL takes too. Throws `BAD_USER_INPUT`
- * that says at which character it cannot be understood: what is not supported is refused, never left out.
+ * Parses a `$filter` (OData 4.01, URL Conventions 5.1.1) into the same filter that GraphQL takes. Throws
+ * `BAD_USER_INPUT` with the position of the first fault: what is not supported is refused, never ignored.
  */
 export function parseFilter(text: string): CallRecordFilter {
   return new FilterParser(readTokens(text)).parse();
 }
 
-/** By recursive descent, a method for each rule of the grammar. */
+/** Recursive descent, with a method for each rule of the grammar. */
 class FilterParser {
   private index = 0;
   private nesting = 0;
@@ -62,7 +62,7 @@ class FilterParser {
     return token;
   }
 
-  /** Keywords are lower case in 4.0 and of any case in 4.01. */
+  /** Keywords are lower case in 4.0, and in any letter case in 4.01. */
   private takes(keyword: string): boolean {
     const { kind, text } = this.token;
     const isNext = (kind === 'word' || kind === 'sign') && text.toLowerCase() === keyword;
@@ -151,7 +151,7 @@ class FilterParser {
     const operator = this.next();
     const name = operator.text.toLowerCase();
     if (name !== 'ne' && !Object.hasOwn(COMPARISONS, name)) throw notAnOperator(operator, 'lt, le, gt, ge, eq or ne');
-    // No comparison with null is true, but that of a value by ne (OData 4.01, URL Conventions 5.1.1.1).
+    // A comparison with null is false, except `ne` with a value (OData 4.01, URL Conventions 5.1.1.1).
     if (this.takes('null')) return name === 'ne' ? { not: NOTHING } : NOTHING;
     if (name === 'ne') return { not: { [property]: { eq: this.dateTime() } } };
     const range: DateTimeOffsetFilter = { [COMPARISONS[name as keyof typeof COMPARISONS]]: this.dateTime() };
@@ -183,7 +183,8 @@ class FilterParser {
   }
 
   /**
-   * `eq 'a'`, `ne 'a'` or `in ('a','b')`, where null may stand for a text; `type` is that of the members of an enumeration.
+   * Parses `eq 'a'`, `ne 'a'` and `in ('a','b')`; null may stand for a text. `type` is the type of an enumeration's
+   * members.
    */
   private equality(
     filter: (values: string[], at: number) => CallRecordFilter,
@@ -221,13 +222,14 @@ class FilterParser {
     if (type !== undefined && this.token.kind === 'member') return this.member(type);
     if (this.token.kind !== 'string') throw this.unexpected("a text in single quotes, as in 'text'");
     const { text, at } = this.next();
-    // No id begins so, but that of a telephone does when its + has become a space: better a word than an empty answer.
+    // No id begins with a blank, but a telephone number does if its + was decoded as one. An error helps more than an
+    // empty list.
     if (/^' \d/.test(text))
       throw filterError(at, `a + in a URL is a space; write a telephone number as in '%2B${text.slice(2)}`);
     return text.slice(1, -1).replaceAll("''", "'");
   }
 
-  /** `microsoft.graph.callRecords.callType'groupCall'`, of that type. */
+  /** Parses `microsoft.graph.callRecords.callType'groupCall'`, a member of that type. */
   private member(type: string): string {
     const { text, at } = this.next();
     const [name = '', member = ''] = text.split("'");
@@ -236,7 +238,10 @@ class FilterParser {
     return member;
   }
 
-  /** `participants_v2/any(p:p/id eq 'x')`, `modalities/any(m:m eq 'video')`; whatever else has parentheses is refused. */
+  /**
+   * Parses `participants_v2/any(p:p/id eq 'x')` and `modalities/any(m:m eq 'video')`. Any other lambda or function is
+   * refused.
+   */
   private collection(property: string, rest: string[], at: number): CallRecordFilter {
     const [quantifier] = rest;
     if (rest.length !== 1 || quantifier?.toLowerCase() !== 'any') {
@@ -287,15 +292,15 @@ class FilterParser {
   }
 }
 
-/** How people are told by one property of theirs; `any`: that they have it at all, where that can be asked. */
+/** A property that identifies people. `any` matches people who have it at all; null if that is not supported. */
 interface PersonProperty {
   match: (texts: string[]) => IdentityFilter[];
   any: IdentityFilter | null;
 }
 
 /**
- * `id` is that of an entity, `identity/user/id` (legacy: `user/id`) that of one kind of identity in it, and only such a
- * one has a `userPrincipalName`, of which a filter takes one.
+ * The property at the end of a path. `id` is the id of an entity. `identity/user/id` (legacy: `user/id`) is the id of
+ * one kind of identity in it. Only an identity has a `userPrincipalName`.
  */
 function identityOf(path: string[], at: number, shown: string): PersonProperty {
   const [last, name, ...rest] = [...path].reverse();

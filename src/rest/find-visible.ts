@@ -3,7 +3,7 @@ import { isGuid } from '../domain/identity.js';
 import type { DocumentAccess, StoredDocument } from '../store/query/read-documents.js';
 import type { Exchange, RestDoor } from './exchange.js';
 
-/** The record that the path names, for a point. Throws NOT_FOUND also for one that the caller may not see. */
+/** The record that the path names; costs one point. Throws NOT_FOUND also for a record that the caller may not see. */
 export async function findVisible(
   { store, spend }: RestDoor,
   exchange: Exchange,
@@ -16,7 +16,7 @@ export async function findVisible(
   return stored;
 }
 
-/** The id of a record as paths name it. */
+/** The id of the record in the path. */
 export function recordIdOf({ request }: Exchange): string {
   return (request.params as { id: string }).id.toLowerCase();
 }
@@ -25,14 +25,14 @@ export function noSuchRecord(): CallRecordsError {
   return new CallRecordsError('NOT_FOUND', 'There is no call record with this id.');
 }
 
-/** Functions that Graph has in the place of an id; with arguments or, by mistake, without them. */
+/** Functions that Graph has in the place of an id, with arguments or, by mistake, without. */
 const FUNCTION = /^(?:microsoft\.graph\.(?:callRecords\.)?)?(?:(get\w+|delta)|(\w+)(?=\())(?:\(.*\))?$/is;
-/** Characters of a path that errors show. */
+/** The most characters of a path that errors repeat. */
 const SHOWN = 60;
 
 /**
- * Throws NOT_FOUND for what stands in the place of an id and is none, and says what it is: who is told that there is no
- * such record waits for it, and asks again.
+ * Throws NOT_FOUND if the text in the place of an id is not one, and says what it is. "No such record" would let the
+ * client wait for the record and ask again.
  */
 export function requireRecordId(parameters: unknown): void {
   const { id } = parameters as { id?: string };
@@ -46,5 +46,5 @@ export function requireRecordId(parameters: unknown): void {
 }
 
 function notOffered(what: string): CallRecordsError {
-  return new CallRecordsError('NOT_FOUND', `${what} is not offered here; what is, /v1.0/openapi.json says.`);
+  return new CallRecordsError('NOT_FOUND', `${what} is not offered here; /v1.0/openapi.json lists what is.`);
 }

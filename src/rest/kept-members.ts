@@ -6,7 +6,7 @@ const TEXT_LIMIT = 1_024;
 const text = z.string().max(TEXT_LIMIT);
 const identity = z.looseObject({ id: text.nullish(), displayName: text.nullish(), tenantId: text.nullish() });
 
-/** What Graph is known to send beyond what GraphQL has: of an identity, of any kind. */
+/** Members of any kind of identity that Graph is known to send, but GraphQL does not have. */
 const OF_IDENTITIES: Record<string, z.ZodType> = {
   applicationType: text,
   azureCommunicationServicesResourceId: text,
@@ -15,7 +15,7 @@ const OF_IDENTITIES: Record<string, z.ZodType> = {
   userPrincipalName: text,
 };
 
-/** Beside the identities of a set: those that no page declares, or old ones only. */
+/** Such members of an identity set that no page of Graph's documentation declares, or only an old one. */
 const OF_SETS: Record<string, z.ZodType> = {
   acsUser: identity,
   spoolUser: identity,
@@ -26,19 +26,19 @@ const OF_SETS: Record<string, z.ZodType> = {
   conversationIdentityType: text,
 };
 
-/** Beside the identity set of an entity. */
+/** Such members of an entity, beside its identity set. */
 const OF_ENTITIES: Record<string, z.ZodType> = {
   administrativeUnitInfos: z.array(z.looseObject({ id: text.nullish() })),
 };
 
-/** What is told of any other member. */
+/** The message for any other member. */
 export const NOT_TAKEN = 'Not taken in a create; a record that holds it is imported.';
 
 export const isKeptOfIdentity = (name: string): boolean => Object.hasOwn(OF_IDENTITIES, name);
 export const isKeptOfSet = (name: string): boolean => Object.hasOwn(OF_SETS, name);
 export const isKeptOfEntity = (name: string): boolean => Object.hasOwn(OF_ENTITIES, name);
 
-/** What is wrong with a member that is kept; null if nothing is. */
+/** What is wrong with a member that would be kept; null if nothing is. */
 export function checkKept(name: string, value: unknown, path: Violation['path']): Violation | null {
   const { error } = { ...OF_IDENTITIES, ...OF_SETS, ...OF_ENTITIES }[name]?.safeParse(value) ?? {};
   const [issue] = error?.issues ?? [];

@@ -1,6 +1,6 @@
 import { HttpError } from '../domain/errors.js';
 
-/** Where this door is for the client: what it wrote into its address, `/v1.0`, `/beta` or nothing, and behind it the resources. */
+/** The address of this door as the client wrote it. It ends in `/v1.0`, `/beta` or nothing; the resources follow. */
 export interface Links {
   /** Such as `https://graph.example/v1.0`. */
   service: string;
@@ -8,7 +8,7 @@ export interface Links {
 
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 
-/** Links as the client can use them. A host that is none is refused: it would come back in links. */
+/** The start of links for the client. An invalid host is refused: it would come back in links. */
 export function linksFor(protocol: string, host: string, prefix: string): Links {
   if (!HOST.test(host)) throw new HttpError(400, 'The Host header names no host.');
   return { service: `${protocol}://${host}${prefix}` };
@@ -22,7 +22,7 @@ export function recordUrl(links: Links, id: string): string {
   return `${collectionUrl(links)}/${id}`;
 }
 
-/** In the form with the key in parentheses, as Graph writes it in links and contexts. */
+/** With the key in parentheses, as Graph writes it in links and contexts. */
 export function partUrl(links: Links, id: string, part: string): string {
   return `${collectionUrl(links)}('${id}')/${part}`;
 }
@@ -32,18 +32,18 @@ export function contextUrl({ service }: Links, path: string): string {
   return `${service}/$metadata#communications/callRecords${path}`;
 }
 
-/** The URL of the next page: the options of this one, and where it ends instead of where it began. */
+/** The URL of the next page: the options of this one, with the token instead of where it began. */
 export function nextLink(url: string, options: ReadonlyMap<string, string>, token: string): string {
   const pairs = [...options].filter(([name]) => !['$skiptoken', '$skip'].includes(name));
   return `${url}?${[...pairs, ['$skiptoken', token]].map(([name, value = '']) => `${name}=${encodeURIComponent(value)}`).join('&')}`;
 }
 
-/** Whether a path, as it stands in a request line, lies below this door, however it is spelled. */
+/** Whether the path of a request line is below this door, however it is spelled. */
 export function isBelowRest(path: string): boolean {
   return /^\/+(?:v1\.0|beta|communications)(?=[/?]|$)/i.test(path);
 }
 
-/** Collections: behind their names stands a key. */
+/** Collections: a key follows their names. */
 const KEYED = ['callRecords', 'participants_v2', 'sessions', 'segments'];
 const NAMES = new Map(
   [...KEYED, 'v1.0', 'beta', 'communications', 'organizer_v2', '$batch', '$count', '$metadata', 'openapi.json'].map(
@@ -53,15 +53,15 @@ const NAMES = new Map(
 const KEY = /^([^(%]+)(?:\(|%28)(?:id(?:=|%3d))?(?:'|%27)(.*)(?:'|%27)(?:\)|%29)$/i;
 
 /**
- * The path as the router knows it, however the client spells it. Names may be of other case, and keys may stand in
- * parentheses: `callRecords('{id}')` or `callRecords(id='{id}')`. Parentheses and `$` may be percent-encoded, and
- * slashes may stand at either end, which mean nothing to Graph.
+ * The path as the router knows it, for any spelling by a client. Names may differ in letter case, and keys may stand in
+ * parentheses: `callRecords('{id}')` or `callRecords(id='{id}')`. Parentheses and `$` may be percent-encoded. A slash
+ * at the start or the end means nothing, as in Graph.
  */
 export function toRoutePath(url: string): string {
   if (!isBelowRest(url)) return url;
   const end = url.indexOf('?') < 0 ? url.length : url.indexOf('?');
   const segments = routeSegments(url.slice(0, end).replace(/^\/+/, '').replace(/\/$/, '').split('/'));
-  // The set of records stands below the service, too (OData 4.01, URL Conventions 4.3).
+  // The set of records is also directly below the service (OData 4.01, URL Conventions 4.3).
   if (segments[0] !== 'communications' && segments[1] === 'callRecords') segments.splice(1, 0, 'communications');
   return `/${segments.join('/')}${url.slice(end)}`;
 }

@@ -17,7 +17,7 @@ import {
 } from '../domain/session-enums.js';
 import type { AnswerForm } from './negotiation.js';
 
-/** The evolvable enumerations below a session by the property that holds them, with the members that all clients know. */
+/** The evolvable enumerations below a session, by property, with the members that all clients know. */
 const ENUMERATIONS: Record<string, ReadonlySet<string>> = Object.fromEntries(
   Object.entries({
     platform: ClientPlatform,
@@ -35,23 +35,26 @@ const ENUMERATIONS: Record<string, ReadonlySet<string>> = Object.fromEntries(
   }).map(([name, members]) => [name, membersBeforeSentinel(members)]),
 );
 const SENTINEL = 'unknownFutureValue';
-/** Their values are 64-bit integers. */
+/** Properties whose values are 64-bit integers. */
 const INT64 = new Set(['linkSpeed', 'averageBandwidthEstimate', 'packetUtilization']);
 
-/** A participant or organizer; its id is a string, or absent where no identity in it has one. */
+/** A participant or organizer. Its id is a string, or is left out if no identity in it has one. */
 export function toKnownEntity({ id, ...rest }: JsonObject, form: AnswerForm): JsonObject {
   const entity = id === null ? rest : { id, ...rest };
   return isObject(entity.identity) ? { ...entity, identity: toKnownSet(entity.identity, form) } : entity;
 }
 
-/** An identity set with a member of endpointType that clients know, unless they ask for what the source sent. */
+/** An identity set whose endpointType is a member that clients know, unless they ask for what the source sent. */
 export function toKnownSet(set: JsonObject, form: AnswerForm): JsonObject {
   const { endpointType } = set;
   if (form.unknownMembers || typeof endpointType !== 'string') return set;
   return { ...set, endpointType: toKnownMember(EndpointType, endpointType) };
 }
 
-/** A session or a segment; of a session its segments only where they are expanded; enumerations and integers at every depth as the client wants them. */
+/**
+ * A session or a segment. A session has its segments only if they are expanded. Enumerations and integers have the form
+ * that the client wants, at every depth.
+ */
 export function toKnownSession(
   session: JsonObject,
   form: AnswerForm,

@@ -6,14 +6,14 @@ import { toXml, XML_VERSION } from './csdl-xml.js';
 import { type Exchange, type RestDoor, sendPayload } from './exchange.js';
 import { collectionUrl } from './links.js';
 
-/** `GET …/v1.0/`: what there is to begin with (OData JSON 4.01, section 5). */
+/** `GET …/v1.0/`: the service document (OData JSON 4.01, section 5). */
 export async function getServiceDocument(_door: RestDoor, exchange: Exchange): Promise<FastifyReply> {
   const { links } = exchange;
   const value = [{ name: RECORDS, kind: 'EntitySet', url: collectionUrl(links).slice(links.service.length + 1) }];
   return sendPayload(exchange, { '@odata.context': `${links.service}/$metadata`, value });
 }
 
-/** `GET …/v1.0/$metadata`, without a token: CSDL as XML, or as JSON for who asks for that. */
+/** `GET …/v1.0/$metadata`, without a token: CSDL as XML, or as JSON for a client that asks for it. */
 export function answerMetadata(schema: GraphQLSchema) {
   let texts: { json: string; xml: string } | undefined;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -30,8 +30,8 @@ export function answerMetadata(schema: GraphQLSchema) {
 }
 
 /**
- * `$format` decides, or else `Accept`. Whoever takes XML gets it: clients name JSON for the data in the same breath, and
- * many know no other description.
+ * `$format` decides, or else `Accept`. A client that accepts XML gets XML: clients name JSON for the data in the same
+ * header, and many know no other description.
  */
 function wantsJson({ query, headers }: FastifyRequest): boolean {
   const { $format: format, format: plain = format } = query as { $format?: unknown; format?: unknown };

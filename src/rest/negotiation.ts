@@ -1,27 +1,27 @@
 import { CallRecordsError, HttpError } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
 
-/** What a client says about the form of the answer: its `Prefer` and `Accept` headers. */
+/** The form of the response that a client asks for, in its `Prefer` and `Accept` headers. */
 export interface AnswerForm {
-  /** `odata.maxpagesize`, cut to the limit: records or participants of a page, at most. */
+  /** `odata.maxpagesize`, cut to the limit: the most records or participants of a page. */
   maxPageSize: number | undefined;
-  /** `include-unknown-enum-members`: members that this version does not know come as the source sent them. */
+  /** `include-unknown-enum-members`: members that this version does not know are sent as they came from the source. */
   unknownMembers: boolean;
   /** `omit-values=nulls`. */
   omitNulls: boolean;
-  /** `return=minimal`: no body after a create; `return=representation`, as without a preference: the record. */
+  /** `return=minimal`: no body after a create. `return=representation`, or no preference: the record. */
   returns: 'minimal' | 'representation' | undefined;
-  /** `IEEE754Compatible=true`: 64-bit integers come as text. */
+  /** `IEEE754Compatible=true`: 64-bit integers are sent as text. */
   int64AsText: boolean;
-  /** `odata.metadata=none`: control information is left out, but for links and counts. */
+  /** `odata.metadata=none`: control information is left out, except links and counts. */
   metadata: 'minimal' | 'none';
-  /** For `Preference-Applied`. */
+  /** The value of `Preference-Applied`. */
   applied: string[];
 }
 
 const RETURNS = ['minimal', 'representation'] as const;
 
-/** Reads the headers of a request. Throws NOT_ACCEPTABLE if JSON is not among what the client takes. */
+/** Reads the headers of a request. Throws NOT_ACCEPTABLE if the client does not accept JSON. */
 export function readAnswerForm(
   headers: { [name: string]: string | string[] | undefined },
   limits: Pick<Limits, 'maxPageSize'>,
@@ -47,7 +47,10 @@ export function readAnswerForm(
   return { ...form, applied };
 }
 
-/** Preferences by name, in lower case and without the `odata.` that 4.01 lets clients omit; the first of equals counts (RFC 7240, 2). */
+/**
+ * Preferences by name, in lower case and without the `odata.` that 4.01 lets clients omit. The first of several counts
+ * (RFC 7240, section 2).
+ */
 function readPreferences(header: string | string[] | undefined): Map<string, string> {
   const preferences = new Map<string, string>();
   for (const preference of textOf(header).split(',')) {
@@ -59,10 +62,10 @@ function readPreferences(header: string | string[] | undefined): Map<string, str
   return preferences;
 }
 
-/** Media ranges that take JSON, the most specific first: that one decides (RFC 9110, 12.5.1). */
+/** Media ranges that include JSON, the most specific first: that one decides (RFC 9110, 12.5.1). */
 const JSON_RANGES = ['application/json', 'application/*', '*/*'];
 
-/** The parameters, names in lower case, of the media range by which the client takes JSON. */
+/** The parameters, names in lower case, of the media range that accepts JSON. */
 function acceptedJson(accept: string): Map<string, string> {
   if (accept.trim() === '') return new Map();
   const ranges = accept.split(',').map((range) => {

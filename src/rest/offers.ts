@@ -1,6 +1,6 @@
 import { MEMBER_NAMES } from '../domain/record-members.js';
 
-/** What may be selected of an entity, and which of its related ones may be expanded. */
+/** The members of an entity that can be selected, and those that can be expanded. */
 export interface Offer {
   selectable: readonly string[];
   expandable: Readonly<Record<string, Offer>>;
@@ -14,7 +14,7 @@ export const SESSION_PROPERTIES = [
   ...['id', 'caller', 'callee', 'startDateTime', 'endDateTime', 'modalities', 'isTest', 'failureInfo', 'segments'],
 ] as const;
 export const SESSIONS = 'sessions';
-/** Properties of a record that `$select` takes; a record may carry more, which come whenever nothing is selected. */
+/** Properties of a record that `$select` takes. A record may have more, which are sent if nothing is selected. */
 export const SELECTABLE = [
   ...MEMBER_NAMES,
   ...['organizer', 'participants', 'organizer_v2', 'participants_v2', SESSIONS],
@@ -27,5 +27,5 @@ export const RECORD: Offer = {
   selectable: SELECTABLE,
   expandable: { organizer_v2: PARTICIPANT, participants_v2: PARTICIPANT, [SESSIONS]: SESSION },
 };
-/** Comes without being expanded, in Microsoft Graph too: to select it expands nothing. */
+/** Sent without being expanded, as in Microsoft Graph: selecting it expands nothing. */
 export const BY_ITSELF = 'organizer_v2';

@@ -73,15 +73,15 @@ function openApi(): object {
   };
 }
 
-/** What may stand in an object of a body beside its properties: annotations, and what says nothing. */
+/** What an object of a body may hold beside its properties: annotations, and members that are null or empty. */
 const forgiving = () => ({ additionalProperties: reference('nothing'), patternProperties: { '@': {} } });
 
-/** The JSON Schema of a zod schema; `item` names the component of which `value` is a list. */
+/** The JSON Schema of a zod schema; `item` names the component for the items of `value`. */
 function schemaOf(schema: z.ZodType, item?: string): object {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
     io: 'input',
     override: ({ jsonSchema }) => {
-      // Of `nothing` itself there is no more to say.
+      // `nothing` itself needs no such addition.
       if (jsonSchema.additionalProperties === false && schema !== nothingSchema) Object.assign(jsonSchema, forgiving());
     },
   });
@@ -112,7 +112,7 @@ const header = (name: string, description: string) => ({ name, in: 'header', sch
 const listed = (parameter: object) => ({ ...parameter, style: 'form', explode: false });
 const names = (items: object) => ({ type: 'array', items: { type: 'string', ...items } });
 
-/** Lists of names; clients may also send an option once for each. */
+/** A list of names; clients may also send the option once per name. */
 const select = ({ selectable }: Offer) =>
   listed(
     query('$select', names({ enum: ['*', ...selectable] }), 'Properties wanted; the id of a record comes always.'),
@@ -153,7 +153,7 @@ const top = (usual: number) =>
     'Size of a page, cut to a limit of the server, MAX_PAGE_SIZE; next links go on.',
   );
 
-/** Every path answers these; `more` are those of one operation. */
+/** The errors of every path; `more` are those of one operation. */
 function errors(...more: ErrorCode[]): object {
   const codes: ErrorCode[] = ['BAD_USER_INPUT', 'UNAUTHENTICATED', 'FORBIDDEN', 'NOT_ACCEPTABLE', 'RATE_LIMITED'];
   return Object.fromEntries(
@@ -229,7 +229,7 @@ function getOrganizer(): object {
 
 /** A collection below a record. */
 interface Described {
-  /** Of its items, and the component that describes one; `Many` for ids of operations. */
+  /** The name of an item and of the component that describes it. `Many`: the plural, for ids of operations. */
   one: string;
   Many: string;
   offer: Offer;
@@ -245,7 +245,7 @@ const PARTICIPANTS: Described = {
 const SESSIONS: Described = { one: 'session', Many: 'Sessions', offer: SESSION, pageSize: SESSIONS_PAGE };
 const SEGMENTS: Described = { one: 'segment', Many: 'Segments', offer: SEGMENT, pageSize: SEGMENTS_PAGE };
 
-/** The paths of a collection: a page of it, how many there are, and one of them by its key. */
+/** The paths of a collection: a page of it, its count, and one item by its key. */
 function collection(
   path: string,
   parameters: object[],

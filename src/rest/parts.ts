@@ -7,14 +7,14 @@ import type { AnswerForm } from './negotiation.js';
 import { type Offer, PARTICIPANT, SEGMENT, SESSION } from './offers.js';
 import { PARTICIPANTS_PAGE, SEGMENTS_PAGE, SESSIONS_PAGE } from './query-options.js';
 
-/** The parts of a record that are collections of their own. */
+/** The navigation properties of a record that are collections. */
 export type PartName = 'participants_v2' | 'sessions';
-/** Segments are a part of a session. */
+/** Segments are a collection of a session. */
 export type CollectionName = PartName | 'segments';
 
-/** What holds for the items of a collection, wherever they stand. */
+/** What holds for the items of a collection, wherever they are sent. */
 interface Collection {
-  /** Items of a page, inside of a record or by itself: as in Microsoft Graph. */
+  /** Items of a page, in a record or by themselves; as in Microsoft Graph. */
   pageSize: number;
   offer: Offer;
   show: (item: JsonObject, form: AnswerForm, expand: Shape['expand']) => JsonObject;
@@ -42,7 +42,7 @@ export const PARTS: Record<PartName, Part> = {
   },
 };
 
-/** An item with what is asked for of it, and of what is expanded in it. */
+/** An item in the shape asked for, with the shape of each expanded member. */
 export function showItem(name: CollectionName, item: JsonObject, shape: Shape, form: AnswerForm): JsonObject {
   const shown = pickShape(COLLECTIONS[name].show(item, form, shape.expand), shape);
   for (const [child, { select }] of shape.expand) {
@@ -53,7 +53,7 @@ export function showItem(name: CollectionName, item: JsonObject, shape: Shape, f
   return shown;
 }
 
-/** The members that are selected and expanded, and others named. */
+/** The selected and expanded members, and those in `more`. */
 export function pickShape(object: JsonObject, { select, expand }: Shape, ...more: string[]): JsonObject {
   return select === null ? { ...object } : pick(object, new Set([...select, ...expand.keys(), ...more]));
 }
@@ -63,8 +63,8 @@ function pick(object: JsonObject, names: ReadonlySet<string>): JsonObject {
 }
 
 /**
- * The first page of a part as it stands inside of its record, in the shape asked for. Of a record whose part is not known
- * yet: nothing, for that is not "none".
+ * The first page of a part, inside of its record and in the shape asked for. If the part was never fetched, it is left
+ * out: an empty list would mean "none".
  */
 export function expandPart(
   name: PartName,
@@ -82,18 +82,18 @@ export function expandPart(
   };
 }
 
-/** Items of a part that stand inside of its record, at most. */
+/** The most items of a part inside of its record. */
 export function expandedSize(name: PartName, { maxPageSize }: Pick<AnswerForm, 'maxPageSize'>): number {
   const { pageSize } = COLLECTIONS[name];
   return Math.min(maxPageSize ?? pageSize, pageSize);
 }
 
-/** Whether anything is known of a part: what was never fetched is not "none". */
+/** Whether anything is known of a part. A part that was never fetched is not empty. */
 export function isKnown(fetched: Fetched, items: readonly unknown[]): boolean {
   return fetched !== Fetched.none || items.length > 0;
 }
 
-/** Items from a place in the collection on, and the token of the next page if there is one. */
+/** The items from `start` on, and the token of the next page if there is one. */
 export function partPage(
   name: CollectionName,
   items: JsonObject[],
@@ -108,7 +108,7 @@ export function partPage(
   };
 }
 
-/** The place that a `$skiptoken` of this collection names; null for any other text. */
+/** The place in a `$skiptoken` of this collection; null for any other text. */
 export function readPartToken(name: CollectionName, token: string): number | null {
   const [part, place = '', ...rest] = Buffer.from(token, 'base64url').toString('utf8').split('|');
   return part === name && rest.length === 0 && /^\d{1,9}$/.test(place) ? Number(place) : null;

@@ -13,13 +13,16 @@ import { type CollectionName, expandPart, isKnown, type PartName, PARTS, pickSha
 
 const RECORD_TYPE = '#microsoft.graph.callRecords.callRecord';
 
-/** How records are to be shown. */
+/** The form in which records are sent. */
 export interface Representation extends Shape {
   form: AnswerForm;
   links: Links;
 }
 
-/** One record as a whole answer: what was asked for, with participants (their first page) unless something was selected. */
+/**
+ * One record as a whole response: what was asked for. If nothing was selected, that includes the first page of its
+ * participants.
+ */
 export function toEntityPayload(document: CallRecordDocument, shown: Representation): JsonObject {
   const context = contextUrl(shown.links, `${formatSelection(shown)}/$entity`);
   const expand =
@@ -32,13 +35,13 @@ export function toEntityPayload(document: CallRecordDocument, shown: Representat
   );
 }
 
-/** What stands beside the items of a page. */
+/** The members of a page beside its items. */
 interface PageControl {
   count: number | undefined;
   nextLink: string | undefined;
 }
 
-/** A page of records: participants_v2 only where expanded, as in Microsoft Graph. */
+/** A page of records. They have participants_v2 only if it is expanded, as in Microsoft Graph. */
 export function toCollectionPayload(
   documents: readonly CallRecordDocument[],
   control: PageControl,
@@ -48,7 +51,7 @@ export function toCollectionPayload(
   return toPage(contextUrl(shown.links, formatSelection(shown)), control, items, shown.form);
 }
 
-/** A page of a collection below a record; `path` leads to it from the records. */
+/** A page of a collection below a record; `path` leads from the records to the collection. */
 export function toPartPayload(
   path: string,
   name: CollectionName,
@@ -64,7 +67,10 @@ export function toPartPayload(
   );
 }
 
-/** One entity below a record as a whole answer; `path` leads to its collection, or to it alone, from the records. */
+/**
+ * One entity below a record as a whole response; `path` leads from the records to its collection, or to the entity if
+ * it is single.
+ */
 export function toPartEntityPayload(
   path: string,
   name: CollectionName,
@@ -75,7 +81,7 @@ export function toPartEntityPayload(
   return finish({ '@odata.context': context, ...showItem(name, item, shown, shown.form) }, shown.form);
 }
 
-/** The page itself stays where it is empty; the count is an Int64 (OData 4.01 JSON, section 3.2). */
+/** An empty page still has its list. The count is an Int64 (OData 4.01 JSON, section 3.2). */
 function toPage(context: string, { count, nextLink }: PageControl, items: JsonObject[], form: AnswerForm): JsonObject {
   const control = {
     '@odata.context': context,
@@ -120,7 +126,10 @@ function toVersion(version: bigint, { int64AsText }: AnswerForm): number | strin
   return typeof exact === 'number' ? exact : version;
 }
 
-/** What holds for all of an answer: `omit-values=nulls`, which in Graph omits what is empty too, and `odata.metadata=none`. */
+/**
+ * Applies the preferences for the whole response: `omit-values=nulls`, which in Graph also omits empty values, and
+ * `odata.metadata=none`.
+ */
 function finish(payload: JsonObject, { omitNulls, metadata }: AnswerForm): JsonObject {
   if (!omitNulls && metadata !== 'none') return payload;
   return prune(payload, (name, value) => {
@@ -129,7 +138,7 @@ function finish(payload: JsonObject, { omitNulls, metadata }: AnswerForm): JsonO
   });
 }
 
-/** From the leaves up: what has nothing left in it is empty. Items of lists stay, for their places count. */
+/** Works from the leaves up: an object with no members left is empty. Items of lists stay, as their places count. */
 function prune(object: JsonObject, keeps: (name: string, value: unknown) => boolean): JsonObject {
   const pruned = (value: unknown): unknown =>
     Array.isArray(value) ? value.map(pruned) : isObject(value) ? prune(value, keeps) : value;
@@ -137,17 +146,17 @@ function prune(object: JsonObject, keeps: (name: string, value: unknown) => bool
   return Object.fromEntries(members.filter(([name, member]) => keeps(name, member)));
 }
 
-/** A weak ETag: the record's revision, which stands for all that is known of it, and what is shown of it. */
+/** A weak ETag: of the record's revision, which covers all that is known of it, and of the payload that is sent. */
 export function entityTag(revision: string, payload: JsonObject): string {
   return `W/"${revision}.${hash(payload)}"`;
 }
 
-/** Whether a list of entity tags, as in `If-None-Match`, has this one: by the weak comparison (RFC 9110, 8.8.3.2). */
+/** Whether a list of entity tags, as in `If-None-Match`, has this one, by weak comparison (RFC 9110, 8.8.3.2). */
 export function matchesTag(header: string, tag: string): boolean {
   return tagsOf(header).some((one) => one === '*' || opaque(one) === opaque(tag));
 }
 
-/** Whether a list of entity tags, as in `If-Match`, has one of the record in this revision; `*` stands for any. */
+/** Whether a list of entity tags, as in `If-Match`, has a tag of this revision of the record; `*` matches any. */
 export function matchesRevision(header: string, revision: string): boolean {
   return tagsOf(header).some((tag) => tag === '*' || /^"(\d+)\.[\w-]+"$/.exec(opaque(tag))?.[1] === revision);
 }

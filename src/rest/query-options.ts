@@ -14,23 +14,23 @@ import { readShape, type Shape } from './expand.js';
 import { parseFilter } from './filter-parser.js';
 import { type Offer, RECORD, SESSIONS } from './offers.js';
 
-/** System query options by name with the `$`, percent-decoded. */
+/** System query options, percent-decoded, by name with the `$`. */
 export type QueryOptions = ReadonlyMap<string, string>;
 
-/** Records of a page where the client names no size: as in Microsoft Graph. */
+/** Records of a page if the client names no size; as in Microsoft Graph. */
 export const DEFAULT_TOP = 60;
-/** Participants of a page, inside of a record or by themselves: as in Microsoft Graph. */
+/** Participants of a page, in a record or by themselves; as in Microsoft Graph. */
 export const PARTICIPANTS_PAGE = 130;
-/** Sessions of a page, likewise. */
+/** Sessions of a page, in a record or by themselves. */
 export const SESSIONS_PAGE = 60;
-/** Segments of a page by itself, as many; inside of a session all of them stand. */
+/** Segments of a page by themselves. In a session all its segments are sent. */
 export const SEGMENTS_PAGE = 60;
-/** Records of a page that brings their sessions: at most, as each may be hundreds of times as long as a record. */
+/** The most records of a page with their sessions: each may be hundreds of times as long as a record without. */
 export const RECORDS_WITH_SESSIONS = 20;
 
-/** Lists of names, which some clients send name by name: together they are one list. */
+/** Options that are lists of names. Some clients send them once per name; together they are one list. */
 const JOINED = new Set(['$select', '$expand']);
-/** OData's own names, which 4.01 lets clients write without the `$`. */
+/** OData's own options, which 4.01 lets clients write without the `$`. */
 const SYSTEM_OPTIONS = new Set(
   'apply compute count deltatoken expand filter format index levels orderby schemaversion search select skip skiptoken top'
     .split(' ')
@@ -45,8 +45,8 @@ export const ORDERABLE = [
 
 /**
  * Reads the query string of a request (OData 4.01, URL Conventions 5). Throws `BAD_USER_INPUT` for an option that the
- * path does not support, and for one that is given twice and is no list of names. Also for the rest of an option whose
- * `$name` a shell has taken for a variable.
+ * path does not support, and for one that is given twice without being a list of names. It also throws for the rest of
+ * an option whose `$name` a shell has replaced as a variable.
  */
 export function readQueryOptions(query: string, supported: readonly string[]): QueryOptions {
   const options = new Map<string, string>();
@@ -78,7 +78,7 @@ function decode(text: string): string {
   }
 }
 
-/** Names of system options in lower case with the `$`, others as they are. */
+/** System options in lower case with the `$`, other names unchanged. */
 function nameOf(written: string): string {
   const name = written.trim().toLowerCase();
   return SYSTEM_OPTIONS.has(`$${name}`) ? `$${name}` : name;
@@ -99,17 +99,17 @@ function refuse(written: string, name: string, supported: readonly string[], isR
   return refusal('option', `Not supported here; ${others}.`);
 }
 
-/** What a list of records is asked for with. */
+/** The query options of a list of records. */
 export interface ListOptions {
   filter: CallRecordFilter | null;
   order: CallRecordOrder;
   page: PageRequest;
-  /** Records to pass over before the page begins. */
+  /** Records to skip before the page begins. */
   skip: number;
   count: boolean;
 }
 
-/** Reads the options of the collection; every violation comes in one error. */
+/** Reads the options of the collection; one error reports every violation. */
 export function readListOptions(
   options: QueryOptions,
   limits: Limits,
@@ -138,34 +138,37 @@ export function readRecordShape(options: QueryOptions): Shape {
   return readShape(options.get('$select'), options.get('$expand'), RECORD);
 }
 
-/** A page with sessions is short, and no dearer than what a caller has in a second. */
+/** A page with sessions has few records, and costs no more than a caller's budget of a second. */
 function pageLimit({ maxPageSize, rateLimit }: Limits, { expand }: Shape): number {
   if (!expand.has(SESSIONS)) return maxPageSize;
   const affordable = rateLimit === 0 ? maxPageSize : Math.max(1, rateLimit - listCost(0, true));
   return Math.min(RECORDS_WITH_SESSIONS, affordable, maxPageSize);
 }
 
-/** What a page of records costs: with their sessions a point for each record it may hold. */
+/** The cost of a page of records. With sessions it is a point for each record that the page may hold. */
 export function listCost(limit: number, withSessions: boolean): number {
   return withSessions ? 1 + limit : pageCost(limit);
 }
 
-/** What a page of one of a record's parts is asked for with. */
+/** The query options of a page of a record's part. */
 export interface PartOptions extends Shape {
   count: boolean;
   size: number;
-  /** The place of the first item in the record. */
+  /** The place in the record of the page's first item. */
   start: number;
 }
 
-/** Of what a page is asked for, and how the tokens of its next links are read: as a place, or null for a foreign one. */
+/**
+ * What the items offer, the sizes of pages, and the reader of next links' tokens, which returns a place, or null for a
+ * foreign token.
+ */
 export interface PartPage {
   offer: Offer;
   sizes: PageSizes;
   readToken: (token: string) => number | null;
 }
 
-/** Reads the options of a part; every violation comes in one error. */
+/** Reads the options of a part; one error reports every violation. */
 export function readPartOptions(options: QueryOptions, { offer, sizes, readToken }: PartPage): PartOptions {
   const violations: Violation[] = [];
   const read = {
@@ -186,7 +189,7 @@ function readStart(options: QueryOptions, readToken: PartPage['readToken']): num
   return start;
 }
 
-/** How many items `$skip` passes over; a next link begins where the page before it ended, and has none. */
+/** The number of items that `$skip` skips. A next link begins where the page before ended, and has no `$skip`. */
 function readSkip(options: QueryOptions): number {
   const text = options.get('$skip');
   if (text === undefined) return 0;
@@ -202,14 +205,14 @@ function readBoolean(option: string, text: string | undefined): boolean {
   throw badUserInput([{ path: [option], rule: 'type', message: 'Expected true or false.' }]);
 }
 
-/** How large pages may be: without `$top`, at most, and what the client prefers, if anything. */
+/** The sizes of a page: without `$top`, at most, and the client's preference, if any. */
 export interface PageSizes {
   usual: number;
   limit: number;
   preferred: number | undefined;
 }
 
-/** The size of a page: `$top` and the preference are cut to the limit, as next links go on. */
+/** The size of a page. `$top` and the preference are cut to the limit, since next links lead on. */
 function readPageSize(options: QueryOptions, { usual, limit, preferred }: PageSizes): number {
   const text = options.get('$top');
   if (text === undefined) return Math.min(preferred ?? usual, limit);
@@ -228,13 +231,13 @@ function readPage(options: QueryOptions, order: CallRecordOrder, sizes: PageSize
   }
 }
 
-/** The error for a token that is not one this server put into a next link of this list. */
+/** The error for a token that this server did not put into a next link of this list. */
 function badSkipToken(): CallRecordsError {
   const message = 'This is not a token of this list; follow an @odata.nextLink as it came.';
   return badUserInput([{ path: ['$skiptoken'], rule: 'cursor', message }]);
 }
 
-/** Reads `$filter`; null where there is none. */
+/** Parses `$filter`; null if there is none. */
 export function readFilter(text: string | undefined): CallRecordFilter | null {
   if (text === undefined) return null;
   const filter = parseFilter(text);
@@ -242,7 +245,7 @@ export function readFilter(text: string | undefined): CallRecordFilter | null {
     checkFilter(filter);
   } catch (error) {
     if (!(error instanceof CallRecordsError) || !error.violations) throw error;
-    // Its paths are those of GraphQL's filter; here all of it is one option.
+    // The paths of its violations are those of GraphQL's filter. Here the whole filter is one option.
     throw badUserInput(error.violations.map((violation) => ({ ...violation, path: ['$filter'] })));
   }
   return filter;

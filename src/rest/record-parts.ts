@@ -15,7 +15,7 @@ import { objectsOf } from '../platform/json-object.js';
 
 type Answer = (door: RestDoor, exchange: Exchange) => Promise<FastifyReply>;
 
-/** A collection below a record: its items, and the path that leads to it from that record. */
+/** A collection below a record: its items, and its path from that record. */
 interface Items {
   recordId: string;
   name: CollectionName;
@@ -46,7 +46,7 @@ async function segments(door: RestDoor, exchange: Exchange): Promise<Items> {
   };
 }
 
-/** `GET …/callRecords/{id}/participants_v2`, and the same of other collections. */
+/** `GET …/callRecords/{id}/participants_v2`; the other collections are alike. */
 export const listParticipants = listOf('participants_v2', participants);
 export const listSessions = listOf('sessions', sessions);
 export const listSegments = listOf('segments', segments);
@@ -71,7 +71,7 @@ function listOf(name: CollectionName, find: FindItems): Answer {
   };
 }
 
-/** `GET …/callRecords/{id}/participants_v2/$count`, and the same of other collections. */
+/** `GET …/callRecords/{id}/participants_v2/$count`; the other collections are alike. */
 export const countParticipants = countOf(participants);
 export const countSessions = countOf(sessions);
 export const countSegments = countOf(segments);
@@ -80,7 +80,7 @@ function countOf(find: FindItems): Answer {
   return async (door, exchange) => sendCount(exchange, (await find(door, exchange)).all.length);
 }
 
-/** `GET …/callRecords/{id}/participants_v2/{id}`: of those with one id the first. */
+/** `GET …/callRecords/{id}/participants_v2/{id}`: the first one with this id. */
 export const getParticipant = itemIn('participants_v2', participants, ({ all }, { key }) => {
   const wanted = identityKey(key);
   const found = all.find(({ id }) => typeof id === 'string' && identityKey(id) === wanted);
@@ -109,7 +109,7 @@ function itemIn(
   };
 }
 
-/** `GET …/callRecords/{id}/organizer_v2`; 204 where there is none (OData 4.01, Protocol 11.2.7). */
+/** `GET …/callRecords/{id}/organizer_v2`; 204 if there is none (OData 4.01, Protocol 11.2.7). */
 export async function getOrganizer(door: RestDoor, exchange: Exchange): Promise<FastifyReply> {
   const { options, form, links, reply } = exchange;
   const shape = readShape(options.get('$select'), options.get('$expand'), PARTICIPANT);
@@ -130,8 +130,8 @@ function parametersOf({ request }: Exchange): Parameters {
 }
 
 /**
- * The first item with the id. As an id may stand there twice, a place from 0 on is taken, too; a negative one counts
- * from the end (OData 4.01, URL Conventions 4.11).
+ * The first item with the id. As an id may occur twice, a place is accepted, too: from 0, or negative to count from the
+ * end (OData 4.01, URL Conventions 4.11).
  */
 function itemOf(all: readonly JsonObject[], key: string, what: string): JsonObject {
   const wanted = identityKey(key);

@@ -19,10 +19,10 @@ import {
 export interface Operation {
   method: 'GET' | 'POST' | 'DELETE';
   require: (caller: Caller) => void;
-  /** Query options that it supports. */
+  /** The query options that it supports. */
   options: readonly string[];
   answer: (door: RestDoor, exchange: Exchange) => Promise<FastifyReply>;
-  /** Whether it answers plain text instead of JSON. */
+  /** Whether the response is plain text instead of JSON. */
   isText?: boolean;
 }
 
@@ -41,7 +41,7 @@ const count = (options: readonly string[], answer: Operation['answer']): Operati
   isText: true,
 });
 
-/** What is offered where, below `/communications`. */
+/** The operations of each path below `/communications`. */
 export const RESOURCES: Record<string, Operation[]> = {
   '/callRecords': [
     read([...SHAPE, '$filter', '$orderby', ...PAGE], listRecords),

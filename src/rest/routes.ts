@@ -14,17 +14,17 @@ import { requireVersion } from './negotiation.js';
 import { type Operation, RESOURCES } from './resources.js';
 import { Reads, watchedStore } from '../store/watched-store.js';
 
-/** Microsoft Graph's versions: this door serves the same below each. */
+/** Microsoft Graph's versions: this door serves the same under each. */
 const VERSIONS = ['/v1.0', '/beta'] as const;
-/** The places of the door, as what stands before `/communications`. */
+/** The places of the door: what may stand before `/communications`. */
 const PREFIXES = ['', ...VERSIONS] as const;
 
-/** Server option: lets the paths of this door be spelled as clients of Graph do. */
+/** Server option: lets clients spell the paths of this door as they do for Graph. */
 export function rewriteUrl({ url = '/' }: { url?: string }): string {
   return url.startsWith('/graphql') ? url : toRoutePath(url);
 }
 
-/** The door that a client of Microsoft Graph finds: its resources, its options, its errors. */
+/** Registers the door for clients of Microsoft Graph, with its resources, options and errors. */
 export async function registerRest(app: FastifyInstance, door: RestDoor): Promise<void> {
   const senders = new BatchSenders();
   for (const prefix of PREFIXES) {
@@ -32,11 +32,11 @@ export async function registerRest(app: FastifyInstance, door: RestDoor): Promis
       prefix: prefix === '' ? '/communications' : prefix,
     });
   }
-  // What makes it is loaded when it is first asked for.
+  // Its code is loaded at the first request.
   let description: Promise<string> | undefined;
   const describe = async () => (await import('./openapi.js')).openApiText();
   const metadata = answerMetadata(door.schema);
-  // Contexts of answers without a version lead to the root.
+  // Context URLs in responses without a version lead to the root.
   for (const version of PREFIXES)
     app.get(`${version}/$metadata`, { errorHandler: (...failed) => void answerError(...failed) }, metadata);
   for (const version of VERSIONS) {
@@ -47,7 +47,7 @@ export async function registerRest(app: FastifyInstance, door: RestDoor): Promis
   app.setNotFoundHandler((request, reply) => answerError(nothingThere(), request, reply));
 }
 
-/** What is offered below a prefix, by path. */
+/** The operations below a prefix, by path. */
 function operationsBelow(prefix: string, senders: BatchSenders): [url: string, operations: Operation[]][] {
   const resources = Object.entries(RESOURCES);
   if (prefix === '') return resources;
@@ -73,17 +73,17 @@ function registerResources(scope: FastifyInstance, door: RestDoor, prefix: strin
     vary(reply, 'Accept, Authorization, Prefer');
     if (request.method !== 'OPTIONS') {
       const basic = challengeOf(door, request);
-      // Taken for the answer to who may not pass, and for no other.
+      // For the response to a caller that is refused; removed below for all others.
       if (basic !== null) void reply.header('www-authenticate', basic);
       const sender = batches.of(request.headers) ?? senderOf(request, reply, await identify(door, request), prefix);
       reply.removeHeader('www-authenticate');
       request.caller = sender.caller;
       senders.set(request, sender);
     }
-    // Before its body is read, which may be anything.
+    // Refused before the body is read, which may be anything.
     if (request.is404) refuseUnknown();
   });
-  // With one of its own, the hooks of this scope run for what is not found below it.
+  // With its own handler, the hooks of this scope run for unknown paths below it.
   scope.setNotFoundHandler(refuseUnknown);
   for (const [url, operations] of operationsBelow(prefix, batches)) {
     for (const { method, require, options, answer, isText = false } of operations) {
@@ -108,7 +108,7 @@ function registerResources(scope: FastifyInstance, door: RestDoor, prefix: strin
   }
 }
 
-/** The door, with note taken of what is read through it for one request. */
+/** The door, which records the reads of one request. */
 function watching(door: RestDoor, request: FastifyRequest): RestDoor {
   if (!door.watchesReads) return door;
   const reads = (request.reads = new Reads());
@@ -117,7 +117,7 @@ function watching(door: RestDoor, request: FastifyRequest): RestDoor {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What it has read, where note is taken of that. */
+    /** The reads of the request, if they are recorded. */
     reads: Reads | null;
   }
 }
@@ -127,7 +127,7 @@ function refuseUnknown(): never {
 }
 
 function nothingThere(): CallRecordsError {
-  return new CallRecordsError('NOT_FOUND', 'There is nothing at this path; what is offered, /v1.0/openapi.json says.');
+  return new CallRecordsError('NOT_FOUND', 'There is nothing at this path; /v1.0/openapi.json lists what is offered.');
 }
 
 function refuseOthers(scope: FastifyInstance, url: string, offered: readonly string[]): void {
@@ -140,19 +140,19 @@ function refuseOthers(scope: FastifyInstance, url: string, offered: readonly str
   scope.route({
     method: scope.supportedMethods.filter((method) => method !== 'OPTIONS' && !allow.includes(method)),
     url,
-    // Before its body is read, which may be anything.
+    // Refused before the body is read, which may be anything.
     onRequest: refuse,
     handler: refuse,
   });
 }
 
-/** OPTIONS, which is as a rule a preflight of another origin: what is offered at this path, and no more, is allowed. */
+/** OPTIONS, usually a preflight from another origin: the methods of this path are allowed, and no others. */
 function tellOffered(scope: FastifyInstance, url: string, allow: string[]): void {
   scope.route({
     method: 'OPTIONS',
     url,
     config: { cors: { methods: allow, preflightContinue: true } },
-    // A length, as some browsers wait for a body otherwise.
+    // With a length: without one, some browsers wait for a body.
     handler: (_request, reply) =>
       reply
         .code(204)
@@ -161,7 +161,7 @@ function tellOffered(scope: FastifyInstance, url: string, allow: string[]): void
   });
 }
 
-/** A body is read where one belongs; elsewhere clients may send what they like. */
+/** Parses a body only where one belongs. Elsewhere clients may send anything. */
 function readBodies(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser(

@@ -3,7 +3,7 @@ import { CallType, EndpointType, Modality } from '../domain/enums.js';
 import { IdentityKind } from '../domain/identity.js';
 import { mapMembers, type Member, type MemberName, type WireMembers } from '../domain/record-members.js';
 
-/** What a client may send beside the properties that count: it is read, or left aside, in this way. */
+/** What a client may send beside the members that count. It is accepted or ignored as described here. */
 const FORGIVEN = z.object({
   id: z.unknown().optional().describe("Ignored: the server's own stands."),
   lastModifiedDateTime: z.unknown().optional().describe("Ignored: the server's own stands."),
@@ -32,7 +32,7 @@ const setInput = z.strictObject({
 });
 const setsInput = z.array(setInput);
 
-/** What describes the members of `CreateCallRecordInput`, by which a create is read. */
+/** The schemas of the members of `CreateCallRecordInput`, for the description; a create is read by that input type. */
 const propertiesInput = {
   version: int64Input,
   type: z.enum(CallType),
@@ -48,8 +48,8 @@ const entityInput = z.strictObject({
 const isSent = (name: string) => ({ anyOf: [{ required: [name] }, { required: [`${name}_v2`] }] });
 
 /**
- * The body of a create, and what beside its members is accepted. Where this knows no property of a name, the
- * door takes one that is null or empty, and any annotation.
+ * The body of a create, and what is accepted beside its members. The door also takes any annotation, and members of
+ * unknown names that are null or empty.
  */
 export const createBodySchema = z
   .strictObject({
@@ -62,13 +62,16 @@ export const createBodySchema = z
   })
   .meta({ allOf: [isSent('organizer'), isSent('participants')] });
 
-/** Null, or a list or an object with nothing in it. */
+/** Null, or an empty list or object. */
 export const nothingSchema = z.union([z.null(), z.array(z.unknown()).max(0), z.strictObject({})]);
 
-/** A member that no schema knows. It has no type here, as what is described is the answer to those who do not ask for it. */
+/**
+ * An enumeration's member that no schema lists. It has no type here, because the schema describes what clients get who
+ * do not ask for it.
+ */
 const unlisted = z.string().describe('Only with Prefer: include-unknown-enum-members.') as unknown as z.ZodType<never>;
 const evolving = <Members extends Record<string, string>>(members: Members) => z.enum(members).or(unlisted);
-/** 64-bit integers, which are text for those who ask for that. */
+/** 64-bit integers, which are text for clients that ask for it. */
 const asText = z
   .string()
   .describe('Only with Accept: application/json;IEEE754Compatible=true.') as unknown as z.ZodType<never>;
@@ -97,14 +100,14 @@ export const participantSchema = z.looseObject({
   identity: identitySet.nullish(),
 });
 
-/** A segment of a session; what stands in it is Graph's (microsoft.graph.callRecords.segment). */
+/** A segment of a session. Its content is Graph's (microsoft.graph.callRecords.segment). */
 export const segmentSchema = z.looseObject({
   id: z.string().optional(),
   startDateTime: z.string().optional(),
   endDateTime: z.string().optional(),
 });
 
-/** A session; its segments and what stands in them are Graph's (microsoft.graph.callRecords.session). */
+/** A session. Its content, and that of its segments, is Graph's (microsoft.graph.callRecords.session). */
 export const sessionSchema = z.looseObject({
   id: z.string().optional(),
   modalities: z.array(evolving(Modality)).optional(),
@@ -131,8 +134,8 @@ function memberSchema({ name, known = {} }: Member['kind']): z.ZodType {
 }
 
 /**
- * A record as this door answers it; imported ones may have more properties than these. Only the id comes always: `$select`
- * and `Prefer: omit-values=nulls` leave others out, and what was never fetched is absent.
+ * A record as this door sends it. Imported records may have more properties. Only the id is always there: `$select` and
+ * `Prefer: omit-values=nulls` leave members out, and members that were never fetched are missing.
  */
 export const callRecordSchema = z
   .looseObject({

@@ -1,6 +1,6 @@
 import { IdentityKind } from '../domain/identity.js';
 
-/** Names of types as `@odata.type` may give them, without `#microsoft.graph.`. */
+/** The names of types in `@odata.type`, without `#microsoft.graph.`. */
 export const TYPES = {
   record: ['callRecords.callRecord'],
   set: ['identitySet', 'communicationsIdentitySet'],
@@ -9,7 +9,7 @@ export const TYPES = {
 };
 const USER = ['userIdentity', 'communicationsUserIdentity', 'callRecords.userIdentity'];
 const PHONE = ['communicationsPhoneIdentity'];
-/** Beside the base type `identity`, which every kind may have. */
+/** The types of identities beside the base type `identity`, which every kind may have. */
 export const IDENTITY_TYPES: Record<IdentityKind, string[]> = {
   [IdentityKind.USER]: USER,
   [IdentityKind.APPLICATION]: ['communicationsApplicationIdentity'],

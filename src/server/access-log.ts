@@ -4,18 +4,21 @@ import type { Caller } from '../auth/caller.js';
 import type { Reads } from '../store/watched-store.js';
 import type { Asked } from './request-log.js';
 
-/** Who was called by whom is nobody else's to read, nor who has looked. */
+/** Only the owner may read who was called by whom, and who has looked it up. */
 const OWNER_ONLY = 0o600;
 
-/** What is told of a request beside what it has read. */
+/** What is logged of a request, apart from what it has read. */
 type Told = Pick<Asked, 'method' | 'route' | 'operationName' | 'operation'> & {
   caller: Caller | null;
   status?: number;
-  /** Of a stream, which is told when it begins, too. */
+  /** Set for streams only, which are logged both when they begin and when they end. */
   stream?: 'begun' | 'ended';
 };
 
-/** Tells who has read whose calls: a line of JSON for each request that has read any, on the disk as it is answered. */
+/**
+ * Logs who has read whose calls: one line of JSON for each request that read any. A line is written
+ * synchronously when the response is sent.
+ */
 export class AccessLog {
   private readonly destination: ReturnType<typeof pino.destination>;
 

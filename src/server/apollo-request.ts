@@ -12,7 +12,7 @@ interface Post {
   context: GraphQLContext;
 }
 
-/** What Apollo Server answers to a POST of JSON. */
+/** Has Apollo Server execute a POST of JSON; resolves to its response. */
 export async function executeByApollo(apollo: Execution, { body, headers, context }: Post): Promise<Answer> {
   const response = await apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: { method: 'POST', headers: headerMap(headers), body, search: '' },

@@ -10,9 +10,7 @@ import type { DocumentGuard } from '../graphql/document-guard.js';
 import { refusalType } from '../graphql/core/refusal.js';
 import type { Execution } from './graphql-door.js';
 
-/**
- * Apollo Server, answering as soon as an operation has ended. An answer beyond `MAX_ANSWER_BYTES` is refused.
- */
+/** Apollo Server, with a response as soon as an operation has ended. A response above `MAX_ANSWER_BYTES` is refused. */
 export function boundedExecution(
   apollo: ApolloServer<GraphQLContext>,
   guard: DocumentGuard,
@@ -48,7 +46,7 @@ function isWithin({ body }: HTTPGraphQLResponse, limits: Limits): boolean {
   return (answer instanceof ByteAnswer ? answer.text : answer).length <= limits.maxAnswerBytes;
 }
 
-/** The answer to what is refused; of an operation that had begun the data is there, and null. */
+/** The response to a refused operation. If the operation had begun, `data` is there, and null. */
 function refused(
   error: CallRecordsError,
   { headers }: HTTPGraphQLRequest,

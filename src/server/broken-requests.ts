@@ -8,27 +8,32 @@ import { envelope } from '../rest/envelope.js';
 import { isBelowRest } from '../rest/links.js';
 import { drainBody } from './drain-body.js';
 
-/** Seconds until another server, or this one anew, may be expected to answer. */
+/** Seconds after which another server, or this one after a restart, is likely to respond. */
 const RETRY_AFTER_SHUTDOWN = 1;
 
-/** What node says of headers that did not arrive in time. */
+/** Node's error code for headers that did not arrive in time. */
 const LATE = 'ERR_HTTP_REQUEST_TIMEOUT';
-/** The status of a request that did not arrive in time: more of it may follow, which nobody reads. */
+/**
+ * The status of a request that did not arrive in time. The connection ends with it: nobody reads what may still follow.
+ */
 export const REQUEST_TIMEOUT = 408;
 
-/** Of all that is no request. */
+/** The codes of everything that is not an HTTP request. */
 const CODES = ['BAD_USER_INPUT'] as const;
 
-/** An error of Node's about bytes that are no request. */
+/** Node's error about bytes that are not an HTTP request. */
 interface ClientError extends Error {
   code?: string;
-  /** What was read last, a Buffer (Fastify's types say otherwise); the request line as a rule stands in it. */
+  /**
+   * The bytes that were read last, usually with the request line in them. A Buffer, though Fastify's types say
+   * otherwise.
+   */
   rawPacket?: unknown;
 }
 
 /**
- * Server option: what Node cannot read as a request reaches no door, and is answered in the shape
- * of its door all the same. `refused` takes note of the codes that are told.
+ * Server option for bytes that Node cannot parse as a request. They reach no door, but the response has the shape of
+ * the door that the path names. `refused` counts the error codes of the response.
  */
 export function answerClientErrors(refused: (codes: readonly string[]) => void) {
   return function (this: FastifyInstance, error: ClientError, socket: Socket): void {
@@ -38,7 +43,7 @@ export function answerClientErrors(refused: (codes: readonly string[]) => void) 
     }
     const fault = faultOf(error);
     const requestId = randomUUID();
-    // Not the error itself, which has what was read: tokens and names.
+    // The error itself is not logged: it holds the bytes that were read, with tokens and names.
     const told = { reqId: requestId, codes: CODES, caller: callerKind(null), status: fault.status, reason: error.code };
     this.log.info(told, 'no HTTP request');
     refused(CODES);
@@ -64,12 +69,14 @@ function rawAnswer({ status, message }: Fault, path: string, requestId: string):
 }
 
 /**
- * Nothing was ever asked on it. If TLS did not come about, an answer would wait for ever. If a browser opened it ahead,
- * it would take an answer for the one to its next request.
+ * Whether nothing was ever sent on the connection. If the TLS handshake failed, a response would wait for ever. If a
+ * browser opened the connection ahead of time, it would take a response for the one to its next request.
  */
 const isUnspoken = ({ bytesRead }: Socket) => bytesRead === 0;
 
-/** Whether an answer is under way of which another would be taken for a part, or which it would be taken for. */
+/**
+ * Whether a response is under way on the connection. The client would read a second one as part of it, or in its place.
+ */
 function isAnswering({ _httpMessage: answer }: Socket & { _httpMessage?: ServerResponse | null }): boolean {
   return answer != null && (answer.headersSent || answer.req.complete);
 }
@@ -96,8 +103,8 @@ function pathOf({ rawPacket }: ClientError): string {
 }
 
 /**
- * Refuses what still arrives, on connections that are open, while the server shuts down, and tells in each answer that
- * its connection ends with it; returns what tells whether it does.
+ * While the server shuts down, refuses requests that arrive on open connections, and sends `connection: close` with
+ * each response. Returns a function that tells whether the server is shutting down.
  */
 export function refuseWhileClosing(app: FastifyInstance): () => boolean {
   let isClosing = false;
@@ -110,7 +117,8 @@ export function refuseWhileClosing(app: FastifyInstance): () => boolean {
     const retryAfterSeconds = RETRY_AFTER_SHUTDOWN;
     throw new CallRecordsError('SERVICE_UNAVAILABLE', 'The server is shutting down.', { retryAfterSeconds });
   });
-  // Also of those that were under way: who is not told sends the next request to a connection that is gone (RFC 9112, 9.6).
+  // Requests that were under way get it, too: otherwise the client sends its next request on a closed connection (RFC
+  // 9112, 9.6).
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (isClosing || reply.statusCode === REQUEST_TIMEOUT) void reply.header('connection', 'close');
     done();

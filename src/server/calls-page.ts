@@ -8,22 +8,22 @@ import { headersFor, type MintToken } from './page-token.js';
 export interface SignIn {
   issuer: string;
   clientId: string;
-  /** What is asked for, separated by blanks. */
+  /** The scopes to ask for, separated by spaces. */
   scope: string;
 }
 
 export interface CallsPageSettings {
   /** Path of the GraphQL endpoint on this server. */
   endpoint: string;
-  /** As the explorer's. */
+  /** See `ExplorerSettings`. */
   mintToken: MintToken | null;
-  /** Null where a token is to be entered. */
+  /** Null if people enter a token themselves. */
   signIn: SignIn | null;
-  /** Path that fills the store with generated calls; null but in development. */
+  /** The path that fills the store with generated calls; null except in development. */
   fill: string | null;
 }
 
-/** How people sign in, where the settings say so. */
+/** How people sign in; null if the settings do not say. */
 export function signInOf({ authIssuer, pageClientId, pageScope }: Config): SignIn | null {
   if (authIssuer === null || pageClientId === null) return null;
   return { issuer: authIssuer, clientId: pageClientId, scope: pageScope };
@@ -31,7 +31,7 @@ export function signInOf({ authIssuer, pageClientId, pageScope }: Config): SignI
 
 const TITLE = 'Call records';
 
-/** Adds the page of call records at `/calls` and its files below. Throws if they have not been built. */
+/** Adds the page of call records at `/calls`, and its files below that path. Throws if they have not been built. */
 export function registerCallsPage(app: FastifyInstance, settings: CallsPageSettings): void {
   const shared = registerFiles(app, '/calls', 'calls').filter((name) => name.startsWith('chunk-'));
   app.get('/calls', async (request, reply) => {
@@ -41,8 +41,8 @@ export function registerCallsPage(app: FastifyInstance, settings: CallsPageSetti
 }
 
 /**
- * The page is closed to all but this server, and to the issuer where people sign in with one. `shared`: the files that its
- * script imports, which are fetched along with it.
+ * The page. Its policy allows requests to this server alone, and to the issuer if people sign in with one. `shared`:
+ * the files that its script imports, which the browser fetches at the same time.
  */
 function callsPage(settings: Omit<CallsPageSettings, 'mintToken'> & { headers: object }, shared: string[]): Page {
   const nonce = newNonce();

@@ -3,16 +3,16 @@ import type { Store } from '../store/store.js';
 import { pause, repeat } from './repeat.js';
 
 const DAY_MS = 86_400_000;
-/** The start of a server is for others, and each hour some changes have become too old. */
+/** The first run waits until the server has started. Each hour some changes have become too old. */
 const TIMES = { firstAfterMs: 60_000, everyMs: 3_600_000 };
-/** Changes that one transaction removes: a few milliseconds of work. */
+/** Changes removed per transaction: a few milliseconds of work. */
 const REMOVED_AT_ONCE = 2_000;
-/** Between two transactions others write. */
+/** The pause between two transactions, in which others write. */
 const PAUSE_MS = 50;
 
 type Pruned = Pick<Store, 'pruneChanges'>;
 
-/** How pruning tells what it did, when it ends, and when it runs. */
+/** The log of pruning, the signal that ends it, and its times. */
 interface Pruning {
   log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
   signal: AbortSignal;
@@ -21,8 +21,9 @@ interface Pruning {
 }
 
 /**
- * Removes changes older than so many days (0: none), a minute from now and then each hour, a few at a time beside all
- * other work. Several processes may do so on one database. Ends with the signal; resolves when none of it is under way.
+ * Removes changes older than `days` (0 keeps all): the first time after a minute, then each hour. It removes a few per
+ * transaction, so that other work goes on. Several processes may prune one database. Ends with the signal; resolves
+ * when no work is under way any more.
  */
 export async function keepPruned(store: Pruned, days: number, { log, signal, ...times }: Pruning): Promise<void> {
   if (days === 0) return;

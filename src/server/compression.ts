@@ -4,31 +4,34 @@ import type { FastifyInstance } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import Negotiator from 'negotiator';
 
-/** A content coding that answers come in (RFC 9110, 8.4.1). */
+/** A content coding of responses (RFC 9110, 8.4.1). */
 export type Coding = 'br' | 'gzip';
 
-/** What is no longer fits into a packet or two as it is. */
+/** Up to this size a response fits into a packet or two uncompressed. */
 const LEAST_BYTES = 1_024;
-/** What is longer is compressed by a thread, which takes some 80 microseconds more in all, so that others need not wait. */
+/**
+ * Longer responses are compressed by a thread, so that other requests need not wait. The thread costs some 80
+ * microseconds more.
+ */
 const AT_ONCE_BYTES = 65_536;
-/** Of a page of 50 records, 56 kB, each better level saves another hundredth and takes half as long again. */
+/** For a page of 50 records (56 kB), each higher level saves another hundredth and takes half as long again. */
 const LEVEL = 1;
 
 const CODINGS = ['br', 'gzip', 'identity'] as const;
 type Preference = (typeof CODINGS)[number];
 
-/** The ways that clients put it are few. */
+/** Clients send few different values of the header. */
 const MAX_HEADERS = 100;
 const chosen = new LRUCache<string, { long: Preference; short: Preference }>({ max: MAX_HEADERS });
 
-/** As `Negotiator` is, of which the types lack the option. */
+/** The part of `Negotiator` used here: its types lack the option `preferred`. */
 interface EncodingNegotiator {
   encodings(available: readonly string[], options: { preferred: readonly string[] }): string[];
 }
 
 /**
- * The coding in which a client gets an answer of so many bytes, by its `Accept-Encoding`; null for the bytes as they are,
- * also where it takes nothing that is offered.
+ * The content coding of a response of `sizeBytes` for a client with this `Accept-Encoding`. Null leaves the bytes as
+ * they are, also if the client accepts no coding on offer.
  */
 export function codingFor(acceptEncoding: string | string[] | undefined, sizeBytes: number): Coding | null {
   if (acceptEncoding === undefined) return null;
@@ -49,7 +52,7 @@ function choose(header: string): { long: Preference; short: Preference } {
 const byThread = { br: promisify(brotliCompress), gzip: promisify(gzip) };
 const atOnce = { br: brotliCompressSync, gzip: gzipSync };
 
-/** The bytes in that coding. */
+/** Compresses bytes; long ones on a thread. */
 export async function compress(bytes: Buffer, coding: Coding): Promise<Buffer> {
   const level = {
     br: { params: { [constants.BROTLI_PARAM_QUALITY]: LEVEL, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } },
@@ -60,13 +63,13 @@ export async function compress(bytes: Buffer, coding: Coding): Promise<Buffer> {
   return isShort ? atOnce.gzip(bytes, level.gzip) : byThread.gzip(bytes, level.gzip);
 }
 
-/** Not HTML: pages may hold a token, whose characters could be told from the length of what is compressed with it. */
+/** Not HTML: pages may hold a token, and the compressed length would give its characters away. */
 const COMPRESSED = /^(application\/(graphql-response\+)?json|text\/(plain|css|javascript)|font\/ttf)\b/;
 
-/** Lets the answers of all routes come compressed. Hooks `onSend` that are added later get the bytes that are sent. */
+/** Compresses the responses of all routes. `onSend` hooks added later get the compressed bytes. */
 export function compressAnswers(app: FastifyInstance): void {
   const files = new WeakMap<Buffer, Map<Coding, Promise<Buffer>>>();
-  /** Buffers are files, read at the start and sent again and again: each is compressed once. */
+  /** Buffers are files, which are read at the start and sent again and again. Each is compressed once per coding. */
   const compressFile = (file: Buffer, coding: Coding): Promise<Buffer> => {
     const known = files.get(file) ?? new Map<Coding, Promise<Buffer>>();
     files.set(file, known);
@@ -86,7 +89,7 @@ export function compressAnswers(app: FastifyInstance): void {
   });
 }
 
-/** The header `Vary` of an answer whose coding is negotiated. */
+/** The header `Vary` of a response whose content coding is negotiated. */
 export function varyByCoding(vary: number | string | string[] | undefined): string {
   return vary === undefined ? 'Accept-Encoding' : `${String(vary)}, Accept-Encoding`;
 }

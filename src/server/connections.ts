@@ -4,10 +4,10 @@ import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import type { UnderWay } from './under-way.js';
 
 const LOOK_EVERY_MS = 20;
-/** So long a request may be on its way when closing begins. */
+/** How long a request may have been on its way to us when closing begins. */
 const ON_THE_WAY_MS = 40;
 
-/** Of which idle connections need not be ended by node as it stops listening: see {@link watchConnections}. */
+/** A server whose idle connections Node does not end when it stops listening: see {@link watchConnections}. */
 export class PlainServer extends Server {
   keepsIdle = false;
 
@@ -34,10 +34,11 @@ export class TlsServer extends SecureServer {
 }
 
 /**
- * Watches a server's requests, so that closing can end every connection on which none is under way: also one that was
- * busy when closing began, and one that never sent a request, which Node takes for busy. Returns what begins that and
- * gives back what ends it. Connections that lie idle are ended a moment later: a request that was on its way there would
- * be lost, and who sent it could not know whether it was carried out; it arrives to be refused.
+ * Lets closing end every connection without a request under way. That includes connections that were busy when closing
+ * began, and those that never sent a request, which Node counts as busy. Returns a function that begins this, and that
+ * returns a function to end it.
+ * Idle connections are ended a moment late. A request that was already on its way would be lost, and its sender could
+ * not know whether it was carried out; so it arrives and is refused.
  */
 export function watchConnections(server: PlainServer | TlsServer, underWay: UnderWay): () => () => void {
   return () => {
@@ -45,7 +46,7 @@ export function watchConnections(server: PlainServer | TlsServer, underWay: Unde
     let isOver = false;
     const end = async () => {
       await wait(ON_THE_WAY_MS);
-      // What came while this process had no turn is read before the next one.
+      // First read what arrived while this process was busy.
       await turn();
       while (!isOver) {
         if (underWay.size === 0) server.closeAllConnections();

@@ -4,8 +4,8 @@ const DRAINED_BYTES = 32 * 1024 * 1024;
 const DRAINED_FOR_MS = 1_000;
 
 /**
- * Reads and forgets the rest of a body that is refused, up to a bound: a client that still sends when the connection
- * closes sees a broken pipe in place of the answer.
+ * Reads and discards the rest of a refused body, up to a bound. If the connection closed while the client still sends,
+ * the client would see a broken pipe instead of the response.
  */
 export async function drainBody(request: IncomingMessage): Promise<void> {
   if (request.readableEnded || request.destroyed) return;

@@ -12,13 +12,16 @@ import type { UnderWay } from './under-way.js';
 
 /** How long a connection stays open without a request. */
 const KEEP_ALIVE_MS = 72_000;
-/** The one name that stands for addresses of both families. */
+/** The one host name that stands for an IPv4 and an IPv6 address. */
 const LOCALHOST = 'localhost';
 
-/** Takes a request to go on as a WebSocket. */
+/** Takes over a request that asks to become a WebSocket. */
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-/** Makes the servers that listen, and hands what comes to the lane for GraphQL first, and to Fastify what that leaves. */
+/**
+ * Makes the HTTP servers that listen. Each request goes to the lane for GraphQL first, and then to Fastify if the lane
+ * leaves it.
+ */
 export class Entrance {
   private fastify: RequestListener | null = null;
   private lane: RequestListener | null = null;
@@ -40,7 +43,7 @@ export class Entrance {
       this.underWay.begin(response);
       (this.lane ?? fastify)(request, response);
     });
-    // Node answers these by itself otherwise, without a body; they are refused in the shape of their door.
+    // Node would respond to these by itself, without a body. They are refused in the shape of their door instead.
     server.on('checkExpectation', (request, response) => {
       this.underWay.begin(response);
       fastify(request, response);
@@ -52,7 +55,7 @@ export class Entrance {
     return server;
   };
 
-  /** Lets requests into the lane from now on, and WebSockets in. */
+  /** From now on, requests go through the lane and WebSockets are accepted. */
   open(lane: Lane, upgrade: Upgrade): void {
     if (!this.fastify) throw new Error('The lane is opened before there is a server.');
     this.lane = graphqlLane(lane, this.fastify);
@@ -60,8 +63,8 @@ export class Entrance {
   }
 
   /**
-   * Listens on the other address of `localhost`, too: Fastify does so only on servers that it makes itself. Where there is
-   * none, or it is taken, the first one has to do, as with Fastify.
+   * Listens on the other address of `localhost`, too. Fastify does so only on servers that it makes itself. If there is
+   * no other address, or it is taken, the first one has to do, as with Fastify.
    */
   async listenOnOthers(app: FastifyInstance): Promise<void> {
     const { fastify } = this;
@@ -84,8 +87,8 @@ const isWebSocket = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCa
 const OF_UPGRADES = new Set(['connection', 'upgrade', 'http2-settings']);
 
 /**
- * Answers a request that offers another protocol than ours, as Java's clients offer HTTP/2: such an offer is no condition
- * (RFC 9110, 7.8), but node hands the connection over. It is read once more, without the offer.
+ * Responds to a request that offers another protocol, as Java's clients offer HTTP/2. The offer may be ignored (RFC
+ * 9110, 7.8), but Node hands the connection over. So the request is parsed again, without the offer.
  */
 function answerAsItIs(
   server: Server,

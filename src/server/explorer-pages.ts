@@ -1,13 +1,13 @@
 import { CLOSED, document, newNonce, type Page, policy, settingsElement } from './html-page.js';
 
-/** An operation to start with; `variables` is the JSON text for the variables editor. */
+/** An example operation; `variables` is the JSON text for the variables editor. */
 export interface ExplorerOperation {
   name: string;
   document: string;
   variables?: string;
 }
 
-/** What a page's script reads from its settings element. */
+/** The settings that a page's script reads from its settings element. */
 export interface PageSettings {
   endpoint: string;
   headers: { authorization?: string };
@@ -35,7 +35,7 @@ const TOKEN_NOTE = `<p id="token-note" role="note">This page has no token. Put y
       <code>Authorization: Bearer …</code></p>
     `;
 
-/** The GraphiQL page, which asks nothing of any other host. */
+/** The GraphiQL page, which sends nothing to any other host. */
 export function explorerPage(settings: PageSettings): Page {
   const nonce = newNonce();
   const head = `<link rel="stylesheet" href="/explorer/explorer.css" />`;
@@ -46,7 +46,7 @@ export function explorerPage(settings: PageSettings): Page {
     ...CLOSED,
     'script-src': `'nonce-${nonce}'`,
     'worker-src': "'self'",
-    // Monaco positions its lines with style attributes and adds style elements: it cannot do with a nonce.
+    // Monaco positions its lines with style attributes and adds style elements, so a nonce is not enough.
     'style-src': "'self' 'unsafe-inline'",
     'font-src': "'self' data:",
     'img-src': "'self' data:",
@@ -55,7 +55,7 @@ export function explorerPage(settings: PageSettings): Page {
   return { html: document(head, body), contentSecurityPolicy };
 }
 
-/** The Apollo Sandbox page; its script leaves for /explorer if Apollo cannot be reached. */
+/** The Apollo Sandbox page. Its script goes to /explorer if Apollo's host cannot be reached. */
 export function sandboxPage(settings: PageSettings): Page {
   const nonce = newNonce();
   const head = `<style nonce="${nonce}">${SANDBOX_STYLE}</style>`;

@@ -8,16 +8,16 @@ export interface ExplorerSettings {
   /** Path of the GraphQL endpoint on this server. */
   endpoint: string;
   /**
-   * Makes the bearer token of a page that is opened on this machine under a loopback name, anew for each: one that was
-   * made at the start would have expired on a server that runs for days. Null for none.
+   * Makes the bearer token of a page that is opened on this machine under a loopback name; null for no token. Each page
+   * gets a new one: a token made at the start would have expired on a server that runs for days.
    */
   mintToken: MintToken | null;
   operations: ExplorerOperation[];
 }
 
 /**
- * Adds Apollo Sandbox at `/`, GraphiQL at `/explorer` and its files below. Reads the files now: throws if they have
- * not been built.
+ * Adds Apollo Sandbox at `/`, GraphiQL at `/explorer`, and its files below that path. Reads the files now: throws if
+ * they have not been built.
  */
 export function registerExplorer(app: FastifyInstance, settings: ExplorerSettings): void {
   app.get('/', async (request, reply) => sendPage(reply, sandboxPage(await pageSettings(settings, request))));

@@ -14,14 +14,14 @@ const INPUT = {
   ],
 };
 
-/** From the first of this month to that of the next, in UTC. */
+/** From the first of this month to the first of the next, in UTC. */
 function thisMonth(): { gte: string; lt: string } {
   const now = new Date();
   const first = (month: number) => new Date(Date.UTC(now.getUTCFullYear(), month)).toISOString();
   return { gte: first(now.getUTCMonth()), lt: first(now.getUTCMonth() + 1) };
 }
 
-/** What a person who opens the explorer finds filled in, in the order to try them. */
+/** The operations that the explorer opens with, in the order to try them. */
 export const FIRST_OPERATIONS: ExplorerOperation[] = [
   {
     name: 'NewestCalls',

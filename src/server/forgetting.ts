@@ -3,14 +3,14 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Store } from '../store/store.js';
 import { pause, repeat } from './repeat.js';
 
-/** The start of a server is for others, and what is past is to go within an hour. */
+/** The first run waits until the server has started. A record must go within an hour after its time is over. */
 const TIMES = { firstAfterMs: 60_000, everyMs: 600_000 };
-/** Between two transactions others write. */
+/** The pause between two transactions, in which others write. */
 const PAUSE_MS = 20;
 
 type Forgets = Pick<Store, 'forgetting'>;
 
-/** How it tells what it did, when it ends, and when it runs. */
+/** The log of forgetting, the signal that ends it, and its times. */
 interface Telling {
   log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
   signal: AbortSignal;
@@ -19,9 +19,9 @@ interface Telling {
 }
 
 /**
- * Forgets what is past by the settings, and ends erasures of people that were cut short. It handles a few records at a
- * time beside all other work, in one of the processes on a database. Ends with the signal; resolves when none of it is
- * under way.
+ * Forgets records whose time is over by the settings, and completes erasures of people that were cut short. It handles
+ * a few records at a time, so that other work goes on, and in one process per database. Ends with the signal; resolves
+ * when no work is under way any more.
  */
 export async function keepForgotten({ forgetting }: Forgets, { log, signal, ...times }: Telling): Promise<void> {
   const { firstAfterMs, everyMs } = { ...TIMES, ...times };
@@ -41,7 +41,8 @@ export async function keepForgotten({ forgetting }: Forgets, { log, signal, ...t
 }
 
 /**
- * Ends the erasures that were cut short, and takes out again whom a restored backup has brought back: before anybody reads.
+ * Completes erasures that were cut short, and erases people again whom a restored backup has brought back. It runs
+ * before anybody can read.
  */
 export async function finishErasures(
   { forgetting }: Forgets,
@@ -52,7 +53,7 @@ export async function finishErasures(
   let callRecords = 0;
   for await (const some of forgetting.finish()) {
     callRecords += some;
-    // At the start of a process nothing else keeps it alive.
+    // While a process starts, nothing else keeps it alive.
     await wait(some > 0 ? PAUSE_MS : 0, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
   }

@@ -12,17 +12,17 @@ import type { Store } from '../store/store.js';
 import { readJsonBodies } from './body.js';
 import { answerError } from './graphql-door.js';
 
-/** Where `{ "count": 10000 }` is posted to; offered in development alone. */
+/** The path that takes a POST of `{ "count": 10000 }`; only in development. */
 export const GENERATED_CALLS = '/calls/generated';
 
 const MAX_COUNT = 10_000;
-/** Calls of one transaction: others are answered between two. */
+/** Calls per transaction: other requests are served between two. */
 const BATCH = 200;
 
 /**
- * Lets the page of a new developer have something to show: stores generated calls with their sessions, which GraphQL
- * does not import. It asks for the role that every other write asks for. Answers with a line of JSON for each part that is
- * on disk, `{ stored, count }`. Made of the same seed, they are the same calls when it is asked again on the same day.
+ * Stores generated calls with their sessions, so that a new developer's page has something to show. GraphQL does not
+ * import sessions. It asks for the same role as every other write. The response is a line of JSON, `{ stored, count }`,
+ * for each batch that is on disk. The seed is fixed: the same request on the same day makes the same calls.
  */
 export async function registerGeneratedCalls(
   app: FastifyInstance,

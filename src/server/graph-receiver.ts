@@ -3,12 +3,12 @@ import { parseJson } from '../platform/json.js';
 import type { SyncQueue } from '../store/write/sync-queue.js';
 import { takeLifecycle, takeNotifications } from '../sync/subscription.js';
 
-/** What takes a body of Graph's; resolves to how much of it counts. */
+/** Puts the body of a notification into the queue; resolves to how many of its notifications count. */
 type Take = (queue: SyncQueue, body: unknown, now: number) => Promise<number>;
 
 /**
- * Where Graph announces calls: it is answered when the ids are on disk, and nothing is fetched before. `onTaken` is told
- * that there is something to fetch.
+ * The path to which Graph sends notifications of calls. The response is sent when the ids are on disk; fetching comes
+ * later. `onTaken` is called when there is something to fetch.
  */
 export async function registerGraphReceiver(
   app: FastifyInstance,
@@ -17,7 +17,7 @@ export async function registerGraphReceiver(
 ): Promise<void> {
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    // Graph checks an address with a text, and sends JSON later.
+    // Graph validates the address with plain text, and sends JSON later.
     scope.addContentTypeParser('*', { parseAs: 'string' }, async (_request: FastifyRequest, body: string) => body);
     scope.post('/graph/notifications', answerWith(takeNotifications));
     scope.post('/graph/lifecycle', answerWith(takeLifecycle));
@@ -26,7 +26,7 @@ export async function registerGraphReceiver(
   function answerWith(take: Take) {
     return async (request: FastifyRequest, reply: FastifyReply) => {
       const { validationToken } = request.query as { validationToken?: unknown };
-      // Opaque, and never to be shown as a page.
+      // Plain text: the token is opaque and must never be shown as a page.
       if (typeof validationToken === 'string')
         return reply.type('text/plain').header('x-content-type-options', 'nosniff').send(validationToken);
       let body: unknown;
@@ -40,7 +40,7 @@ export async function registerGraphReceiver(
         return reply.code(202).send();
       } catch (error) {
         request.log.error({ err: error }, 'notifications were not stored');
-        // Graph sends them again.
+        // Graph sends the notifications again.
         return reply.code(503).header('retry-after', '5').send();
       }
     };

@@ -15,20 +15,20 @@ import { framingFor } from './live/framings.js';
 import type { LiveDoor } from './live/live-operation.js';
 import { answerStream } from './live/stream-door.js';
 
-/** What a door needs of Apollo Server. */
+/** The methods of Apollo Server that the door uses. */
 export type Execution = Pick<ApolloServer<GraphQLContext>, 'assertStarted' | 'executeHTTPGraphQLRequest'>;
 
 export interface GraphQLDoor extends Core {
   apollo: Execution;
-  /** Whether operations that are known need not go through Apollo Server: not where its plugins wait for them. */
+  /** Whether cached operations may bypass Apollo Server. They may not if its plugins must see every operation. */
   answersFromPlans: boolean;
   verifier: Verifier;
 }
 
-/** Of every answer: whose it is depends on the token, what it looks like on `Accept`, and none is to be kept on the way. */
+/** The headers of every response. It depends on the token and on `Accept`, and no cache on the way may keep it. */
 export const ANSWER_HEADERS = { vary: 'Origin, Accept, Authorization', 'cache-control': 'no-store' };
 
-/** `/graphql`: who asks is known before anything of the request is looked at. */
+/** Registers `/graphql`. The caller is authenticated before anything else of the request is read. */
 export async function registerGraphQL(app: FastifyInstance, door: GraphQLDoor, live: LiveDoor): Promise<void> {
   await app.register(async (scope) => {
     readJsonBodies(scope);
@@ -70,12 +70,12 @@ export async function registerGraphQL(app: FastifyInstance, door: GraphQLDoor, l
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The operation that ran, for the log. */
+    /** The name of the operation that ran, for the log. */
     operationName: string | null;
   }
 }
 
-/** What went wrong before Apollo saw the request, in GraphQL's shape. */
+/** The response, in GraphQL's shape, to an error that occurred before Apollo saw the request. */
 export async function answerError(
   error: FastifyError | CallRecordsError,
   request: FastifyRequest,

@@ -21,7 +21,7 @@ import type { Reads } from '../store/watched-store.js';
 import type { AccessLog } from './access-log.js';
 import type { UnderWay } from './under-way.js';
 
-/** What a lane needs beside the door. */
+/** What a lane needs apart from the door. */
 export interface Lane extends Sending {
   door: GraphQLDoor;
   log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'error'>;
@@ -29,20 +29,21 @@ export interface Lane extends Sending {
   observe: Observer;
   underWay: UnderWay;
   hashes: OperationHashes;
-  /** Where it is told what was read; null where nobody asks. */
+  /** Logs what was read; null if the access log is off. */
   accessLog: AccessLog | null;
 }
 
 /**
- * Answers what servers and gateways send to `/graphql` all day, a POST of JSON of a known length, on node's own request
- * and response: what Fastify does for a route takes longer than a record. Browsers of other origins, other methods and
- * types, bodies too large and callers without a token go on to Fastify, untouched.
+ * The fast path for what servers and gateways send to `/graphql` all day: a POST of JSON of a known length. It works on
+ * Node's own request and response, since Fastify's part of a route takes longer than reading a record. Requests from
+ * browsers of other origins, with other methods or media types, with too large a body, or without a token go on to
+ * Fastify untouched.
  */
 export function graphqlLane(lane: Lane, otherwise: RequestListener): RequestListener {
   return (request, response) => {
     if (isPlainPost(request, lane.door.limits.maxBodyBytes) && !lane.isClosing())
       enter(lane, request, response, otherwise).catch((error: unknown) => {
-        // Nothing of it can be told any more.
+        // The response can no longer be sent.
         lane.log.error({ err: error }, 'request failed');
         response.destroy();
       });
@@ -61,16 +62,16 @@ async function enter(
   try {
     caller = await lane.door.verifier.verify(request.headers.authorization);
   } catch {
-    // The body has not been touched: Fastify asks again, and refuses.
+    // The body is still unread: Fastify authenticates again, and refuses.
     return otherwise(request, response);
   }
   const asker = new Asker(caller.subject, response);
   const run = new Run(lane, caller, request.headers, asker);
   lane.underWay.describe(response, () => ({ reqId: run.id, ...run.asked(start) }));
   const body = await readBody(request);
-  // Who went away gets no answer.
+  // The client went away.
   if (body === null) return;
-  // It is noted while the answer is on its way.
+  // It is logged while the response is on its way.
   try {
     await send(response, lane, run.id, await compressed(await run.answer(body), lane, request));
   } finally {
@@ -84,13 +85,13 @@ async function enter(
   if (run.reads) lane.accessLog?.write(answered, run.reads, run.id);
 }
 
-/** One request that is being answered. */
+/** One request on the fast path. */
 class Run implements Notes {
   readonly id = randomUUID();
   operationName: string | null = null;
   errorCodes: readonly string[] | null = null;
   reads: Reads | null = null;
-  /** Of this request, by its id. */
+  /** The log, with the id of this request. */
   private readonly log = {
     error: (told: object, message: string) => this.lane.log.error({ reqId: this.id, ...told }, message),
     debug: (told: object, message: string) => this.lane.log.debug({ reqId: this.id, ...told }, message),
@@ -106,7 +107,7 @@ class Run implements Notes {
     private readonly asker: Asker,
   ) {}
 
-  /** What the log tells of it; `start`: when it came. */
+  /** What is logged of the request; `start`: when it came. */
   asked(start: number): Asked {
     return {
       method: 'POST',
@@ -139,7 +140,7 @@ class Run implements Notes {
     this.release = context.budget?.hold() ?? this.release;
     const isPlain = door.answersFromPlans && !this.isTraced(context);
     const known = isPlain ? await respondFromPlan(door.executor, body, context, accept) : null;
-    // Whoever has ended the request has said how it is answered, which Apollo's door tells.
+    // A request that was ended early gets its status and error from Apollo's door.
     if (known && !this.asker.hasEnded)
       return { ...known, headers: [...known.headers, ['content-type', ACCEPTED.get(accept) as string]] };
     const answer = await executeByApollo(door.apollo, { body, headers: this.headers, context });
@@ -147,7 +148,7 @@ class Run implements Notes {
     return answer;
   }
 
-  /** Whether more is to be told than the answer, which is Apollo's to do. */
+  /** Whether the response has timings or a trace, which only Apollo Server adds. */
   private isTraced({ timing }: GraphQLContext): boolean {
     return timing !== undefined || this.headers[TRACE_HEADER] !== undefined;
   }

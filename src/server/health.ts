@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { Store } from '../store/store.js';
 
 const REMEMBERED_MS = 1_000;
-/** A store that is back is found to be soon. */
+/** Short, so that a store that is back is noticed soon. */
 const FAILURE_REMEMBERED_MS = 250;
-/** A probe that waits longer has given up before. */
+/** Probes that wait longer have usually given up. */
 const ANSWER_WITHIN_MS = 1_000;
 
 async function within(check: Promise<void>): Promise<void> {
@@ -23,8 +23,9 @@ async function within(check: Promise<void>): Promise<void> {
 }
 
 /**
- * `/health/live`: the process answers. `/health/ready`: the store can be read and written, found out at most once a
- * second, or four times while it cannot. `/health`: the same, for probes that know no other.
+ * `/health/live`: the process responds. `/health/ready`: the store can be read and written. That is checked at most
+ * once a second, or four times a second while it fails. `/health`: the same as `/health/ready`, for probes that know no
+ * other path.
  */
 export function registerHealth(app: FastifyInstance, store: Store): void {
   let latest: { until: number; check: Promise<void> } | null = null;

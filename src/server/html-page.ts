@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 
-/** A page with the one Content-Security-Policy its nonce fits. */
+/** A page and its Content-Security-Policy, which holds the page's nonce. */
 export interface Page {
   html: string;
   contentSecurityPolicy: string;
 }
 
-/** What every page is closed to. */
+/** The directives of every page: what no page may do. */
 export const CLOSED = {
   'default-src': "'none'",
   'base-uri': "'none'",
@@ -17,7 +17,7 @@ export const CLOSED = {
 
 /** The text of a page; `head` and `body` are HTML. */
 export function document(head: string, body: string, title = 'callrecords-graphql'): string {
-  // The empty icon spares the request for /favicon.ico.
+  // An empty icon saves the request for /favicon.ico.
   return `<!doctype html>
 <html lang="en">
   <head>
@@ -36,7 +36,7 @@ export function document(head: string, body: string, title = 'callrecords-graphq
 
 /** The element from which the script of a page reads its settings. */
 export function settingsElement(settings: object): string {
-  // Without a `<` in it no text can end the script element or start a comment in it.
+  // Without a `<`, no text in the JSON can end the script element or start a comment in it.
   const json = JSON.stringify(settings).replaceAll('<', '\\u003c');
   return `<script type="application/json" id="settings">${json}</script>`;
 }
@@ -48,12 +48,12 @@ export function policy(directives: Record<string, string>): string {
     .join('; ');
 }
 
-/** What the script elements of one page are known by. */
+/** The nonce of one page's script elements. */
 export function newNonce(): string {
   return randomBytes(16).toString('base64');
 }
 
-/** Answers with a page, which is kept nowhere: it may hold a token. */
+/** Sends a page. No cache may keep it: it may hold a token. */
 export function sendPage(reply: FastifyReply, { html, contentSecurityPolicy }: Page): FastifyReply {
   return reply
     .headers({

@@ -3,15 +3,15 @@ import type { Store } from '../store/store.js';
 import { pause, repeat } from './repeat.js';
 
 /**
- * The start of a server is for others. An hour whose calls still change is told by its records, exactly as well: it is
- * added up once nobody has written in it for a while.
+ * The first run waits until the server has started. Statistics read an hour whose calls still change from its records,
+ * and are as exact. Its sums are made once nobody has written in it for `quietMs`.
  */
 const TIMES = { firstAfterMs: 60_000, everyMs: 5_000, quietMs: 30_000 };
-/** Hours that one transaction adds up: some milliseconds of work. */
+/** Hours summed per transaction: some milliseconds of work. */
 const SUMMED_AT_ONCE = 24;
-/** Likewise: of these more is counted. */
+/** Hours counted per transaction: counting takes longer. */
 const TALLIED_AT_ONCE = 4;
-/** Between two transactions others write. */
+/** The pause between two transactions, in which others write. */
 const PAUSE_MS = 50;
 
 type Summed = Pick<Store['statistics'], 'isUnsummed' | 'sumUp' | 'tallyUp'>;
@@ -22,8 +22,9 @@ interface Summing extends Partial<typeof TIMES> {
 }
 
 /**
- * Adds up and counts for statistics what has changed, some hours at a time beside all other work. Several processes may do so on one
- * database. Ends with the signal; resolves when none of it is under way.
+ * Renews the sums and counts of statistics for the hours that have changed. It handles some hours at a time, so that
+ * other work goes on. Several processes may do so on one database. Ends with the signal; resolves when no work is under
+ * way any more.
  */
 export async function keepSummed(statistics: Summed, { log, signal, ...times }: Summing): Promise<void> {
   const { firstAfterMs, everyMs, quietMs } = { ...TIMES, ...times };
@@ -34,7 +35,7 @@ export async function keepSummed(statistics: Summed, { log, signal, ...times }: 
     }
     while (!signal.aborted && (await statistics.tallyUp(TALLIED_AT_ONCE)) > 0) await pause(PAUSE_MS, signal);
   };
-  // Statistics read the records meanwhile.
+  // Until it succeeds, statistics read the records.
   const failed = (err: unknown) => log.warn({ err }, 'calls not added up');
   await repeat(sumUp, { firstAfterMs, everyMs, signal, failed });
 }

@@ -10,13 +10,13 @@ import type { Answered } from './request-log.js';
 import { registerStoreMetrics } from './store-metrics.js';
 import { registerSyncMetrics } from './sync-metrics.js';
 
-/** How long a caller that was refused for its rate counts as one. */
+/** How long a refused caller counts as rate limited. */
 const LIMITED_FOR_MS = 60_000;
-/** Callers of whom note is taken: beyond that there are many. */
+/** Rate-limited callers that are remembered; above that the exact number does not matter. */
 const MAX_LIMITED = 10_000;
 
 /**
- * What Prometheus is told: the process, how long requests took by route and status, what was refused, and what the store
+ * The metrics for Prometheus: the process, durations of requests by route and status, refusals, and what the store
  * holds. No personal data.
  */
 export class Metrics {
@@ -40,7 +40,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** Takes note of a request that was answered. */
+  /** Counts a request that got its response. */
   observe({ route = 'none', status, durationMs, codes, caller }: Answered): void {
     this.durations.observe({ route, status }, durationMs / 1000);
     if (codes === undefined) return;
@@ -48,22 +48,22 @@ export class Metrics {
     if (caller !== null && codes.includes('RATE_LIMITED')) this.limited.set(caller.subject, true);
   }
 
-  /** Takes note of errors that were told to a client. */
+  /** Counts errors that were sent to a client. */
   refused(codes: readonly string[]): void {
     for (const code of codes) this.refusals.inc({ code });
   }
 
-  /** The subscriptions, of which it tells, too. */
+  /** The subscriptions, which are counted in the metrics. */
   subscriptions(limits: Pick<Limits, 'maxSubscriptions'>): Subscriptions {
     return new Subscriptions(limits, this.registry, (codes) => this.refused(codes));
   }
 
-  /** Tells of the sync with Microsoft Graph, too. */
+  /** Adds the metrics of the sync with Microsoft Graph. */
   tellSync(client: GraphClient, readStatus: Parameters<typeof registerSyncMetrics>[2]): void {
     registerSyncMetrics(this.registry, client, readStatus);
   }
 
-  /** Serves `/metrics`: of all neighbours together, where there are some. */
+  /** Serves `/metrics`: the sums over all neighbours, if there are any. */
   register(app: FastifyInstance, store: Store, neighbours?: Neighbours): void {
     registerStoreMetrics(this.registry, store);
     neighbours?.offerMetrics(async () => ({
@@ -83,7 +83,10 @@ export class Metrics {
   }
 }
 
-/** As Prometheus reads it, with how many callers were refused for their rate: one that several processes refused is one. */
+/**
+ * The metrics in Prometheus' format, with the number of rate-limited callers. A caller that several processes refused
+ * counts once.
+ */
 export async function metricsText(counted: Pick<Registry, 'metrics'>, rateLimited: Iterable<string>): Promise<string> {
   const told = new Registry();
   new Gauge({

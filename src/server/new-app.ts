@@ -19,15 +19,15 @@ export function newApp(config: Config, metrics: Metrics, entrance: Entrance): Fa
     bodyLimit: config.limits.maxBodyBytes,
     trustProxy: config.trustProxy,
     rewriteUrl,
-    // No key that a URL can hold is too long to be looked for.
+    // No parameter that fits into a URL is too long.
     routerOptions: { maxParamLength: maxHeaderSize },
     frameworkErrors: answerBadUrl,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
-    // It is refused in the shape of each door instead.
+    // Requests during closing are refused in the shape of each door instead.
     return503OnClosing: false,
     clientErrorHandler: answerClientErrors((codes) => metrics.refused(codes)),
-    // No route has a schema: bodies are checked by what both doors share. To load the compilers takes a part of the start.
+    // Routes have no schema: both doors share their checks of bodies. Loading the compilers would slow the start.
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
   }) as unknown as FastifyInstance;
 }
@@ -36,7 +36,7 @@ function noSchemas(): never {
   throw new Error('Routes have no schemas here.');
 }
 
-/** Every answer has a request-id, a line in the log, and its place in the metrics. */
+/** Gives every response a request-id, a line in the log, and its place in the metrics. */
 export function logRequests(
   app: FastifyInstance,
   { underWay, hashes, observe, accessLog }: Pick<Lane, 'underWay' | 'hashes' | 'observe' | 'accessLog'>,
@@ -58,7 +58,7 @@ export function logRequests(
     const answered = { ...asked(request, reply), status: reply.statusCode, codes };
     logAnswered(request.log, answered);
     if (request.reads) accessLog?.write(answered, request.reads, request.id);
-    // The time of a stream is its client's; what was wrong in it is told where it ends.
+    // A stream lasts as long as its client wants. Its errors are counted when it ends.
     if (!request.isStream) observe(answered);
   });
 }

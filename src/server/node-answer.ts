@@ -4,24 +4,24 @@ import { type AnswerText, ByteAnswer } from '../graphql/compiled/json-text.js';
 import { REQUEST_TIMEOUT } from './broken-requests.js';
 import { codingFor, compress } from './compression.js';
 
-/** An answer on node's own response. */
+/** A response, to be sent through Node's own `ServerResponse`. */
 export interface Answer {
   status: number;
   headers: Iterable<[string, string]>;
   body: AnswerText;
 }
 
-/** What each answer of a door has. */
+/** What all responses of a door have in common. */
 export interface Sending {
-  /** Sent with each answer, as Fastify's hooks do. */
+  /** Sent with each response, as Fastify's hooks do. */
   headers: Record<string, string>;
-  /** Whether answers are compressed for clients that accept it. */
+  /** Whether responses are compressed for clients that accept it. */
   compresses: boolean;
-  /** Whether the server no longer takes requests, so that the connection ends with the answer. */
+  /** Whether the server shuts down, so that the connection ends with the response. */
   isClosing: () => boolean;
 }
 
-/** The bytes of a body, or why they are refused; null if the client went away. */
+/** The bytes of a body, or an error if it is refused; null if the client went away. */
 export function readBody(request: IncomingMessage): Promise<Buffer | HttpError | null> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -32,12 +32,16 @@ export function readBody(request: IncomingMessage): Promise<Buffer | HttpError |
   });
 }
 
-/** The body as it is sent: one character of the text is one byte, or it is UTF-8. */
+/**
+ * The body and its encoding: the text of a `ByteAnswer` has one character for each byte, other text is sent as UTF-8.
+ */
 function bytesOf(body: Answer['body']): [bytes: string | Buffer, encoding: 'latin1' | 'utf8'] {
   return body instanceof ByteAnswer ? [body.text, 'latin1'] : [body, 'utf8'];
 }
 
-/** The answer as its client accepts it; with clients that accept no coding nothing else is looked at. */
+/**
+ * The response in the content coding that its client accepts. A client without `Accept-Encoding` costs nothing here.
+ */
 export async function compressed(answer: Answer, sending: Sending, { headers }: IncomingMessage): Promise<Answer> {
   const accepted = headers['accept-encoding'];
   if (accepted === undefined || !sending.compresses) return answer;
@@ -48,7 +52,7 @@ export async function compressed(answer: Answer, sending: Sending, { headers }: 
   return { ...answer, headers: [...answer.headers, ['content-encoding', coding]], body };
 }
 
-/** Sends an answer; resolves when it has gone to the socket. */
+/** Sends a response; resolves when it has been handed to the socket. */
 export function send(
   response: ServerResponse,
   sending: Sending,
@@ -63,7 +67,8 @@ export function send(
     ...Object.fromEntries(headers),
     'content-length': Buffer.byteLength(text, encoding),
   });
-  // As text, and ended a moment later: node then writes it and the head as one piece, and no empty one behind it.
+  // Written as text and ended in the next tick: Node then sends head and body in one chunk, without an empty one after
+  // it.
   response.write(text, encoding);
   return new Promise((resolve) =>
     process.nextTick(() => {

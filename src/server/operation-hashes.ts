@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
 const CAPACITY = 500;
-/** Of a text; longer ones are rare, and much would be kept for them. */
+/** Longer texts are rare, and their cache entries would be large. */
 const LENGTH_LIMIT = 4_000;
 const DIGITS = 12;
 const SHA_256 = /^[0-9a-f]{64}$/i;
 
 /**
- * By what the log names operations whose text it does not hold: the first 12 digits of the text's SHA-256, as a list of
- * persisted queries has it. Known texts are not hashed anew.
+ * The log names an operation by a hash, without its text: the first 12 digits of the text's SHA-256, as in a list of
+ * persisted queries. The hashes of recent texts are cached.
  */
 export class OperationHashes {
   private readonly known = new LRUCache<string, string>({ max: CAPACITY });
 
-  /** Of the members of a request: its `query`, or the hash that stands for one. Undefined without either. */
+  /** The hash of a request's `query`, or of its persisted query. Undefined without either. */
   of(sent: unknown): string | undefined {
     if (typeof sent !== 'object' || sent === null) return undefined;
     const { query, extensions } = sent as { query?: unknown; extensions?: unknown };
@@ -30,7 +30,7 @@ export class OperationHashes {
   }
 }
 
-/** Of a persisted query, in a body as JSON has it, in a URL as JSON text. */
+/** The hash of a persisted query. In a body `extensions` is an object, in a URL it is JSON text. */
 function persisted(extensions: unknown): string | undefined {
   const { persistedQuery } = (typeof extensions === 'string' ? parsed(extensions) : (extensions ?? {})) as {
     persistedQuery?: { sha256Hash?: unknown } | null;

@@ -20,13 +20,14 @@ const CONTENT_TYPES: Record<string, string> = {
 };
 
 /**
- * Hands out the files of a folder of dist/ below a path. Reads them now, beside the rest of the start: throws if they have
- * not been built. Gives their names.
+ * Serves the files of a folder of dist/ below a path; returns their names. It begins to read them now, while the start
+ * goes on. Throws if they have not been built.
  */
 export function registerFiles(app: FastifyInstance, path: string, folder: string): string[] {
   const files = readFiles(folder);
   app.get<{ Params: { '*': string } }>(`${path}/*`, async (request, reply) => {
-    // The name is looked up among the files read at the start and never becomes a path: no way out of the folder.
+    // The name is only looked up among the files read at the start. It never becomes a path, so it cannot leave the
+    // folder.
     const file = await files.get(request.params['*']);
     return file ? sendFile(request, reply, file) : reply.callNotFound();
   });
@@ -34,7 +35,7 @@ export function registerFiles(app: FastifyInstance, path: string, folder: string
 }
 
 function sendFile(request: FastifyRequest, reply: FastifyReply, { content, type, etag }: PageFile): FastifyReply {
-  // The names stay the same from version to version, hence a check at every use.
+  // The names stay the same from version to version, so the browser revalidates at each use.
   reply.headers({ etag, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' });
   const known = request.headers['if-none-match'];
   const isKnown = known !== undefined && matchesTag(known, etag);
@@ -53,12 +54,12 @@ function readOne(url: URL): Promise<PageFile> {
   const reading = readFile(url).then((content) => ({
     content,
     type,
-    // Weak, as it stands for the file in whatever coding it is sent. Made when it is first sent: to hash all takes a while.
+    // Weak, as it stands for the file in any content coding. Made at first use: hashing all files takes a while.
     get etag() {
       return (etag ??= `W/"${createHash('sha256').update(content).digest('base64url')}"`);
     },
   }));
-  // Who asks for the file is told that it could not be read.
+  // Not unhandled: a request for the file gets the error.
   reading.catch(() => undefined);
   return reading;
 }

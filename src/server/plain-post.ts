@@ -7,7 +7,7 @@ const CONTENT_TYPES = new Set([
   'application/json; charset=utf-8',
   'application/json;charset=utf-8',
 ]);
-/** The types of answers, by what clients accept. */
+/** The content type of the response for each `Accept` header of a plain POST. */
 export const ACCEPTED = new Map(
   [undefined, '*/*', 'application/json', 'application/graphql-response+json'].map((accept) => [
     accept,
@@ -15,7 +15,7 @@ export const ACCEPTED = new Map(
   ]),
 );
 
-/** Whether a request is a POST of JSON to `/graphql` of a known length, from no page of another origin. */
+/** Whether a request is a POST of JSON of a known length to `/graphql`, and not from a page of another origin. */
 export function isPlainPost({ method, url, headers }: IncomingMessage, maxBodyBytes: number): boolean {
   return (
     method === 'POST' &&

@@ -5,13 +5,15 @@ import type { Store } from '../store/store.js';
 import { pause } from './repeat.js';
 
 const LEASE = 'quality';
-/** One process works, and renews this with each transaction; if it dies, another goes on. */
+/** One process does the work, and renews the lease with each transaction. If it dies, another continues. */
 const LEASE_SECONDS = 30;
-/** Calls that one transaction judges: some milliseconds of work. */
+/** Calls judged per transaction: some milliseconds of work. */
 const JUDGED_AT_ONCE = 50;
-/** How often work under way is told. */
+/** Calls between two lines in the log. */
 const TOLD_EVERY = 10_000;
-/** Between two transactions others write; and how long another process, or a database that fails, is waited for. */
+/**
+ * The pause between two transactions, in which others write; and the wait for another process or a failing database.
+ */
 const TIMES = { pauseMs: 20, retryMs: 20_000 };
 
 type Judged = Pick<Store, 'hasJudgedBefore' | 'judgeAnew' | 'lease' | 'releaseLease'>;
@@ -23,9 +25,9 @@ interface Judging {
 }
 
 /**
- * Judges calls by the rules of this version that were stored under earlier ones. It handles a few at a time beside all
- * other work, in one of the processes on a database. Another run judges what is left when it ends. Ends with the
- * signal; resolves when none of it is under way.
+ * Judges calls again that were stored under earlier versions of the rules. It handles a few at a time, so that other
+ * work goes on, and in one process per database. The next run continues where it ended. Ends with the signal; resolves
+ * when no work is under way any more.
  */
 export async function keepJudged(store: Judged, { log, signal, retryMs = TIMES.retryMs }: Judging): Promise<void> {
   const holder = randomUUID();

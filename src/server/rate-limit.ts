@@ -3,8 +3,8 @@ import { CallRecordsError } from '../domain/errors.js';
 import type { AddSpending, Spend } from '../domain/spending.js';
 
 /**
- * `pointsPerSecond` for each caller; 0: no limit. With `addSpending` it holds over all processes that add to the same
- * sums, which they do beside their requests: see SharedBudget.
+ * Limits each caller to `pointsPerSecond`; 0 means no limit. With `addSpending` the limit holds over all processes that
+ * add to the same sums. They do so beside their requests: see SharedBudget.
  */
 export function rateLimit(pointsPerSecond: number, addSpending?: AddSpending): Spend {
   if (pointsPerSecond === 0) return async () => {};
@@ -27,7 +27,7 @@ export function rateLimit(pointsPerSecond: number, addSpending?: AddSpending): S
   };
 }
 
-/** The sums of several processes, for as long as their second lasts. */
+/** The sums of several processes; each sum lasts one second. */
 export function sumSpending(): AddSpending {
   const sums = new RateLimiterMemory({ points: 0, duration: 1 });
   return (spent) =>
@@ -39,14 +39,14 @@ export function sumSpending(): AddSpending {
     );
 }
 
-/** How long a process may keep to itself what was spent at it. */
+/** How long a process may keep its own sums to itself. */
 const TELL_WITHIN_MS = 100;
-/** The part of a budget that it may keep to itself so long: more is told at once. */
+/** The part of a budget that it may keep to itself that long; more is reported at once. */
 const UNTOLD_PART = 0.1;
 
 /**
- * Tells others what was spent here and takes over the sums, while requests go on: none waits for it. What a caller can
- * spend beyond the limit is what the processes have not told each other yet.
+ * Reports what was spent in this process and takes over the common sums. Requests do not wait for it. So a caller can
+ * exceed the limit by what the processes have not yet reported to each other.
  */
 class SharedBudget {
   private untold = new Map<string, number>();
@@ -85,7 +85,7 @@ class SharedBudget {
         await this.limiter.set(caller, points + (this.untold.get(caller) ?? 0), msLeft / 1000);
       }
     } catch {
-      // Who cannot be told, be it that they end or that the database is away, does not keep requests from being answered.
+      // If the others or the database cannot be reached, requests are served all the same.
     }
     this.isTelling = false;
     if ([...this.untold.values()].some((points) => this.isMuch(points))) void this.tell();

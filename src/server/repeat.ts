@@ -1,20 +1,20 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 interface Repeating {
-  /** The start of a server is for others. */
+  /** Long enough for the server to have started. */
   firstAfterMs: number;
   everyMs: number;
   signal: AbortSignal;
-  /** Is told why the work failed; the next time does it. */
+  /** Gets the reason when the work failed; it is tried again at the next time. */
   failed: (error: unknown) => void;
 }
 
-/** Waits, until the signal is aborted at the longest; keeps no process alive. */
+/** Waits, until the signal is aborted at most. Does not keep the process alive. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await wait(ms, undefined, { signal, ref: false }).catch(() => undefined);
 }
 
-/** Does a work beside all others again and again. Ends with the signal; resolves when none of it is under way. */
+/** Runs work in the background again and again. Ends with the signal; resolves when no work is under way any more. */
 export async function repeat(
   work: () => Promise<void>,
   { firstAfterMs, everyMs, signal, failed }: Repeating,

@@ -6,31 +6,31 @@ const BUFFER_BYTES = 16_000;
 const FLUSH_EVERY_MS = 200;
 
 /**
- * The log, to standard output. Lines are written together, a fraction of a second later at most: one write for each
- * would take as long as answering from the database. The end of the process writes what is left.
+ * The log, on standard output. Lines are collected and written at most a fraction of a second later: one write per line
+ * would take as long as reading from the database. The rest is written when the process ends.
  */
 export function openLog(level: string) {
   return pino({ level, base: null, serializers: { err: describeFailure } }, (standardOutput ??= openStandardOutput()));
 }
 
-/** One for all logs of the process. */
+/** Shared by all logs of the process. */
 let standardOutput: ReturnType<typeof pino.destination> | undefined;
 
 function openStandardOutput() {
   const destination = pino.destination({ sync: false, minLength: BUFFER_BYTES, periodicFlush: FLUSH_EVERY_MS });
-  // Here it notices that nobody reads any more; at the exit itself it would try without end.
+  // Here it notices that nobody reads any more. At the exit itself it would try for ever.
   process.once('beforeExit', () => destination.flush());
   return destination;
 }
 
-/** What an error may tell in the log. Databases add to theirs the row that failed, with names in it. */
+/** The members of an error that are logged. Databases add the row that failed to theirs, with names in it. */
 const TOLD = new Set(
   'type message stack code errno syscall address port severity schema table column constraint'.split(' '),
 );
 
 function describeFailure(error: Error): object {
   const described = pino.stdSerializers.err(error);
-  // What was thrown and is no error comes back as it is.
+  // A thrown value that is not an error comes back unchanged.
   return (described as unknown) === error ? described : whatIsTold(described);
 }
 
@@ -40,7 +40,9 @@ function whatIsTold(described: SerializedError): object {
   return errors ? { ...told, aggregateErrors: errors.map(whatIsTold) } : told;
 }
 
-/** A request as the log and the metrics tell it: nothing of its query string or body, and of its caller the kind. */
+/**
+ * What the log and the metrics hold of a request: nothing of its query string or body, and only the kind of its caller.
+ */
 export interface Asked {
   method: string;
   route: string | undefined;
@@ -48,27 +50,28 @@ export interface Asked {
   /** See {@link OperationHashes}. */
   operation: string | undefined;
   caller: Caller | null;
-  /** Since it came. */
+  /** Since the request came. */
   durationMs: number;
 }
 
 /** A request that was answered. */
 export interface Answered extends Asked {
   status: number;
-  /** Of the errors in the answer, each once. */
+  /** The codes of the errors in the response, each once. */
   codes: readonly string[] | undefined;
 }
 
-/** What is known of a request that is under way: of one that no door has looked at, its method. */
+/** What is known of a request under way. Before a door has seen it, that is its method. */
 export type Known = Partial<Asked> & { method: string; reqId?: string };
 
-/** Takes note of a request that was answered. */
+/** Counts a request that got its response. */
 export type Observer = (answered: Answered) => void;
 
-/** One line for each request. */
+/** Logs one line for a request. */
 export function logAnswered(log: Pick<FastifyBaseLogger, 'info'>, answered: Answered, reqId?: string): void {
   const { method, route, operationName, operation, caller, codes, status, durationMs } = answered;
-  // Written out, as to spread an object takes longer than to write the line. What is undefined is left out.
+  // Each member is written out: spreading the object takes longer than writing the line. Undefined members are left
+  // out.
   log.info(
     {
       reqId,
@@ -85,7 +88,7 @@ export function logAnswered(log: Pick<FastifyBaseLogger, 'info'>, answered: Answ
   );
 }
 
-/** One line for a request that is given up. */
+/** Logs one line for a request that is given up. */
 export function logCut(log: Pick<FastifyBaseLogger, 'warn'>, { caller = null, durationMs = 0, ...known }: Known): void {
   log.warn({ ...known, caller: callerKind(caller), durationMs: rounded(durationMs) }, 'cut');
 }

@@ -49,7 +49,7 @@ import { closeSlowSenders } from './slow-senders.js';
 import { UnderWay } from './under-way.js';
 
 const SANDBOX_ORIGINS = ['https://studio.apollographql.com', 'https://sandbox.embed.apollographql.com'];
-/** Beyond those that a page of another origin sees anyway. */
+/** Headers that pages of other origins may read, beside those that they see anyway. */
 const EXPOSED_HEADERS = [
   ...['request-id', 'client-request-id', 'retry-after', 'location', 'etag', 'odata-version', 'odata-entityid'],
   ...['preference-applied', 'www-authenticate'],
@@ -61,24 +61,24 @@ export interface RunningServer {
   /** Such as http://127.0.0.1:4000. */
   url: string;
   store: Store;
-  /** A token for exploring; null unless in development. */
+  /** A token for the explorer; null except in development. */
   token: string | null;
-  /** Takes no new requests, finishes those under way, closes the store. */
+  /** Takes no new requests, finishes those under way, and closes the store. */
   close(): Promise<void>;
-  /** Names in the log what is still under way, for who ends the process without waiting for it. */
+  /** Logs the requests that are still under way, for a caller that ends the process without waiting for them. */
   tellCut(): void;
 }
 
-/** What an embedder adds to a server. */
+/** Options of embedders. */
 export interface ServerOptions {
-  /** Of Apollo Server: they see every operation, which all go through Apollo Server then, known ones too. */
+  /** Plugins of Apollo Server. They see every operation: with them, cached ones go through Apollo Server, too. */
   plugins?: ApolloServerPlugin<GraphQLContext>[];
   live?: LiveTimes;
 }
 
 /**
  * Opens the store, migrates it and serves. Rejects with one line that says what to do if a setting or the database is
- * wrong. `neighbours`: what serves on the same port.
+ * wrong. `neighbours`: the other processes on the same port.
  */
 export async function startServer(
   config: Config,
@@ -114,8 +114,8 @@ export async function startServer(
 }
 
 /**
- * All routes on one listener that does not listen yet; records of Microsoft Graph are not fetched. `options` may be a
- * function alone, which makes the tokens of the exploring pages; null for none.
+ * All routes, on a listener that does not listen yet; nothing is fetched from Microsoft Graph. `options` may be just a
+ * function that makes the tokens of the explorer's pages; null for no tokens.
  */
 export function buildApp(
   config: Config,
@@ -130,7 +130,7 @@ export function buildApp(
   return assemble(config, { store, verifier, mintExploring: mintToken, ...rest, entrance, underWay, sync });
 }
 
-/** What brings records from Microsoft Graph, where the settings name a tenant. */
+/** The sync with Microsoft Graph; null if the settings name no tenant. */
 function openSync({ graph, logLevel }: Config, store: Store): Sync | null {
   return graph && new Sync({ config: graph, store, log: openLog(logLevel) });
 }
@@ -143,7 +143,7 @@ interface Parts extends ServerOptions {
   entrance: Entrance;
   underWay: UnderWay;
   sync: Sync | null;
-  /** Of HTTP Basic; null where it is off. */
+  /** The verifier of HTTP Basic; null if it is off. */
   passwords?: Verifier | null;
 }
 
@@ -202,15 +202,15 @@ async function assemble(
   return app;
 }
 
-/** What pages of other origins may ask for and see. */
+/** What pages of other origins may send and read. */
 async function allowOrigins(app: FastifyInstance, origin: string[]): Promise<void> {
   await app.register(cors, {
     origin,
-    // The REST door says for each of its paths what else is offered there.
+    // The REST door says for each of its paths which methods it offers.
     methods: ['GET', 'HEAD', 'POST'],
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
-    // OPTIONS that is no preflight is answered too, as the doors' errors have shapes of their own.
+    // An OPTIONS request that is not a preflight reaches the door, whose errors have their own shape.
     strictPreflight: false,
   });
 }
@@ -231,7 +231,7 @@ async function registerPages(
   if (mintToken) await registerGeneratedCalls(app, { store, verifier });
 }
 
-/** What Fastify's hooks add to answers. */
+/** The headers that Fastify's hooks add to other responses. */
 function laneHeaders({ compression }: Config): Record<string, string> {
   return {
     ...ANSWER_HEADERS,

@@ -6,13 +6,13 @@ import { HttpError } from '../domain/errors.js';
 import { REQUEST_TIMEOUT } from './broken-requests.js';
 import type { UnderWay } from './under-way.js';
 
-/** How slowly requests may arrive. */
+/** The settings for how slowly requests may arrive. */
 export type Patience = Pick<
   Config,
   'silenceTimeoutMs' | 'headersTimeoutMs' | 'bodyTimeoutMs' | 'bodyMinBytesPerSecond'
 >;
 
-/** Times are kept to a twentieth, or to a second. */
+/** The timer runs so many times in the shortest limit, and at least once a second. */
 const LOOKS = 20;
 const LOOK_EVERY_MS = { least: 10, most: 1_000 };
 
@@ -22,30 +22,31 @@ function lookEveryMs({ silenceTimeoutMs, headersTimeoutMs, bodyTimeoutMs }: Pati
 }
 
 /**
- * What node is told when it makes the server. Node looks for late headers of a connection's first request as often as
- * it is told to, by default each half minute. Its time for whole requests stays off: it would end an upload that is
- * slow, however well it goes on.
+ * The options of Node's server. Node looks for late headers of a connection's first request at the interval that it is
+ * given, by default half a minute. Its timeout of whole requests stays off: it would end a slow upload however steadily
+ * it goes on.
  */
 export function nodeTimeouts(patience: Patience) {
   return {
     headersTimeout: patience.headersTimeoutMs,
     requestTimeout: 0,
     connectionsCheckingInterval: lookEveryMs(patience),
-    // Of TLS, until which node knows of no connection.
+    // For the TLS handshake: before its end Node's server does not know the connection.
     handshakeTimeout: patience.silenceTimeoutMs,
   };
 }
 
-/** What had arrived on a connection when a span of time began. */
+/** The bytes that had arrived on a connection when a span of time began. */
 interface Span {
   since: number;
   bytes: number;
 }
 
 /**
- * Closes connections on which nothing was ever sent, and those whose body comes too slowly: in each span of
- * `bodyTimeoutMs` so many bytes must come. A body that has not been answered fails with 408 in whoever reads it. Time is
- * counted by looks, so that what could not be read while this process was held up is nobody's fault. Returns what ends it.
+ * Closes connections on which nothing was ever sent, and those whose body comes too slowly. In each span of
+ * `bodyTimeoutMs`, enough bytes must come for the least rate. Whoever reads such a body without having responded gets
+ * an error with status 408. Time is counted in runs of the timer: if this process was held up, no client is blamed.
+ * Returns a function that stops this.
  */
 export function closeSlowSenders(server: Server, patience: Patience, underWay: UnderWay): () => void {
   const everyMs = lookEveryMs(patience);
@@ -77,7 +78,7 @@ export function closeSlowSenders(server: Server, patience: Patience, underWay: U
   return () => clearInterval(timer);
 }
 
-/** Whoever reads the body answers, in the shape of its door; where nobody does, there is nothing to be said. */
+/** The reader of the body responds, in the shape of its door. If nobody reads it, the connection is closed. */
 function refuse(request: IncomingMessage, answer: ServerResponse | null, patience: Patience): void {
   if (answer === null || answer.headersSent || request.listenerCount('error') === 0) {
     request.socket.destroy();

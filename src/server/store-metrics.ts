@@ -1,12 +1,12 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Store } from '../store/store.js';
 
-/** The part of the time that may go into finding out what the database holds: to count millions of records takes a while. */
+/** The share of time that may go into measuring the database: counting millions of records takes a while. */
 const PART_OF_TIME = 0.1;
-/** Who scrapes waits no longer; then what was found before stands. */
+/** A scrape waits no longer for the measurement; after that it gets the previous one. */
 const FOUND_WITHIN_MS = 500;
 
-/** What the store holds, what this process has written, and what waits for the database. */
+/** Metrics of what the store holds, what this process has written, and the reads that wait for the database. */
 export function registerStoreMetrics(registry: Registry, store: Store): void {
   const registers = [registry];
   const size = sparingly(() => store.size());
@@ -15,7 +15,7 @@ export function registerStoreMetrics(registry: Registry, store: Store): void {
       name,
       help,
       registers,
-      // All processes tell the same.
+      // All processes measure the same database.
       aggregator: 'max',
       async collect() {
         const found = await size();
@@ -68,7 +68,10 @@ function registerWritten(registry: Registry, { written }: Store): void {
   });
 }
 
-/** What `read` finds, asked no more often than its time allows; null if it found nothing yet, or has failed. */
+/**
+ * The result of `read`, which runs no more often than PART_OF_TIME allows; null before the first result, or if it
+ * failed.
+ */
 function sparingly<Found>(read: () => Promise<Found>): () => Promise<Found | null> {
   let found: Found | null = null;
   let reading: Promise<void> | null = null;

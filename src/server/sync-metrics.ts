@@ -4,11 +4,11 @@ import type { GraphClient } from '../sync/graph-client.js';
 
 type Status = SyncStatus & { newestStart: number | null };
 
-/** How far the sync has come, the same at all processes of a database, and what this one has asked of Graph. */
+/** Metrics of the sync's progress, equal in all processes of a database, and of this process' requests to Graph. */
 export function registerSyncMetrics(registry: Registry, client: GraphClient, readStatus: () => Promise<Status>): void {
   const registers = [registry];
   const secondsOf = (utc: string | null) => (utc === null ? null : Date.parse(`${utc}Z`) / 1000);
-  // One scrape reads the status once.
+  // Each scrape reads the status once.
   let reading: Promise<Status | null> | null = null;
   const read = () => {
     reading ??= readStatus()

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { Config } from '../config.js';
 
-/** The certificate and key that TLS_CERT and TLS_KEY name; null without. Throws one line if they cannot be used. */
+/** The certificate and key of TLS_CERT and TLS_KEY; null without. Throws one line if they cannot be used. */
 export function readTls({ tlsCert, tlsKey }: Config): { cert: Buffer; key: Buffer } | null {
   if (tlsCert === null || tlsKey === null) return null;
   const pair = { cert: readSetting('TLS_CERT', tlsCert), key: readSetting('TLS_KEY', tlsKey) };

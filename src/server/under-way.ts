@@ -1,18 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Known } from './request-log.js';
 
-/** The requests of a server that are being answered, by their answers. */
+/** The requests of a server that have no complete response yet, by their response. */
 export class UnderWay {
   private readonly answers = new Map<ServerResponse, (() => Known) | null>();
-  /** Answered before they had arrived: what of their bodies still comes is thrown away. */
+  /** Requests that got their response before they had arrived. The rest of their bodies is discarded. */
   private readonly unread = new Set<IncomingMessage>();
 
-  /** How many there are. */
   get size(): number {
     return this.answers.size;
   }
 
-  /** From now on, until its answer has been sent or its connection is gone. */
+  /** Adds a request, until its response has been sent or its connection has closed. */
   begin(answer: ServerResponse): void {
     this.answers.set(answer, null);
     answer.once('close', () => {
@@ -22,17 +21,17 @@ export class UnderWay {
     });
   }
 
-  /** How to tell of one, for who has to name it. */
+  /** Sets the function that describes a request for the log. */
   describe(answer: ServerResponse, describe: () => Known): void {
     if (this.answers.has(answer)) this.answers.set(answer, describe);
   }
 
-  /** All of them. */
+  /** Describes all of them for the log. */
   told(): Known[] {
     return [...this.answers].map(([{ req }, describe]) => describe?.() ?? { method: req.method ?? '' });
   }
 
-  /** Those of which a part is still to come; with what they are answered by, null where they have been. */
+  /** The requests of which a part is still to come, each with its response; null if that has already been sent. */
   *arriving(): Generator<{ request: IncomingMessage; answer: ServerResponse | null }> {
     for (const answer of this.answers.keys()) if (!answer.req.complete) yield { request: answer.req, answer };
     for (const request of this.unread) {

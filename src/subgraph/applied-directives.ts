@@ -10,8 +10,8 @@ import {
 } from 'graphql';
 
 /**
- * Directives by schema coordinate: `Type`, `Type.field`, `Enum.VALUE`, `Input.field` or `Type.field(argument:)`. For
- * what type-graphql's `@Directive` does not reach, such as enumerations, scalars and unions.
+ * Directives by schema coordinate: `Type`, `Type.field`, `Enum.VALUE`, `Input.field` or `Type.field(argument:)`. They
+ * are for places that type-graphql's `@Directive` does not reach, such as enumerations, scalars and unions.
  */
 export type AppliedDirectives = Readonly<Record<string, readonly string[]>>;
 
@@ -19,7 +19,7 @@ interface Annotated {
   astNode?: unknown;
 }
 
-/** Adds directives to a schema that is to be printed. Throws if a coordinate names nothing. */
+/** Adds directives to a schema that will be printed. Throws if a coordinate names nothing. */
 export function applyDirectives(schema: GraphQLSchema, applied: AppliedDirectives): void {
   for (const [coordinate, directives] of Object.entries(applied)) {
     const place = placeOf(schema, coordinate);

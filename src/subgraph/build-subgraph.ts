@@ -20,36 +20,36 @@ import { keysOf } from './keys.js';
 import { refuseLostDirectives } from './lost-directives.js';
 import { buildWithReferences, type ReferenceBatch } from './reference-resolver.js';
 
-/** type-graphql's options, and what a subgraph has beyond a schema. */
+/** type-graphql's options, and those of a subgraph. */
 export interface SubgraphOptions extends BuildSchemaOptions {
-  /** Specifications beside federation's whose directives the schema uses. */
+  /** Specifications other than federation's whose directives the schema uses. */
   links?: readonly Link[];
-  /** Directives of these to keep in supergraphs, such as `@sensitive` (`@composeDirective`). */
+  /** Directives of `links` to keep in supergraphs, such as `@sensitive` (`@composeDirective`). */
   composeDirectives?: readonly string[];
-  /** Directives where type-graphql's `@Directive` does not reach, or that follow from the schema. */
+  /** Directives where type-graphql's `@Directive` does not reach, or that depend on the schema. */
   appliedDirectives?: (api: GraphQLSchema) => AppliedDirectives;
   /**
-   * Descriptions of types that are no classes (Query, Mutation, Subscription). Also, by `Type.field`, of fields whose
-   * class is an input type, too, where they mean something else.
+   * Descriptions of types that are not classes (Query, Mutation, Subscription). Also, as `Type.field`, of fields that
+   * mean something else than in the input type of the same class.
    */
   descriptions?: Readonly<Record<string, string>>;
-  /** Makes the error for a bad representation, or none; `BAD_USER_INPUT` unless given. */
+  /** Makes the error for a bad representation, or null for none; `BAD_USER_INPUT` by default. */
   refuse?: Refuse;
 }
 
 export interface Subgraph {
   /** Executable, with `_entities` and `_service`. */
   schema: GraphQLSchema;
-  /** What a registry takes, and what `_service` answers. */
+  /** What a registry takes, and `_service` returns. */
   sdl: string;
-  /** The schema as clients see it who ask the subgraph alone; not for executing. */
+  /** The schema for clients that query the subgraph directly; not for executing. */
   api: GraphQLSchema;
 }
 
 /**
- * Builds a Federation 2 subgraph of type-graphql classes. Directives stand on them by type-graphql's `@Directive`, and
- * references are resolved by {@link ReferenceResolver}, in batches. The `@link` to federation is added: the lowest
- * version that holds what is used. Throws if the classes are no valid subgraph.
+ * Builds a Federation 2 subgraph from type-graphql classes. Directives are put on the classes with type-graphql's
+ * `@Directive`, and {@link ReferenceResolver} resolves references, in batches. The `@link` to federation is added: the
+ * lowest version that has the directives used. Throws if the classes are not a valid subgraph.
  */
 export function buildSubgraph(options: SubgraphOptions): Subgraph {
   const { links = [], composeDirectives = [], appliedDirectives, descriptions = {}, refuse, ...classes } = options;
@@ -77,7 +77,7 @@ function describedAt(schema: GraphQLSchema, coordinate: string): object {
   return described;
 }
 
-/** `buildSubgraphSchema` reads defaults before enumerations have their internal values, so they are read once more. */
+/** `buildSubgraphSchema` reads defaults before enumerations have their internal values, so they are read again. */
 function readDefaults(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     const inputs = isInputObjectType(type)

@@ -10,34 +10,34 @@ import {
 import type { Key } from './keys.js';
 import type { ReferenceBatch, Representation } from './reference-resolver.js';
 
-/** A type whose objects a gateway asks for by a key. */
+/** A type whose objects a gateway can ask for by a key. */
 export interface Entity {
   type: GraphQLObjectType | GraphQLInterfaceType;
   keys: Key[];
-  /** What finds them; without it the representation is the object. */
+  /** Finds the objects; without it the representation is the object. */
   batch: ReferenceBatch | undefined;
 }
 
 /** What is wrong with one representation of a request. */
 export interface BadRepresentation {
-  /** Its place among the representations. */
+  /** Its index among the representations. */
   index: number;
   message: string;
-  /** How many bad ones stand before it. */
+  /** The number of bad ones before it. */
   earlier: number;
 }
 
-/** Makes the error that stands in the place of a bad representation; null: none is told there. */
+/** Makes the error in the place of a bad representation; null for no error. */
 export type Refuse = (bad: BadRepresentation) => Error | null;
 
-/** `BAD_USER_INPUT`, as Apollo Server says of bad arguments. */
+/** `BAD_USER_INPUT`, which Apollo Server uses for bad arguments. */
 export const refuseAsUserInput: Refuse = ({ message }) =>
   new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 
 interface Batch {
   entity: Entity;
   representations: Representation[];
-  /** For each representation, the places that it was sent for. */
+  /** For each representation, the places at which it was sent. */
   places: number[][];
   known: Map<string, number>;
 }
@@ -48,8 +48,8 @@ interface Request {
 }
 
 /**
- * Answers `_entities`: one call of each type's reference resolver, whatever the number of representations, the same
- * ones once; entities and errors in the places that the gateway counts on (Federation: subgraph specification).
+ * Resolves `_entities`. It calls each type's reference resolver once with all representations of the type, equal ones
+ * once. Entities and errors get the places where the gateway expects them (Federation: subgraph specification).
  */
 export class EntityFinder {
   constructor(
@@ -101,7 +101,7 @@ function add(batches: Map<Entity, Batch>, entity: Entity, representation: Repres
   batch.places.push([index]);
 }
 
-/** A failure of a resolver stands in the places of its type and leaves the others alone. */
+/** If a resolver fails, its error gets the places of its type; other types are not affected. */
 async function run({ entity, representations, places }: Batch, request: Request, answers: unknown[]): Promise<void> {
   const fill = (slot: number, answer: unknown) => {
     for (const place of places[slot] ?? []) answers[place] = answer;
@@ -124,7 +124,7 @@ async function resolve(entity: Entity, representations: Representation[], { cont
   );
 }
 
-/** What was found, with the name of its type, by which the union `_Entity` tells its members apart. */
+/** The objects found, with the name of their type, by which the union `_Entity` tells its members apart. */
 async function typed({ type }: Entity, found: readonly unknown[], request: Request): Promise<unknown[]> {
   return isInterfaceType(type)
     ? Promise.all(found.map((one) => (isObject(one) ? typedByInterface(type, one, request) : one)))
@@ -154,7 +154,7 @@ function named(found: object & { __typename?: unknown }, name: string): object {
   return found;
 }
 
-/** As Apollo's own `_entities` does: the answer may be cached no longer than the types in it. */
+/** As in Apollo's own `_entities`, the response may be cached no longer than the types in it. */
 function restrictCaching(entities: Iterable<Entity>, info: GraphQLResolveInfo): void {
   const cacheControl = maybeCacheControlFromInfo(info);
   if (!cacheControl) return;

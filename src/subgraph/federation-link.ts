@@ -1,6 +1,6 @@
 import { type DirectiveNode, type DocumentNode, Kind, parse, print, type SchemaDefinitionNode, visit } from 'graphql';
 
-/** A specification beside federation's from which a schema takes directives. */
+/** A specification other than federation's from which a schema takes directives. */
 export interface Link {
   /** Such as https://specs.example.org/sensitive/v1.0. */
   url: string;
@@ -8,7 +8,7 @@ export interface Link {
   import: string[];
 }
 
-/** The minor version of Federation 2 since which each directive is there (Federation: versions). */
+/** The minor version of Federation 2 that introduced each directive (Federation: versions). */
 const SINCE: Readonly<Record<string, number>> = {
   extends: 0,
   external: 0,
@@ -32,8 +32,8 @@ const SINCE: Readonly<Record<string, number>> = {
 };
 
 /**
- * What makes a document a subgraph: `@link` to the lowest version of Federation 2 that holds the directives used,
- * importing those; links to other specifications, and which of their directives to keep in supergraphs.
+ * The directives that make a document a subgraph: `@link` to the lowest version of Federation 2 with the directives
+ * used, importing those; links to other specifications; and which of their directives to keep in supergraphs.
  */
 function linksOf(document: DocumentNode, links: readonly Link[], composed: readonly string[]): string[] {
   const used = new Map<string, number>(composed.length > 0 ? [['composeDirective', SINCE.composeDirective ?? 0]] : []);
@@ -66,7 +66,7 @@ const formatLink = ({ url, import: names }: Link) =>
 const formatComposed = (name: string) => `@composeDirective(name: ${JSON.stringify(name)})`;
 
 /**
- * The document as text, with its links. They stand on the definition of the schema, not on an extension of it, which
+ * Prints the document with its links. They are on the definition of the schema, not on an extension of it, which
  * Relay's compiler does not read.
  */
 export function printLinked(document: DocumentNode, links: readonly Link[], composed: readonly string[]): string {

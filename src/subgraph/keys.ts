@@ -13,9 +13,9 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** A key of an entity: whether a representation holds it whole. */
+/** A key of an entity, and a check that a representation holds all of it. */
 export interface Key {
-  /** As in `@key(fields:)`. */
+  /** In the form of `@key(fields:)`. */
   fields: string;
   isHeldBy: (representation: object) => boolean;
 }
@@ -47,7 +47,7 @@ function toKey(fields: string, type: GraphQLNamedType | undefined): Key {
   return { fields, isHeldBy: checkOf((operation as OperationDefinitionNode).selectionSet, type) };
 }
 
-/** Each member is there, and not null; ids and strings are strings, as every subgraph writes them. */
+/** Checks that each member is there, and not null. Ids and strings must be strings, as every subgraph writes them. */
 function checkOf(selectionSet: SelectionSetNode, type: GraphQLNamedType | undefined): Check {
   const fields = isObjectType(type) || isInterfaceType(type) ? type.getFields() : {};
   const checks = selectionSet.selections

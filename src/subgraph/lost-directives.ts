@@ -1,8 +1,9 @@
 import { type BuildSchemaOptions, getMetadataStorage } from 'type-graphql';
 
 /**
- * type-graphql takes the directives of a field from its class, and passes over those on a resolver of a field that the
- * class has. A lost `@shareable` or `@cost` shows only in a supergraph, so it is an error here.
+ * Throws for directives that would be lost. type-graphql takes the directives of a field from its class. If a resolver
+ * method resolves that field, its directives are ignored. A lost `@shareable` or `@cost` would show only in a
+ * supergraph, so it is an error here.
  */
 export function refuseLostDirectives(resolvers: BuildSchemaOptions['resolvers']): void {
   const { fieldDirectives, fieldResolvers, fields, resolverClasses } = getMetadataStorage();

@@ -2,7 +2,10 @@ import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
 import { getNamedType } from 'graphql';
 import { type BuildSchemaOptions, buildSchemaSync, type ClassType, getMetadataStorage } from 'type-graphql';
 
-/** What a gateway sends for an entity: its type, the members of one of its keys, and what its fields `@requires`. */
+/**
+ * What a gateway sends for an entity: its type, the members of one of its keys, and the fields that its fields
+ * `@requires`.
+ */
 export type Representation<Members extends object = { [name: string]: unknown }> = Readonly<Members> & {
   readonly __typename: string;
 };
@@ -16,16 +19,16 @@ interface Declared {
 }
 
 const PREFIX = '_references';
-/** Under which a resolver class keeps those that it declares. */
+/** The property of a resolver class that holds its reference resolvers. */
 const DECLARED = Symbol('reference resolvers');
 
 const declaredBy = (resolver: object) => (Reflect.getOwnMetadata(DECLARED, resolver) ?? []) as Declared[];
 
 /**
- * Marks a method of a resolver class as that which turns references to an entity into entities. It is called once for
- * each `_entities` field, with all different representations of the type as its `@Root()`, and answers in their order:
- * an object, null where there is none, an Error where that one reference is bad. `@Ctx()`, `@Info()`, `@Authorized()`
- * and `@UseMiddleware()` do what they do on a query. An entity without such a method is made of its representation.
+ * Marks the method of a resolver class that turns references to an entity into entities. It is called once for each
+ * `_entities` field, with all different representations of the type as its `@Root()`. It returns a list in their order:
+ * an object, null if there is none, or an Error if that reference is bad. `@Ctx()`, `@Info()`, `@Authorized()` and
+ * `@UseMiddleware()` work as on a query. An entity without such a method is made from its representation.
  */
 export function ReferenceResolver(getType: () => Type): MethodDecorator {
   return (prototype, methodName) => {
@@ -35,12 +38,13 @@ export function ReferenceResolver(getType: () => Type): MethodDecorator {
   };
 }
 
-/** Resolves all representations of one type: type-graphql's handler, its root being the representations. */
+/** Resolves all representations of one type: type-graphql's handler, with the representations as its root. */
 export type ReferenceBatch = GraphQLFieldResolver<readonly Representation[], unknown>;
 
 /**
  * Builds type-graphql's schema, and the reference resolvers of its resolver classes by the name of their type. They are
- * queries while it builds, so that whatever type-graphql does for a method it does for them; none is in the schema.
+ * queries while it builds, so that type-graphql does for them what it does for any method. None of them is in the
+ * schema.
  */
 export function buildWithReferences(options: BuildSchemaOptions): {
   schema: GraphQLSchema;
@@ -50,7 +54,7 @@ export function buildWithReferences(options: BuildSchemaOptions): {
   const { queries } = storage;
   storage.queries = [...queries, ...options.resolvers.flatMap(declaredBy).map(toQuery)];
   try {
-    // The check is a whole introspection, at each start; the tests ask the schema more than that.
+    // The check is a whole introspection at each start. The tests check more than that.
     const schema = buildSchemaSync({ skipCheck: true, ...options });
     return { schema, references: takeReferences(schema) };
   } finally {

@@ -9,7 +9,7 @@ import { openTokens, rolesIn } from './tokens.js';
 const PERMISSION = 'CallRecords.Read.All';
 const ANSWERED_WITHIN_MS = 10_000;
 
-/** What was found out about one part of the set-up. */
+/** The result of checking one part of the set-up. */
 export interface Finding {
   what: string;
   isRight: boolean;
@@ -19,7 +19,10 @@ export interface Finding {
 
 const SILENT: SyncLog = { info: () => undefined, warn: () => undefined };
 
-/** Checks a set-up without storing anything: the token, what it permits, a list of one page, the notification address. */
+/**
+ * Checks a set-up without storing anything: the token, its permissions, a list with one page, and the notification
+ * address.
+ */
 export async function* checkSetup(config: GraphConfig, signal: AbortSignal): AsyncGenerator<Finding> {
   const tokens = openTokens(config);
   let token: string | null = null;
@@ -74,7 +77,7 @@ async function listOnePage(client: GraphClient, signal: AbortSignal): Promise<Fi
   }
 }
 
-/** As Graph does before it makes a subscription. */
+/** Validates the address, as Graph does before it creates a subscription. */
 async function checkAddress(notificationUrl: string | null): Promise<Finding> {
   const what = 'notifications';
   if (notificationUrl === null)

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** The time by which a sync waits. Tests bring one that runs faster. */
+/** The clock that a sync waits by. Tests use one that runs faster. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Resolves after so many milliseconds; rejects as soon as the signal is aborted. */
+  /** Resolves after `ms`; rejects as soon as the signal is aborted. */
   wait(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -16,7 +16,7 @@ export const CLOCK: Clock = {
   },
 };
 
-/** What a sync tells of itself; pino's loggers are such. Neither tokens nor bodies come here. */
+/** The log of a sync, such as a pino logger. It never gets tokens or bodies. */
 export interface SyncLog {
   info(facts: object, message: string): void;
   warn(facts: object, message: string): void;

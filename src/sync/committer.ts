@@ -4,10 +4,10 @@ import type { ImportOutcome } from '../domain/merge.js';
 import type { Done, SyncQueue } from '../store/write/sync-queue.js';
 import type { Clock } from './clock.js';
 
-/** What one transaction holds at most: others wait for it no longer, and what is in hand can be lost with the process. */
+/** The most records of a transaction: they bound how long others wait for it, and what is lost with the process. */
 const RECORDS_AT_ONCE = 64;
 const SESSIONS_AT_ONCE = 500;
-/** A record waits no longer for others that are being fetched. */
+/** The longest that a fetched record waits for others that are being fetched. */
 const LINGER_MS = 1_000;
 
 interface Fetched {
@@ -15,7 +15,7 @@ interface Fetched {
   done: Done;
 }
 
-/** What became of a record that was to be stored. */
+/** Told what became of a record that was to be stored. */
 export interface Settled {
   stored(done: Done, outcome: ImportOutcome): void;
   refused(done: Done, error: unknown): Promise<void>;
@@ -35,7 +35,7 @@ export class Committer {
     private readonly clock: Clock,
   ) {}
 
-  /** Resolves when there is room for the next one; rejects with why an earlier one could not be written. */
+  /** Resolves when there is room for the next record; rejects if an earlier one could not be written. */
   async add(document: CallRecordDocument, done: Done): Promise<void> {
     this.waiting.push({ document, done });
     this.sessions += document.sessions.length;
@@ -44,7 +44,7 @@ export class Committer {
     this.throwFailure();
   }
 
-  /** Resolves when all are on disk. */
+  /** Resolves when all are on the disk. */
   async flush(): Promise<void> {
     const batch = this.waiting;
     this.waiting = [];
@@ -57,7 +57,7 @@ export class Committer {
   private async flushLater(): Promise<void> {
     await this.clock.wait(LINGER_MS);
     this.linger = null;
-    // Whoever adds the next one is told.
+    // The next call of `add` rejects.
     await this.flush().catch(() => undefined);
   }
 
@@ -74,7 +74,7 @@ export class Committer {
     }
   }
 
-  /** Where one cannot be stored, the others are. */
+  /** If one record cannot be stored, the others are. */
   private async writeTogether(batch: Fetched[]): Promise<void> {
     const dones = batch.map(({ done }) => done);
     let outcomes: ImportOutcome[];

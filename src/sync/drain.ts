@@ -8,13 +8,13 @@ import { GraphRefusal, GraphThrottled, GraphUnavailable, GraphUnreachable, reaso
 import type { Summary } from './summary.js';
 import { HOUR_MS, MINUTE_MS, msOf } from './times.js';
 
-/** More than requests at once: some wait for the budgets of their records. */
+/** More than the requests at once: some records wait for their budgets. */
 const RECORDS_AT_ONCE = 16;
 const TAKEN_AT_ONCE = 200;
-/** Graph may answer 404 for a record that it has announced, for so long. */
+/** Graph may respond with 404 for a record that it has announced, for this long. */
 const YOUNG_MS = 3 * HOUR_MS;
 const LONGEST_RETRY_MS = 15 * MINUTE_MS;
-/** So many records in a row to which no answer came: it is not the records. */
+/** If so many records in a row got no response, the records are not at fault. */
 const UNREACHABLE_IN_A_ROW = 8;
 
 export interface DrainParts {
@@ -25,13 +25,13 @@ export interface DrainParts {
   summary: Summary;
 }
 
-/** Fetches the records that are due, the newest first, until there are none, and no more come. */
+/** Fetches the records that are due, the newest first. Runs until none is left and `end` was called. */
 export class Drain {
   private readonly inHand = new Set<string>();
   private readonly committer: Committer;
   private isOpen = true;
   private fetching = 0;
-  /** No record is due that is not in hand. */
+  /** Whether every record that is due is in hand. */
   private isIdle = false;
   private unreachable = 0;
   private wake: () => void = () => undefined;
@@ -56,18 +56,18 @@ export class Drain {
     );
   }
 
-  /** Tells that more records may be due. */
+  /** To be called when more records may be due. */
   more(): void {
     this.wake();
   }
 
-  /** Tells that no more come. */
+  /** To be called when no more records will come. */
   end(): void {
     this.isOpen = false;
     this.wake();
   }
 
-  /** Resolves when all are dealt with; rejects if Graph or the store cannot be used, or the signal was aborted. */
+  /** Resolves when all are done; rejects if Graph or the store cannot be used, or if the signal was aborted. */
   async run(): Promise<void> {
     const abort = new AbortController();
     const signal = AbortSignal.any([this.signal, abort.signal]);
@@ -118,9 +118,9 @@ export class Drain {
     }
   }
 
-  /** What was fetched last waits for no other. */
+  /** If nothing else is being fetched, the last records are stored at once. */
   private storeLast(): void {
-    // Whoever adds the next one is told of a failure.
+    // The next call of `add` rejects if this fails.
     if (this.isIdle && this.fetching === 0) void this.committer.flush().catch(() => undefined);
   }
 
@@ -136,7 +136,7 @@ export class Drain {
       const document = await fetchRecord(client, record.id, record.version, signal).finally(() => (this.fetching -= 1));
       this.unreachable = 0;
       summary.fetched += 1;
-      // It stays in hand until it is stored.
+      // The record stays in hand until it is stored.
       const added = this.committer.add(document, record);
       this.storeLast();
       await added;
@@ -148,7 +148,7 @@ export class Drain {
     this.settle(record.id);
   }
 
-  /** Decides about a record that was not to be had; throws where that is not a matter of this one. */
+  /** Decides what to do with a record that could not be fetched; throws if the record is not at fault. */
   private async miss(record: WaitingRecord, error: unknown): Promise<void> {
     if (error instanceof NotYet) return this.later(record, error.message);
     if (error instanceof GraphUnreachable) {

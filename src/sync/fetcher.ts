@@ -7,17 +7,17 @@ import { GraphRefusal } from './graph-errors.js';
 import type { RecordBudget } from './host-pace.js';
 import { CALL_RECORDS, nextLink, pagesFrom } from './lister.js';
 
-/** A record whose versions rise faster than it can be read is read later. */
+/** A record whose version rises each time is tried so often, and then later. */
 const READINGS = 5;
 
-/** A record that cannot be had in one piece now, though it is there. */
+/** A record that exists, but cannot be fetched whole now. */
 export class NotYet extends Error {
   override readonly name = 'NotYet';
 }
 
 /**
- * A record whole, with everybody and all sessions of one version. `version`: that which was listed, if it was. Rejects
- * with `NotYet` where Graph does not have that version yet, or another one each time.
+ * Fetches a whole record, with all people and sessions of one version. `version`: the version that was listed, or null
+ * if none was. Rejects with `NotYet` if Graph does not have that version yet, or sends another one each time.
  */
 export async function fetchRecord(
   client: GraphClient,
@@ -28,7 +28,7 @@ export async function fetchRecord(
   const reading = new Reading(client, id, signal);
   let known = version ?? (await reading.version());
   for (let read = 1; read <= READINGS; read++) {
-    // The version is seen before the sessions are read, and again after everything: what came between is all of it.
+    // The version is read before the sessions, and again after everything else. If it is the same, all parts are of it.
     const sessions = await reading.sessions();
     const { record, latest } = await reading.record();
     if (latest < known) throw new NotYet(`version ${known} is listed, and version ${latest} is answered`);
@@ -60,18 +60,18 @@ class Reading {
     return sessions;
   }
 
-  /** The record with everybody in it, and its version after the last page of them. */
+  /** The record with all its people, and its version after their last page. */
   async record(): Promise<{ record: JsonObject; latest: bigint }> {
     const record = await this.get(`${this.path}?$expand=participants_v2`);
     if (record.participants_v2 === undefined)
       record.participants_v2 = await this.all(`${this.path}/participants_v2`, 'first');
     else if (!(await this.complete(record, 'participants_v2'))) return { record, latest: versionOf(record) };
     const latest = await this.version();
-    // Its own members are those of the version before.
+    // Otherwise its own members are of the version before.
     return latest === versionOf(record) ? { record, latest } : this.record();
   }
 
-  /** Adds the pages that follow to a list within an object; false if there are none. */
+  /** Adds the following pages to a list in an object; false if there are none. */
   private async complete(object: JsonObject, name: string): Promise<boolean> {
     const link = nextLink(object, `${name}@odata.nextLink`);
     if (link === null) return false;

@@ -6,16 +6,16 @@ import { GraphRefusal, GraphThrottled, GraphUnavailable, GraphUnreachable, reaso
 import { HostPace, type RecordBudget } from './host-pace.js';
 import type { Tokens } from './tokens.js';
 
-/** How often a request is sent that fails on its way, or by a fault of the host's. */
+/** How often a request is sent that fails on its way, or through the host's fault. */
 const ATTEMPTS = 6;
-/** How often one is sent that the host refuses for the number of requests, as long as it says when to come again. */
+/** How often a throttled request is sent, as long as the host says when to retry. */
 const THROTTLED_ATTEMPTS = 20;
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
-/** A longer pause is another pass's. */
+/** The longest pause within a pass; after a longer one, a later pass retries. */
 const LONGEST_PAUSE_MS = 3_600_000;
 const ANSWERED_WITHIN_MS = 100_000;
-/** A clock that differs less is right: the header has whole seconds, and the answer was on its way. */
+/** Clocks that differ by less are taken as right: the header has whole seconds, and the response was on its way. */
 const SKEW_MS = 300_000;
 
 const RETRIED = new Set([408, 500, 502, 504, 509]);
@@ -26,31 +26,33 @@ export interface GraphClientOptions {
   tokens: Tokens;
   clock: Clock;
   log: SyncLog;
-  /** From 0 to below 1; chance is what spreads those who wait. */
+  /** From 0 to below 1. It spreads the retries of several clients. */
   random?: () => number;
   answeredWithinMs?: number;
 }
 
 interface GraphRequest {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Below `/v1.0`, or a whole link of Graph's. */
+  /** A path below `/v1.0`, or a whole link from Graph. */
   path: string;
   body?: object;
   budget: RecordBudget | null;
   signal: AbortSignal;
 }
 
-/** What came of one attempt. */
+/** The result of one attempt. */
 type Attempt =
   | { answer: unknown }
   | { refusal: GraphRefusal }
   | { throttled: true; pauseMs: number | null; reason: string }
-  /** `status` of an answer that is of no use; null where none came. */
+  /** `status` of a response that cannot be used; null if none came. */
   | { failed: true; status: number | null; reason: string };
 
-/** JSON of Graph's, with all digits of its numbers, whatever it takes; one for all who ask one host. */
+/**
+ * Requests JSON from Graph, and retries as needed. Numbers keep all digits. All requests to one host share one client.
+ */
 export class GraphClient {
-  /** What has been sent, and what of it failed or was throttled. */
+  /** The requests that were sent, and how many of them failed or were throttled. */
   readonly counts = { requests: 0, failed: 0, throttled: 0 };
   readonly pace: HostPace;
   private skewMs = 0;
@@ -59,15 +61,15 @@ export class GraphClient {
     this.pace = new HostPace(options.clock);
   }
 
-  /** The time as Graph has it, in milliseconds since 1970. */
+  /** The time by Graph's clock, in milliseconds since 1970. */
   now(): number {
     return this.options.clock.now() + this.skewMs;
   }
 
   /**
-   * The object at a path below `/v1.0`, or behind a link of Graph's. Rejects with `GraphRefusal` where Graph will not,
-   * and with `GraphUnreachable` where no answer comes, or Graph throttles a record for too long. Rejects with
-   * `GraphUnavailable` where the token does not count, or Graph throttles all else.
+   * The object at a path below `/v1.0`, or at a link from Graph. Rejects with `GraphRefusal` if Graph refuses the
+   * request, and with `GraphUnreachable` if there is no response, or if Graph throttles a record for too long. Rejects
+   * with `GraphUnavailable` if the token is not accepted, or if Graph throttles any other request for too long.
    */
   async get(path: string, signal: AbortSignal, budget: RecordBudget | null = null): Promise<JsonObject> {
     const answer = await this.send({ method: 'GET', path, budget, signal });
@@ -75,7 +77,7 @@ export class GraphClient {
     throw new GraphRefusal(0, `${withoutQuery(path)}: the answer is no object`);
   }
 
-  /** Sends what changes something; null for an answer without a body. */
+  /** Sends a request that changes something; null for a response without a body. */
   async change(
     method: 'POST' | 'PATCH' | 'DELETE',
     path: string,
@@ -108,7 +110,7 @@ export class GraphClient {
           throw request.budget ? new GraphThrottled(attempt.reason) : new GraphUnavailable(attempt.reason);
       } else {
         failures += 1;
-        // Sending it again could do twice what is done once.
+        // A repeated POST could do the same thing twice.
         if (failures >= ATTEMPTS || request.method === 'POST') throw failureOf(attempt);
         await this.options.clock.wait(this.backoff(failures - 1), request.signal);
       }
@@ -153,7 +155,7 @@ export class GraphClient {
 
   private address(path: string): string {
     if (!path.startsWith('http')) return `${this.options.url}/v1.0${path}`;
-    // The token goes to the host of the settings and to no other, whatever a link says.
+    // The token is sent only to the host of the settings, whatever a link says.
     return path.replace(/^https?:\/\/[^/?#]*/, this.options.url);
   }
 
@@ -164,7 +166,7 @@ export class GraphClient {
 
   private async judge({ method, path }: GraphRequest, response: Response): Promise<Attempt> {
     const { status } = response;
-    // Read also where it is of no use, or the connection could not be used again. Half a body rejects.
+    // The body is read even if it is not used: otherwise the connection could not be used again. Half a body rejects.
     const text = await response.text();
     const retryAfter = response.headers.get('retry-after');
     const what = `${withoutQuery(path)}: status ${status}`;
@@ -176,7 +178,7 @@ export class GraphClient {
     try {
       json = parseJson(text);
     } catch {
-      // The page of a proxy, or a body that was cut.
+      // A proxy's page, or a body that was cut off.
       return { failed: true, status, reason: `${what}, and no JSON` };
     }
     return response.ok ? { answer: json } : { refusal: new GraphRefusal(status, `${what}${toldBy(json)}`) };
@@ -194,12 +196,12 @@ function failureOf({ status, reason }: Extract<Attempt, { failed: true }>): Erro
   return status === null ? new GraphUnreachable(reason) : new GraphRefusal(status, reason);
 }
 
-/** What a person needs to know which request it was; what was asked stands in the log of Graph. */
+/** Enough for a person to know which request it was. The query could name people; Graph's log has it. */
 function withoutQuery(path: string): string {
   return path.replace(/^https?:\/\/[^/]*(\/v1\.0)?/, '').replace(/\?.*/, '');
 }
 
-/** Graph's error in a few words; neither quotes nor personal data stand in them. */
+/** Graph's error in a few words, without quotes and personal data. */
 function toldBy(json: unknown): string {
   const error = isObject(json) && isObject(json.error) ? json.error : {};
   const said = [error.code, error.message].filter((text) => typeof text === 'string' && text !== '').join(': ');
@@ -207,8 +209,8 @@ function toldBy(json: unknown): string {
 }
 
 /**
- * Seconds or a date (RFC 9110, 10.2.3), in milliseconds from now; null where it says nothing that can be read, or no time
- * to wait: to come back at once, again and again, would be no answer to that.
+ * Parses seconds or a date (RFC 9110, 10.2.3) into milliseconds from now. Null if it cannot be read, or gives no time
+ * to wait: retrying at once, again and again, would not help.
  */
 function pauseOf(retryAfter: string | null, now: number): number | null {
   if (retryAfter === null) return null;

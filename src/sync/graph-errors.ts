@@ -1,9 +1,9 @@
 import { isNativeError } from 'node:util/types';
 
-/** An answer of Graph by which a request is refused: asking the same again soon changes nothing. */
+/** Graph refused a request: repeating it soon would not change that. */
 export class GraphRefusal extends Error {
   constructor(
-    /** The HTTP status; 0 where the answer itself is not to be used. */
+    /** The HTTP status; 0 if the response itself cannot be used. */
     readonly status: number,
     message: string,
   ) {
@@ -12,22 +12,22 @@ export class GraphRefusal extends Error {
   }
 }
 
-/** A request that came to nothing on its way, however often it was sent: others may come through. */
+/** A request that failed on its way, however often it was sent. Other requests may succeed. */
 export class GraphUnreachable extends Error {
   override readonly name: string = 'GraphUnreachable';
 }
 
-/** A record whose requests Graph has throttled each time, though its budget was kept. */
+/** A record whose requests Graph throttled each time, although they were within its budget. */
 export class GraphThrottled extends GraphUnreachable {
   override readonly name = 'GraphThrottled';
 }
 
-/** Graph, or who issues its tokens, does not let this application in now: not a matter of one request. */
+/** Graph, or the issuer of its tokens, does not let this application in now. That concerns all requests. */
 export class GraphUnavailable extends Error {
   override readonly name = 'GraphUnavailable';
 }
 
-/** One line about an error, with the reason below it where fetch hides it. */
+/** One line about an error, with its cause, which fetch hides one level below. */
 export function reasonOf(error: unknown): string {
   if (!isNativeError(error)) return String(error);
   const { cause } = error;

@@ -1,27 +1,30 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from './clock.js';
 
-/** Requests under way at once: within what Microsoft recommends, far below what it allows. */
+/** Concurrent requests: within what Microsoft recommends, far below what it allows. */
 const AT_ONCE = 8;
 
-/** What Graph allows for one record, of first pages of anything of it and of further ones. */
+/** Graph's limits for one record: for first pages of the record and its lists, and for further pages. */
 const BUDGETS = { first: { requests: 10, withinMs: 20_000 }, further: { requests: 50, withinMs: 300_000 } };
 const RECORDS_REMEMBERED = 10_000;
 
-/** Whose budget a request is taken from. */
+/** The budget that a request counts against. */
 export interface RecordBudget {
   record: string;
   page: keyof typeof BUDGETS;
 }
 
-/** When requests to one host may go: so many at once, none while it has asked for a pause, and each record's share. */
+/**
+ * Decides when requests to one host may be sent: a number at once, none while the host has asked for a pause, and each
+ * record within its budget.
+ */
 export class HostPace {
-  /** Milliseconds for which the host has paused, or told this to. */
+  /** Milliseconds for which the host has asked to pause. */
   throttledMs = 0;
   private pausedUntil = 0;
   private free = AT_ONCE;
   private readonly waiting: (() => void)[] = [];
-  /** When the latest requests of a record went, or may go, by record and kind of page. */
+  /** The times of a record's latest requests, sent or planned, by record and kind of page. */
   private readonly spent = new LRUCache<string, number[]>({ max: RECORDS_REMEMBERED });
 
   constructor(private readonly clock: Clock) {}
@@ -32,7 +35,7 @@ export class HostPace {
     for (;;) {
       await this.resumed(signal);
       await this.take();
-      // The host may have asked for a pause while this one waited for its turn.
+      // The host may have asked for a pause while this request waited for its turn.
       if (this.pausedUntil <= this.clock.now()) break;
       this.giveBack();
     }
@@ -43,7 +46,7 @@ export class HostPace {
     }
   }
 
-  /** Lets no request go for so long. */
+  /** Holds all requests back for `ms`. */
   pause(ms: number): void {
     const now = this.clock.now();
     const until = now + ms;
@@ -60,7 +63,7 @@ export class HostPace {
     return this.pausedUntil - this.clock.now();
   }
 
-  /** The time at which a request may go. */
+  /** The time at which a request may be sent; it is counted in the budget. */
   private reserve({ record, page }: RecordBudget): number {
     const { requests, withinMs } = BUDGETS[page];
     const key = `${page} ${record}`;

@@ -3,15 +3,15 @@ import type { Store } from '../store/store.js';
 import type { Clock } from './clock.js';
 
 const NAME = 'sync';
-/** After a process is killed, another one waits no longer. */
+/** If a process is killed, another one waits no longer than this. */
 const HELD_SECONDS = 20;
 const RENEWED_EVERY_MS = 5_000;
 
 type Leasing = Pick<Store, 'lease' | 'releaseLease'>;
 
 /**
- * Runs the work while no other process does; false if one does. The work's signal is aborted with the given one, and when
- * the lease is lost.
+ * Runs the work unless another process does; resolves to false if one does. The signal of the work is aborted with the
+ * given one, and when the lease is lost.
  */
 export async function withLease(
   store: Leasing,
@@ -35,7 +35,7 @@ export async function withLease(
   return true;
 }
 
-/** Resolves when the signal is aborted, rejects when the lease cannot be renewed. */
+/** Resolves when the signal is aborted; rejects if the lease cannot be renewed. */
 async function keepRenewed(clock: Clock, ended: AbortSignal, take: () => Promise<unknown>): Promise<void> {
   for (;;) {
     await clock.wait(RENEWED_EVERY_MS, ended).catch(() => undefined);

@@ -9,17 +9,19 @@ import type { RecordBudget } from './host-pace.js';
 
 export const CALL_RECORDS = '/communications/callRecords';
 
-/** Starts of calls, in milliseconds since 1970: the first is within, the second is not. */
+/** A range of starts of calls, in milliseconds since 1970; `until` is not included. */
 export interface Window {
   from: number;
   until: number;
 }
 
-/** A list is begun anew when the link to its next page does not count any more, but not for ever. */
+/** How often a list is begun in all: the link to its next page may expire. */
 const BEGINNINGS = 3;
 const ENDED_LINK = new Set([400, 404, 410]);
 
-/** The records whose calls began within a window, a page at a time; a list that is begun anew gives some of them twice. */
+/**
+ * The records whose calls began within a window, a page at a time. If the list is begun again, some of them come twice.
+ */
 export async function* listWindow(
   client: GraphClient,
   window: Window,
@@ -44,8 +46,8 @@ export async function* listWindow(
 }
 
 /**
- * The items of a collection, a page at a time: the pages behind all next links, empty ones included. `budget`: from whose
- * the first page is taken, and further ones then.
+ * The items of a collection, page by page, over all next links and with empty pages. `budget`: of the first page;
+ * the others count as further pages.
  */
 export async function* pagesFrom(
   client: GraphClient,
@@ -55,7 +57,7 @@ export async function* pagesFrom(
 ): AsyncGenerator<JsonObject[]> {
   const followed = new Set<string>();
   for (let next: string | null = path; next !== null;) {
-    // A link that leads back would never end.
+    // A link back to an earlier page would never end.
     if (followed.has(next)) throw new GraphRefusal(0, 'the next link of a page leads back to a page before it');
     followed.add(next);
     const page = await client.get(
@@ -70,7 +72,7 @@ export async function* pagesFrom(
   }
 }
 
-/** The link to the pages that follow; null after the last one. */
+/** The link to the next page; null on the last one. */
 export function nextLink(json: JsonObject, name: string): string | null {
   const link = json[name];
   return typeof link === 'string' && link !== '' ? link : null;

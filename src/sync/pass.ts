@@ -3,19 +3,20 @@ import { listWindow, type Window } from './lister.js';
 import { afterPass, afterWindow, planPass, readProgress, writeProgress } from './progress.js';
 import { msOf } from './times.js';
 
-/** What a pass is told. */
+/** The options of a pass. */
 export interface PassOptions {
   lookbackMs: number;
-  /** So far back as somebody has asked; null: as far as is due. */
+  /** How far back somebody has asked to go; null for as far as is due. */
   sinceMs: number | null;
-  /** After which the next pass is due. */
+  /** The time after which the next pass is due. */
   intervalMs: number;
   signal: AbortSignal;
 }
 
 /**
- * Lists what is due to be listed and fetches what is new or newer, the newest first, day by day. Whatever ends it, the
- * next one goes on from there. Rejects if Graph or the store cannot be used; records that fail alone are in the summary.
+ * Lists what is due, and fetches new records and newer versions, the newest first and day by day. If it ends early, the
+ * next pass continues from there. Rejects if Graph or the store cannot be used. Records that fail by themselves are in
+ * the summary.
  */
 export async function runPass(parts: DrainParts, options: PassOptions): Promise<void> {
   const { client, queue, clock } = parts;
@@ -38,14 +39,14 @@ export async function runPass(parts: DrainParts, options: PassOptions): Promise<
 
 const later = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.max(a, b));
 
-/** Fetches what is due. */
+/** Fetches the records that are due. */
 export async function drainDue(parts: DrainParts, signal: AbortSignal): Promise<void> {
   const drain = new Drain(parts, signal);
   drain.end();
   await drain.run();
 }
 
-/** Lists a window and fetches its news at the same time; resolves when all of them are dealt with. */
+/** Lists a window, and fetches its new records at the same time; resolves when all are done. */
 async function takeWindow(
   parts: DrainParts,
   window: Window,

@@ -2,9 +2,9 @@ import type { SyncQueue } from '../store/write/sync-queue.js';
 import { DAY_MS, HOUR_MS } from './times.js';
 import type { Window } from './lister.js';
 
-/** Late versions come for so long in most cases: calls since then are listed in each pass. */
+/** Late versions mostly come within this time: each pass lists calls since then again. */
 const RELISTED_MS = 72 * HOUR_MS;
-/** A clock of Graph's that is ahead of this one. */
+/** How far Graph's clock may be ahead of this one. */
 const AHEAD_MS = DAY_MS;
 
 /** How far the sync of a database has come; times are milliseconds since 1970. */
@@ -14,14 +14,14 @@ export interface SyncProgress {
   nextPassAt: number;
   /** Failed passes in a row. */
   failures: number;
-  /** The starts of calls of which all are stored that Graph listed at the last time. */
+  /** The first of the starts for which every call is stored that Graph listed last time; `coveredUntil` is the end. */
   coveredFrom: number | null;
   coveredUntil: number | null;
-  /** When the last pass over the whole look-back began that came to its end. */
+  /** When the last completed pass over the whole look-back began. */
   wholeAt: number | null;
-  /** The one under way: when it began, and down to which start it has come. */
+  /** The pass over the whole look-back that is under way: when it began, and the start down to which it is done. */
   whole: { at: number; downTo: number } | null;
-  /** The latest start of a call that was listed. */
+  /** The latest start of a listed call. */
   newestStart: number | null;
 }
 
@@ -42,15 +42,15 @@ export function writeProgress(queue: Pick<SyncQueue, 'writeState'>, progress: Sy
 
 /** What a pass lists. */
 export interface PassPlan {
-  /** Whether that is the whole look-back. */
+  /** Whether these are the whole look-back. */
   isWhole: boolean;
-  /** Whether it leaves out what one before has done that did not come to its end. */
+  /** Whether it continues an earlier pass that did not complete, and leaves out what that has done. */
   continues: boolean;
   /** The newest first. */
   windows: Window[];
 }
 
-/** What the next pass lists; `sinceMs`: so far back as somebody has asked, whatever was listed before. */
+/** What the next pass lists; `sinceMs`: how far back somebody has asked to go, whatever was listed before. */
 export function planPass(
   progress: SyncProgress,
   now: number,
@@ -63,7 +63,7 @@ export function planPass(
   const windows = windowsOf(from, now);
   const begun = progress.whole;
   if (!isWhole || begun === null || now - begun.at > DAY_MS) return { isWhole, continues: false, windows };
-  // What was listed before the process ended is not listed again, but for late versions.
+  // What was listed before the process ended is not listed again, except for late versions.
   return {
     isWhole,
     continues: true,
@@ -80,7 +80,7 @@ function needsWhole(
   return coveredUntil < relisted || coveredFrom > whole || now - wholeAt >= DAY_MS;
 }
 
-/** Days of UTC, so that each pass has the same windows; the newest first. */
+/** Days in UTC, so that each pass has the same windows; the newest first. */
 function windowsOf(from: number, now: number): Window[] {
   const windows: Window[] = [];
   let until = now + AHEAD_MS;
@@ -91,7 +91,7 @@ function windowsOf(from: number, now: number): Window[] {
   return windows;
 }
 
-/** The progress after a window of a pass is stored that began at a time, and has stored all that is newer. */
+/** The progress after a window was stored, by a pass that began at `beganAt` and has stored all newer windows. */
 export function afterWindow(progress: SyncProgress, plan: PassPlan, window: Window, beganAt: number): SyncProgress {
   const { coveredFrom, coveredUntil } = progress;
   const meetsEarlier = coveredFrom !== null && coveredUntil !== null && window.from <= coveredUntil;
@@ -108,7 +108,7 @@ export function afterWindow(progress: SyncProgress, plan: PassPlan, window: Wind
   };
 }
 
-/** The progress after a pass has come to its end. */
+/** The progress after a completed pass. */
 export function afterPass(progress: SyncProgress, plan: PassPlan, beganAt: number): SyncProgress {
   return {
     ...progress,

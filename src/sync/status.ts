@@ -4,7 +4,7 @@ import { readProgress } from './progress.js';
 import { readSubscription } from './subscription.js';
 import { utcOf } from './times.js';
 
-/** The state of the sync of a database, whichever process does it. */
+/** The state of the sync of a database, whichever process runs it. */
 export async function readSyncStatus(queue: SyncQueue): Promise<SyncStatus & { newestStart: number | null }> {
   const [progress, subscription, counts] = await Promise.all([
     readProgress(queue),

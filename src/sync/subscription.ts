@@ -7,28 +7,28 @@ import { GraphRefusal } from './graph-errors.js';
 import { MINUTE_MS, utcOf } from './times.js';
 import { objectsOf } from '../platform/json-object.js';
 
-/** Graph allows 4,230 minutes; half an hour of them is for clocks that differ, and for the request. */
+/** Graph allows 4,230 minutes. Half an hour of that is left for clocks that differ, and for the request. */
 const LIFE_MS = 4_200 * MINUTE_MS;
-/** Random bytes of the secret by which notifications are known; it has at most 128 characters. */
+/** Random bytes of the secret in our notifications; as text it may have 128 characters. */
 const SECRET_BYTES = 32;
 
 const NAME = 'subscription';
 
-/** What is known of the subscription; times are milliseconds since 1970. */
+/** The stored state of the subscription; times are milliseconds since 1970. */
 export interface SubscriptionState {
-  /** Null before Graph has made it. */
+  /** Null before Graph has created it. */
   id: string | null;
-  /** What Graph sends with each notification; kept when the subscription is made anew. */
+  /** The secret that Graph sends with each notification; kept when the subscription is created again. */
   clientState: string;
-  /** Of the receiver. */
+  /** The address of the receiver. */
   url: string;
   renewAt: number;
   expiresAt: number | null;
-  /** Up to when what Graph has said of it was seen to. */
+  /** Lifecycle notifications up to this time have been acted on. */
   heededAt: number;
 }
 
-/** What Graph may say of a subscription. */
+/** The lifecycle notifications of a subscription. */
 const EVENTS = ['reauthorizationRequired', 'subscriptionRemoved', 'missed'] as const;
 type LifecycleEvent = (typeof EVENTS)[number];
 
@@ -38,23 +38,25 @@ export function readSubscription(queue: Pick<SyncQueue, 'readState'>): Promise<S
   return queue.readState<SubscriptionState>(NAME);
 }
 
-/** The subscription by which Graph announces calls at an address: made, renewed at half of its life, and made anew. */
+/**
+ * The subscription by which Graph sends notifications of calls to an address. It is created, renewed at half of its
+ * life, and created again if it is lost.
+ */
 export class Subscription {
   constructor(
     private readonly client: GraphClient,
     private readonly queue: States,
-    /** Address of this server, without a slash at its end. */
+    /** The address of this server, without a trailing slash. */
     private readonly url: string,
   ) {}
 
-  /** Whether something is to be done now. */
   async isDue(): Promise<boolean> {
     const state = await readSubscription(this.queue);
     if (state === null || state.id === null || state.url !== this.url) return true;
     return this.client.now() >= state.renewAt || (await this.said(state)).length > 0;
   }
 
-  /** Does what is due; true if notifications were lost meanwhile. Rejects where Graph refuses it. */
+  /** Does what is due; resolves to true if notifications may have been lost. Rejects if Graph refuses it. */
   async keep(signal: AbortSignal): Promise<boolean> {
     const state = (await readSubscription(this.queue)) ?? this.newState();
     const said = await this.said(state);
@@ -81,7 +83,7 @@ export class Subscription {
   }
 
   private async create(state: SubscriptionState, signal: AbortSignal): Promise<void> {
-    // Before Graph knows it: notifications may come before the answer does.
+    // Written before Graph is asked: notifications may come before the response.
     await this.queue.writeState(NAME, { ...state, expiresAt: null });
     const life = this.life();
     const made = await this.client.change(
@@ -101,7 +103,7 @@ export class Subscription {
     await this.queue.writeState(NAME, { ...state, id: made.id, ...life.toldBy(made) });
   }
 
-  /** Authorizes it anew, too; false where Graph has lost it. */
+  /** Renews the subscription and its authorization; false if Graph has lost it. */
   private async renew(state: SubscriptionState, signal: AbortSignal): Promise<boolean> {
     const life = this.life();
     try {
@@ -123,7 +125,7 @@ export class Subscription {
     try {
       await this.client.change('DELETE', `/subscriptions/${id}`, undefined, signal);
     } catch (error) {
-      // It ends by itself.
+      // It then expires by itself.
       if (!(error instanceof GraphRefusal)) throw error;
     }
   }
@@ -141,8 +143,8 @@ export class Subscription {
 }
 
 /**
- * Puts the records that notifications announce among those to be fetched, in one commit; resolves to how many. What does
- * not bear the secret of the subscription is left out.
+ * Puts the records of notifications into the queue, in one commit; resolves to how many. Notifications without the
+ * secret of the subscription are ignored.
  */
 export async function takeNotifications(queue: SyncQueue, body: unknown, now: number): Promise<number> {
   const items = await ownItems(queue, body);
@@ -155,7 +157,7 @@ export async function takeNotifications(queue: SyncQueue, body: unknown, now: nu
   return ids.length;
 }
 
-/** Writes down what Graph says of the subscription; whoever syncs heeds it. */
+/** Stores lifecycle notifications of the subscription, for the process that syncs. */
 export async function takeLifecycle(queue: SyncQueue, body: unknown, now: number): Promise<number> {
   const said = (await ownItems(queue, body)).map(({ lifecycleEvent }) => lifecycleEvent);
   const events = EVENTS.filter((event) => said.includes(event));
@@ -163,7 +165,7 @@ export async function takeLifecycle(queue: SyncQueue, body: unknown, now: number
   return events.length;
 }
 
-/** The items of a body that bear our secret; all are compared, each in the same time. */
+/** The items of a body that have our secret. All are compared, each in constant time. */
 async function ownItems(queue: SyncQueue, body: unknown): Promise<JsonObject[]> {
   const state = await readSubscription(queue);
   const items = isObject(body) ? objectsOf(body.value) : [];

@@ -1,6 +1,6 @@
 import type { ImportOutcome } from '../domain/merge.js';
 
-/** What a pass has done, or several. */
+/** The counts of one pass or several. */
 export class Summary {
   listed = 0;
   fetched = 0;
@@ -8,7 +8,7 @@ export class Summary {
   failed = 0;
   readonly outcomes: Record<ImportOutcome, number> = { created: 0, updated: 0, unchanged: 0 };
 
-  /** `onFailed` is told each record that failed for good, and why. */
+  /** `onFailed` gets each record that failed permanently, and the reason. */
   constructor(private readonly onFailed: (id: string, reason: string) => void) {}
 
   fail(id: string, reason: string): void {
@@ -16,7 +16,7 @@ export class Summary {
     this.onFailed(id, reason);
   }
 
-  /** For the log and the terminal. */
+  /** The counts, for the log and the terminal. */
   facts(): { [name: string]: number } {
     const { listed, fetched, gone, failed } = this;
     return { listed, fetched, ...this.outcomes, gone, failed };

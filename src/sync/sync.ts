@@ -11,12 +11,12 @@ import { Summary } from './summary.js';
 import { MINUTE_MS } from './times.js';
 import { openTokens, type Tokens } from './tokens.js';
 
-/** How often a process looks whether something is due, which others may have found out. */
+/** How often a process looks whether something is due; other processes may have found that out. */
 const LOOKS_EVERY_MS = 3_000;
-/** The first of the times after which a failed pass is tried again; each is twice as long, up to the interval. */
+/** The delay before a failed pass is retried. It doubles each time, up to the interval. */
 const RETRIED_AFTER_MS = MINUTE_MS / 2;
 
-/** What a sync works with; what is not given is real. */
+/** The parts that a sync uses; the optional ones have real defaults. */
 export interface SyncParts {
   config: GraphConfig;
   store: Store;
@@ -24,7 +24,7 @@ export interface SyncParts {
   clock?: Clock;
   tokens?: Tokens;
   random?: () => number;
-  /** Counts what is done; by default each turn by itself, with failures told in the log. */
+  /** Counts what is done. By default each turn has its own, and failures are logged. */
   summary?: Summary;
 }
 
@@ -47,7 +47,7 @@ export class Sync {
       notificationUrl === null ? null : new Subscription(this.client, parts.store.sync, notificationUrl);
   }
 
-  /** Syncs by itself whenever something is due, and never at the same time as another process; ends with the signal. */
+  /** Syncs whenever something is due, and never at the same time as another process; ends with the signal. */
   async run(signal: AbortSignal): Promise<void> {
     let notBefore = 0;
     while (!signal.aborted) {
@@ -64,8 +64,8 @@ export class Sync {
   }
 
   /**
-   * One pass, as soon as no other process syncs: `onWait` is told once if one does. Rejects if it does not come to its
-   * end; what failed alone is in the summary.
+   * Runs one pass as soon as no other process syncs; `onWait` is called once if one does. Rejects if the pass does not
+   * complete. Records that failed by themselves are in the summary.
    */
   async pass(summary: Summary, sinceMs: number | null, signal: AbortSignal, onWait: () => void): Promise<void> {
     const { store } = this.parts;
@@ -77,7 +77,7 @@ export class Sync {
     }
   }
 
-  /** Has it look at once whether something is due. */
+  /** Looks at once whether something is due. */
   wake(): void {
     this.wakeUp();
   }
@@ -95,7 +95,7 @@ export class Sync {
     await this.clock.wait(LOOKS_EVERY_MS, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
   }
 
-  /** What is due, while this process has the lease. */
+  /** Does what is due while this process has the lease. */
   private async turn(signal: AbortSignal): Promise<void> {
     const { store, log } = this.parts;
     const tell = (record: string, reason: string) => log.warn({ record, reason }, 'record not fetched');
@@ -110,7 +110,7 @@ export class Sync {
     return this.subscription !== null && this.clock.now() >= this.subscriptionNotBefore && this.subscription.isDue();
   }
 
-  /** True if notifications were lost. */
+  /** True if notifications may have been lost. */
   private async keepSubscription(signal: AbortSignal): Promise<boolean> {
     if (!this.subscription || !(await this.isSubscriptionDue())) return false;
     try {

@@ -6,18 +6,18 @@ import { GraphUnavailable } from './graph-errors.js';
 
 const ANSWERED_WITHIN_MS = 30_000;
 
-/** A token is replaced so long before it ends, or at half of its life if that is short. */
+/** A token is replaced so long before it expires, or at half of its life if that is short. */
 const REPLACED_BEFORE_MS = 300_000;
 
-/** Tokens for Graph, kept until shortly before they end. */
+/** Access tokens for Graph, cached until shortly before they expire. */
 export interface Tokens {
-  /** A token, but for one that does not count any more. Rejects with `GraphUnavailable`. */
+  /** A token, other than `stale`, which is not accepted any more. Rejects with `GraphUnavailable`. */
   get(stale?: string): Promise<string>;
 }
 
 type Acquire = () => Promise<AuthenticationResult | null>;
 
-/** The tokens of the application that the settings name. What makes them is loaded with the first one. */
+/** The tokens of the application in the settings. The library for them is loaded at first use. */
 export function openTokens(config: GraphConfig): Tokens {
   let opened: Promise<Acquire> | null = null;
   let held: { token: string; until: number } | null = null;
@@ -32,7 +32,7 @@ export function openTokens(config: GraphConfig): Tokens {
       held = { token: result.accessToken, until: now + Math.max(lifeMs / 2, lifeMs - REPLACED_BEFORE_MS) };
       return held.token;
     } catch (error) {
-      // A file may be there the next time.
+      // The file may be there next time.
       opened = null;
       throw new GraphUnavailable(`no token: ${tokenReason(error)}`, { cause: error });
     }
@@ -40,14 +40,14 @@ export function openTokens(config: GraphConfig): Tokens {
   return {
     get: async (stale) => {
       if (held && held.token !== stale && Date.now() < held.until) return held.token;
-      // Whoever needs one meanwhile takes the same.
+      // Concurrent callers share one request.
       asking ??= ask().finally(() => (asking = null));
       return asking;
     },
   };
 }
 
-/** The application roles in a token of Graph's; none where it is not one that can be read. */
+/** The application roles in a token for Graph; empty if the token cannot be read. */
 export function rolesIn(token: string): string[] {
   try {
     const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { roles?: unknown };
@@ -59,7 +59,7 @@ export function rolesIn(token: string): string[] {
 
 function tokenReason(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  // Entra's own words say what to do; what stands around them are ids of the request.
+  // Entra's description says what to do. The ids of the request around it are cut off.
   const [, said] = /Description: (.*?)(?: - Correlation ID| Trace ID|$)/s.exec(text) ?? [];
   return (said ?? text).replace(/\s+/g, ' ').slice(0, 400);
 }
@@ -79,8 +79,8 @@ async function open(config: GraphConfig): Promise<Acquire> {
 }
 
 /**
- * The addresses of the authority are known, so that nothing is discovered: MSAL would ask a public host first. It refuses
- * an authority by http, also on loopback, so that it is told https, and what it sends goes where the setting says.
+ * The addresses of the authority are given, so that MSAL discovers nothing: it would ask a public host first. MSAL
+ * refuses an authority by http, also on loopback. So it is told https, and its requests go where the setting says.
  */
 async function configurationOf(config: GraphConfig): Promise<Configuration> {
   const { authority, tenantId, clientId } = config;
@@ -109,7 +109,7 @@ async function proofOf({ credential }: GraphConfig): Promise<Partial<Configurati
     case 'secret':
       return { clientSecret: credential.secret };
     case 'federated':
-      // It is replaced every hour or so.
+      // The file is replaced every hour or so.
       return { clientAssertion: async () => (await readFile(credential.file, 'utf8')).trim() };
     case 'certificate': {
       const pem = await readFile(credential.file, 'utf8');

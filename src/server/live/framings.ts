@@ -2,23 +2,23 @@ import type { FormattedExecutionResult } from 'graphql';
 import Negotiator from 'negotiator';
 import type { Transport } from './subscriptions.js';
 
-/** How results follow each other in the body of one answer. */
+/** How a stream of results is framed in the body of one response. */
 export interface Framing {
   transport: Transport;
   contentType: string;
-  /** Before the first result. */
+  /** Written before the first result. */
   begin: string;
-  /** A result, as JSON on one line. */
+  /** Frames a result, given as JSON on one line. */
   next(json: string): string;
-  /** Tells that nothing came. */
+  /** Written when there was no result for a while. */
   keepAlive: string;
-  /** What ended the stream that is no result. */
+  /** Frames an error that ended the stream and is not a result. */
   failed(result: FormattedExecutionResult): string;
-  /** Tells that nothing more comes. */
+  /** Written after the last result. */
   complete: string;
 }
 
-/** Of graphql-sse's protocol, distinct connections mode. */
+/** graphql-sse's protocol, "distinct connections mode". */
 const SSE: Framing = {
   transport: 'sse',
   contentType: 'text/event-stream; charset=utf-8',
@@ -29,10 +29,10 @@ const SSE: Framing = {
   complete: 'event: complete\ndata: \n\n',
 };
 
-/** A delimiter follows each part at once: only then clients take it for whole. */
+/** A delimiter follows each part at once: without it, clients do not take the part for complete. */
 const part = (json: string) => `\r\ncontent-type: application/json\r\n\r\n${json}\r\n--graphql`;
 
-/** Of Apollo's protocol for subscriptions in multipart answers. */
+/** Apollo's protocol for subscriptions in multipart responses. */
 const MULTIPART: Framing = {
   transport: 'multipart',
   contentType: 'multipart/mixed; boundary="graphql"; subscriptionSpec=1.0',
@@ -46,7 +46,7 @@ const MULTIPART: Framing = {
 const MULTIPART_ACCEPTED = /multipart\/mixed\s*;[^,]*subscriptionspec\s*=\s*"?1\.0/i;
 const WHOLE = ['application/json', 'application/graphql-response+json'];
 
-/** The framing that a client accepts; null for one that waits for a whole answer. */
+/** The framing that a client accepts; null for a client that expects one whole response. */
 export function framingFor(accept: string | undefined): Framing | null {
   if (accept === undefined) return null;
   if (MULTIPART_ACCEPTED.test(accept)) return MULTIPART;

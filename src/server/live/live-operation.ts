@@ -21,31 +21,31 @@ import { Reads } from '../../store/watched-store.js';
 import { logAnswered } from '../request-log.js';
 import type { Subscriptions, Transport } from './subscriptions.js';
 
-/** What the doors of streams share. */
+/** What the doors for streams share. */
 export interface LiveDoor {
   core: Core;
   verifier: Verifier;
   subscriptions: Subscriptions;
   hashes: OperationHashes;
-  /** Where it is told what was read; null where nobody asks. */
+  /** Logs what was read; null if the access log is off. */
   accessLog: AccessLog | null;
   log: Pick<FastifyBaseLogger, 'debug' | 'info' | 'warn' | 'error'>;
-  /** How long a client may leave what is sent to it unread. */
+  /** How long a client may leave sent data unread. */
   readsWithinMs: number;
-  /** How often something is sent where nothing else is. */
+  /** How often a keep-alive is sent while there is nothing else to send. */
   keepAliveMs: number;
 }
 
-/** Who has an operation run, and where its results go. */
+/** The client that an operation runs for. */
 export interface LiveClient {
   caller: Caller;
   answer: Writable;
   transport: Transport;
-  /** Of the request, or of the connection. */
+  /** The id of the request, or of the WebSocket connection. */
   requestId: string;
 }
 
-/** One operation that a door of streams runs: prepared, executed or subscribed to, its results told, and its end noted. */
+/** One operation of a door for streams: it is prepared, executed or subscribed to, and logged when it ends. */
 export class LiveOperation implements Notes {
   operationName: string | null = null;
   errorCodes: readonly string[] | null = null;
@@ -55,7 +55,7 @@ export class LiveOperation implements Notes {
   private readonly codes = new Set<string>();
   private release: (() => void) | null = null;
   private sent: unknown;
-  /** Of all its events together. */
+  /** The reads of all its events together. */
   private readonly reads = new Reads();
 
   constructor(
@@ -65,7 +65,7 @@ export class LiveOperation implements Notes {
     this.context = this.newContext();
   }
 
-  /** The operation that was sent, within the limits; or why it is refused. */
+  /** Parses and validates what was sent, within the limits. Resolves to the operation, or to why it is refused. */
   async prepare(sent: unknown): Promise<Prepared> {
     this.sent = sent;
     try {
@@ -83,7 +83,7 @@ export class LiveOperation implements Notes {
     this.tellAccess('begun');
   }
 
-  /** Its one result, or those of its events. */
+  /** Resolves to its one result, or to the results of its events. */
   run(prepared: PreparedOperation): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
     const { core } = this.live;
     return prepared.operation.operation === OperationTypeNode.SUBSCRIPTION
@@ -91,7 +91,6 @@ export class LiveOperation implements Notes {
       : executeOperation(core, prepared, this.context);
   }
 
-  /** A result as it is sent. */
   format(result: ExecutionResult): FormattedExecutionResult {
     const formatted = formatResult(this.live.core, result, this.context);
     for (const code of formatted.errors ? (this.errorCodes ?? []) : []) this.codes.add(code);
@@ -99,7 +98,7 @@ export class LiveOperation implements Notes {
     return formatted;
   }
 
-  /** Nothing more comes of it. */
+  /** Logs the operation and gives its place back. */
   end(): void {
     this.tellAccess(this.release ? 'ended' : undefined);
     this.release?.();
@@ -108,7 +107,7 @@ export class LiveOperation implements Notes {
     const { live, client } = this;
     const codes = this.codes.size > 0 ? [...this.codes] : undefined;
     if (codes) live.subscriptions.refused(codes);
-    // The request of a stream is told by the door that it came through.
+    // For other transports the HTTP door logs the request.
     if (client.transport !== 'websocket') return;
     const durationMs = performance.now() - this.start;
     logAnswered(live.log, { ...this.asked(), durationMs, status: 200, codes }, client.requestId);
@@ -138,7 +137,7 @@ export class LiveOperation implements Notes {
   }
 }
 
-/** The members of a request of which the types are right. Throws a `GraphQLError` for others. */
+/** The members of a request. Throws a `GraphQLError` if one has a wrong type. */
 function readSent(sent: unknown): SentRequest {
   const { query, operationName, variables } = (sent ?? {}) as { [name: string]: unknown };
   const refuse = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } });

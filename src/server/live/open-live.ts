@@ -5,20 +5,20 @@ import type { LiveDoor } from './live-operation.js';
 import { upgrades } from './upgrades.js';
 import { webSocketDoor } from './websocket-door.js';
 
-/** How long a client may leave what is sent to it unread. */
+/** How long a client may leave sent data unread. */
 const READS_WITHIN_MS = 20_000;
-/** Proxies in front close connections on which nothing was sent for a minute, or for half of one. */
+/** Proxies close connections on which nothing was sent for a minute, some for half a minute. */
 const KEEP_ALIVE_MS = 12_000;
 
-/** Times of streams; the defaults stand for those that are not given. */
+/** Times of streams; a missing one has its default. */
 export interface LiveTimes {
-  /** After which a subscriber to whom nothing was told gets a CHECKPOINT. */
+  /** A subscriber gets a CHECKPOINT after this time without an event. */
   checkpointAfterMs?: number;
   readsWithinMs?: number;
   keepAliveMs?: number;
 }
 
-/** What the doors of streams are made of. */
+/** What the doors for streams are made of. */
 interface Parts extends Omit<LiveDoor, 'log' | 'readsWithinMs' | 'keepAliveMs'> {
   /** Other origins whose pages may read. */
   origins: readonly string[];
@@ -26,7 +26,7 @@ interface Parts extends Omit<LiveDoor, 'log' | 'readsWithinMs' | 'keepAliveMs'> 
   times: LiveTimes;
 }
 
-/** Opens the doors of streams, which end with the app. */
+/** Opens the doors for streams, which close with the app. */
 export function openLive(
   app: FastifyInstance,
   { trustProxy }: Config,

@@ -9,10 +9,10 @@ import type { Framing } from './framings.js';
 import { type LiveDoor, LiveOperation } from './live-operation.js';
 import { whenExpired } from './subscriptions.js';
 
-/** Why a stream ends before its results do. */
+/** Why a stream ends before its last result. */
 type Reason = 'expired' | 'closing' | 'gone';
 
-/** Answers an operation by a stream of its results in one answer: of one, where it is no subscription. */
+/** Responds to an operation with a stream of its results; an operation that is no subscription has one result. */
 export async function answerStream(
   live: LiveDoor,
   framing: Framing,
@@ -45,12 +45,12 @@ export async function answerStream(
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whether it is answered by a stream, whose time tells nothing of how fast answers are. */
+    /** Whether the response is a stream. Its duration is the client's choice and says nothing about our speed. */
     isStream: boolean;
   }
 }
 
-/** What was sent, in a body or, without changing anything, in the URL. */
+/** The operation that was sent: in the body, or in the URL if it changes nothing. */
 function readSent({ method, body, query }: FastifyRequest): unknown {
   if (method !== 'GET') return body;
   const { variables, ...sent } = query as { [name: string]: unknown };
@@ -66,7 +66,7 @@ async function* one(result: ExecutionResult): AsyncGenerator<ExecutionResult, vo
   yield result;
 }
 
-/** The body of one answer. */
+/** The body of a response that is a stream of results. */
 class ResultStream {
   private ended: Reason | null = null;
 
@@ -76,7 +76,7 @@ class ResultStream {
     private readonly response: ServerResponse,
   ) {}
 
-  /** Sends the results as fast as they are read, and tells why they end. */
+  /** Sends the results as fast as the client reads them, and says why they end. */
   async send(results: AsyncIterableIterator<ExecutionResult>, caller: Caller, operation: LiveOperation): Promise<void> {
     const { live, framing, response } = this;
     const end = (reason: Reason) => {
@@ -103,7 +103,7 @@ class ResultStream {
 
   private async finish(operation: LiveOperation): Promise<void> {
     const { framing, response } = this;
-    // Without its last part clients take it for cut, and come back.
+    // Without the last part, clients take the response for cut off and connect again.
     if (this.ended === 'expired') {
       const error = new CallRecordsError('UNAUTHENTICATED', 'The token has expired; come back with a fresh one.');
       await this.write(framing.failed(operation.format({ errors: [requestError(error)] })));
@@ -112,7 +112,7 @@ class ResultStream {
     response.end();
   }
 
-  /** Writes; resolves when the client has taken enough of it. One that does not read in time is cut off. */
+  /** Resolves when the client has taken enough of the text. A client that does not read in time is cut off. */
   async write(text: string): Promise<void> {
     const { response, live } = this;
     if (response.destroyed || response.write(text)) return;

@@ -3,17 +3,17 @@ import type { Caller } from '../../auth/caller.js';
 import { CallRecordsError } from '../../domain/errors.js';
 import type { Limits } from '../../domain/limits.js';
 
-/** How results reach a client that waits for more than one. */
+/** How a stream of results reaches a client. */
 export type Transport = 'websocket' | 'sse' | 'multipart';
 
-/** When a caller that has too many may look whether another has ended. */
+/** Seconds until a caller with too many subscriptions may try again. */
 const RETRY_AFTER_SECONDS = 10;
-/** How long a token counts beyond its time, as for other requests. */
+/** The clock skew that a token is allowed, as for other requests. */
 const SKEW_MS = 60_000;
-/** The longest time that a timer of node's can wait. */
+/** The longest delay of a timer in Node. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** The subscriptions that run in this process: counted for each caller, and ended together. */
+/** The subscriptions of this process, counted per caller and ended together. */
 export class Subscriptions {
   private readonly counts = new Map<string, number>();
   private readonly enders = new Set<() => void>();
@@ -21,7 +21,7 @@ export class Subscriptions {
   private readonly results: Counter;
   private isClosing = false;
 
-  /** `refused`: takes note of codes that are told. */
+  /** `refused` counts the error codes that are sent. */
   constructor(
     private readonly limits: Pick<Limits, 'maxSubscriptions'>,
     registry: Registry,
@@ -43,7 +43,10 @@ export class Subscriptions {
     });
   }
 
-  /** Takes a place for one more; returns what gives it back. Throws RATE_LIMITED where the caller has as many as allowed. */
+  /**
+   * Counts one more subscription of the caller; returns a function that gives the place back. Throws RATE_LIMITED if
+   * the caller has as many as allowed.
+   */
   begin({ caller: { subject }, transport }: { caller: Caller; transport: Transport }): () => void {
     const { maxSubscriptions } = this.limits;
     const count = this.counts.get(subject) ?? 0;
@@ -63,19 +66,18 @@ export class Subscriptions {
     };
   }
 
-  /** Takes note of a result. */
+  /** Counts a result. */
   sent(transport: Transport): void {
     this.results.inc({ transport });
   }
 
-  /** Has this called when the server shuts down, at once if it does already; returns what takes it back. */
+  /** Calls `end` when the server shuts down, or at once if it already does; returns a function that takes it back. */
   onClose(end: () => void): () => void {
     if (this.isClosing) end();
     else this.enders.add(end);
     return () => this.enders.delete(end);
   }
 
-  /** Ends all. */
   close(): void {
     this.isClosing = true;
     for (const end of this.enders) end();
@@ -83,10 +85,10 @@ export class Subscriptions {
   }
 }
 
-/** Calls what ends a stream when its caller's token has expired; returns what takes it back. */
+/** Calls `end` when the caller's token has expired; returns a function that takes it back. */
 export function whenExpired({ expiresAt }: Caller, end: () => void): () => void {
   if (expiresAt === Infinity) return () => undefined;
-  // Who comes with a token that counts only for the difference of clocks has the rest of that.
+  // A token that has expired already counts only because of the skew, and ends with it.
   const at = expiresAt > Date.now() ? expiresAt : expiresAt + SKEW_MS;
   let timer: NodeJS.Timeout;
   const wait = () => {

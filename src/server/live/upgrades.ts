@@ -4,16 +4,16 @@ import type { Config } from '../../config.js';
 import type { Upgrade } from '../entrance.js';
 import { PATH } from '../plain-post.js';
 
-/** Which pages may open WebSockets: those of other origins that may read, too. */
+/** The pages that may open WebSockets: those of this server, and of the other origins that may read. */
 export interface Origins {
   allowed: readonly string[];
-  /** Whether what the proxy in front says of the host counts. */
+  /** Whether the host that a proxy in front names counts. */
   trustsProxy: Config['trustProxy'];
 }
 
 /**
- * Lets WebSockets to `/graphql` in. Browsers ask nobody before they open one to another origin, so that its pages are
- * refused here, as they are by CORS elsewhere.
+ * Accepts WebSockets at `/graphql`. CORS does not cover them: browsers open a WebSocket to another origin without
+ * asking. So pages of other origins are refused here.
  */
 export function upgrades(take: Upgrade, origins: Origins, isClosing: () => boolean): Upgrade {
   return (request, socket, head) => {

@@ -18,13 +18,13 @@ interface Message {
   payload?: unknown;
 }
 
-/** One WebSocket: whose it is, what came on it, and what runs for it. */
+/** One WebSocket: its caller, the operations sent on it, and those that run. */
 export class WebSocketConnection {
   caller: Caller | null = null;
   readonly id: string;
   readonly authorization: string | undefined;
   private readonly answer: Writable;
-  /** What was sent to be run, with every digit of its numbers, by its id. */
+  /** The operations that were sent, by id, with every digit of their numbers. */
   private readonly sent = new Map<string, unknown>();
   private readonly running = new Map<string, LiveOperation>();
 
@@ -36,16 +36,19 @@ export class WebSocketConnection {
     this.id = id;
     this.authorization = request.headers.authorization;
     this.answer = request.socket;
-    // One for each operation that runs.
+    // Each running operation adds a listener.
     setMaxListeners(0, this.answer);
   }
 
-  /** For whom an operation runs, once it is known. */
+  /** The client that operations run for. The caller must be known. */
   client(): LiveClient {
     return { caller: this.caller as Caller, answer: this.answer, transport: 'websocket', requestId: this.id };
   }
 
-  /** Sends a message; resolves when it has gone. A client that does not read in time is closed. */
+  /**
+   * Sends a message; resolves when it has been written. The connection of a client that does not read in time is
+   * closed.
+   */
   send(text: string, readsWithinMs: number): Promise<void> {
     const { socket } = this;
     if (socket.readyState !== WebSocket.OPEN) return Promise.resolve();
@@ -56,7 +59,7 @@ export class WebSocketConnection {
         else resolve();
       });
     });
-    // As a rule the system has taken it by now: only who is behind is waited for.
+    // Usually the system has taken it by now. The timer is for clients that fall behind.
     const late =
       socket.bufferedAmount > 0
         ? setTimeout(() => this.close(DOES_NOT_READ, 'What is sent is not read'), readsWithinMs)
@@ -64,7 +67,7 @@ export class WebSocketConnection {
     return sent;
   }
 
-  /** Hands on each message that is JSON; `failed` tells of what goes wrong with it. */
+  /** Passes on each message that is JSON; `failed` gets the errors of handling one. */
   onMessage(take: (text: string) => Promise<void>, failed: (error: unknown) => void): void {
     this.socket.on('message', (data: Buffer) => {
       const text = data.toString();
@@ -82,7 +85,7 @@ export class WebSocketConnection {
     });
   }
 
-  /** What was sent to be run under an id. */
+  /** Takes the operation that was sent under an id out of the list. */
   take(id: string): unknown {
     const sent = this.sent.get(id);
     this.sent.delete(id);
@@ -103,7 +106,7 @@ export class WebSocketConnection {
     else this.socket.once('close', undo);
   }
 
-  /** Asks the client from time to time whether it is there, and cuts off one that is not; returns what ends that. */
+  /** Pings the client from time to time, and cuts off one that does not respond; returns a function that stops this. */
   keepAlive(everyMs: number): () => void {
     const { socket } = this;
     let isThere = true;

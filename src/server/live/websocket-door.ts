@@ -10,7 +10,7 @@ import { type LiveDoor, LiveOperation } from './live-operation.js';
 import { WebSocketConnection } from './websocket-connection.js';
 import { whenExpired } from './subscriptions.js';
 
-/** How long a client may take to read that its connection is closed, and where that is waited for. */
+/** How long a client may take to read that its connection is closed. */
 const CLOSED_WITHIN_MS = 10_000;
 const LEFT_WITHIN_MS = 1_000;
 const UNAUTHORIZED = 4401;
@@ -18,10 +18,10 @@ const TRY_AGAIN_LATER = 1013;
 const GOING_AWAY = 1001;
 
 type Connected = Context<Record<string, unknown>, WebSocketConnection>;
-/** What graphql-ws hands from one hook to the next. */
+/** The arguments that graphql-ws passes from one hook to the next. */
 type Arguments = ExecutionArgs & { live: LiveOperation; prepared: PreparedOperation };
 
-/** Takes WebSockets that speak `graphql-transport-ws`; returns what upgrades a request. */
+/** Accepts WebSockets that speak `graphql-transport-ws`; returns a function that upgrades a request. */
 export function webSocketDoor(live: LiveDoor): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   const { maxBodyBytes } = live.core.limits;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxBodyBytes, handleProtocols });
@@ -79,7 +79,7 @@ function closeWithin(withinMs: number, socket: WebSocket, code?: number, reason?
   socket.once('close', () => clearTimeout(cut));
 }
 
-/** Takes the token of `connection_init`, or that of the upgrade. */
+/** Authenticates with the token of `connection_init`, or with that of the upgrade request. */
 async function connect(live: LiveDoor, { extra, connectionParams }: Connected): Promise<boolean> {
   try {
     extra.caller = await live.verifier.verify(tokenOf(connectionParams) ?? extra.authorization);
@@ -88,7 +88,7 @@ async function connect(live: LiveDoor, { extra, connectionParams }: Connected): 
     const isRefused = error.code === 'UNAUTHENTICATED';
     if (isRefused) live.subscriptions.refused([error.code]);
     else live.log.error({ reqId: extra.id, err: error.cause ?? error }, 'request failed');
-    // Reasons have room for 123 bytes.
+    // A close reason may have 123 bytes.
     extra.close(isRefused ? UNAUTHORIZED : TRY_AGAIN_LATER, error.message.slice(0, 120));
     return false;
   }
@@ -96,7 +96,7 @@ async function connect(live: LiveDoor, { extra, connectionParams }: Connected): 
   return true;
 }
 
-/** In the member that the documentation names, in whatever case, with or without its scheme. */
+/** The token in the member that the documentation names, in any letter case, with or without its scheme. */
 function tokenOf(params: Record<string, unknown> | undefined): string | undefined {
   const [, value] = Object.entries(params ?? {}).find(([name]) => name.toLowerCase() === 'authorization') ?? [];
   if (typeof value !== 'string') return undefined;
@@ -120,7 +120,7 @@ async function subscribe(
   return { schema: live.core.executor.schema, document, operationName, live: operation, prepared };
 }
 
-/** What graphql-ws takes for a generator has `return`; it asks for no more. */
+/** graphql-ws takes an object with `return` for a generator, and checks nothing else. */
 function run({ live, prepared }: Arguments) {
   return live.run(prepared) as Promise<AsyncGenerator<ExecutionResult, void, void> | ExecutionResult>;
 }
