@@ -11,7 +11,7 @@ import type { SessionsAsked, SessionsPage } from '../store/query/read-sessions.j
 import type { Store } from '../store/store.js';
 
 /** Records that one statement may find: who left is noticed between two of them. */
-const RECORDS_AT_ONCE = 5_500;
+export const RECORDS_AT_ONCE = 5_500;
 /** Users of one statement that counts or looks for the calls of each. */
 const USERS_AT_ONCE = 1_000;
 
@@ -116,11 +116,12 @@ async function ofEach<Value>(
   return values;
 }
 
-function* inChunks<Value>(values: readonly Value[], size: number): Generator<readonly Value[]> {
+export function* inChunks<Value>(values: readonly Value[], size: number): Generator<readonly Value[]> {
   const step = Math.max(1, Math.floor(size));
   for (let start = 0; start < values.length; start += step) yield values.slice(start, start + step);
 }
 
-function keyOf({ filter, order, page, columns }: ListQuery): string {
+/** What a list asks for, as text: lists with the same text find the same. */
+export function keyOf({ filter, order, page, columns }: ListQuery): string {
   return JSON.stringify([filter, order, page, columns]);
 }

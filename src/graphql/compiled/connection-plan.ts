@@ -8,7 +8,7 @@ import type { Selected } from '../look-ahead.js';
 import { Pace } from '../pace.js';
 import { type Answered, connectionFields, connectionWriter, pageInfoOf } from './connection-writer.js';
 import { ListsWithin } from './lists-within.js';
-import { argumentsReader, type Plan, type Root } from './plan.js';
+import { argumentsReader, pay, type Plan, type Root } from './plan.js';
 
 /** `callRecords`, as `CallRecordResolver` and `toConnection` answer it. */
 export function connectionPlan(root: Root): Plan {
@@ -28,7 +28,7 @@ export function connectionPlan(root: Root): Plan {
       requireRead(context.caller);
       const { columns } = shape;
       const list = { ...toList(args, context, isFirstGiven(root.selected.nodes[0], variables)), columns };
-      await context.spend(pageCost(list.page.limit));
+      await pay(request, pageCost(list.page.limit));
       if (root.isOneOfMany) await Pace.shared.admit(list.page.limit);
       const cache = shape.cacheFor(request, root.scope.cache);
       const page = await context.store.listTexts(list, cache.has);

@@ -2,7 +2,7 @@ import { locatedError } from 'graphql';
 import { requireRead } from '../../auth/caller.js';
 import { pageCost } from '../../domain/cost.js';
 import { asNotCompiled, NotCompiled } from './not-compiled.js';
-import { argumentsReader, type Plan, PlanFailure, type Root } from './plan.js';
+import { argumentsReader, pay, type Plan, PlanFailure, type Root } from './plan.js';
 import { ReadShape, recordWriter } from './record-writer.js';
 
 /** `_entities` of call records, as the reference resolvers answer it; other references are left to them. */
@@ -16,10 +16,10 @@ export function entitiesPlan(root: Root): Plan {
     const ids = representations.map(idOf);
     shape.requireReach(request, ids.length);
     const find = async () => {
-      const { caller, spend, store } = request.context;
+      const { caller, store } = request.context;
       requireRead(caller);
       // As many as are different: the same ones are one reference.
-      await spend(pageCost(new Set(representations.map((one) => JSON.stringify(one))).size));
+      await pay(request, pageCost(new Set(representations.map((one) => JSON.stringify(one))).size));
       const cache = shape.cacheFor(request, root.scope.cache);
       const rows = await store.findTexts(ids, caller.visibleTo, shape.columns, cache.has);
       const sessions = await shape.readSessions(request, rows.values());

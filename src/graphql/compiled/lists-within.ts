@@ -2,8 +2,11 @@ import { identityKey, isGuid } from '../../domain/identity.js';
 import { RECORDS_A_TURN } from '../../domain/limits.js';
 import { pageCost } from '../../domain/cost.js';
 import type { ByteText } from '../../platform/byte-text.js';
+import type { IsKnown } from '../../store/engine/raw-rows.js';
+import type { TextPage } from '../../store/query/read-raw-rows.js';
 import type { ListQuery } from '../../store/query/read-records.js';
 import { type CallRecordsArgs, isFirstGiven, listOf as toList } from '../connection.js';
+import { inChunks, keyOf, RECORDS_AT_ONCE } from '../loaders.js';
 import { type Selected, selectedBelow } from '../look-ahead.js';
 import { Pace } from '../pace.js';
 import { type Answered, connectionFields, connectionWriter, pageInfoOf } from './connection-writer.js';
@@ -11,7 +14,8 @@ import type { Linked } from './json-writer.js';
 import { VALUE } from './stored-json.js';
 import { asNotCompiled, NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
-import { argumentsReader, begunBudget, objectType, type PlanScope, type Request, type Written } from './plan.js';
+import { argumentsReader, begunBudget, objectType, pay, type PlanScope, type Request, type Written } from './plan.js';
+import type { AnswerCache } from './record-json-cache.js';
 import { ReadShape } from './record-writer.js';
 import { ReadSessions } from './sessions-writer.js';
 
@@ -76,19 +80,26 @@ export class ListsWithin {
   }
 
   private filler(request: Request): (texts: readonly Holed[]) => Promise<Buffer[][]> {
-    const reading = this.lists.map((list) => ({
-      read: list.reader(request),
+    const lists = this.lists.map((list) => ({
+      asked: list.prepare(request),
       fill: list.within.lists.length > 0 ? list.within.filler(request) : asPieces,
     }));
     return async (texts) => {
       const split = texts.map(({ text }) => text.split(HOLE));
       const holes = countHoles(split, texts);
+      const wanted = lists.map(({ asked, fill }, place) => ({
+        fill,
+        asked: { ...asked(), users: holes.get(place) ?? new Map<string, number>() },
+      }));
+      const pages = new PagesOfUsers(
+        request,
+        wanted.map(({ asked }) => asked),
+      );
       const pieces = new Map<string, Buffer[]>();
-      for (const [place, { read, fill }] of reading.entries()) {
-        const users = holes.get(place) ?? new Map<string, number>();
-        const lists = await read(users);
-        const filled = await fill([...lists].map(([user, text]) => ({ text, times: users.get(user) ?? 0 })));
-        for (const user of lists.keys()) pieces.set(`${place} ${user}`, filled.shift() as Buffer[]);
+      for (const [place, { asked, fill }] of wanted.entries()) {
+        const written = await (this.lists[place] as ListOfUser).write(request, asked, pages);
+        const filled = await fill([...written].map(([user, text]) => ({ text, times: asked.users.get(user) ?? 0 })));
+        for (const user of written.keys()) pieces.set(`${place} ${user}`, filled.shift() as Buffer[]);
       }
       return split.map((parts) =>
         parts.flatMap((part, index) =>
@@ -96,6 +107,53 @@ export class ListsWithin {
         ),
       );
     };
+  }
+}
+
+/** A list of each of these users, who come so often in the answer. */
+interface AskedList {
+  list: ListQuery;
+  /** What was written of its records before. */
+  cache: AnswerCache;
+  users: ReadonlyMap<string, number>;
+}
+
+/** The pages of users' calls for lists beside each other. Those that ask for the same share a statement. */
+class PagesOfUsers {
+  private readonly pages = new Map<string, Promise<Map<string, TextPage>>>();
+
+  constructor(
+    private readonly request: Request,
+    private readonly lists: readonly AskedList[],
+  ) {}
+
+  /** Of the users of all lists that ask for the same as this one. */
+  of(asked: AskedList): Promise<Map<string, TextPage>> {
+    const key = keyOf(asked.list);
+    let pages = this.pages.get(key);
+    if (!pages) {
+      pages = this.read(this.lists.filter(({ list }) => keyOf(list) === key));
+      this.pages.set(key, pages);
+    }
+    return pages;
+  }
+
+  private async read(same: readonly AskedList[]): Promise<Map<string, TextPage>> {
+    const { list } = same[0] as AskedList;
+    const users = [...new Set(same.flatMap((one) => [...one.users.keys()]))];
+    const isKnown: IsKnown = (id, revision) => same.every(({ cache }) => cache.has(id, revision));
+    const pages = new Map<string, TextPage>();
+    let records = 0;
+    for (const some of inChunks(users, RECORDS_AT_ONCE / (list.page.limit + 1))) {
+      await Pace.shared.admit(0);
+      list.asker?.gone.throwIfAborted();
+      for (const [user, page] of await this.request.context.store.listTextsOfUsers(some, list, isKnown)) {
+        records += page.rows.length;
+        pages.set(user, page);
+      }
+      begunBudget(this.request).requireRoom(records);
+    }
+    return pages;
   }
 }
 
@@ -122,7 +180,7 @@ function countHoles(split: readonly string[][], texts: readonly Holed[]): Map<nu
 class ListOfUser {
   readonly within: ListsWithin;
   private readonly pageInfo: ReadonlySet<string>;
-  private readonly write: Writer<Answered>;
+  private readonly writeOne: Writer<Answered>;
   private readonly readArguments: (request: Request) => CallRecordsArgs;
 
   constructor(
@@ -135,29 +193,30 @@ class ListOfUser {
     this.readArguments = argumentsReader({ definition, selected });
     this.pageInfo = pageInfoOf(scope, fields);
     this.within = new ListsWithin(scope);
-    this.write = connectionWriter(scope, fields, this.within.shape);
+    this.writeOne = connectionWriter(scope, fields, this.within.shape);
     if (this.within.shape.sessions.length > 0) throw new NotCompiled('sessions within a list');
   }
 
-  /** Reads and writes the lists of users who come so often in the answer. */
-  reader(request: Request): (users: ReadonlyMap<string, number>) => Promise<Map<string, ByteText>> {
+  /** What it asks for in a request, and anew at each level what is known of it already. */
+  prepare(request: Request): () => Pick<AskedList, 'list' | 'cache'> {
     const list = this.listOf(request);
-    const { spend } = request.context;
-    const budget = begunBudget(request);
-    return async (users) => {
-      const times = [...users.values()].reduce((sum, one) => sum + one, 0);
-      if (times === 0) return new Map();
-      const read = async () => {
-        await spend(times * pageCost(list.page.limit));
-        return this.readLists(request, list, users);
-      };
-      try {
-        return await budget.listOfMany(read, times);
-      } catch (error) {
-        // An error of its own in each place.
-        throw asNotCompiled(error) ?? new NotCompiled('a list within a list that failed');
-      }
+    return () => ({ list, cache: this.within.shape.cacheFor(request, this.scope.cache) });
+  }
+
+  /** The texts of the lists of users. */
+  async write(request: Request, asked: AskedList, pages: PagesOfUsers): Promise<Map<string, ByteText>> {
+    const times = [...asked.users.values()].reduce((sum, one) => sum + one, 0);
+    if (times === 0) return new Map();
+    const read = async () => {
+      await pay(request, times * pageCost(asked.list.page.limit));
+      return this.writeLists(request, asked, await pages.of(asked));
     };
+    try {
+      return await begunBudget(request).listOfMany(read, times);
+    } catch (error) {
+      // An error of its own in each place.
+      throw asNotCompiled(error) ?? new NotCompiled('a list within a list that failed');
+    }
   }
 
   private listOf(request: Request): ListQuery {
@@ -178,33 +237,26 @@ class ListOfUser {
     }
   }
 
-  private async readLists(
+  private async writeLists(
     request: Request,
-    list: ListQuery,
-    users: ReadonlyMap<string, number>,
+    { list, cache, users }: AskedList,
+    pages: ReadonlyMap<string, TextPage>,
   ): Promise<Map<string, ByteText>> {
-    const { limits, store } = request.context;
+    const { limits } = request.context;
     const budget = begunBudget(request);
     const texts = new Map<string, ByteText>();
-    for (const some of inTurns([...users.keys()], list.page.limit)) {
+    for (const some of inChunks([...users], RECORDS_A_TURN / (list.page.limit + 1))) {
       await Pace.shared.admit(some.length * list.page.limit);
       list.asker?.gone.throwIfAborted();
-      const cache = this.within.shape.cacheFor(request, this.scope.cache);
-      for (const [user, page] of await store.listTextsOfUsers(some, list, cache.has)) {
-        const times = users.get(user) as number;
+      for (const [user, times] of some) {
+        const page = pages.get(user) as TextPage;
         budget.reach(page.rows.length * times);
         const beside = { hasOutside: false, totalCount: 0, sessions: ReadSessions.none };
-        const text = this.write({ ...page, list, limits, cache, ...beside });
+        const text = this.writeOne({ ...page, list, limits, cache, ...beside });
         if (!budget.write(text.length * times)) throw list.asker?.gone.reason;
         texts.set(user, text);
       }
     }
     return texts;
   }
-}
-
-/** Users whose lists are read and written in one turn of the event loop. */
-function* inTurns(users: readonly string[], limit: number): Generator<readonly string[]> {
-  const step = Math.max(1, Math.floor(RECORDS_A_TURN / (limit + 1)));
-  for (let start = 0; start < users.length; start += step) yield users.slice(start, start + step);
 }

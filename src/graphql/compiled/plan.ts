@@ -24,6 +24,14 @@ export interface Request {
   context: GraphQLContext;
   /** Coerced as graphql-js does. */
   variables: { [name: string]: unknown };
+  /** The points that the plan has cost so far. */
+  paid: number;
+}
+
+/** Takes points for what a plan is about to do. */
+export function pay(request: Request, points: number): Promise<void> {
+  request.paid += points;
+  return request.context.spend(points);
 }
 
 /** JSON as it stands in an answer: one text, or the bytes of a large one in pieces, some of which may come several times. */

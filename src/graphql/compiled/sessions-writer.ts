@@ -8,7 +8,7 @@ import { NULL } from './json-leaves.js';
 import { type JsonWriter, jsonWriter } from './json-writer.js';
 import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
-import { argumentsReader, objectType, type PlanScope, type Request } from './plan.js';
+import { argumentsReader, objectType, pay, type PlanScope, type Request } from './plan.js';
 
 /** A page of sessions, and the record that they are of. */
 interface PageOfRecord {
@@ -127,7 +127,7 @@ export class ReadSessions {
       const asked = askedOf(one.range(request), context, one.isCounted);
       const key = `${asked.limit} ${asked.isCounted}`;
       if (!read.has(key)) {
-        await context.spend(pageCost(ids.length * asked.limit));
+        await pay(request, pageCost(ids.length * asked.limit));
         read.set(key, needed.length > 0 ? store.findSessions(needed, asked, asker) : Promise.resolve<Pages>(new Map()));
       }
       pages.set(one, await (read.get(key) as Promise<Pages>));

@@ -75,7 +75,7 @@ export class Executor {
     const prepared = this.prepare(execution, planned);
     if ('refused' in prepared) return prepared.refused;
     if (!prepared.planned) return null;
-    const { root, read } = prepared.planned;
+    const { request, root, read } = prepared.planned;
     try {
       const data = await read();
       if (bytesOf(data) > context.limits.maxAnswerBytes) throw endedAsTooLarge(context);
@@ -84,7 +84,7 @@ export class Executor {
       const bailout = asNotCompiled(error);
       if (bailout) {
         context.noteBailout?.(bailout.reason);
-        return this.resolve({ ...execution, contextValue: afterwards(context, bailout) });
+        return this.resolve({ ...execution, contextValue: afterwards(request, bailout) });
       }
       const { errors, data } = root.failed(error);
       return { errors: withArgumentViolations(document, errors), data };
@@ -125,7 +125,7 @@ export class Executor {
       // A wrong one that comes into no argument is graphql-js's to tell.
       return error ? { refused: { errors: [error] } } : { planned: null };
     }
-    const prepared = { planned: plan(compiled, { context, variables: values }) };
+    const prepared = { planned: plan(compiled, { context, variables: values, paid: 0 }) };
     if (context.timing && start !== undefined) context.timing.plan += performance.now() - start;
     return prepared;
   }
@@ -142,6 +142,7 @@ export class Executor {
 
 /** A compiled field, and what reads it. */
 interface Planned {
+  request: Request;
   root: CompiledRoot;
   read: () => Promise<Written>;
 }
@@ -154,10 +155,10 @@ function planned(compiled: CompiledOperation, request: Request): Planned | null 
   let root: CompiledRoot | null = null;
   try {
     root = compiled.rootFor(request.variables);
-    return { root, read: root.plan(request) };
+    return { request, root, read: root.plan(request) };
   } catch (error) {
     if (error instanceof NotCompiled) request.context.noteBailout?.(error.reason);
-    else if (root) return { root, read: () => rejected(error) };
+    else if (root) return { request, root, read: () => rejected(error) };
     else throw error;
     return null;
   }
@@ -167,10 +168,16 @@ async function rejected(error: unknown): Promise<never> {
   throw error;
 }
 
-/** The context in which graphql-js answers what a plan has done: it is paid, and not done again. */
-function afterwards(context: GraphQLContext, { created }: NotCompiled): GraphQLContext {
+/** The context in which graphql-js answers what a plan has begun: what that cost is paid, and a create is not done again. */
+function afterwards({ context, paid }: Request, { created }: NotCompiled): GraphQLContext {
   context.budget?.startAnew();
-  return { ...context, spend: async () => {}, ...(created && { create: async () => created }) };
+  let free = paid;
+  const spend = async (points: number) => {
+    const due = points - Math.min(points, free);
+    free -= points - due;
+    if (due > 0) await context.spend(due);
+  };
+  return { ...context, spend, ...(created && { create: async () => created }) };
 }
 
 function bytesOf(written: Written): number {
