@@ -11,7 +11,7 @@ CREATE TABLE call_record_tallies (
 
 -- What stands for somebody in tallies. It goes when no record names them any more, as known_identities do.
 CREATE TABLE tallied_people (
-  number      INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  number      INTEGER NOT NULL PRIMARY KEY,
   identity_id TEXT    NOT NULL,
   kind        TEXT    NOT NULL
 ) STRICT;

@@ -12,7 +12,7 @@ export interface Tables {
   call_record_untallied: UnsummedTable;
   known_identities: KnownIdentitiesTable;
   call_record_tallies: { tallied: string; grain: string; slot: string; tally: Uint8Array };
-  tallied_people: { identity_id: string; kind: string };
+  tallied_people: { number: number; identity_id: string; kind: string };
   idempotency_keys: { caller: string; key: string; input_hash: string; record_id: string; created_at: string };
   call_record_changes: ChangesTable;
   change_log_floor: { id: number; sequence: bigint };

@@ -24,7 +24,10 @@ export async function numbersOf(
   return new Map(rows.map((row) => [personKey(row), row.number]));
 }
 
-/** As {@link numbersOf}, after those who have none have got one. */
+/**
+ * As {@link numbersOf}, after those who have none have got one. Only one transaction does so at a time. A number that was
+ * somebody's who is forgotten may come again: whatever was counted by it is marked to be counted anew.
+ */
 export async function numberAll(
   engine: Engine,
   transaction: Kysely<Tables>,
@@ -36,8 +39,14 @@ export async function numberAll(
   if (unnumbered.size === 0) return numbers;
   const rows = await stillKnown(engine, transaction, [...unnumbered.values()]);
   if (rows.length === 0) return numbers;
-  await engine.insertRows(transaction, 'tallied_people', rows, 'keep');
-  return new Map([...numbers, ...(await numbersOf(engine, transaction, rows))]);
+  const highest = transaction
+    .selectFrom('tallied_people')
+    .select(sql<number | string | null>`max(number)`.as('number'));
+  const last = Number((await highest.executeTakeFirst())?.number ?? 0);
+  const numbered = rows.map((one, index) => ({ ...one, number: last + 1 + index }));
+  await engine.insertRows(transaction, 'tallied_people', numbered);
+  for (const one of numbered) numbers.set(personKey(one), one.number);
+  return numbers;
 }
 
 /**

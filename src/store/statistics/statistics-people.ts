@@ -25,8 +25,9 @@ export interface CountedPerson {
 
 /** How many different (kind, id) take part in a selection's calls. */
 export async function countParticipants(engine: Engine, selection: Selection): Promise<number> {
-  const kept = await keptTallies(engine, selection);
-  if (kept) return countTallied(engine, selection, kept);
+  const kept = keptTallies(selection);
+  const tallied = kept && (await countTallied(engine, selection, kept));
+  if (tallied !== null) return tallied;
   if (isOfAll(selection)) return countEverybody(engine, selection.asker);
   const people = sql`select distinct i.kind, i.identity_id from ${await inCalls(engine, selection, 'participants')}`;
   const { rows } = await sql<{ count: number | string }>`select count(*) as count from (${people}) as people`.execute(
@@ -45,7 +46,7 @@ interface Asked {
 /** Those in most calls of a selection; of as many in the order of ids and kinds, by code points. Each once in a call. */
 export async function topPeople(engine: Engine, selection: Selection, asked: Asked): Promise<CountedPerson[]> {
   if (asked.limit === 0) return [];
-  const kept = await keptTallies(engine, selection);
+  const kept = keptTallies(selection);
   const people =
     (kept && (await topTallied(engine, selection, { kept, ...asked }))) ?? (await topCounted(engine, selection, asked));
   const ids = [...new Set(people.map(({ last }) => last))];

@@ -36,10 +36,9 @@ type Row = Record<'good' | 'poor' | 'unclassified', number | string> & { value: 
 /** The streams of a selection's calls in groups: most poor ones first, then by value in code points, null last. */
 export async function groupStreams(engine: Engine, selection: Selection, asked: AskedStreams): Promise<StreamGroup[]> {
   if (asked.limit === 0) return [];
-  const kept = await keptTallies(engine, selection);
-  return kept
-    ? inOrder(await tallyStreams(engine, selection, kept, asked.dimension), asked)
-    : groupAll(engine, selection, asked);
+  const kept = keptTallies(selection);
+  const groups = kept && (await tallyStreams(engine, selection, kept, asked.dimension));
+  return groups ? inOrder(groups, asked) : groupAll(engine, selection, asked);
 }
 
 /** By what a dimension groups rows `s`, and what is to be joined to them. */
@@ -63,13 +62,13 @@ const toGroup = ({ value, good, poor, unclassified }: Row): StreamGroup => ({
   unclassifiedStreams: Number(unclassified),
 });
 
-/** From what is kept of hours, days and months. */
+/** From what is kept of hours, days and months; null if many hours are not counted. */
 async function tallyStreams(
   engine: Engine,
   selection: Selection,
   kept: KeptSums,
   dimension: QualityDimension,
-): Promise<StreamGroup[]> {
+): Promise<StreamGroup[] | null> {
   const { value, reasons } = valueOf(dimension);
   const counts = Object.entries(sums).map(([name, sum]) => [name, { value: sum, type: 'bigint' as const }] as const);
   const rows = await readTallies<Row>(engine, selection, {
@@ -79,6 +78,7 @@ async function tallyStreams(
     from: (records, where) => sql`${records} cross join call_record_streams as s${reasons}
       where ${where} and s.record_id = r.id group by ${value}`,
   });
+  if (rows === null) return null;
   const tally = new StreamTally();
   for (const row of rows) {
     if (row.tally === null) tally.add(dimension, row.value, toGroup(row));

@@ -29,21 +29,25 @@ export type TopPerson = TalliedPerson & { last: string };
 /** Of more who are in as many calls as the last of those who are wanted, all calls are looked at instead. */
 const MOST_EQUAL = 2_000;
 
-/** How many take part in a selection's calls. */
-export async function countTallied(engine: Engine, selection: Selection, kept: KeptSums): Promise<number> {
-  const { tally, others } = await tallyPeople(engine, selection, kept);
+/** How many take part in a selection's calls; null if many hours are not counted. */
+export async function countTallied(engine: Engine, selection: Selection, kept: KeptSums): Promise<number | null> {
+  const read = await tallyPeople(engine, selection, kept);
+  if (read === null) return null;
+  const { tally, others } = read;
   const place = placeOf('participants');
   const numbered = tally.people().filter((person) => tally.of(person, place) > 0);
   return numbered.length + others.filter(({ participants }) => Number(participants) > 0).length;
 }
 
-/** Those in most calls, of as many by ids and kinds; null where too many are in as many. */
+/** Those in most calls, of as many by ids and kinds; null where too many are in as many, or many hours are not counted. */
 export async function topTallied(
   engine: Engine,
   selection: Selection,
   { kept, role, limit }: { kept: KeptSums; role: Role; limit: number },
 ): Promise<TopPerson[] | null> {
-  const { tally, others } = await tallyPeople(engine, selection, kept);
+  const read = await tallyPeople(engine, selection, kept);
+  if (read === null) return null;
+  const { tally, others } = read;
   const place = placeOf(role);
   const people = tally.people();
   const counts = [...people.map((person) => tally.of(person, place)), ...others.map((row) => Number(row[role]))];
@@ -117,7 +121,7 @@ interface Read {
 }
 
 /** Counts the calls of everybody, from what is kept of hours, days and months. */
-async function tallyPeople(engine: Engine, selection: Selection, kept: KeptSums): Promise<Read> {
+async function tallyPeople(engine: Engine, selection: Selection, kept: KeptSums): Promise<Read | null> {
   const counts = [...COUNTS].map(([name, value]) => [name, { value, type: 'bigint' as const }] as const);
   const rows = await readTallies<Row>(engine, selection, {
     kept,
@@ -132,6 +136,7 @@ async function tallyPeople(engine: Engine, selection: Selection, kept: KeptSums)
       left join tallied_people as n on n.identity_id = c.identity_id and n.kind = c.kind
       group by c.kind, c.identity_id, n.number`,
   });
+  if (rows === null) return null;
   const tally = new PeopleTally(COUNTS.size);
   const others: Row[] = [];
   for (const row of rows) {
