@@ -3,8 +3,8 @@ import { backupSqlite } from './sqlite/backup.js';
 import { requireFile } from './sqlite/files.js';
 
 /**
- * Copies the SQLite file that a URL names to another file while it is in use, and checks the copy; resolves to the number
- * of records in it. `progress` is told how many pages are done, of how many.
+ * Copies the SQLite file of a URL to another file while it is in use, and checks the copy. Resolves to the number of
+ * records in it. `progress` is called with the number of pages done, and of all pages.
  */
 export async function backupStore(
   databaseUrl: string,

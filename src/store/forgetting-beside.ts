@@ -5,38 +5,38 @@ import { PACKAGE_ROOT } from '../platform/package-root.js';
 import type { Forgetting, Forgets, Pruned } from './forgetting.js';
 import type { Opened } from './open-engine.js';
 
-/** The built file, also for who runs the sources: threads know nothing of a test runner's transforms. */
+/** The built file, also when the sources run: a thread does not have a test runner's transforms. */
 const SCRIPT = new URL('dist/store/forgetting-thread.js', PACKAGE_ROOT);
 
-/** What a thread is to do. */
+/** The task of a thread. */
 export interface ThreadTask extends Opened {
   what: 'erase' | 'finish' | 'prune';
-  /** Whom to erase. */
+  /** The id of the person to erase. */
   id: string;
 }
 
-/** An error as one thread tells it to another. */
+/** An error, as one thread sends it to another. */
 export interface ThreadError {
   message: string;
   code?: ErrorCode;
   retryAfterSeconds?: number;
 }
 
-/** A step, the end, or why there is none. */
+/** The answer of a thread: a step, the end, or the error that stopped it. */
 export type ThreadStep<Step> = { step: Step } | { done: true } | { error: ThreadError };
 
-/** What forgets for a store that was opened so. */
+/** Makes the part of a store that forgets, from the way it was opened. */
 export function forgettingBy(own: Forgetting, { databaseUrl, options }: Opened): Forgets {
   const { forgetsBeside = false, ...others } = options;
   return forgetsBeside ? new ForgettingBeside(own, { databaseUrl, options: others }) : own;
 }
 
 /**
- * Forgets on a thread of its own, which opens the store again: a transaction that rewrites records takes some tens of
- * milliseconds, in which this one goes on to read. A thread lasts as long as one run.
+ * Forgets on a thread of its own, which opens the store again. A transaction that rewrites records takes some tens of
+ * milliseconds; the main thread goes on reading meanwhile. A thread lasts for one run.
  */
 class ForgettingBeside implements Forgets {
-  /** With the end of each. */
+  /** Each thread, with the promise of its end. */
   private readonly threads = new Map<Worker, Promise<unknown>>();
 
   constructor(
@@ -68,15 +68,15 @@ class ForgettingBeside implements Forgets {
     if (this.own.forgetsByAge) yield* this.run<Pruned>('prune');
   }
 
-  /** Ends what is under way after its step. */
+  /** Ends each run after its current step. */
   async close(): Promise<void> {
     await Promise.all([...this.threads].map(([thread, ended]) => this.end(thread, ended)));
   }
 
-  /** Each step is asked for, so that whoever asks may let others go on between two. */
+  /** Each step is requested by itself, so that the caller may let other work go on between two steps. */
   private async *run<Step>(what: ThreadTask['what'], id = ''): AsyncGenerator<Step> {
     const workerData: ThreadTask = { ...this.opened, what, id };
-    // Not what the process was started with: a script may have come as an argument.
+    // Not the arguments of the process: they may hold a script.
     const thread = new Worker(SCRIPT, { workerData, execArgv: [] });
     const ended = once(thread, 'exit');
     this.threads.set(thread, ended);

@@ -3,7 +3,7 @@ import { CallRecordsError } from '../domain/errors.js';
 import type { ThreadError, ThreadStep, ThreadTask } from './forgetting-beside.js';
 import { openStore } from './store.js';
 
-/** A thread that forgets, a step each time it is asked to; see ForgettingBeside. */
+/** The script of a thread that forgets: it takes one step for each message. See ForgettingBeside. */
 const run = steps(workerData as ThreadTask);
 
 async function* steps({ databaseUrl, options, what, id }: ThreadTask): AsyncGenerator<unknown> {

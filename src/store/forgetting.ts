@@ -25,44 +25,44 @@ import type { Tables } from './rows/tables.js';
 import { Pace } from './write/pace.js';
 import { type DetailsStep, pruneDetails } from './write/prune-details.js';
 
-/** After a process that forgets is killed, another one waits no longer. */
+/** The lease ends this long after a process that held it was killed. Then another process may forget. */
 const LEASE_SECONDS = 10;
 const LEASE_ASKED_EVERY_MS = 200;
-/** Between two transactions: longer than whoever waits for the lock of the file lets pass before asking for it again. */
+/** The pause between two transactions. It is longer than a writer waits before it tries again to lock the file. */
 const LET_IN_MS = 5;
 
-/** Where the list of erased people is when the data is on a server. */
+/** The list of erased people, if the data is on a server. */
 const ERASURE_FILE = 'db/erased-people';
 
-/** By what a store forgets. */
+/** How a store forgets: its retention, and its list of erased people. */
 export interface ForgettingOptions extends Partial<Retention> {
-  /** The key of the hashes of erased people; by default one that is made in the file of the list. */
+  /** The key of the hashes of erased people. By default a key is made in the file of the list. */
   erasureKey?: string | null;
-  /** The list of them that outlives a restored database; by default beside it. */
+  /** The file of that list, which outlives a restored database; by default beside the database. */
   erasureFile?: string | null;
 }
 
-/** What a store has forgotten; `path`: of its file, null where it has none. */
+/** The record of what a store has forgotten. `path`: the database's file, or null if it has none. */
 export function forgottenBy(engine: Engine, path: string | null, options: ForgettingOptions): Forgotten {
   const { retentionDays = null, personalDetailDays = null, erasureKey: key = null } = options;
   const file = options.erasureFile ?? (path === null ? ERASURE_FILE : `${path}.erased`);
   return new Forgotten(engine, new ErasedPeople(engine, { file, key }), { retentionDays, personalDetailDays });
 }
 
-/** What a step of pruning has done. */
+/** The result of one step of pruning. */
 export interface Pruned {
-  /** Records that were past. */
+  /** Records deleted because they were past retention. */
   deleted: number;
   /** Records that have lost their personal details. */
   stripped: number;
 }
 
-/** How a store forgets; see {@link Forgetting}. */
+/** The part of {@link Forgetting} that a store offers. */
 export type Forgets = Pick<Forgetting, 'open' | 'erase' | 'count' | 'isUnfinished' | 'finish' | 'prune' | 'close'>;
 
 /**
- * Forgets what is past, and people who ask for it: in small steps beside all other work, one process at a time. What is
- * left when it ends half-way, another run does.
+ * Forgets records past retention, and people who ask for it. It works in small steps beside all other work, one process
+ * at a time. A run that is cut short is finished by another run.
  */
 export class Forgetting {
   private readonly pace = new Pace();
@@ -73,15 +73,15 @@ export class Forgetting {
     private readonly write: Write,
   ) {}
 
-  /** Learns who was erased, before anything is written. */
+  /** Reads the list of erased people, before anything is written. */
   open(): Promise<void> {
     return this.forgotten.people.open(this.write);
   }
 
   /**
-   * Puts something random in the place of the id, wherever it stands, and null in that of the names, devices and addresses;
-   * once it ends, nothing of the person is left, and nothing of them is stored any more. Yields how many records each step
-   * has rewritten; none while another process erases.
+   * Replaces the id by a random one wherever it stands, and sets the names, devices and addresses to null. When it
+   * ends, nothing of the person is left, and nothing of them is stored any more. Yields how many records each step has
+   * rewritten; none while another process erases.
    */
   erase(id: string): AsyncGenerator<number> {
     return this.leased('erasure', 0, this.eraseOne(id));
@@ -111,22 +111,22 @@ export class Forgetting {
     return found;
   }
 
-  /** Whether there is somebody of whom something may be left: an erasure was cut short, or a backup restored. */
+  /** Whether data of an erased person may be left: an erasure was cut short, or a backup was restored. */
   async isUnfinished(): Promise<boolean> {
     return (await this.forgotten.people.unfinished()).size > 0;
   }
 
-  /** Ends what was begun; yields as `erase` does. */
+  /** Completes unfinished erasures; yields as `erase` does. */
   finish(): AsyncGenerator<number> {
     return this.leased('erasure', 0, this.finishAll());
   }
 
-  /** Forgets what is past by the settings. */
+  /** Deletes or strips the records that are past by the settings. */
   prune(): AsyncGenerator<Pruned> {
     return this.leased('retention', { deleted: 0, stripped: 0 }, this.pruneAll());
   }
 
-  /** Whether the settings say that anything is. */
+  /** Whether the settings limit the age of records or of personal details. */
   get forgetsByAge(): boolean {
     const { retentionDays, personalDetailDays } = this.forgotten.retention;
     return retentionDays !== null || personalDetailDays !== null;
@@ -139,7 +139,7 @@ export class Forgetting {
     const key = identityKey(id);
     const replacement = await people.suppress(id, this.write);
     yield* this.rewrite(recordsOf(this.engine, key, this.pace), { key, replacement });
-    // Who was writing meanwhile may have known nothing of it.
+    // A write under way may have begun before it knew of this erasure.
     await people.known();
     await this.write(awaitImports);
     yield* this.rewrite(recordsOf(this.engine, key, this.pace), { key, replacement });
@@ -164,7 +164,7 @@ export class Forgetting {
     return this.step(ids.length, (transaction) => eraseFrom(this.engine, transaction, ids, erased));
   }
 
-  /** One transaction on so many records, after which others have their turn. */
+  /** One transaction on so many records. After it other work has its turn. */
   private async step<Result>(records: number, work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
     const result = await this.write((transaction) => this.pace.keep(records, () => work(transaction)));
     await wait(LET_IN_MS);
@@ -180,7 +180,7 @@ export class Forgetting {
       yield 0;
     }
     if (left.size === 0) return;
-    // They are in no call; but an id may stand where no index leads.
+    // These people are in no call, but their ids may stand where no index leads.
     const { replacementOf } = people;
     for await (const ids of allRecords(this.engine, this.pace)) yield await this.eraseFrom(ids, { replacementOf });
     await this.leaveNoTrace();
@@ -228,7 +228,7 @@ export class Forgetting {
     } while (after !== null);
   }
 
-  /** Passes steps on while no other process does the same; while one does, yields that nothing was done. */
+  /** Passes the steps on if no other process does the same work. If one does, yields once that nothing was done. */
   private async *leased<Step>(name: string, nothing: Step, steps: AsyncGenerator<Step>): AsyncGenerator<Step> {
     const lease = { name, holder: randomUUID(), seconds: LEASE_SECONDS };
     const take = () => this.write((transaction) => takeLease(this.engine, transaction, lease));

@@ -6,13 +6,13 @@ import { requireFile } from './sqlite/files.js';
 
 /** How a store is opened, whatever its engine. */
 export interface OpenOptions extends EngineOptions, ForgettingOptions {
-  /** Throws where there is no such file, instead of making it. */
+  /** Throws if there is no such file, instead of making it. */
   mustExist?: boolean;
-  /** Whether it forgets on a thread of its own, for who answers others meanwhile. */
+  /** Whether the store forgets on a thread of its own. A process that answers clients needs that. */
   forgetsBeside?: boolean;
 }
 
-/** By what a store was opened, and can be again. */
+/** The URL and the options of an open store, by which it can be opened again. */
 export interface Opened {
   databaseUrl: string;
   options: OpenOptions;
@@ -22,7 +22,7 @@ export interface Opened {
 export async function openEngine(databaseUrl: string, options: OpenOptions): Promise<Engine> {
   const path = databasePath(databaseUrl);
   if (path === null) {
-    // Its driver is loaded by those who have a server.
+    // The driver is loaded only if the data is on a server.
     const { openPostgres } = await import('./postgres/engine.js');
     return openPostgres(databaseUrl, options);
   }

@@ -7,11 +7,11 @@ import { loadDocuments } from './query/read-documents.js';
 import type { Tables } from './rows/tables.js';
 import { documentsOf } from './write/copy.js';
 
-/** Whole records in memory at a time: one of a large meeting has thousands of sessions. */
+/** Whole records in memory at a time: the record of a large meeting has thousands of sessions. */
 const RECORDS_AT_ONCE = 100;
 const CHANGES_AT_ONCE = 5_000;
 
-/** A record that is not there any more. */
+/** A deleted record. */
 export interface Deletion {
   id: string;
   /** The version that was deleted. */
@@ -20,21 +20,21 @@ export interface Deletion {
   deletedAt: number;
 }
 
-/** What changed after a number: the records that are there, by their ids in order, and those that are not. */
+/** The records that changed after a number: present ones by their ids in order, and deleted ones. */
 export interface Changed {
   ids: string[];
   deletions: Deletion[];
 }
 
-/** The store as it was at one moment, whatever is written meanwhile. */
+/** The store at one moment; writes meanwhile do not change it. */
 export class Snapshot {
   private constructor(
     private readonly database: Kysely<Tables>,
-    /** The number of the newest change in it, 0 before the first: what comes later is in another snapshot. */
+    /** The number of the newest change in it; 0 before the first. Later changes are in another snapshot. */
     readonly lastChange: bigint,
   ) {}
 
-  /** Of a reader that sees one state of the database. */
+  /** Makes a snapshot from a reader that sees one state of the database. */
   static async of(database: Kysely<Tables>): Promise<Snapshot> {
     const newest = database
       .selectFrom('call_record_changes')
@@ -48,7 +48,7 @@ export class Snapshot {
     return Number((await count.executeTakeFirstOrThrow()).count);
   }
 
-  /** Every record whole, by id; or of some ids, in the order of the list. */
+  /** Every record whole, by id; or the records of some ids, in the order of the list. */
   async *documents(ids?: readonly string[]): AsyncGenerator<CallRecordDocument> {
     if (ids === undefined)
       for await (const page of documentsOf({ reader: this.database }, RECORDS_AT_ONCE)) yield* page;
@@ -59,8 +59,8 @@ export class Snapshot {
   }
 
   /**
-   * What changed after the change of a number; all of it is held in memory. Rejects with CURSOR_EXPIRED if some changes
-   * after that one were pruned, with BAD_USER_INPUT if there never was one of that number.
+   * Reads what changed after a change's number, all of it into memory. Rejects with CURSOR_EXPIRED if later changes
+   * were pruned, and with BAD_USER_INPUT if there never was a change of that number.
    */
   async changedAfter(after: bigint): Promise<Changed> {
     if (after > this.lastChange)

@@ -40,9 +40,9 @@ import { type Content, documentsOf, readContent, type Step, transfer } from './w
 import { Snapshot } from './snapshot.js';
 import { importParts, importRecords } from './write/write-records.js';
 
-/** How long a process that starts waits for another that migrates millions of records. */
+/** How long a process waits at its start while another one migrates millions of records. */
 const MIGRATED_WITHIN_MS = 30 * 60_000;
-/** Records that one transaction deletes: others wait for it no longer than for a batch of an import. */
+/** Records that one transaction deletes. Other writes wait for it no longer than for a batch of an import. */
 const DELETED_AT_ONCE = 500;
 
 const nothing: IsKnown = () => false;
@@ -68,14 +68,14 @@ export class Store {
   private readonly creates: Creates;
   private readonly reading: { engine: Engine; templates: StatementTemplates };
   private readonly commitListeners = new Set<() => void>();
-  /** What it tells of many records together. */
+  /** Statistics of many records. */
   readonly statistics: StatisticsReads;
   /** What this process has written since it opened the store. */
   readonly written = { created: 0, imports: 0, imported: { created: 0, updated: 0, unchanged: 0 } };
 
-  /** What is known of the records of Microsoft Graph, and which are to be fetched. */
+  /** The queue of records to fetch from Microsoft Graph. */
   readonly sync: SyncQueue;
-  /** How it forgets. */
+  /** Erasure and retention. */
   readonly forgetting: Forgets;
 
   constructor(
@@ -103,7 +103,7 @@ export class Store {
     );
   }
 
-  /** Where the data is, for people. */
+  /** Where the data is, as text for people. */
   get location(): string {
     return this.engine.location;
   }
@@ -113,16 +113,16 @@ export class Store {
     return toCallRecord(await this.createRow(input, options));
   }
 
-  /** As `create`; gives the row of the record as it would be read: nobody needs to read it. */
+  /** Like `create`, but gives the row of the record as a read would give it: nobody needs to read it. */
   async createRow(input: CreateCallRecordInput, options: CreateOptions): Promise<RecordRow> {
     const { document, rows } = await this.submit(input, options);
     if (rows) return toRead(rows.record);
-    // What was first created may have been imported since, with sessions.
+    // Since its creation the record may have been imported, with sessions.
     const first = await this.findDocument(document.id, { visibleTo: null, sessions: true });
     return toRead(recordRow(first?.document ?? document));
   }
 
-  /** As `create`; gives the whole document: of a replay that of the record first created, in its present state. */
+  /** Like `create`, but gives the whole document. On a replay it is the present state of the record first created. */
   async createDocument(input: CreateCallRecordInput, options: CreateOptions): Promise<StoredDocument> {
     const { document, revision } = await this.submit(input, options);
     return { document, revision };
@@ -143,7 +143,7 @@ export class Store {
     return outcomes;
   }
 
-  /** To be called by who opened it to fill it, after the last record. */
+  /** Ends the filling of a store that was opened for it; to be called after the last record. */
   async endFilling(): Promise<void> {
     await this.read(async () => this.engine.endFilling?.(true));
   }
@@ -153,25 +153,30 @@ export class Store {
     for (const outcome of outcomes) this.written.imported[outcome] += 1;
   }
 
-  /** Adds pages of participants or sessions to their records, in order, all or none; null for one without a record. */
+  /**
+   * Adds pages of participants or sessions to their records, in order, all or none. Null for a page without a record.
+   */
   importParts(pages: RecordPart[]): Promise<(ImportOutcome | null)[]> {
     return this.write(async (open) => importParts(this.engine, open, await this.forgotten.admitParts(open, pages)));
   }
 
-  /** Deletes a record; false if there was none, PRECONDITION_FAILED if it is not the one expected. */
+  /**
+   * Deletes a record. Resolves to false if there was none; rejects with PRECONDITION_FAILED if it is not the expected
+   * one.
+   */
   delete(id: string, isExpected?: IsExpected): Promise<boolean> {
     return this.write((transaction) => deleteRecord(this.engine, transaction, id, isExpected));
   }
 
   /**
-   * Deletes records, some in each transaction, and yields how many each has deleted. What is left when it ends half-way
-   * another run deletes.
+   * Deletes records, some in each transaction, and yields how many each has deleted. If a run is cut short, another run
+   * deletes the rest.
    */
   async *deleteMany(ids: Iterable<string>): AsyncGenerator<number> {
     for (const some of chunksOf([...new Set(ids)], DELETED_AT_ONCE)) yield await this.deleteSome(some);
   }
 
-  /** Deletes, as `deleteMany` does, all records that ended before a time, the earliest first. */
+  /** Deletes all records that ended before a time, the earliest first, as `deleteMany` does. */
   async *deleteEndedBefore(end: UtcText): AsyncGenerator<number> {
     for (;;) {
       const ids = await this.read(() => endedBefore(this.engine.reader, end, DELETED_AT_ONCE));
@@ -200,7 +205,7 @@ export class Store {
     return this.read(() => listRecords(this.engine, list));
   }
 
-  /** What `find` reads, as raw rows by id. */
+  /** The records of `find` as raw rows, by id. */
   findTexts(
     ids: readonly string[],
     visibleTo: string | null,
@@ -210,12 +215,12 @@ export class Store {
     return this.read(() => findTexts(this.reading, { ids, visibleTo }, columns, isKnown));
   }
 
-  /** What `list` reads, as raw rows. */
+  /** The page of `list` as raw rows. */
   listTexts(list: ListQuery, isKnown: IsKnown = nothing): Promise<TextPage> {
     return this.read(() => listTexts(this.reading, list, isKnown));
   }
 
-  /** What `listOfUsers` reads, as raw rows. */
+  /** The pages of `listOfUsers` as raw rows. */
   listTextsOfUsers(users: readonly string[], list: ListQuery, isKnown = nothing): Promise<Map<string, TextPage>> {
     return this.read(() => listTextsOfUsers(this.reading, users, list, isKnown));
   }
@@ -250,12 +255,12 @@ export class Store {
     return this.read(() => listPeople(this.engine, asked));
   }
 
-  /** The person of that id as this person sees it. */
+  /** The person of that id, as that person may see themselves. */
   findSelf(id: string, counted: boolean): Promise<DescribedPerson> {
     return this.read(() => findSelf(this.engine, id, counted));
   }
 
-  /** Every record whole, by id, a page of them in memory at a time. */
+  /** Every record whole, by id. One page of them is in memory at a time. */
   async *documents(): AsyncGenerator<CallRecordDocument> {
     try {
       for await (const page of documentsOf(this.engine)) yield* page;
@@ -265,8 +270,8 @@ export class Store {
   }
 
   /**
-   * Gives `work` the store as it is now, and stays as long as that takes. A record that is written meanwhile is in the
-   * next snapshot, by the changes after this one's last.
+   * Calls `work` with the store as it is now, and keeps that state until `work` ends. A record written meanwhile is in
+   * the next snapshot, among the changes after this snapshot's last.
    */
   snapshot<Result>(work: (snapshot: Snapshot) => Promise<Result>): Promise<Result> {
     return this.read(async () => {
@@ -276,17 +281,17 @@ export class Store {
   }
 
   /**
-   * All in the store, less records of some ids, counted and hashed; two stores with the same content have the same hash.
-   * `target`: as it would be there.
+   * Counts and hashes all of the store, except records of some ids. Two stores with the same content have the same
+   * hash. `target`: hashes the content as that store would hold it.
    */
   content(leftOut: ReadonlySet<string> = new Set(), target: Store = this): Promise<Content> {
     return this.read(() => readContent(this.engine, leftOut, target.forgotten));
   }
 
   /**
-   * Brings over what another store lacks or holds differently: records, idempotency keys, the change log. Records that
-   * no import would take are left out, and told. May end after any step, and go on in another run. Throws before it
-   * changes anything of a store that holds what this one does not: a record, a higher version of one, a key, a change.
+   * Copies to another store what it lacks or holds differently: records, idempotency keys, the change log. Records that
+   * no import would take are left out and reported. A run may end after any step; another one goes on. Throws before it
+   * changes anything if the target holds what this store does not: a record, a higher version of one, a key, a change.
    */
   copyTo(target: Store): AsyncGenerator<Step> {
     return transfer(this.engine, target.engine, {
@@ -297,26 +302,29 @@ export class Store {
   }
 
   /**
-   * What was committed after a change, in order; null for all from the start. A change that is committed later never
+   * The changes committed after a change, in order; null for all from the start. A change that is committed later never
    * comes before one that was read. The changes of one record come in the order in which they were made.
    */
   changes(after: bigint | null, limit: number): Promise<Change[]> {
     return this.read(() => readChanges(this.engine, after, limit));
   }
 
-  /** The keys of the ids of those who were organizer or participant of a record before a change of it, or are by now. */
+  /**
+   * The keys of the ids of people who were organizer or participant of a record before one of these changes, or are by
+   * now.
+   */
   concernedBy(changes: readonly Change[]): Promise<ReadonlySet<string>> {
     return this.read(() => concernedBy(this.engine, changes));
   }
 
-  /** The number of the newest change that is committed; 0 before the first. */
+  /** The number of the newest committed change; 0 before the first. */
   lastChange(): Promise<bigint> {
     return this.read(() => this.engine.lastChange());
   }
 
   /**
-   * Calls the listener at once after each commit of this store, and within 300 ms after one of another process; perhaps
-   * without any, too. Returns what ends that.
+   * Calls the listener at once after each commit of this store, and within 300 ms after one of another process. It may
+   * also call it without a commit. Returns the function that stops it.
    */
   onCommit(listener: () => void): () => void {
     const stopWatching = this.engine.watchCommits(listener);
@@ -328,8 +336,8 @@ export class Store {
   }
 
   /**
-   * Removes changes that are older than so many milliseconds, the oldest first and at most `limit`; the newest one
-   * stays. Resolves to how many were removed, fewer than `limit` if no more are that old.
+   * Removes changes that are older than so many milliseconds, the oldest first and at most `limit`; the newest change
+   * stays. Resolves to how many were removed: fewer than `limit` if no more are that old.
    */
   async pruneChanges(olderThanMs: number, limit: number): Promise<number> {
     await this.read(() => this.engine.numberChanges());
@@ -341,12 +349,12 @@ export class Store {
     return (await this.read(() => judgedBefore(this.engine.reader, 1))).length > 0;
   }
 
-  /** Computes it anew for so many of these records; resolves to how many there were. */
+  /** Computes the quality of up to `limit` of these records again; resolves to how many there were. */
   judgeAnew(limit: number): Promise<number> {
     return this.write((transaction) => judgeAnew(this.engine, transaction, limit));
   }
 
-  /** The first sums that are not those of a recount, in words. */
+  /** Compares the kept sums with a recount; describes up to `limit` differences in words. */
   verifySums(limit: number): Promise<string[]> {
     return this.read(() => differingSums(this.engine, limit));
   }
@@ -361,7 +369,10 @@ export class Store {
     return this.write((transaction) => releaseLease(transaction, name, holder));
   }
 
-  /** Adds up what callers have spent at all processes that share the database; null if processes of one machine do. */
+  /**
+   * Adds up the spending of callers at all processes that share the database; null if the processes of one machine do
+   * it.
+   */
   get addSpending(): AddSpending | null {
     const { addSpending } = this.engine;
     return addSpending ? (spent) => this.read(() => retry(this.engine, () => addSpending(spent), RETRY_FOR_MS)) : null;
@@ -373,23 +384,23 @@ export class Store {
     await this.count({ filter: { id: [] }, visibleTo: null });
   }
 
-  /** What the database holds: its records are counted, which takes a while where there are millions. */
+  /** The size of the database. Counting takes a while if there are millions of records. */
   async size(): Promise<{ records: number; bytes: number }> {
     const bytes = await this.read(() => this.engine.sizeBytes());
     return { records: await this.count({ filter: null, visibleTo: null }), bytes };
   }
 
-  /** Reads that wait for their turn. */
+  /** The number of reads that wait for their turn. */
   get waitingReads(): number {
     return this.engine.waitingReads;
   }
 
-  /** Calls the listener for every statement; returns what ends that. */
+  /** Calls the listener for every statement; returns the function that stops it. */
   onStatement(listener: (event: StatementEvent) => void): () => void {
     return this.engine.onStatement(listener);
   }
 
-  /** Closes the store after what is being written has been. */
+  /** Closes the store after the writes under way have ended. */
   async close(): Promise<void> {
     await this.creates.drained();
     await this.forgetting.close();

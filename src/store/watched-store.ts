@@ -1,22 +1,22 @@
 import type { CallRecordFilter, IdentityFilter } from '../domain/filter.js';
 import type { Store } from './store.js';
 
-/** What one request has read. */
+/** The reads of one request. */
 export class Reads {
-  /** Whether anything about calls was read at all, a count for one. */
+  /** Whether anything about calls was read at all, even a count. */
   hasRead = false;
-  /** Records that were read, each as often as it was. */
+  /** The number of records read; a record counts each time. */
   records = 0;
-  /** By what people were asked for: ids, sign-in names, names, and parts of these. */
+  /** The values by which people were asked for: ids, sign-in names, names, and parts of these. */
   readonly people = new Set<string>();
 
-  /** Takes note of a read that is not one of the watched store's; its records are counted by whoever tells them. */
+  /** Notes a read that is not one of the watched store's. The caller counts its records. */
   follow(filter: CallRecordFilter | null): void {
     this.hasRead = true;
     this.askFor(filter);
   }
 
-  /** Takes note of what a filter asks of people. */
+  /** Notes the people whom a filter asks for. */
   askFor(filter: CallRecordFilter | null | undefined): void {
     if (!filter) return;
     for (const asked of [filter.organizer, filter.participant]) this.askForIdentity(asked);
@@ -29,13 +29,13 @@ export class Reads {
   }
 }
 
-/** What tells nothing of anybody's calls; all else of a store does. */
+/** Members of a store that reveal nothing about anybody's calls. All others do. */
 const NO_READS = new Set<string | symbol>([
   ...(['create', 'createRow', 'createDocument', 'import', 'importParts', 'delete'] as const),
   ...(['lastChange', 'concernedBy', 'onCommit', 'isUnsummed', 'hasJudgedBefore'] as const),
 ] satisfies (keyof Store | keyof Store['statistics'])[]);
 
-/** The store, with note taken of what is read. */
+/** The store, with a note taken of each read. */
 export function watchedStore(store: Store, reads: Reads): Store {
   return watched(store, reads);
 }
@@ -80,7 +80,7 @@ function noteAsked(name: string | symbol, args: readonly unknown[], reads: Reads
   }
 }
 
-/** Sessions are read with the record that they belong to, and of changes their records are. */
+/** These reads count no records: sessions are read with their record, and changes have their records read. */
 const OF_NO_RECORDS = new Set<string | symbol>([
   'findSessions',
   'changes',

@@ -19,34 +19,37 @@ import type { Tables } from '../rows/tables.js';
 import { IN_TROUBLE } from '../rows/quality-columns.js';
 import { type AccessPath, type Found, type Ordered, type Start, startsInRange, visible } from './path-query.js';
 
-/** As many entries are gathered and sorted as soon as a page is found any other way. */
+/** Up to this many entries are gathered and sorted before any other way is considered. */
 const GATHERED_LIMIT = 5_000;
-/** So far a page is looked for along the order before what is known to hold it is gathered instead. */
+/**
+ * A page is searched along the order for this many entries. If it is not full then, the entries of a candidate are
+ * gathered instead.
+ */
 const WALKED_LIMIT = 5_000;
-/** As many are where else every other record would be looked at: to be counted, or for what only its identities tell. */
+/** The bound if the alternative is to look at every record: for a count, or for a filter on identities alone. */
 const FAR: Bound = { limit: 50_000, along: 'none' };
 
-/** Up to how many entries are gathered, and whether somebody's calls come in the order asked for. */
+/** The number of entries that may be gathered, and whether a person's calls come in the order asked for. */
 interface Bound {
   limit: number;
   along: 'person' | 'none';
 }
 
 /**
- * Finds the way that is bounded, whatever is stored, by looking at how many entries there are, up to a limit:
- * - what few records fit (ids, a meeting, a person, a name, a tenant, a range) is gathered and sorted;
- * - the calls of a person come in order of start from an index of that person's;
- * - in another order, those of somebody in many calls are looked for along the order, and gathered if that takes long;
- *   so are, in any order and up to a limit, those of a name, a tenant or many ids in many calls;
- * - else the order's own index is read, passing over what does not match.
- * What filters and orders look at stands in the indexes, so that to pass over an entry, or to sort it, reads no record.
+ * Chooses a way of bounded cost, whatever is stored. It counts the entries of each candidate, up to a limit.
+ * - Few records (by ids, a meeting, a person, a name, a tenant, a range) are gathered and sorted.
+ * - A person's calls come in order of start from the index of that person.
+ * - In another order, the records of a person with many calls are searched along the order, and gathered if that takes
+ * long. The same holds in any order, up to a limit, for a name, a tenant or many ids with many calls.
+ * - Otherwise the index of the order is read, and entries that do not match are passed over.
+ * The indexes hold the columns of filters and orders: to pass over an entry, or to sort it, reads no record.
  */
 export async function choosePath(readers: Readers, list: Ordered): Promise<AccessPath> {
   const { field } = list.order;
   const candidates = findCandidates(list, field);
   const byStart = field === CallRecordOrderField.START_DATE_TIME;
   if (candidates.hasIds) return path({ from: 'ids' }, 'none', 'range');
-  // Several spellings have no order together.
+  // The index gives the records of several spellings in no common order.
   if (candidates.hasUrl) return path({ from: 'url' }, 'none', 'range');
   const known = obvious(candidates, list, readers);
   if (known) return known;
@@ -71,20 +74,22 @@ const path = (found: Found, along: Start['along'], scan: Scan): AccessPath => ({
 /** The calls of a person, found by their start. */
 const callsOf = (person: Person): Found => ({ from: 'person', person, callsBy: 'start' });
 
-/** A way in order on which much may be passed over. */
+/** A way in order that may pass over many entries. */
 const passingOver = ({ readsEntriesAlone }: Readers, found: Found, along: Start['along']): AccessPath => ({
   ...path(found, along, 'rows'),
   entriesFirst: !readsEntriesAlone,
 });
 
-/** The way to records of nobody in particular: along the order, unless those of an identity are far and not too many. */
+/**
+ * The way if no person is asked for: along the order, unless the records of an identity are far apart and not too many.
+ */
 async function passingOverOthers(readers: Readers, candidates: Candidates, list: Ordered): Promise<AccessPath> {
   const along = passingOver(readers, { from: 'order' }, 'order');
   if (candidates.identities.length === 0 || (await isNear(readers.readerFor('rows', list.asker), list))) return along;
   return (await fewest(readers, { ...candidates, ranges: [] }, list, FAR)) ?? along;
 }
 
-/** The way where there is but one, and its length is known or of no interest. */
+/** The way, if only one is possible, and its length is known or does not matter. */
 function obvious(
   { people, identities, ranges, inTrouble: isInTrouble }: Candidates,
   list: Ordered,
@@ -99,26 +104,26 @@ function obvious(
       ? path({ from: 'order' }, 'order', 'range')
       : passingOver(readers, { from: 'order' }, 'order');
   if (!person || !byStart || others.length > 0) return null;
-  // The index by start tells which records are known; where nobody asks, their ids lead to them directly.
+  // The index by start tells which records are cached. Without a cache, ids lead to the records directly.
   if (isPersonAlone(list, person))
     return path({ from: 'person', person, callsBy: readers.readsEntriesAlone ? 'start' : 'id' }, 'person', 'range');
   if (readers.isShared || identities.length + ranges.length > 0) return null;
   return passingOver(readers, callsOf(person), 'person');
 }
 
-/** Those in trouble have an index by start; most of them are poor. */
+/** Poor and failed records have an index by start. Most of them are poor. */
 function alongTrouble({ filter }: Ordered, readers: Readers): AccessPath {
   const rest = { ...filter, quality: null, [CallRecordOrderField.START_DATE_TIME]: null };
   const isAlone = filter?.quality != null && isUnconstrained(rest);
   return isAlone ? path({ from: 'trouble' }, 'order', 'range') : passingOver(readers, { from: 'trouble' }, 'order');
 }
 
-/** Whether the filter says nothing, or no more than that the field of the order lies in a range. */
+/** Whether the filter is empty, or only limits the field of the order to a range. */
 function isOrderAlone({ filter, order }: Ordered): boolean {
   return isUnconstrained({ ...filter, [order.field]: null });
 }
 
-/** How records are counted: from somebody's calls or from few entries, else from what the database takes for best. */
+/** Chooses how records are counted: by a person's calls, or by few entries; otherwise the database plans by itself. */
 export async function chooseCountPath(readers: Readers, selection: Selection): Promise<AccessPath> {
   const candidates = { ...findCandidates(selection, null), ranges: [] };
   const { people, identities } = candidates;
@@ -133,7 +138,7 @@ export async function chooseCountPath(readers: Readers, selection: Selection): P
   return few ?? path(person ? callsOf(person) : { from: 'order' }, 'none', 'rows');
 }
 
-/** Whether the entries of one index are those to count. */
+/** Whether one index alone gives the count. */
 function isIndexAlone({ filter }: Selection): boolean {
   const members = Object.entries(filter ?? {}).filter(([, member]) => member != null);
   return (
@@ -141,7 +146,10 @@ function isIndexAlone({ filter }: Selection): boolean {
   );
 }
 
-/** The way from the fewest entries; null if there are too many of each. Somebody's calls in order need not be fewest. */
+/**
+ * The way from the fewest entries; null if each candidate has too many. A person's calls in order win over fewer
+ * entries.
+ */
 async function fewest(
   readers: Readers,
   candidates: Candidates,
@@ -157,14 +165,14 @@ async function fewest(
   return found.count <= GATHERED_LIMIT ? found.way : { ...found.way, scan: 'rows' };
 }
 
-/** The number of entries that each candidate would pass over, up to one more than may be gathered, in one statement. */
+/** The number of entries of each candidate, in one statement. It counts one more than may be gathered, at most. */
 async function countEntries(
   readers: Readers,
   candidates: Candidates,
   selection: Selection,
   { limit, along }: Bound,
 ): Promise<{ way: AccessPath; count: number }[]> {
-  // Whether a name holds a part is known once each name has been looked at.
+  // A search for a part of a name looks at each name.
   const database = readers.readerFor(
     candidates.identities.some(({ identity }) => isNamed(identity)) ? 'rows' : 'range',
     selection.asker,
@@ -205,7 +213,7 @@ function entriesOf(database: Kysely<Tables>, { id }: Person, selection: Selectio
 
 const inTrouble = (database: Kysely<Tables>) => database.selectFrom('call_records as r').where(IN_TROUBLE);
 
-/** The records whose field lies in all the ranges that the selection has for it. */
+/** The records whose field lies in all ranges that the selection has for it. */
 function inside(database: Kysely<Tables>, field: CallRecordOrderField, { filter }: Selection): Query<object> {
   const ranges = conjuncts(filter).flatMap((part) => inRange(field, part, indexedColumn(field)));
   const query = database.selectFrom('call_records as r') as Query<object>;
@@ -221,7 +229,7 @@ const WALKED = [
   'r.quality_bits',
 ] as const;
 
-/** Whether the page is full of the first records from its position on. */
+/** Whether the first records from the page's position on fill the page. */
 async function isNear(database: Kysely<Tables>, list: Ordered): Promise<boolean> {
   const {
     filter,
@@ -230,7 +238,7 @@ async function isNear(database: Kysely<Tables>, list: Ordered): Promise<boolean>
   const all = inside(database, list.order.field, list);
   const first = paged(all, { ...list, page: { ...list.page, limit: WALKED_LIMIT - 1 }, along: 'order' })
     .select(WALKED)
-    // The index does not hold it.
+    // The index does not hold the URL.
     .$if(asksForUrl(filter), (walked) => walked.select('r.join_web_url'));
   const query = database.selectFrom(first.as('r') as never) as Query<object>;
   const wanted = visible(query, list)

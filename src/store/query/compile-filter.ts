@@ -26,10 +26,13 @@ const EVERYTHING = sql<SqlBool>`1 = 1`;
 
 const CONDITIONS_LIMIT = 100;
 const LIST_LIMIT = 500;
-/** A statement may hold a list three times (to start from, to match, to filter), and SQLite takes 32,766 values. */
+/**
+ * The limit of all lists together. A statement may hold a list three times (to start from, to match, to filter), and
+ * SQLite takes 32,766 values.
+ */
 const ALL_LISTS_LIMIT = 5_000;
 
-/** Refuses what would be no query but an attack: too many conditions, lists too long. */
+/** Refuses filters that could only be an attack: too many conditions, or lists too long. */
 export function checkFilter(filter: CallRecordFilter): void {
   const violations: Violation[] = [];
   const { conditions, members } = measure(filter, ['filter'], violations);
@@ -43,9 +46,9 @@ export function checkFilter(filter: CallRecordFilter): void {
 }
 
 interface FilterSize {
-  /** Each member of an `and` or an `or` is one at least. */
+  /** Each member of an `and` or an `or` counts as one at least. */
   conditions: number;
-  /** Of all lists but `and` and `or`, whose members are conditions. */
+  /** The members of all lists but `and` and `or`, whose members count as conditions. */
   members: number;
 }
 
@@ -66,7 +69,7 @@ function measure(value: object, path: (string | number)[], violations: Violation
     } else {
       size.conditions += 1;
       if (!Array.isArray(member)) continue;
-      // One without a condition is one, too: all are in the statement, which SQLite takes up to a depth.
+      // A member without a condition counts, too: it is in the statement, whose depth SQLite limits.
       if (name === 'and' || name === 'or') member.forEach((part, index) => add(part, [...path, name, index], 1));
       else size.members += member.length;
     }
@@ -74,16 +77,18 @@ function measure(value: object, path: (string | number)[], violations: Violation
   return size;
 }
 
-/** Of these columns the index may find records; see {@link plainColumn} for the others. */
+/** The columns by which an index may find records; see {@link plainColumn} for the others. */
 export type IndexedFields = readonly CallRecordOrderField[];
 
-/** How a filter is compiled: the columns that an index may find, and by whom it is asked (null: who sees everything). */
+/**
+ * How a filter is compiled: the columns that an index may find, and the caller (null: a caller who sees everything).
+ */
 export interface FilterScope {
   indexed: IndexedFields;
   visibleTo: string | null;
 }
 
-/** The filter as one condition on `r`; true for every record where it says nothing. */
+/** The filter as one condition on `r`. An empty filter is true for every record. */
 export function compileFilter(query: RecordQuery, filter: CallRecordFilter, scope: FilterScope): Condition {
   const all: Condition[] = [];
   if (filter.id)
@@ -132,18 +137,20 @@ function oneOf(query: RecordQuery, column: 'r.id' | 'r.type', values: string[]):
 function compileType(query: RecordQuery, types: CallType[]): Condition {
   if (!types.includes(CallType.unknownFutureValue)) return oneOf(query, 'r.type', types);
   const known = Object.values(CallType).filter((type) => type !== CallType.unknownFutureValue && !types.includes(type));
-  // PostgreSQL knows how rare such types are, and would look for them in all records before it looks at any other condition.
+  // Hides the comparison from PostgreSQL, which knows how rare such types are, and would search all records for them
+  // before it looks at any other condition.
   return known.length === 0 ? EVERYTHING : sql`case when r.type in (${sql.join(known)}) then 0 else 1 end > 0`;
 }
 
 function compileHasAll(modalities: Modality[]): Condition {
   if (modalities.length === 0) return NOTHING;
   const bits = modalityBits(modalities);
-  // Greater they cannot be. PostgreSQL takes an equality of what it has no statistics for to be rare, and would sort.
+  // `>=` means `=` here, as the left side cannot be greater. PostgreSQL takes an equality without statistics to be
+  // rare, and would sort.
   return sql`r.modality_bits & ${bits} >= ${bits}`;
 }
 
-/** What the filter itself says of a field that records are ordered by, as conditions on its column. */
+/** The range that the filter itself sets for a field of an order, as conditions on its column. */
 export function inRange(
   field: CallRecordOrderField,
   filter: CallRecordFilter,
@@ -164,8 +171,8 @@ function compare(column: Expression<unknown>, range: DateTimeOffsetFilter | IntF
 }
 
 /**
- * Bounds in seconds as bounds in ticks, such that a record compares as the `durationSeconds` it shows: equal to that
- * number means equal, though most such numbers are no exact multiple of 100 ns, and very long ones stand for several.
+ * Bounds in seconds as bounds in ticks. A record compares as the `durationSeconds` that it shows. Most such numbers are
+ * no exact multiple of 100 ns, and very long ones stand for several numbers of ticks.
  */
 function compareDuration(column: Expression<string>, range: FloatFilter): Condition[] {
   return BOUNDS.flatMap((name): Condition[] => {
@@ -180,10 +187,10 @@ function compareDuration(column: Expression<string>, range: FloatFilter): Condit
 
 const BOUNDS = ['lt', 'lte', 'gt', 'gte'] as const;
 
-/** Beyond every duration between the years 0001 and 9999, and within 64 bits. */
+/** Greater than every duration between the years 0001 and 9999, and within 64 bits. */
 const MAX_TICKS = 2n ** 62n;
 
-/** The least number of ticks whose seconds, as records show them, reach the bound. */
+/** The least number of ticks that, shown in seconds, reaches the bound. */
 function firstTicks(reaches: (shown: number) => boolean): bigint {
   let below = -MAX_TICKS;
   let above = MAX_TICKS;
@@ -195,7 +202,10 @@ function firstTicks(reaches: (shown: number) => boolean): bigint {
   return above;
 }
 
-/** False, not unknown, for records without a URL: `not` must hold for them. PostgreSQL's index holds the beginning alone. */
+/**
+ * False, not unknown, for records without a URL, so that `not` holds for them. PostgreSQL's index holds only the
+ * beginning of a URL.
+ */
 function hasJoinWebUrl(url: string): Condition {
   const spellings = spellingsOf(url);
   const beginnings = spellings.map((one) => sql`substr(${one}, 1, 400)`);
@@ -206,10 +216,10 @@ function isNull(column: string, is: boolean): Condition {
   return sql`${sql.ref(column)} is ${sql.raw(is ? '' : 'not ')}null`;
 }
 
-/** Whether the record's organizer, or one of its participants, is such an identity. */
+/** Whether the organizer or a participant of the record is such an identity. */
 function hasIdentity(query: RecordQuery, role: number, filter: IdentityFilter): Condition {
   if (isUnconstrained(filter)) return EVERYTHING;
-  // Said once, not found out for each record.
+  // Decided here once, not by the database for each record.
   if ([filter.id, filter.kind, filter.tenantId].some((list) => list?.length === 0)) return NOTHING;
   if (filter.id && filter.id.length <= PEOPLE_LIMIT && isIdsAlone(filter))
     return involves(query, filter.id.map(identityKey), role);
@@ -221,12 +231,12 @@ function hasIdentity(query: RecordQuery, role: number, filter: IdentityFilter): 
   return query.exists(asProbe(identities.where(matches(filter))));
 }
 
-/** For so many people their calls are asked, each by a search; for more, the identities of the record. */
+/** For up to this many people each one's calls are searched; for more, the identities of the record. */
 const PEOPLE_LIMIT = 8;
 
 /**
- * Whether the record involves one of these people: probes of their calls, which lie beside each other, as those do that
- * are looked at one after the other.
+ * Whether the record involves one of these people. It probes the index of their calls: records that are looked at one
+ * after the other have entries beside each other there.
  */
 export function involves(query: RecordQuery, ids: string[], roles: number): Condition {
   const calls = query
@@ -239,22 +249,22 @@ export function involves(query: RecordQuery, ids: string[], roles: number): Cond
   return query.exists(asProbe(calls));
 }
 
-/** Kept as it is written, a probe for each record: PostgreSQL would turn it into a join over all identities. */
+/** Keeps a subquery as a probe for each record. PostgreSQL would turn it into a join over all identities. */
 export function asProbe<Query extends { limit(n: unknown): Query; offset(n: unknown): Query }>(query: Query): Query {
   return query.limit(sql.lit(1)).offset(sql.lit(0));
 }
 
-/** Whether an identity filter says nothing but ids. */
+/** Whether an identity filter sets nothing but ids. */
 export function isIdsAlone(filter: IdentityFilter): boolean {
   return isUnconstrained({ ...filter, id: null });
 }
 
-/** Whether no member of a filter says anything. */
+/** Whether no member of a filter is set. */
 export function isUnconstrained(filter: object): boolean {
   return Object.values(filter).every((member) => member == null);
 }
 
-/** The organizer stands at position -1, participants from 0. */
+/** The organizer is at position -1, participants are from 0 on. */
 export function inRole(role: number): Condition {
   return role === ORGANIZER ? sql`i.position = -1` : sql`i.position >= 0`;
 }
@@ -274,9 +284,9 @@ export function matches(filter: IdentityFilter): Condition {
   return sql<SqlBool>`(${sql.join(all, sql` and `)})`;
 }
 
-/** Plain text search without pattern characters: SQLite's `instr`, which a migration makes in PostgreSQL. */
+/** A search for plain text without pattern characters: SQLite's `instr`, which a migration defines in PostgreSQL. */
 export function contains(column: string, text: string): Condition {
-  // An equality, as PostgreSQL takes that for rarer than a comparison, which it takes to hold for a third of all names.
+  // An equality: PostgreSQL takes it for rarer than a comparison, which it takes to match a third of all names.
   return sql<SqlBool>`case when instr(${sql.ref(column)}, ${foldName(text)}) > 0 then 1 else 0 end = 1`;
 }
 

@@ -5,7 +5,7 @@ import type { Engine } from '../engine/engine.js';
 import { type FoundPerson, KIND_BIT, valuesOf } from './find-people.js';
 import { INVOLVED } from '../rows/tables.js';
 
-/** How many calls each has been in, of all or, with `me`, of that person's own, in the order given. */
+/** How many calls each person has been in, in the order given: of all calls, or with `me`, of that person's own. */
 export async function countCalls(
   engine: Engine,
   people: readonly FoundPerson[],

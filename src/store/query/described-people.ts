@@ -10,19 +10,19 @@ import { findRecords } from './read-records.js';
 /** A person; `callCount` is there if it was asked for. */
 export type DescribedPerson = Omit<Person, 'callCount'> & Partial<Pick<Person, 'callCount'>>;
 
-/** What describes people: who sees them, and whether their calls are counted. */
+/** How people are described: who asks, and whether calls are counted. */
 interface Describing {
   visibleTo: string | null;
   counted: boolean;
   asker?: Asker;
 }
 
-/** Those whom a search finds, with the names that they have in the latest of the calls that are visible. */
+/** The people whom a search finds, with their names in the latest of their visible calls. */
 export async function listPeople(engine: Engine, asked: PeopleSearch & Describing): Promise<DescribedPerson[]> {
   return describe(engine, await findPeople(engine, asked), asked);
 }
 
-/** The person of that id by all of the own calls; a user without names where there are none. */
+/** The person of an id, by all of that person's calls. Without calls it is a user without names. */
 export async function findSelf(engine: Engine, id: string, counted: boolean): Promise<DescribedPerson> {
   const found = await findPerson(engine, id);
   const [person] = found ? await describe(engine, [found], { visibleTo: null, counted }) : [];
@@ -46,7 +46,7 @@ async function describe(
   }));
 }
 
-/** The first names that the person has in the record; none in one that is gone since. */
+/** The person's first names in the record; none if the record is gone since. */
 function namesIn(record: CallRecord | undefined, { kind, id }: Pick<FoundPerson, 'kind' | 'id'>) {
   const sets = [record?.organizer, ...(record?.participants ?? [])];
   const own = sets.flatMap((set): (Identity & Pick<UserIdentity, 'userPrincipalName'>)[] => {

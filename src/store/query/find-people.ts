@@ -10,21 +10,24 @@ import { SAME_NAMES } from './identity-matches.js';
 import { NEXT, searchTextOf } from '../rows/row-mapping.js';
 import { INVOLVED, KIND_BITS } from '../rows/tables.js';
 
-/** So many of the latest calls are looked through, the more the fewer people are called so. */
+/** How many of the latest calls are searched: the fewer people match the name, the more. */
 const SOME_CALLS = 50;
 const MORE_CALLS = 300;
 const MANY_CALLS = 1_500;
-/** So many of somebody's own calls are looked through while others wait. */
+/** How many of a person's own calls are searched while other reads wait. */
 const OWN_CALLS = 400;
-/** So many identities are each looked for in so many of their latest calls: while others wait, and on a thread. */
+/** How many identities are looked up, each in so many of its latest calls: while other reads wait, and on a thread. */
 const FEW = { identities: 60, calls: 100 };
 const SOME = { identities: 1_000, calls: 500 };
-/** So many identities are gathered and sorted by their latest call before people are looked for in the latest calls. */
+/**
+ * Up to this many identities are gathered and sorted by their latest call. For more, people are searched in the latest
+ * calls.
+ */
 const GATHERED = 200;
-/** What is no longer than this stands in most names. */
+/** A text of up to this many characters is in most names. */
 const SHORT = 2;
 
-/** Whom to look for; `visibleTo` is the person in whose calls alone, null for all. */
+/** The people to search for. `visibleTo` is the person whose calls alone are searched; null for all calls. */
 export interface PeopleSearch {
   search: string;
   limit: number;
@@ -32,7 +35,7 @@ export interface PeopleSearch {
   asker?: Asker;
 }
 
-/** Somebody in calls, and the latest of them. */
+/** A person found in calls, with the latest of these. */
 export interface FoundPerson {
   kind: IdentityKind;
   /** The key of the id. */
@@ -43,19 +46,20 @@ export interface FoundPerson {
 
 interface Search {
   engine: Engine;
-  /** Folded. */
+  /** The text to search for, folded. */
   part: string;
   limit: number;
   asker?: Asker;
 }
 
 /**
- * Those who are called so in the latest of their calls, the latest calls first. An index of parts tells who is called
- * so, and the calls themselves tell which is somebody's latest: no row of a person changes with each call.
- * - where few are called so, each one's latest call is looked up;
- * - where many are, they are found in the latest calls of all;
- * - of somebody's own calls the latest are looked through, or where few are called so, their calls for one with both;
- * - else all who are called so are gathered, or all of somebody's own calls looked through, on a thread.
+ * The people whose names in their latest call match, the latest calls first. An index of parts of names tells who
+ * matches, and the calls themselves tell which is a person's latest. So no row of a person changes with each call.
+ * - If few people match, each one's latest call is looked up.
+ * - If many match, they are found in the latest calls of all.
+ * - Of a person's own calls the latest are searched. If few people match, the calls of each are searched for one with
+ * that person.
+ * - Otherwise all people who match are gathered, or all of a person's own calls are searched, on a thread.
  */
 export async function findPeople(engine: Engine, asked: PeopleSearch): Promise<FoundPerson[]> {
   const part = foldName(asked.search.trim());
@@ -74,7 +78,7 @@ export async function findPeople(engine: Engine, asked: PeopleSearch): Promise<F
   }
   const few = () => gather(search, GATHERED);
   const latest = async () => (await inLatestCalls(search, SOME_CALLS)) ?? inLatestCalls(search, MORE_CALLS);
-  // In the index something short is the beginning of many parts, which are gathered before the first is given.
+  // A short text begins many parts in the index. All of them are gathered before the first is returned.
   const [first, second] = [...part].length <= SHORT ? [latest, few] : [few, latest];
   return (
     (await first()) ??
@@ -84,7 +88,7 @@ export async function findPeople(engine: Engine, asked: PeopleSearch): Promise<F
   );
 }
 
-/** The person of that id, by the latest call, as the kind that comes first; null without calls. */
+/** The person of an id, by the latest call, and the first kind that it has there; null without calls. */
 export async function findPerson({ reader }: Engine, id: string): Promise<FoundPerson | null> {
   const latest = await reader
     .selectFrom('call_record_people')
@@ -102,7 +106,7 @@ export async function findPerson({ reader }: Engine, id: string): Promise<FoundP
 
 const KINDS = Object.values(IdentityKind);
 
-/** An identity in one of the latest calls; of a call without identities there is one row. */
+/** An identity in one of the latest calls. A call without identities has one row. */
 interface CallRow {
   record_id: string;
   start_date_time: string;
@@ -112,7 +116,7 @@ interface CallRow {
   user_principal_name: string | null;
 }
 
-/** Those found in the latest calls of all, if they are as many as asked for; else null. */
+/** The people found in the latest calls of all; null if they are fewer than asked for. */
 async function inLatestCalls({ engine, part, limit }: Search, calls: number): Promise<FoundPerson[] | null> {
   const latest = sql`select r.id, r.start_date_time from call_records r order by r.start_date_time desc, r.id desc`;
   const { rows } = await sql<CallRow>`
@@ -123,13 +127,13 @@ async function inLatestCalls({ engine, part, limit }: Search, calls: number): Pr
   return found.length >= limit ? found.slice(0, limit) : null;
 }
 
-/** Those who may have other names in a later call than the one in which they are found. */
+/** How many people more are read, as some may have other names in a later call. */
 const SPARE = 10;
 
 /**
- * Those found in somebody's latest calls, if they are as many as asked for or there are no earlier calls; else null. Of
- * thousands who were in them, only those who may be called so in one of the calls leave the database. The join is a cross
- * join as SQLite reorders no other: it would pass over all identities to those few.
+ * The people found in a person's latest calls; null if they are fewer than asked for and there are earlier calls. Of
+ * thousands in these calls, only people who may match leave the database. It is a cross join because SQLite would
+ * reorder any other, and pass over all identities to find a few.
  */
 async function inLatestOwnCalls(
   { engine, part, limit }: Search,
@@ -160,12 +164,12 @@ const identitiesIn = (latest: RawBuilder<unknown>, calls: number) => sql`
 
 const LATEST_FIRST = sql`order by c.start_date_time desc, c.id desc, i.position`;
 
-/** That `i` is called so, or has an id beyond ASCII, which no database folds as we do. */
+/** Whether `i` may match: by name, or by an id beyond ASCII, which no database folds as we do. */
 const mayBeCalled = (part: string) => sql`(
   instr(lower(i.identity_id), ${part}) > 0 or instr(i.display_name, ${part}) > 0
   or instr(i.user_principal_name, ${part}) > 0 or octet_length(i.identity_id) > length(i.identity_id))`;
 
-/** Those who have no later call than that in which they were found. */
+/** The people without a later call than the one in which they were found. */
 async function atTheirLatest(engine: Engine, people: FoundPerson[]): Promise<FoundPerson[]> {
   const { rows } = await sql<GatheredRow>`
     with n (kind, identity_id) as (values ${valuesOf(people)})
@@ -174,7 +178,7 @@ async function atTheirLatest(engine: Engine, people: FoundPerson[]): Promise<Fou
   return people.filter(({ kind, id, recordId }) => latest.has(`${kind} ${id} ${recordId}`));
 }
 
-/** Each at the first of the calls, which is that person's latest, if the person is called so there. */
+/** Each person at the first of the calls, which is the person's latest, if the names match there. */
 function calledSo(rows: readonly CallRow[], part: string): FoundPerson[] {
   const latest = new Map<string, FoundPerson>();
   const found = new Set<FoundPerson>();
@@ -195,13 +199,13 @@ function calledSo(rows: readonly CallRow[], part: string): FoundPerson[] {
   return [...found].sort(compareFound);
 }
 
-/** The latest calls first, and of one call in the order of ids and kinds. */
+/** The latest calls first. Within one call, by ids and kinds. */
 function compareFound(a: FoundPerson, b: FoundPerson): number {
   const call = ({ lastCallAt, recordId }: FoundPerson) => `${lastCallAt} ${recordId}`;
   return compareText(call(b), call(a)) || compareText(a.id, b.id) || compareText(a.kind, b.kind);
 }
 
-/** A call as one text, which has the order of calls, since no time goes on with a space; and its id. */
+/** A call as one text: its start, a space and its id. It sorts as calls do, as no time goes on with a space. */
 const call = (start: string, id: string) => sql.raw(`${start} || ' ' || ${id}`);
 const recordOf = (column: string) => sql.raw(`substr(${column}, instr(${column}, ' ') + 1)`);
 
@@ -230,23 +234,23 @@ interface GatheredRow {
   last: string;
 }
 
-/** Identities that are called so. */
+/** Identities whose names match. */
 const calledBy = (engine: Engine, part: string) => sql`
   select n.identity_id, n.kind, n.display_name, n.user_principal_name
   ${engine.dialect.knownWith(part)} and ${contains('n.search_text', part)} and n.identity_id <> ''`;
 
-/** Those of `latest` whose names are the same in that call. */
+/** The rows of `latest` whose names are the same in that call. */
 const stillCalledSo = sql`
   select n.kind, n.identity_id, n.last from latest n where exists (
     select 1 from call_record_identities i
     where i.record_id = ${recordOf('n.last')} and i.identity_id = n.identity_id and ${SAME_NAMES})
   group by n.kind, n.identity_id, n.last`;
 
-/** Those of the identities called so who are still called so in their latest call; null if there are more than `most`. */
+/** The identities that match by their latest call; null if more than `most` match by any call. */
 async function gather({ engine, part, limit, asker }: Search, most: number | null): Promise<FoundPerson[] | null> {
   const database = most === null ? engine.readerFor('rows', asker) : engine.reader;
   const bound = most === null ? sql`` : sql`limit ${sql.lit(most + 1)}`;
-  // Too many are not looked up.
+  // Too many identities are not looked up.
   const ifFew = most === null ? sql`` : sql`where (select count(*) from c) <= ${sql.lit(most)}`;
   const { rows } = await sql<GatheredRow>`
     with c as materialized (
@@ -260,15 +264,15 @@ async function gather({ engine, part, limit, asker }: Search, most: number | nul
 }
 
 /**
- * Those in somebody's own calls, found by the calls of all who are called so; null if these are many, or one of them has
- * many calls, none of the latest with that person.
+ * The people in a person's own calls, found by the calls of all who match. Null if many match, or if one of them has
+ * many calls and none of the latest is with that person.
  */
 async function amongCalled(
   { engine, part, limit, asker }: Search,
   me: string,
   most: typeof FEW,
 ): Promise<FoundPerson[] | null> {
-  // In the index something short is the beginning of many parts.
+  // A short text begins many parts in the index.
   if ([...part].length <= SHORT) return null;
   const { rows } = await sql<GatheredRow & { unsure: number | string }>`
     with c as materialized (${calledBy(engine, part)} limit ${sql.lit(most.identities + 1)}),
@@ -293,7 +297,7 @@ async function amongCalled(
   return isKnown ? toFound(rows) : null;
 }
 
-/** Those in the person's own calls, all of which are looked through. */
+/** The people in a person's own calls, all of which are searched. */
 async function inOwnCalls({ engine, part, limit, asker }: Search, me: string): Promise<FoundPerson[]> {
   const { rows } = await sql<GatheredRow>`
     with own as materialized (

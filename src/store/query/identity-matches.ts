@@ -8,7 +8,7 @@ import { INVOLVED, type Tables } from '../rows/tables.js';
 type Aliased = Tables & { p: Tables['call_record_people']; i: Tables['call_record_identities'] };
 type Rows = SelectQueryBuilder<Aliased, 'p' | 'i', object>;
 
-/** Where indexes lead from an identity: to the calls of people, not all of which need match, and to identities. */
+/** The rows to which indexes lead from an identity: calls of people, not all of which need match, and identities. */
 interface Entries {
   calls: Rows | null;
   identities: Rows | null;
@@ -35,7 +35,7 @@ function entriesOf(database: Kysely<Tables>, identity: IdentityFilter): Entries 
     const tenants = (identity.tenantId ?? []).map(identityKey);
     return { calls: null, identities: those(sql`i.tenant_id in (${sql.join(tenants)})`) };
   }
-  // The index of names leaves out those who have none.
+  // The index of names leaves out identities without a name.
   const fits = sql<SqlBool>`(n.display_name <> '' and ${contains('n.display_name', identity.displayName as string)})`;
   const withoutId = known.where('n.identity_id', '=', '').where(fits).clearSelect().select('n.display_name');
   return {
@@ -44,7 +44,7 @@ function entriesOf(database: Kysely<Tables>, identity: IdentityFilter): Entries 
   };
 }
 
-/** One row for each entry that an index finds for an identity, whatever its role; no more than the limit. */
+/** One row for each entry that an index finds for an identity in any role, up to the limit. */
 export function entriesUpTo(database: Kysely<Tables>, identity: IdentityFilter, limit: number) {
   const { calls, identities } = entriesOf(database, identity);
   const one = sql<number>`1`.as('one');
@@ -54,7 +54,7 @@ export function entriesUpTo(database: Kysely<Tables>, identity: IdentityFilter, 
 /** The ids of the records that hold such an identity in its role, found by an index. */
 export function holdersOf(database: Kysely<Tables>, { identity, role }: AskedIdentity) {
   const { calls, identities } = entriesOf(database, identity);
-  // Such that no other index than the one meant finds it.
+  // Hides the condition from all other indexes.
   const matching = sql<SqlBool>`case when ${matches(identity)} then 1 else 0 end = 1`;
   const inRecord = database
     .selectFrom('call_record_identities as i')
@@ -76,7 +76,7 @@ function united<Row>(
   return calls && identities ? calls.unionAll(identities) : ((calls ?? identities) as typeof calls & object);
 }
 
-/** That `call_record_identities as i` is `n` as it stands in a record. */
+/** Whether `call_record_identities as i` has the names of `n`. */
 export const SAME_NAMES = sql`
   i.kind = n.kind and coalesce(i.display_name, '') = n.display_name
   and coalesce(i.user_principal_name, '') = n.user_principal_name`;

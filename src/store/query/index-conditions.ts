@@ -7,15 +7,15 @@ import { isUnconstrained, isIdsAlone } from './compile-filter.js';
 import { classBits, isTrouble } from '../rows/quality-columns.js';
 import { INVOLVED, ORGANIZER, PARTICIPANT } from '../rows/tables.js';
 
-/** Which records are asked for, and by whom: `visibleTo` is the person whose records alone are visible, null for all. */
+/** The records asked for, and the caller. `visibleTo` is the person whose records alone are visible; null for all. */
 export interface Selection {
   filter: CallRecordFilter | null;
   visibleTo: string | null;
-  /** Who waits for it; absent where nobody in particular does. */
+  /** The client that waits for the result; absent if none does. */
   asker?: Asker;
 }
 
-/** A person that every record of the selection must involve, in one of the roles. */
+/** A person whom every record of the selection must involve, in one of the roles. */
 export interface Person {
   id: string | RawBuilder<string>;
   roles: number;
@@ -27,20 +27,20 @@ export interface AskedIdentity {
   role: number;
 }
 
-/** What every record of a selection must fit, and by what an index finds those that do. */
+/** The conditions of a selection by which an index can find its records. */
 export interface Candidates {
-  /** Some records by id, or the occurrences of a meeting: few, whatever is stored. */
+  /** Whether ids or the URL of a meeting are given: few records match, whatever is stored. */
   hasIds: boolean;
   hasUrl: boolean;
   people: Person[];
   identities: AskedIdentity[];
-  /** Whether all are poor or failed: few calls are. Of a caller's own that is looked at in the own calls. */
+  /** Whether only poor or failed records match: few calls are. For a caller's own calls, these are searched instead. */
   inTrouble: boolean;
-  /** Fields that must lie in a range, but not that of the order. */
+  /** Fields that must lie in a range, except that of the order. */
   ranges: CallRecordOrderField[];
 }
 
-/** `order` is null where the records come in none. */
+/** The candidates of a selection. `order` is null if the records come in no order. */
 export function findCandidates({ filter, visibleTo }: Selection, order: CallRecordOrderField | null): Candidates {
   const parts = conjuncts(filter);
   return {
@@ -55,7 +55,7 @@ export function findCandidates({ filter, visibleTo }: Selection, order: CallReco
   };
 }
 
-/** The filter and what it joins by `and`: all of these must hold. */
+/** The filter, and the members that it joins by `and`: all of them must hold. */
 export function conjuncts(filter: CallRecordFilter | null): CallRecordFilter[] {
   return filter ? [filter, ...(filter.and ?? []).flatMap(conjuncts)] : [];
 }
@@ -64,15 +64,15 @@ function isInTrouble({ quality, failureStage }: CallRecordFilter): boolean {
   return (quality?.length ? isTrouble(classBits(quality)) : false) || Boolean(failureStage?.length);
 }
 
-/** Whether the filter asks for a meeting anywhere. */
+/** Whether the filter asks for a meeting at any depth. */
 export function asksForUrl(filter: CallRecordFilter | null): boolean {
   const parts = filter ? [...(filter.and ?? []), ...(filter.or ?? []), filter.not ?? null] : [];
   return filter?.joinWebUrl != null || filter?.hasJoinWebUrl != null || parts.some(asksForUrl);
 }
 
 /**
- * The persons whom the filter asks for, and the caller whose rows alone are visible. A caller who asks for their own
- * calls in one role is that person in that role: these are visible, too.
+ * The people whom the filter asks for, and the caller whose rows alone are visible. A caller who asks for their own
+ * calls in one role is that person in that role: those calls are visible, too.
  */
 function findPeople(parts: CallRecordFilter[], visibleTo: string | null): Person[] {
   const asked = parts.flatMap(peopleAskedFor);
@@ -88,7 +88,7 @@ const rolesOf = ({ participant, organizer }: CallRecordFilter) =>
     [organizer, ORGANIZER],
   ] as const;
 
-/** Those of whom the filter wants one, and no other, in a role. */
+/** The people of whom the filter requires exactly one, in a role. */
 function peopleAskedFor(part: CallRecordFilter): Person[] {
   return rolesOf(part).flatMap(([identity, roles]) => {
     const [id, ...others] = identity?.id ?? [];
@@ -96,7 +96,7 @@ function peopleAskedFor(part: CallRecordFilter): Person[] {
   });
 }
 
-/** Those that an index finds: by sign-in name, by name, by tenant, or by one of several ids. */
+/** The identities that an index finds: by sign-in name, by name, by tenant, or by one of several ids. */
 function identitiesAskedFor(part: CallRecordFilter): AskedIdentity[] {
   return rolesOf(part).flatMap(([identity, role]) => {
     if (!identity) return [];
@@ -106,24 +106,24 @@ function identitiesAskedFor(part: CallRecordFilter): AskedIdentity[] {
   });
 }
 
-/** Whether a sign-in name is asked for, by which an index finds identities. */
+/** Whether the filter sets a sign-in name, by which an index finds identities. */
 export function hasSignInName({ userPrincipalName }: IdentityFilter): boolean {
   return userPrincipalName != null && foldName(userPrincipalName) !== '';
 }
 
-/** Whether a part of a name is asked for, which some names may lack. */
+/** Whether the filter sets a part of a name. Some identities have no name. */
 export function isNamed({ displayName }: IdentityFilter): boolean {
   return displayName != null && foldName(displayName) !== '';
 }
 
-/** Whether the selection asks for nothing but the person, or that the person's calls start in a range. */
+/** Whether the selection sets only the person, or also a range for the start of the person's calls. */
 export function isPersonAlone({ filter, visibleTo }: Selection, person: Person): boolean {
   if (visibleTo !== null && person.id !== identityKey(visibleTo)) return false;
   const rest = withoutPerson(filter, person);
   return rest === null || isUnconstrained({ ...rest, [CallRecordOrderField.START_DATE_TIME]: null });
 }
 
-/** The filter without what the person says already: at the top, and nothing but that id. */
+/** The filter without the condition on this id, if it is alone at the top: the person says it already. */
 export function withoutPerson(filter: CallRecordFilter | null, { id, roles }: Person): CallRecordFilter | null {
   const says = (identity: IdentityFilter | null | undefined, role: number) =>
     roles === role &&
@@ -135,7 +135,7 @@ export function withoutPerson(filter: CallRecordFilter | null, { id, roles }: Pe
   return filter;
 }
 
-/** The filter without an identity that every record holds already, where it stands at the top. */
+/** The filter without an identity that every record holds already, if it stands at the top. */
 export function withoutIdentity(
   filter: CallRecordFilter | null,
   { identity, role }: AskedIdentity,

@@ -4,14 +4,14 @@ import type { PageRequest, Position } from '../../domain/page.js';
 import { type Along, COLUMNS, indexedColumn, plainColumn } from './order-columns.js';
 import type { Query } from '../engine/readers.js';
 
-/** A page in an order, along what gives it. */
+/** A page in an order, and the index that gives that order. */
 export interface Keyset {
   order: CallRecordOrder;
   page: PageRequest;
   along: Along;
 }
 
-/** The query cut to the page and one record more, which tells whether there are more. */
+/** The query limited to the page and one record more. That record tells whether there are more. */
 export function paged(query: Query<object>, keyset: Keyset): Query<object> {
   const { after, before, limit } = keyset.page;
   const descending = keyset.order.direction === OrderDirection.DESC;
@@ -21,11 +21,11 @@ export function paged(query: Query<object>, keyset: Keyset): Query<object> {
   return inOrder(bounded, keyset, readingDirection(keyset)).limit(limit + 1);
 }
 
-/** The query cut to one record on the far side of a page: before what it starts after, or after what it ends before. */
+/** The query limited to one record outside the page: before its start, or after its end. */
 export function outside(query: Query<object>, keyset: Keyset, edge: Position): Query<object> {
   const isUp = readingDirection(keyset) === 'desc';
   const beyond = query.where(compareTo(keyset, isUp ? '>=' : '<=', edge));
-  // In order, or the search may begin at the end that is far from the edge.
+  // In order: otherwise the search might begin at the end that is far from the edge.
   return inOrder(beyond, keyset, isUp ? 'asc' : 'desc').limit(1);
 }
 
@@ -34,7 +34,7 @@ function inOrder(query: Query<object>, keyset: Keyset, direction: 'asc' | 'desc'
   return query.orderBy(column, direction).orderBy(id, direction);
 }
 
-/** A page from the end is read backwards. */
+/** The direction in which a page is read. A page from the end is read backwards. */
 export function readingDirection({ order, page }: Omit<Keyset, 'along'>): 'asc' | 'desc' {
   return (order.direction === OrderDirection.DESC) === page.fromEnd ? 'asc' : 'desc';
 }

@@ -18,35 +18,35 @@ import { columnsOf, type Keyset, paged, readingDirection } from './keyset.js';
 import { IN_TROUBLE } from '../rows/quality-columns.js';
 import { INVOLVED, type Tables } from '../rows/tables.js';
 
-/** What finds the records of a list: the index of the order, or a candidate, which comes along. */
+/** How the records of a list are found: by the index of the order, or by a candidate. */
 export type Found =
   | { from: 'order' | 'ids' | 'url' | 'trouble' }
   | { from: 'person'; person: Person; callsBy: CallsBy }
   | { from: 'identity'; identity: AskedIdentity }
   | { from: 'range'; field: CallRecordOrderField };
 
-/** How records are read: from where, and what gives them in order. */
+/** How records are read: from which start, and in the order of which index. */
 export type Start = Found & { along: Along };
 
-/** How the records of a list are found: from where, and what it may pass over. */
+/** The way to the records of a list: its start, and how much it may pass over. */
 export type AccessPath = Start & {
   scan: Scan;
-  /** Whether index entries are cut to the page before records are read, as they are sorted, or many are passed over. */
+  /** Whether index entries are limited to the page before records are read: entries are sorted, or many passed over. */
   entriesFirst: boolean;
 };
 
 export type Ordered = Selection & Omit<Keyset, 'along'>;
 
 /**
- * By id where only the call itself is looked at. Else by the index by start, which holds what filters and orders look
- * at: there its entry is as near to the one before as the calls are to each other.
+ * By id if only the call itself is looked at. Otherwise by the index by start, which holds the columns of filters and
+ * orders. In it, entries of calls that are close in time are close to each other.
  */
 export type CallsBy = 'id' | 'start';
 
-/** The id of the user at hand in a statement that answers for many. */
+/** The current user, in a statement that answers for many users. */
 export const EACH_USER: Person = { id: sql<string>`u.value`, roles: INVOLVED };
 
-/** The records of a page, in its order, by the way chosen. */
+/** The records of a page, in its order, by the chosen way. */
 export function recordsOfPage(database: Kysely<Tables>, list: Ordered, path: AccessPath): Query<object> {
   const keyset = { ...list, along: path.along };
   const page = paged(source(database, list, path, list.order.field), keyset);
@@ -61,8 +61,8 @@ export function recordsOfPage(database: Kysely<Tables>, list: Ordered, path: Acc
 }
 
 /**
- * The records of a selection, read from a start. Written so that no other plan is possible: what an index is not meant to
- * find or to order is hidden from it. `order` is null where the records come in none.
+ * The records of a selection, read from a start. It leaves the database no other plan: conditions are hidden from all
+ * indexes that should not find or sort by them. `order` is null if the records come in no order.
  */
 export function source(
   database: Kysely<Tables>,
@@ -92,13 +92,13 @@ function filtered(
     : query;
 }
 
-/** Of the records, those that the selection lets be seen. */
+/** Limits a query to the records that the selection makes visible. */
 export function visible(query: Query<object>, { visibleTo }: Pick<Selection, 'visibleTo'>): Query<object> {
   if (visibleTo === null) return query;
   return query.where((expression) => involves(expression as never as RecordQuery, [identityKey(visibleTo)], INVOLVED));
 }
 
-/** Those of a person, from the range of that person's calls. */
+/** The records of a person, from the range of that person's calls. */
 export function ofPerson(
   database: Kysely<Tables>,
   selection: Selection,
@@ -109,7 +109,7 @@ export function ofPerson(
     .innerJoin('call_record_people as p', (join) =>
       callsBy === 'id'
         ? join.onRef('p.record_id', '=', 'r.id')
-        : // The id is said such that its own index is of no use.
+        : // Hides the id from its own index.
           join
             .onRef('p.start_date_time', '=', 'r.start_date_time')
             .on(sql<SqlBool>`r.id between p.record_id and p.record_id`),
@@ -122,13 +122,13 @@ export function ofPerson(
     : visible(query, selection);
 }
 
-/** What a selection says of the start, as conditions on the index of a person's calls. */
+/** The range of a selection for the start, as conditions on the index of a person's calls. */
 export function startsInRange({ filter }: Selection): Expression<SqlBool>[] {
   const start = CallRecordOrderField.START_DATE_TIME;
   return conjuncts(filter).flatMap((part) => inRange(start, part, sql.ref(`p.${COLUMNS[start]}`)));
 }
 
-/** How many records a person's index alone counts; null if more than the person is asked for. */
+/** The count of a person's records, from that person's index alone; null if the selection has other conditions. */
 export function countOfPerson(database: Kysely<Tables>, selection: Selection, person: Person) {
   if (!isPersonAlone(selection, person)) return null;
   return database

@@ -11,15 +11,18 @@ import { rangeOf } from './read-sessions.js';
 import type { Query } from '../engine/readers.js';
 import { visible } from './path-query.js';
 
-/** Whose documents are visible, and which of their sessions are wanted: those stand in a table of their own. */
+/** Whose documents are visible, and which sessions to read: these are in a table of their own. */
 export interface DocumentAccess {
-  /** Of the sessions, too: only those in which this person is the caller or the callee; null for all. */
+  /** For sessions, too: only the sessions in which this person is the caller or the callee; null for all. */
   visibleTo: string | null;
-  /** All of them, none, or so many of each record, the first ones. */
+  /** All, none, or the first so many of each record. */
   sessions: boolean | number;
 }
 
-/** A document, and the revision of its row as digits: another one each time the record is written, sessions included. */
+/**
+ * A document, and the revision of its row as digits. The revision changes with each write of the record or its
+ * sessions.
+ */
 export interface StoredDocument {
   document: CallRecordDocument;
   revision: string;
@@ -47,7 +50,7 @@ export async function listDocuments(engine: Engine, list: DocumentList): Promise
   };
 }
 
-/** A document by id; null if there is none, or none that the person may see. */
+/** A document by id; null if there is none, or none that is visible to the person. */
 export async function findDocument(engine: Engine, id: string, access: DocumentAccess): Promise<StoredDocument | null> {
   const { reader } = engine;
   const query = visible(reader.selectFrom('call_records as r').where('r.id', '=', id), access);
@@ -74,7 +77,7 @@ async function readDocumentRows(query: Query<object>): Promise<OrderedRow[]> {
   return (await query.select(asRead([...DOCUMENT_COLUMNS, ...ORDERS])).execute()) as OrderedRow[];
 }
 
-/** Selects, in their order, the sessions that are wanted of these records; null where none are. */
+/** Reads the sessions asked for of these records, in order; null if none are asked for. */
 type SessionsOf = (database: Kysely<Tables>, ids: readonly string[]) => Promise<SessionRow[]>;
 type SessionRow = Pick<SessionsTable, 'record_id' | 'position' | 'document'>;
 
@@ -100,7 +103,7 @@ function visibleSessions({ dialect }: Engine, { visibleTo, sessions }: DocumentA
       .execute();
 }
 
-/** More than any record has. */
+/** More sessions than any record has. */
 const ALL = 2 ** 31 - 2;
 
 async function withSessions(
@@ -108,7 +111,7 @@ async function withSessions(
   rows: OrderedRow[],
   find: SessionsOf | null,
 ): Promise<CallRecordDocument[]> {
-  // Also where none were fetched: those of an earlier version stay until this one's are.
+  // Also if no sessions were fetched: those of an earlier version stay until this version's are.
   const ids = rows.map(({ id }) => id);
   const sessions = find && rows.length > 0 ? inRecords(await find(database, ids)) : null;
   return rows.map((row) => toDocument(row, sessions?.get(row.id) ?? []));

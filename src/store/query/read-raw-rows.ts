@@ -13,7 +13,7 @@ import { shownQuality } from '../rows/quality-columns.js';
 import type { StatementTemplates } from '../engine/statement-templates.js';
 import { type IsKnown, type RawRow, type TextColumn, toRawRow, valueAt } from '../engine/raw-rows.js';
 
-/** What begins each row, before the columns asked for; of a page the value of the order follows. */
+/** The first columns of each row, before those asked for. On a page the value of the order follows. */
 const HEAD = ['id', 'revision'] as const;
 
 export interface TextPage {
@@ -26,13 +26,13 @@ interface Reading {
   templates: StatementTemplates;
 }
 
-/** The statement of {@link listRecords} for the columns asked for, without making records of the rows. */
+/** Runs the statement of {@link listRecords} for the columns asked for, without making records of the rows. */
 export async function listTexts({ engine, templates }: Reading, list: ListQuery, isKnown: IsKnown): Promise<TextPage> {
   const { columns } = list;
   const head = [...HEAD, COLUMNS[list.order.field]] as const;
   const selected = [...head, ...columns];
   const path = await choosePath(engine, list);
-  // Not where another thread may read, which knows nothing.
+  // A read that may run on another thread has no cache.
   const asksKnown = path.scan === 'range';
   const build = async (asked: ListQuery, way: AccessPath) => {
     const page = recordsOfPage(engine.reader, asked, way);
@@ -55,10 +55,10 @@ export async function listTexts({ engine, templates }: Reading, list: ListQuery,
   return found;
 }
 
-/** Records of many users that are read in a millisecond: others can wait for them. */
+/** Up to this many records of many users are read within a millisecond, so that other reads can wait for them. */
 const SOON_READ = 50;
 
-/** The statement of {@link listRecordsOfUsers} for the columns asked for, without making records of the rows. */
+/** Runs the statement of {@link listRecordsOfUsers} for the columns asked for, without making records of the rows. */
 export async function listTextsOfUsers(
   { engine }: Reading,
   users: readonly string[],
@@ -66,7 +66,7 @@ export async function listTextsOfUsers(
   isKnown: IsKnown,
 ): Promise<Map<string, TextPage>> {
   const { columns, filter, visibleTo, page, asker } = list;
-  // Where neither is asked for, no call of a user is passed over.
+  // Without either condition, no call of a user is passed over.
   const isShort = filter === null && visibleTo === null && users.length * page.limit <= SOON_READ;
   const scan = isShort ? 'range' : 'rows';
   const head = [...HEAD, COLUMNS[list.order.field]].map((name) => textColumn(name, visibleTo));
@@ -85,17 +85,17 @@ export async function listTextsOfUsers(
   return pages;
 }
 
-/** Of one row more than was asked for, which tells only that there is more. */
+/** Cuts off the one row beyond the page. It only tells that there are more. */
 function cutToPage(found: TextPage, { limit, fromEnd }: ListQuery['page']): void {
   found.hasMore = found.rows.length > limit;
   if (found.hasMore) found.rows.length = limit;
   if (fromEnd) found.rows.reverse();
 }
 
-/** Up to so many ids a statement is kept by their number. */
+/** Up to this many ids, a statement is cached by their number. */
 const TEMPLATED_IDS = 200;
 
-/** The statement of {@link findRecords} for the columns asked for; rows by id, in lower case. */
+/** Runs the statement of {@link findRecords} for the columns asked for. Gives rows by id, in lower case. */
 export async function findTexts(
   { engine, templates }: Reading,
   { ids, visibleTo }: { ids: readonly string[]; visibleTo: string | null },
@@ -133,25 +133,25 @@ function textColumn(name: Column | 'revision' | 'id', visibleTo: string | null):
 }
 
 interface ListShape {
-  /** Everything but the values. */
+  /** The text of the shape, without the values. */
   key: string;
   values: string[];
-  /** The same list, and the way to it, with marks for the values. */
+  /** The same list and its way, with marks in place of the values. */
   marked(marks: readonly string[]): { list: ListQuery; path: AccessPath };
 }
 
 /**
- * The shape of a list whose statement, for the way chosen, has the values of the list in it as they are;
- * null for any other, which is built each time.
+ * The shape of a list whose values stand in the statement unchanged, for the chosen way. Null for other lists, whose
+ * statements are built each time.
  */
 function shapeOf(list: ListQuery, path: AccessPath): ListShape | null {
   const { filter, visibleTo, order, page } = list;
   if (order.field === CallRecordOrderField.DURATION && (page.after || page.before)) return null;
-  // An identity that is looked for has other values than these.
+  // A search for an identity changes the values.
   if ((filter && !isPlain(filter)) || path.from === 'identity') return null;
   const values: string[] = [];
   const take = (value: string, marks?: readonly string[]): string => {
-    // The same person may be asked for and be the caller: that, too, makes the statement what it is.
+    // The person asked for may be the caller: that changes the statement, too.
     const known = values.indexOf(value);
     const index = known < 0 ? values.push(value) - 1 : known;
     return marks ? (marks[index] as string) : `?${index}`;
@@ -175,7 +175,7 @@ function shapeOf(list: ListQuery, path: AccessPath): ListShape | null {
   return { key, values: [...values], marked: walk };
 }
 
-/** Only somebody's calls are found by a value, which the list has too. */
+/** Marks the value of a way. Only a person's calls are found by a value, and the list has that value, too. */
 function markPath(path: AccessPath, mark: (value: string) => string): AccessPath {
   if (path.from !== 'person' || typeof path.person.id !== 'string') return path;
   return { ...path, person: { ...path.person, id: mark(path.person.id) } };
@@ -189,7 +189,7 @@ function keyOf(path: AccessPath): string {
 
 const DATES = ['startDateTime', 'endDateTime', 'lastModifiedDateTime'] as const;
 const PEOPLE = ['organizer', 'participant'] as const;
-/** Members of a filter that stand in the key as they are: they have few values. */
+/** Members of a filter that stand in the key with their values: there are few of these. */
 const LITERAL = new Set<string>(['type', 'modalities', 'quality', 'failureStage', 'sessionsFetched']);
 
 /** Whether all values of the filter can be marked: dates, and one id of a person. */

@@ -27,30 +27,30 @@ import {
 export interface ListQuery extends Selection {
   order: CallRecordOrder;
   page: PageRequest;
-  /** The columns to read: a page without people is a fraction of the bytes. */
+  /** The columns to read. A page without people has a fraction of the bytes. */
   columns: readonly Column[];
 }
 
 export interface Page {
   records: CallRecord[];
-  /** The place of each record in the order, for cursors. */
+  /** The position of each record in the order, for cursors. */
   positions: Position[];
-  /** Whether there are more records beyond the page, in the direction it was read. */
+  /** Whether there are more records beyond the page, in the direction of the read. */
   hasMore: boolean;
 }
 
-/** One page: a keyset range of an index, whatever its depth. */
+/** One page: a keyset range of an index, however deep it lies. */
 export async function listRecords(readers: Readers, list: ListQuery): Promise<Page> {
   return toPage(await readRows(await pageQuery(readers, list), list), list);
 }
 
-/** The query of a page, by the way that is bounded. */
+/** The query of a page, by the way of bounded cost. */
 export async function pageQuery(readers: Readers, list: Ordered): Promise<Query<object>> {
   const path = await choosePath(readers, list);
   return recordsOfPage(readers.readerFor(path.scan, list.asker), list, path);
 }
 
-/** Of one row more than was asked for, which tells only that there is more. */
+/** Makes a page of the rows. The row beyond the page only tells that there are more. */
 function toPage(rows: RecordRow[], { page, order }: ListQuery): Page {
   const shown = rows.slice(0, page.limit);
   if (page.fromEnd) shown.reverse();
@@ -62,9 +62,9 @@ function toPage(rows: RecordRow[], { page, order }: ListQuery): Page {
   };
 }
 
-/** Whether anything lies on the far side of a page: before what it starts after, or after what it ends before. */
+/** Whether there are records outside a page: before its start, or after its end. */
 export async function hasOutside(readers: Readers, list: ListQuery, edge: Position): Promise<boolean> {
-  // The way to a page that is read from the edge in the other direction.
+  // The page that begins at the edge, in the other direction.
   const fromEnd = !list.page.fromEnd;
   const page = { limit: 0, fromEnd, after: fromEnd ? null : edge, before: fromEnd ? edge : null };
   const path = await choosePath(readers, { ...list, page });
@@ -84,7 +84,10 @@ export async function countRecords(readers: Readers, selection: Selection): Prom
   return Number(row?.count ?? 0);
 }
 
-/** Records by id, in one statement for each 10,000; those that do not exist, or that the person may not see, are absent. */
+/**
+ * Records by id, in one statement for each 10,000. Records that do not exist, or that the person may not see, are
+ * absent.
+ */
 export async function findRecords(
   database: Kysely<Tables>,
   ids: readonly string[],
@@ -110,10 +113,10 @@ async function readRows<More = unknown>(
   return (await query.select(asShown(columns, visibleTo)).execute()) as (RecordRow & More)[];
 }
 
-/** Records that are read without letting others in between: some milliseconds. */
+/** Records that are read before other work has its turn: some milliseconds. */
 const RECORDS_AT_ONCE = 1_000;
 
-/** The same page for each of many users, in one statement, whatever their number. */
+/** The same page for each of many users, in one statement for any number of them. */
 export async function listRecordsOfUsers(
   engine: Engine,
   users: readonly string[],
@@ -127,7 +130,7 @@ export async function listRecordsOfUsers(
   return toPages(rows, list);
 }
 
-/** Whose page a record of {@link pagesOfUsers} is on. */
+/** The user of a record of {@link pagesOfUsers}. */
 export const USER = sql<string>`u.value`;
 
 /** The records of the same page of each user, in its order. */
@@ -167,7 +170,7 @@ function eachKeyset(list: Omit<ListQuery, 'columns'>): Keyset {
   return { ...list, along: list.order.field === CallRecordOrderField.START_DATE_TIME ? 'person' : 'none' };
 }
 
-/** Users whose calls are counted without letting others in between: each may have very many. */
+/** Users whose calls are counted before other work has its turn: each user may have very many. */
 const COUNTED_AT_ONCE = 50;
 
 /** How many records match, for each of many users, in one statement. */
@@ -186,7 +189,7 @@ export async function countRecordsOfUsers(
   return new Map(rows.map(({ user, count: number }) => [user, Number(number)]));
 }
 
-/** For which of many users anything lies on the far side of a page; see {@link hasOutside}. */
+/** The users who have records outside a page; see {@link hasOutside}. */
 export async function haveOutside(
   { reader, dialect }: Engine,
   users: readonly string[],

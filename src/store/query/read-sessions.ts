@@ -8,19 +8,22 @@ import type { Tables } from '../rows/tables.js';
 import type { StatementTemplates } from '../engine/statement-templates.js';
 import { splitRow, type TextColumn } from '../engine/raw-rows.js';
 
-/** Whose sessions are visible, and which of them are wanted of each record. */
+/** Whose sessions are visible, and which ones to read of each record. */
 export interface SessionsAsked {
-  /** Only those in which this person is the caller or the callee; null for all. */
+  /** Only the sessions in which this person is the caller or the callee; null for all. */
   visibleTo: string | null;
-  /** So many are wanted; whether there are more is told beside. */
+  /** How many to read. The page tells whether there are more. */
   limit: number;
-  /** The place among the visible ones after which they are; null from the first one. */
+  /** The position among the visible sessions after which the page begins; null for the first page. */
   after: number | null;
-  /** Whether `totalCount` is wanted, which costs looking at all of them. */
+  /** Whether to give `totalCount`, which reads all of them. */
   isCounted: boolean;
 }
 
-/** A session as bytes of JSON, at its place among those of its record that are visible: other places would tell of others. */
+/**
+ * A session as bytes of JSON, and its position among the visible sessions of its record. The position among all
+ * sessions would reveal others.
+ */
 export interface StoredSession {
   position: number;
   document: Buffer;
@@ -30,15 +33,15 @@ export interface StoredSession {
 export interface SessionsPage {
   sessions: StoredSession[];
   hasMore: boolean;
-  /** Whether there are some up to the place after which the page begins. */
+  /** Whether there are visible sessions before the page. */
   hasBefore: boolean;
   /** 0 unless asked for. */
   totalCount: number;
 }
 
-/** From so many sessions on a read would hold others up for too long. */
+/** From this many sessions on, a read would hold up other work for too long. */
 const SESSIONS_AT_ONCE = 5_000;
-/** Up to so many ids a statement is kept by their number. */
+/** Up to this many ids, a statement is cached by their number. */
 const TEMPLATED_IDS = 200;
 
 interface Reading {
@@ -48,8 +51,8 @@ interface Reading {
 }
 
 /**
- * A page of the sessions of each record, in one statement for 10,000 records; null where they were never fetched, and
- * nothing where there is no such record. Whether the caller may see the records themselves is for others to ask.
+ * A page of the sessions of each record, in one statement for 10,000 records. Null for a record whose sessions were
+ * never fetched; a record that does not exist is absent. Does not check whether the caller may see the records.
  */
 export async function findSessions(
   { engine, templates, asker }: Reading,
@@ -76,7 +79,7 @@ export async function findSessions(
   return pages;
 }
 
-/** One more than was asked for tells only that there is more. */
+/** Cuts off the one session beyond the page. It only tells that there are more. */
 function cutPage(page: SessionsPage, limit: number): void {
   page.sessions.sort((a, b) => a.position - b.position);
   page.hasMore = page.sessions.length > limit;
@@ -85,7 +88,7 @@ function cutPage(page: SessionsPage, limit: number): void {
 
 const HEAD = ['id', 'is_known', 'has_before', 'total', 'position'] as const;
 
-/** A row for each session, and one for a record without any: the last of its values is the document. */
+/** Adds a row: one for each session, and one for a record without any. The last of its values is the document. */
 function addRow(pages: Map<string, SessionsPage | null>, row: Buffer): void {
   const [head, document] = splitRow(row, HEAD.length);
   const [id, isKnown, hasBefore, total, position] = head as [string, string, string, string, string];
@@ -106,7 +109,7 @@ function pageQuery({ reader, dialect, texts }: Engine, ids: readonly string[], a
       () => recordsOf(reader, dialect, ids, asked),
     )
     .selectFrom('r')
-    // In no order: to sort them would copy each document once more.
+    // Unsorted: sorting would copy each document once more.
     .leftJoin(own.as('s'), 's.record_id', 'r.id');
   const columns = [
     ...HEAD.slice(0, -1).map((name) => sql`r.${sql.ref(name)}`),
@@ -123,7 +126,7 @@ function emptyOr(name: 'position' | 'document'): RawBuilder<string> {
   return sql`coalesce(cast(${sql.ref(`s.${name}`)} as text), '')`;
 }
 
-/** What is told of each record beside its sessions. Also of those that were not fetched: an earlier version's stay. */
+/** The values of each record beside its sessions. Also if none were fetched: sessions of an earlier version stay. */
 function recordsOf(reader: Kysely<Tables>, dialect: Dialect, ids: readonly string[], asked: SessionsAsked) {
   const { after, visibleTo, isCounted } = asked;
   const any = sql`exists (select 1 from call_record_sessions as k where k.record_id = c.id and ${isOf(dialect, 'k', visibleTo)})`;
@@ -135,7 +138,7 @@ function recordsOf(reader: Kysely<Tables>, dialect: Dialect, ids: readonly strin
     .select([
       'c.id',
       sql<number>`case when ${fetched} or ${any} then 1 else 0 end`.as('is_known'),
-      // Where any is visible, one stands at the first place, which is before all pages but the first.
+      // If any session is visible, one is at the first position, which is before all pages but the first.
       (after === null ? sql<number>`0` : sql<number>`case when ${any} then 1 else 0 end`).as('has_before'),
       (isCounted ? sql<number>`${count}` : sql<number>`0`).as('total'),
     ]);
@@ -149,7 +152,9 @@ function isOf(dialect: Dialect, table: string, visibleTo: string | null): RawBui
 
 type Range = Pick<SessionsAsked, 'visibleTo' | 'limit' | 'after'>;
 
-/** The visible sessions of records after a place: so many of each, and one more that tells of a next page. */
+/**
+ * The visible sessions of records after a position: up to the limit of each, and one more that tells of a next page.
+ */
 export function rangeOf(reader: Kysely<Tables>, dialect: Dialect, ids: readonly string[], range: Range) {
   const { visibleTo, limit, after } = range;
   const start = after ?? -1;

@@ -1,35 +1,35 @@
 /**
- * Percent-encoding leaves some of a URL's characters to whoever writes it, and the case of every escape (RFC 3986,
- * 6.2.2.1). Encoders agree by groups of characters: those of URLs themselves, those that some leave, and all others.
+ * Some of a URL's characters may be percent-encoded or not, and an escape may have either case (RFC 3986, 6.2.2.1).
+ * Encoders agree by groups of characters: the reserved ones, the ones that some encoders leave, and all others.
  */
 type Group = 'reserved' | 'lenient' | 'other';
 
-/** Encoded they are text, else they part the URL: one does not stand for the other. */
+/** These characters separate parts of the URL; encoded, they are text. The two forms are not equivalent. */
 const STRUCTURE = /[/?#&=+%]/;
 const UNRESERVED = /[\w.~-]/;
 const RESERVED = /[:@,;!$'()*[\]]/;
 const LENIENT = /[{}|\\^`]/;
 
-/** What is encoded, and by whom. */
+/** The groups that each encoder encodes. */
 const ENCODINGS: ReadonlySet<Group>[] = [
   // .NET and `encodeURIComponent`
   new Set(['reserved', 'lenient', 'other']),
   // `encodeURI`
   new Set(['lenient', 'other']),
-  // `URL`, and the same of what calendars show
+  // `URL`, and the links that calendars show
   new Set(['other']),
   new Set(['reserved', 'other']),
-  // calendars, as `decodeURI` leaves it
+  // links in calendars, as `decodeURI` leaves them
   new Set(['reserved']),
-  // a URL that stood in another one as it was, and was decoded with it
+  // a URL that stood unencoded in another one, and was decoded with it
   new Set([]),
 ];
 
 const PARTS = /^([a-z][a-z\d+.-]*:\/\/[^/?#]*)([^?]*)(.*)$/is;
 
 /**
- * The URL as it is given, and as the encoders of this world write it, its path and what follows each in their own way: some
- * 20 texts for a link of a Teams meeting, 73 at most. What is no URL has one spelling.
+ * The URL as given, and as common encoders write it; the path and the rest may be encoded in different ways. A link of
+ * a Teams meeting has some 20 spellings, and 73 at most. Text that is no URL has one.
  */
 export function spellingsOf(url: string): string[] {
   const [, server, path, rest] = PARTS.exec(url) ?? [];
@@ -42,14 +42,14 @@ export function spellingsOf(url: string): string[] {
   return [...new Set([url, ...spellings])];
 }
 
-/** A piece of a URL: as it is, and encoded; always the one or the other where it has no group. */
+/** A piece of a URL, plain and encoded. A piece without a group always keeps its form. */
 interface Piece {
   group: Group | 'never' | 'always';
   plain: string;
   encoded: string;
 }
 
-/** What all leave as it is, in one piece; escapes; anything else. */
+/** Matches characters that all encoders leave, in one piece; escapes; and any other character. */
 const PIECES = /[\w.~\-/?#&=+]+|(?:%[\da-f]{2})+|[^]/giu;
 
 function piecesOf(part: string): Piece[] {
@@ -69,7 +69,7 @@ function decode(escapes: string): string | null {
   }
 }
 
-/** Of a character, or of what all leave as it is. */
+/** The piece of one character, or of a run that all encoders leave. */
 function pieceOf(plain: string, isEscaped: boolean): Piece {
   const group = groupOf(plain, isEscaped);
   const encoded = group === 'never' ? plain : Buffer.from(plain).toString('hex').replace(/../g, '%$&');
