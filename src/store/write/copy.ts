@@ -18,7 +18,7 @@ const ROWS_AT_ONCE = 5_000;
 
 type IdempotencyKey = Tables['idempotency_keys'];
 
-/** What a store holds, as numbers and as one SHA-256 of all of it. */
+/** The content of a store: counts, and one SHA-256 of all of it. */
 export interface Content {
   records: number;
   idempotencyKeys: number;
@@ -32,26 +32,26 @@ export interface BrokenRecord {
   reason: string;
 }
 
-/** How many records were looked at in one step, and those of them that were left out. */
+/** The result of one step: how many records it looked at, and which of them were left out. */
 export interface Step {
   records: number;
   broken: BrokenRecord[];
 }
 
-/** The store that a copy goes to, beside its engine. */
+/** The target of a copy, beside its engine. */
 interface Target {
   write: Write;
-  /** What it has forgotten, and does not take in again. */
+  /** What the target has forgotten, and does not take in again. */
   forgotten: Forgotten;
-  /** Who was erased from the source. */
+  /** The erased people of the source. */
   erased: ErasedPeople;
 }
 
 /**
- * Brings over what the target lacks or holds differently, in steps that may end at any time: another run goes on where
- * one ended. What no import would take does not come in by a copy either; where it is, the right copy of it can be
- * imported. Throws before the first step if the target holds what no copy of this source can have brought there: it would
- * be lost, or mixed with it.
+ * Copies to the target what it lacks or holds differently, in steps. A run may end after any step; another one goes on.
+ * A record that no import would take is not copied; where it is, a correct copy of it can be imported. Throws before
+ * the first step if the target holds anything that no copy of this source can have brought: it would be lost, or mixed
+ * with the copy.
  */
 export async function* transfer(from: Engine, to: Engine, { write, forgotten, erased }: Target): AsyncGenerator<Step> {
   await requireNothingElse(from, to, forgotten);
@@ -78,7 +78,7 @@ async function admitted(
 
 async function requireNothingElse(from: Engine, to: Engine, forgotten: Forgotten): Promise<void> {
   const isSame = (held: object, own: object) => toText(held) === toText(own);
-  // Of an older version the newer one takes the place; what differs in the same one is damaged.
+  // A newer version replaces an older one. A difference within the same version is damage.
   const record = await firstMissing(
     versionsOf(to, ROWS_AT_ONCE),
     versionsOf(from, ROWS_AT_ONCE),
@@ -86,7 +86,7 @@ async function requireNothingElse(from: Engine, to: Engine, forgotten: Forgotten
   );
   if (record) throw new NotOfSource(from, to, `the record ${record.id} in version ${record.version}`);
   if (await firstMissing(keysOf(to), keysOf(from), isSame)) throw new NotOfSource(from, to, 'an idempotency key');
-  // What was pruned there goes here, too.
+  // Changes that were pruned at the source are pruned at the target, too.
   const floor = await readFloor(from.reader);
   const own = admittedChanges(changesOf(from, floor), forgotten);
   const change = await firstMissing(changesOf(to, floor), own, isSame);
@@ -102,7 +102,7 @@ class NotOfSource extends Error {
   }
 }
 
-/** The first item that has no match in others, which come in the same order; both are read in step, a page at a time. */
+/** The first item without a match among others in the same order. Both are read in step, a page at a time. */
 async function firstMissing<Item>(
   items: AsyncGenerator<Item[]>,
   others: AsyncGenerator<Item[]>,
@@ -143,7 +143,7 @@ async function transferDocuments(to: Engine, documents: CallRecordDocument[], wr
   if (different.length > 0) await write((transaction) => overwriteOlder(to, transaction, different));
 }
 
-/** A version that was stored since the copy began is not lost to an older one either. */
+/** An older version does not replace one that was stored since the copy began. */
 async function overwriteOlder(to: Engine, transaction: Kysely<Tables>, documents: CallRecordDocument[]): Promise<void> {
   const stored = await loadForChange(
     to,
@@ -176,8 +176,8 @@ async function transferChanges(
 }
 
 /**
- * Reads everything as a target may store it, less records of some ids. Two stores with the same content have the same hash,
- * whatever the engine.
+ * Reads everything as a target may store it, except records of some ids. Two stores with the same content have the same
+ * hash, whatever their engines.
  */
 export async function readContent(
   engine: Engine,
@@ -208,13 +208,13 @@ async function hashAll<Item extends object>(
   return count;
 }
 
-/** As JSON, where 64-bit integers of the first level are texts: that is written fast. */
+/** As JSON, which is written fast. 64-bit integers of the first level become texts. */
 function toText(item: object): string {
   const members = Object.entries(item) as [string, unknown][];
   return stringifyJson(members.map(([name, value]) => [name, typeof value === 'bigint' ? String(value) : value]));
 }
 
-/** Whole documents in the order of ids, a page of them at a time. */
+/** Whole documents in the order of ids, read a page at a time. */
 export async function* documentsOf(
   { reader }: Pick<Engine, 'reader'>,
   atOnce = RECORDS_AT_ONCE,

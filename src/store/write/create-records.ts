@@ -12,20 +12,20 @@ import { newRecordId } from './record-ids.js';
 import { toRows } from '../rows/row-mapping.js';
 import { type Claim, createAtOnce, createRecords, type CreateResult, type PendingCreate } from './write-records.js';
 
-/** While a server of many writers writes one commit to its disk, it works on the other. */
+/** A server with many writers works on one commit while it writes the other to its disk. */
 const COMMITS_AT_ONCE = 2;
 
-/** What a create may bring beside its input: the caller, and the key that makes a repetition harmless. */
+/** The options of a create: the caller, and the key that makes a repetition harmless. */
 export interface CreateOptions {
   caller: string;
   idempotencyKey: string | null;
-  /** What the input has no place for. */
+  /** Members for which the input has no place. */
   extension?: Extension | null;
 }
 
-/** What creates need of their store. */
+/** The parts of a store that creates need. */
 interface Access {
-  /** Runs what commits: makes its failures known ones, and tells who waits for commits. */
+  /** Runs the work that commits: translates its failures, and signals the commit. */
   committing: (work: () => Promise<CreateResult[]>) => Promise<CreateResult[]>;
   find: (id: string) => Promise<StoredDocument | null>;
   forgotten: Forgotten;
@@ -42,7 +42,7 @@ export class Creates {
     this.pending = new GroupCommit(engine.hasOneWriter ? 1 : COMMITS_AT_ONCE, (take) => this.commit(take));
   }
 
-  /** Resolves once the record is on disk; without rows on a replay, to the record that was first created. */
+  /** Resolves once the record is on disk; without rows on a replay, to the id of the record first created. */
   async submit(
     input: CreateCallRecordInput,
     { caller, idempotencyKey, extension = null }: CreateOptions,
@@ -51,7 +51,7 @@ export class Creates {
     const given = newDocument(input, newRecordId(), now());
     given.extension = extension;
     const document = await retry(this.engine, () => forgotten.admitNew(given), RETRY_FOR_MS);
-    // Of what is stored, so that a repetition is one, too, after somebody in it was erased.
+    // The hash is of the stored document, so that a repetition is still one after somebody in it was erased.
     const inputHash = () => (document === given ? hashInput(input, extension) : hashDocument(document));
     const claim = idempotencyKey === null ? null : this.admit({ caller, key: idempotencyKey, inputHash: inputHash() });
     const { generation } = forgotten.people;
@@ -66,18 +66,19 @@ export class Creates {
     );
   }
 
-  /** Resolves when nothing is being written any more. */
+  /** Resolves when no write is under way. */
   drained(): Promise<void> {
     return this.pending.drained();
   }
 
   private commit(take: Take<PendingCreate>): Promise<CreateResult[]> {
-    // Where that is not offered, nothing is taken before the transaction has begun.
+    // Without `insertAtOnce`, no item is taken before the transaction has begun.
     const { insertAtOnce } = this.engine;
     let first = insertAtOnce ? createAtOnce(insertAtOnce, take()) : null;
     const attempt = () => {
       const atOnce = first;
-      // What others keep from being done in one step can wait for them in a transaction.
+      // A create in one step fails if another transaction is in its way. The next attempt is a transaction, which can
+      // wait.
       first = null;
       return atOnce
         ? atOnce()
@@ -89,7 +90,7 @@ export class Creates {
     return this.access.committing(() => retry(this.engine, attempt, RETRY_FOR_MS));
   }
 
-  /** While it waited, somebody in it may have been erased. */
+  /** Makes an item again if somebody was erased while it waited. */
   private async anew(item: PendingCreate): Promise<PendingCreate> {
     const { people } = this.access.forgotten;
     if (item.generation === people.generation) return item;
@@ -98,7 +99,7 @@ export class Creates {
     return { ...item, document, rows: toRows(document), claim, generation: people.generation };
   }
 
-  /** As it may be stored, and as an erasure has left it: a repetition finds its record. */
+  /** The claim as it may be stored, and as an erasure has left it, so that a repetition finds its record. */
   private admit(claim: Claim): Claim {
     const { forgotten } = this.access;
     return { ...claim, caller: forgotten.admitText(claim.caller), key: forgotten.admitText(claim.key) };

@@ -9,12 +9,12 @@ import type { Tables } from '../rows/tables.js';
 
 type Transaction = Kysely<Tables>;
 
-/** Whether the record, in this revision, is still the one that is meant. */
+/** Whether the record in this revision is still the expected one. */
 export type IsExpected = (revision: string) => boolean;
 
 /**
- * Deletes a record with everything that was known of it; false if there was none. `isExpected` is asked within the
- * transaction; if it denies, rejects with PRECONDITION_FAILED.
+ * Deletes a record with all of its rows; false if there was none. `isExpected` is called within the transaction. If it
+ * denies, rejects with PRECONDITION_FAILED.
  */
 export async function deleteRecord(
   engine: Engine,

@@ -12,17 +12,17 @@ import { loadForChange, replaceDocuments } from './write-records.js';
 import type { Write } from './erased-people.js';
 import type { Pace } from './pace.js';
 
-/** Records, and changes, that one statement looks through. */
+/** Records, or changes, that one statement searches. */
 const LOOKED_THROUGH = 5_000;
 
-/** Somebody who is erased. */
+/** A person who is erased. */
 export interface Erasure {
-  /** Of the id. */
+  /** The key of the id. */
   key: string;
   replacement: string;
 }
 
-/** Pages of the ids of all records of somebody, as the index of people has them, by their start. */
+/** Pages of the ids of all records of a person, in order of start, from the index of people. */
 export async function* recordsOf({ reader }: Engine, key: string, pace: Pace): AsyncGenerator<string[]> {
   let last = { start_date_time: '', record_id: '' };
   for (;;) {
@@ -44,7 +44,7 @@ export async function* recordsOf({ reader }: Engine, key: string, pace: Pace): A
   }
 }
 
-/** Pages, perhaps empty, of the ids of records in which an id stands outside of identities, or by chance. */
+/** Pages, perhaps empty, of the ids of records that hold an id outside of identities, or text that looks like it. */
 export async function* recordsNaming(engine: Engine, key: string, pace: Pace): AsyncGenerator<string[]> {
   const texts = (['organizer', 'participants', 'extension', 'join_web_url'] as const).map((name) => sql.ref(name));
   let last = '';
@@ -81,11 +81,11 @@ async function endOfWindow(engine: Engine, after: string): Promise<string | null
   return rows[0]?.until ?? null;
 }
 
-/** Pages of the keys of the ids of everybody in records, each once. */
+/** Pages of the keys of the ids of everybody in records; each key comes once. */
 export async function* everybody({ reader }: Engine): AsyncGenerator<string[]> {
   let last = '';
   for (;;) {
-    // From one person to the next, whatever calls each has.
+    // Goes from one person to the next, however many calls each one has.
     const { rows } = await sql<{ id: string }>`
       with recursive people(id) as (
         select min(identity_id) from call_record_people where identity_id > ${last}
@@ -110,18 +110,18 @@ export async function* allRecords({ reader }: Engine, pace: Pace): AsyncGenerato
   }
 }
 
-/** Whether an id stands in one of these JSON texts, as a string of JSON has it or a URL. */
+/** Whether one of these JSON texts holds an id, as a JSON string or within a URL. */
 function holdsAny(texts: readonly RawBuilder<unknown>[], key: string): RawBuilder<SqlBool> {
   const inJson = stringifyJson(key).slice(1, -1);
   const forms = [...new Set([inJson, key, encodeURIComponent(Buffer.from(key).toString())])];
   const wanted = texts.flatMap((text) =>
-    // GUIDs of either case; the others are exact.
+    // GUIDs match in either case; other ids match exactly.
     forms.map((form) => sql<SqlBool>`instr(${isGuid(key) ? sql`lower(${text})` : text}, ${form}) > 0`),
   );
   return sql<SqlBool>`(${sql.join(wanted, sql` or `)})`;
 }
 
-/** Rewrites those of the records in which somebody stands who was erased; resolves to how many that were. */
+/** Rewrites the records in which erased people stand; resolves to how many these were. */
 export async function eraseFrom(
   engine: Engine,
   transaction: Kysely<Tables>,
@@ -144,9 +144,9 @@ export async function eraseFrom(
 }
 
 /**
- * A hash of an input with the person in it tells that they were in the call to whoever knows the rest. It becomes that of
- * the input as it would be stored now, so that a repetition still finds its record; where the record has changed since,
- * it becomes one of nothing.
+ * The hash of an input with the person in it would reveal to anybody who knows the other members that the person was in
+ * the call. It becomes the hash of the input as it would be stored now, so that a repetition still finds its record. If
+ * the record has changed since, it becomes random.
  */
 async function rehashInputs(
   transaction: Kysely<Tables>,
@@ -170,7 +170,7 @@ async function rehashInputs(
   }
 }
 
-/** Takes somebody out of the change log. */
+/** Removes a person from the change log. */
 export async function eraseFromChanges(engine: Engine, erasure: Erasure, write: Write): Promise<void> {
   await engine.numberChanges();
   const [wanted, instead] = [stringifyJson(erasure.key), stringifyJson(erasure.replacement)];
@@ -202,7 +202,7 @@ export async function eraseFromChanges(engine: Engine, erasure: Erasure, write: 
   }
 }
 
-/** Takes somebody out of the keys by which creates are repeated, and out of the names of those who made them. */
+/** Removes a person from the idempotency keys of creates, and from the names of the callers who made them. */
 export async function eraseFromKeys(engine: Engine, { key, replacement }: Erasure, write: Write): Promise<void> {
   const isIn = (column: string) => holdsAny([sql.ref(column)], key);
   const held = await engine

@@ -9,31 +9,31 @@ import type { Engine } from '../engine/engine.js';
 import type { ErasedPeopleTable, Tables } from '../rows/tables.js';
 import { addToFile, type Erased, keyInFile, readErasureFile } from './erasure-file.js';
 
-/** Where the key is, and the copy of the list that outlives a restored database. */
+/** Where the key and the copy of the list are. The copy outlives a restored database. */
 export interface ErasureOptions {
   file: string;
-  /** In the place of the one in the file. */
+  /** Replaces the key in the file. */
   key: string | null;
 }
 
-/** Writes in one transaction of the store, tried again as all its writes are. */
+/** Writes in one transaction of the store, with its retries. */
 export type Write = <Result>(work: (transaction: Kysely<Tables>) => Promise<Result>) => Promise<Result>;
 
-/** How old what a process knows of the list may be when it writes: others may have erased somebody since. */
+/** The maximum age of the list in a process that writes. Other processes may have erased somebody since. */
 const KNOWN_MS = 250;
 const REMEMBERED = 50_000;
 const ROWS_AT_ONCE = 1_000;
-/** Of the form of an id what tells the kind of the identity; see `kindOfId`. */
+/** The prefix of an id that tells the kind of the identity; see `kindOfId`. */
 const FORM = /^(\+|8:acs:|teamsvisitor:)/;
 
 type Row = Omit<ErasedPeopleTable, 'is_complete'>;
 
 /**
- * Who was erased, by keyed hashes of their ids. The same id always gets the same replacement, so that what is imported
- * twice is one record; each is random, and no two of them have anything in common.
+ * The erased people, by keyed hashes of their ids. The same id always gets the same replacement, so that a record
+ * imported twice stays one record. Each replacement is random: no two have anything in common.
  */
 export class ErasedPeople {
-  /** By the hash of the id. */
+  /** Replacements by the hash of the id. */
   private replacements = new Map<string, string>();
   private readonly remembered = new LRUCache<string, { replacement: string | null }>({ max: REMEMBERED });
   private readAt = -Infinity;
@@ -46,7 +46,9 @@ export class ErasedPeople {
     this.key = options.key;
   }
 
-  /** Brings together the list in the database and its copy beside it. Who is in the copy alone has come back by a backup. */
+  /**
+   * Merges the list in the database with its copy beside it. A person in the copy alone has come back with a backup.
+   */
   async open(write: Write): Promise<void> {
     await this.read();
     const { erased } = readErasureFile(this.options.file);
@@ -55,7 +57,7 @@ export class ErasedPeople {
     this.keepInFile();
   }
 
-  /** What replaces an id; of an empty list, or where nobody is to be found, nothing does. */
+  /** The replacement of an id; null if nobody with that id was erased. */
   readonly replacementOf: ReplacementOf = (key) => {
     if (this.isEmpty) return null;
     const known = this.remembered.get(key);
@@ -69,22 +71,22 @@ export class ErasedPeople {
     return this.replacements.size === 0;
   }
 
-  /** Reads what other processes have added, unless it was read a moment ago. */
+  /** Reads the additions of other processes, unless the list was read a moment ago. */
   async refresh(): Promise<void> {
     if (performance.now() - this.readAt > KNOWN_MS) await this.read();
   }
 
-  /** Another one each time somebody was added. */
+  /** Changes each time somebody is added. */
   get generation(): number {
     return this.replacements.size;
   }
 
-  /** Resolves when all processes that write know whom this one has added. */
+  /** Resolves when all processes that write know the people whom this one has added. */
   known(): Promise<void> {
     return wait(2 * KNOWN_MS);
   }
 
-  /** Adds somebody, so that nothing of them is stored any more from a moment on; resolves to what replaces the id. */
+  /** Adds a person: from then on nothing of them is stored any more. Resolves to the replacement of the id. */
   async suppress(id: string, write: Write): Promise<string> {
     await this.read();
     const person = this.hash(identityKey(id));
@@ -94,7 +96,7 @@ export class ErasedPeople {
     return this.replacements.get(person) as string;
   }
 
-  /** Those of whom something may be left, by the hashes of their ids. */
+  /** The people of whom data may be left, by the hashes of their ids. */
   async unfinished(): Promise<Map<string, string>> {
     const rows = await this.engine.reader
       .selectFrom('erased_people')
@@ -104,7 +106,7 @@ export class ErasedPeople {
     return new Map(rows.map((row) => [row.person_hash, row.replacement]));
   }
 
-  /** Notes that nothing of them is left. */
+  /** Notes that nothing of these people is left. */
   async complete(hashes: readonly string[], write: Write): Promise<void> {
     for (const some of chunksOf(hashes))
       await write((transaction) =>
@@ -117,7 +119,7 @@ export class ErasedPeople {
     return this.hmac(`id ${key}`);
   }
 
-  /** Takes over the list of a store that is copied; throws if this one's is of another key. */
+  /** Takes over the list of a store that is copied; throws if the two lists have different keys. */
   async adopt(other: ErasedPeople, write: Write): Promise<void> {
     await Promise.all([this.read(), other.read()]);
     if (other.isEmpty) return;
@@ -148,14 +150,14 @@ export class ErasedPeople {
         transaction
           .insertInto('erased_people')
           .values([...some])
-          // Whoever was quicker has said what replaces the id.
+          // The first process to add a person decides the replacement.
           .onConflict((conflict) => conflict.column('person_hash').doUpdateSet({ is_complete: 0 }))
           .execute(),
       );
     await this.read();
   }
 
-  /** Reads what other processes have added. */
+  /** Reads the additions of other processes. */
   async read(database: Kysely<Tables> = this.engine.reader): Promise<void> {
     this.readAt = performance.now();
     const { count } = await database
@@ -181,7 +183,7 @@ export class ErasedPeople {
     );
   }
 
-  /** Those whom another process has added are in this machine's copy, too. */
+  /** Writes people whom other processes have added to this machine's copy, too. */
   private keepInFile(): void {
     if (this.isEmpty) return;
     const { file } = this.options;

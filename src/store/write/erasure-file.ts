@@ -4,25 +4,25 @@ import { dirname } from 'node:path';
 import { codeOf } from '../../platform/error-code.js';
 import { makeFolder } from '../../platform/make-folder.js';
 
-/** Somebody who was erased: a keyed hash of the id, and what stands in its place. */
+/** An erased person: the keyed hash of the id, and the replacement. */
 export interface Erased {
   person: string;
   replacement: string;
 }
 
-/** What the file holds: the key of the hashes, null where a setting has it; and all who were erased. */
+/** The content of the file: the key of the hashes (null if a setting has it), and the erased people. */
 interface Content {
   key: string | null;
   erased: Erased[];
 }
 
-/** The file tells who was called by whom no more than the database does; but with it, ids can be tried. */
+/** The file reveals no more than the database about calls. But anybody who has it can try ids against its hashes. */
 const OWNER_ONLY = 0o600;
 const KEY_BYTES = 32;
 
 /**
- * Reads the file that stays when the database is restored from a backup; nothing of one that is not there. A line that a
- * power cut left unfinished counts for nothing: the database, where it was noted before, has whom it told of.
+ * Reads the file, which stays when the database is restored from a backup. A missing file is empty. A line that a power
+ * cut left unfinished is ignored: the database, which is written first, has that person.
  */
 export function readErasureFile(path: string): Content {
   const content: Content = { key: null, erased: [] };
@@ -49,7 +49,7 @@ function parse(path: string, line: string): Erased | { key: string } | null {
   throw new Error(`${path} is not a list of erased people: restore it, or set ERASURE_FILE to the right one.`);
 }
 
-/** The key in the file, which is made with the given one if it is not there, for its owner alone. */
+/** The key in the file. A missing file is made with the given key, readable by its owner alone. */
 export function keyInFile(path: string, given = randomBytes(KEY_BYTES).toString('base64url')): string {
   try {
     makeFolder(dirname(path));
@@ -62,7 +62,7 @@ export function keyInFile(path: string, given = randomBytes(KEY_BYTES).toString(
   return key;
 }
 
-/** Adds somebody; once it returns, it is on disk. */
+/** Adds a person; once it returns, the line is on disk. */
 export function addToFile(path: string, erased: Erased): void {
   try {
     makeFolder(dirname(path));
@@ -75,7 +75,7 @@ export function addToFile(path: string, erased: Erased): void {
 function appendTo(path: string, line: object, flags: 'a' | 'wx'): void {
   const file = openSync(path, flags, OWNER_ONLY);
   try {
-    // A line of its own, whatever the one before has come to.
+    // Begins a new line, as the last one may be unfinished.
     writeSync(file, `\n${JSON.stringify(line)}\n`);
     fsyncSync(file);
   } finally {

@@ -16,12 +16,12 @@ import type { Change } from '../changes/change-log.js';
 import type { Tables } from '../rows/tables.js';
 import type { ErasedPeople } from './erased-people.js';
 
-/** A call lasts no longer: of one that is listed by its start, the end is not known. */
+/** The maximum length of a call. It bounds the end of a listed call, whose list gives only the start. */
 const LONGEST_DAYS = 2;
 
-/** What a store has forgotten, and what it therefore does not take in again, whichever way it comes. */
+/** What a store has forgotten. It keeps the store from taking that in again by any way. */
 export class Forgotten {
-  /** Records that ended before hold no personal details. */
+  /** Records that ended before this time hold no personal details. */
   private detailsUntil: UtcText = '';
 
   constructor(
@@ -30,7 +30,7 @@ export class Forgotten {
     readonly retention: Retention,
   ) {}
 
-  /** Stores documents as they may be stored; of those that are past, nothing changes. */
+  /** Stores documents as they may be stored. Documents past retention change nothing. */
   async importing(
     transaction: Kysely<Tables>,
     documents: readonly CallRecordDocument[],
@@ -41,7 +41,7 @@ export class Forgotten {
     return admitted.map((one) => (one === null ? 'unchanged' : (outcomes.next().value as ImportOutcome)));
   }
 
-  /** Documents as they may be stored; null for those that are past. */
+  /** Documents as they may be stored; null for those past retention. */
   async admit(
     database: Kysely<Tables>,
     documents: readonly CallRecordDocument[],
@@ -72,7 +72,7 @@ export class Forgotten {
     return this.people.isEmpty ? document : withoutPeople(document, this.people.replacementOf);
   }
 
-  /** What a client gave beside a new record, as it may be stored. */
+  /** Text that a client gave with a new record, as it may be stored. */
   admitText(text: string): string {
     return this.people.isEmpty ? text : textWithoutPeople(text, this.people.replacementOf);
   }
@@ -84,13 +84,16 @@ export class Forgotten {
     return { ...change, peopleRemoved: replaced(change.peopleRemoved), peopleAdded: replaced(change.peopleAdded) };
   }
 
-  /** Whether a call that began then is surely past. */
+  /** Whether a call that began at this time is certainly past retention. */
   isLongPast(start: UtcText): boolean {
     const { retentionDays } = this.retention;
     return retentionDays !== null && start < daysAgo(retentionDays + LONGEST_DAYS);
   }
 
-  /** What was forgotten, by whatever process, before a transaction began, which {@link awaitImports} waits for then. */
+  /**
+   * Reads what any process has forgotten before the transaction began. {@link awaitImports} then waits for the
+   * transaction.
+   */
   private async read(database: Kysely<Tables>): Promise<void> {
     const query = database.selectFrom('forgotten_details').select('ended_before');
     const held = this.engine.hasOneWriter ? query : query.forShare();
@@ -115,7 +118,7 @@ export class Forgotten {
   }
 }
 
-/** Waits for the transactions that have read what was forgotten, and do not know what was since. */
+/** Waits for the transactions that have read what was forgotten before, and do not know what was forgotten since. */
 export async function awaitImports(transaction: Kysely<Tables>): Promise<void> {
   await transaction
     .updateTable('forgotten_details')
@@ -123,7 +126,7 @@ export async function awaitImports(transaction: Kysely<Tables>): Promise<void> {
     .execute();
 }
 
-/** Records that ended before hold no personal details; empty if nothing was forgotten yet. */
+/** The time before which ended records hold no personal details; empty if nothing was forgotten yet. */
 export async function readDetailsUntil(database: Kysely<Tables>): Promise<UtcText> {
   const { ended_before } = await database
     .selectFrom('forgotten_details')

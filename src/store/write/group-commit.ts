@@ -8,13 +8,13 @@ interface Waiting<Item, Result> {
 
 const BATCH_LIMIT = 500;
 
-/** Gives the items of a transaction when it has begun: all that have arrived until then. */
+/** Gives the items of a transaction that has begun: all that have arrived until then. */
 export type Take<Item> = () => Item[];
 
 /**
- * Writes that arrive while a commit is under way, or waits for its turn, share the next one, and each is answered after
- * it: many clients share one sync of the disk. `commit` takes the items of one transaction and gives their results in the
- * same order; where it begins again, it takes again.
+ * Writes that arrive during a commit, or before its turn, share the next one. Each is answered after its commit: many
+ * clients share one sync of the disk. `commit` takes the items of one transaction and gives their results in the same
+ * order. If the transaction begins again, it takes again.
  */
 export class GroupCommit<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
@@ -43,16 +43,16 @@ export class GroupCommit<Item, Result> {
 
   private async run(): Promise<void> {
     while (this.waiting.length > 0) {
-      // Requests that arrived in one turn of the event loop come together.
+      // Requests that arrived in one turn of the event loop share a commit.
       await new Promise(setImmediate);
       if (this.waiting.length > 0) await this.settle([]);
     }
-    // In the same turn in which nothing waits: what comes next starts the next run.
+    // In the same turn that finds nothing waiting: the next item starts a new run.
     this.running -= 1;
     if (this.running === 0) this.idle.splice(0).forEach((resolve) => resolve());
   }
 
-  /** Commits the batch, with what waits if it is none yet. */
+  /** Commits the batch. If it is still empty, the items that wait fill it. */
   private async settle(batch: Waiting<Item, Result>[]): Promise<void> {
     const limit = batch.length || BATCH_LIMIT;
     const waited = this.waiting.length;
@@ -64,10 +64,10 @@ export class GroupCommit<Item, Result> {
       const results = await this.commit(take);
       batch.forEach(({ resolve }, index) => resolve(results[index] as Result));
     } catch (error) {
-      // It never began: those that waited all the time have waited long enough.
+      // The transaction never began: fail every item that was waiting at the first attempt.
       if (batch.length === 0) batch.push(...this.waiting.splice(0, waited));
-      // One bad item must not fail its neighbours: nothing of the batch was written, so each goes by itself. A database
-      // that cannot be used is no item's fault: to wait for it again, one item after the other, could take minutes.
+      // Nothing of the batch was written. One bad item must not fail the others, so each is written by itself. If the
+      // database cannot be used, all fail: waiting for it again for each item could take minutes.
       if (batch.length === 1 || isUnavailable(error)) batch.forEach(({ reject }) => reject(error));
       else for (const one of batch) await this.settle([one]);
     }

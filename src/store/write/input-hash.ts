@@ -3,12 +3,12 @@ import type { CreateCallRecordInput } from '../../domain/call-record.js';
 import type { CallRecordDocument, Extension } from '../../domain/document.js';
 import { stringifyJson } from '../../platform/json.js';
 
-/** The hash of the input of which this record was created, if nothing has changed it since. */
+/** The hash of the input that made this record, if nothing has changed it since. */
 export function hashDocument(document: CallRecordDocument): string {
   return hashInput(document as unknown as CreateCallRecordInput, document.extension);
 }
 
-/** The same for inputs that mean the same, whatever order their members came in. */
+/** Equal for inputs with the same meaning, in whatever order their members came. */
 export function hashInput(input: CreateCallRecordInput, extension: Extension | null): string {
   const { version, type, modalities, startDateTime, endDateTime, joinWebUrl = null, organizer, participants } = input;
   const members: unknown[] = [

@@ -10,12 +10,12 @@ import { markUnsummed } from '../rows/unsummed.js';
 import { idsBelow } from './record-parts.js';
 import { loadForChange } from './write-records.js';
 
-/** Ids of records whose quality was computed by earlier rules. Those of later rules stay. */
+/** Ids of records whose quality was computed by earlier rules. Records judged by later rules are left alone. */
 export function judgedBefore(database: Kysely<Tables>, limit: number): Promise<string[]> {
   return idsBelow(database, 'quality_rules', QUALITY_RULES, limit);
 }
 
-/** Computes the quality of so many of these by the rules of this version; resolves to how many there were. */
+/** Computes the quality of up to `limit` of these by the rules of this version; resolves to how many there were. */
 export async function judgeAnew(engine: Engine, transaction: Kysely<Tables>, limit: number): Promise<number> {
   const ids = await judgedBefore(transaction, limit);
   const documents = [...(await loadForChange(engine, transaction, ids)).values()];
@@ -26,7 +26,7 @@ export async function judgeAnew(engine: Engine, transaction: Kysely<Tables>, lim
   } of judged) {
     await transaction
       .updateTable('call_records')
-      // What caches hold of the record is of the earlier rules.
+      // A new revision, because caches hold the quality by the earlier rules.
       .set({ ...record, revision: randomInt(REVISIONS) })
       .where('id', '=', document.id)
       .execute();

@@ -14,12 +14,12 @@ export interface RemovedIdentity extends KnownIdentity {
 
 const KEY = ['identity_id', 'kind', 'display_name', 'user_principal_name'] as const satisfies (keyof KnownIdentity)[];
 
-/** Whose names are the same, whatever record they stood in. */
+/** The key of an identity with its names, in whatever record they stood. */
 export function knownKey(known: KnownIdentity): string {
   return `${known.identity_id}\0${known.kind}\0${known.display_name}\0${known.user_principal_name}`;
 }
 
-/** Each once, in the order of the key. */
+/** Each identity once, in the order of the key. */
 export function distinctKnown<Known extends KnownIdentity>(known: readonly Known[]): Known[] {
   const byKey = new Map(known.map((one) => [knownKey(one), one]));
   return [...byKey].sort(([a], [b]) => compareText(a, b)).map(([, one]) => one);
@@ -27,18 +27,19 @@ export function distinctKnown<Known extends KnownIdentity>(known: readonly Known
 
 const keyColumns = sql.raw(KEY.join(', '));
 
-/** Names and ids are personal data: they go with the last record in which the identity stands as it does there. */
+/** Names and ids are personal data. They are removed with the last record that holds the identity with these names. */
 export async function forgetIdentities(
   engine: Engine,
   transaction: Transaction,
   removed: RemovedIdentity[],
 ): Promise<void> {
   for (const some of chunksOf(removed)) {
-    // Of two who remove the last two records at once, each would see the other's, and the name would stay for good.
+    // If two transactions removed the last two records at once, each would see the other's record, and the name would
+    // stay for good.
     await engine.awaitForgetting(transaction, some);
     const unheld = await heldByNobody(transaction, some);
     if (unheld.length === 0) continue;
-    // Those that got hold of one meanwhile are waited for, and then it stays.
+    // Waits for transactions that have claimed one of these meanwhile: that one stays.
     await engine.claimKnown(transaction, unheld);
     const forgotten = engine.hasOneWriter ? unheld : await heldByNobody(transaction, unheld);
     if (forgotten.length === 0) continue;
@@ -53,8 +54,8 @@ export async function forgetIdentities(
 }
 
 /**
- * Those that no record holds. Records are looked through from the one that is gone, to both sides. Somebody bears one
- * name for years and then another: all records with the first may have to be passed over to come to the second.
+ * The identities that no record holds. It searches outwards in time from the removed record: after a change of names, a
+ * search from one end passes years of records with the other names.
  */
 async function heldByNobody(transaction: Transaction, removed: readonly RemovedIdentity[]): Promise<RemovedIdentity[]> {
   const values = removed.map((one) => sql`(${sql.join([...KEY.map((column) => one[column]), one.start_date_time])})`);
@@ -66,7 +67,7 @@ async function heldByNobody(transaction: Transaction, removed: readonly RemovedI
   return rows;
 }
 
-/** The nearest record, in that direction, in which the identity stands so. */
+/** The nearest record in that direction that holds the identity with these names. */
 function holder(operator: '>=' | '<', direction: 'asc' | 'desc'): RawBuilder<string> {
   return sql`(
     select p.record_id from call_record_people p
@@ -76,7 +77,7 @@ function holder(operator: '>=' | '<', direction: 'asc' | 'desc'): RawBuilder<str
     order by p.start_date_time ${sql.raw(direction)} limit 1)`;
 }
 
-/** Without an id by the name, of which there is an index, or by the sign-in name. */
+/** Identities without an id are found by name, which is indexed, or by sign-in name. */
 const NAMED_WITHOUT_ID = sql`(
   select i.record_id from call_record_identities i
   where n.identity_id = '' and n.display_name <> '' and i.identity_id is null and i.display_name = n.display_name

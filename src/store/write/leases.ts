@@ -2,15 +2,15 @@ import { type Kysely, sql } from 'kysely';
 import type { Engine } from '../engine/engine.js';
 import type { Tables } from '../rows/tables.js';
 
-/** The right of one holder to do some work, until a time that only the clock of the database tells. */
+/** The right of one holder to do some work, until a time by the clock of the database. */
 export interface Lease {
-  /** Grows each time the lease changes hands, or is taken anew after it ran out: a renewal keeps it. */
+  /** Grows each time the lease changes hands, or is taken again after it ran out. A renewal keeps it. */
   fence: number;
 }
 
 /**
- * Takes a lease, or renews it for its holder; null while somebody else holds it. `seconds`: how long it is held from now
- * on, unless it is renewed or released.
+ * Takes a lease, or renews it for its holder; null while another holder has it. `seconds`: the time until it runs out,
+ * unless it is renewed or released.
  */
 export async function takeLease(
   engine: Engine,
@@ -18,7 +18,7 @@ export async function takeLease(
   { name, holder, seconds }: { name: string; holder: string; seconds: number },
 ): Promise<Lease | null> {
   const now = engine.dialect.nowMs;
-  // One statement: of two who come at once the second sees what the first has written.
+  // One statement: if two holders come at once, the second sees the first one's row.
   const { rows } = await sql<{ fence: number | string }>`
     insert into leases (name, holder, held_until, fence)
     values (${name}, ${holder}, ${now} + ${Math.round(seconds * 1000)}, 1)
@@ -31,7 +31,7 @@ export async function takeLease(
   return row ? { fence: Number(row.fence) } : null;
 }
 
-/** Ends a lease that this holder has; whoever comes next gets it at once. Its fence counts on. */
+/** Ends a lease that this holder has. The next holder gets it at once, with a higher fence. */
 export async function releaseLease(transaction: Kysely<Tables>, name: string, holder: string): Promise<void> {
   await transaction
     .updateTable('leases')

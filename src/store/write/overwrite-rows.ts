@@ -11,7 +11,7 @@ import { unsummedHours } from '../rows/unsummed.js';
 type Transaction = Kysely<Tables>;
 type Row = Record<string, string | number | null>;
 
-/** The tables of what a record has beside its own row, and by what each row is found. */
+/** The tables of a record's parts, and the columns by which each row is found. */
 const PARTS = [
   { part: 'sessions', table: 'call_record_sessions', key: ['record_id', 'position'] },
   { part: 'identities', table: 'call_record_identities', key: ['record_id', 'position', 'kind'] },
@@ -20,15 +20,15 @@ const PARTS = [
 ] as const;
 type Part = (typeof PARTS)[number]['part'];
 
-/** What is stored of records beside their own rows, and when each began. */
+/** The stored parts of records, and when each record began. */
 interface Stored {
   parts: Record<Part, Row[]>;
   starts: Map<string, string>;
 }
 
 /**
- * Puts rows in the place of those that records have. Rows that are as they are to be stay: to write each again would touch
- * a page for everybody who stays in a call, wherever all their calls are. Resolves to who was in which record.
+ * Replaces the rows of records. Rows that stay the same are not written: each would touch a page per person, spread
+ * over all their calls. Resolves to the people who were in each record.
  */
 export async function overwriteRows(
   engine: Engine,
@@ -36,7 +36,7 @@ export async function overwriteRows(
   documents: readonly DocumentRows[],
 ): Promise<Before> {
   engine.endFilling?.(false);
-  // In the order of their keys, rows of one page of a table come together and the page is touched once.
+  // In the order of keys: rows of one page of a table come together, and the page is touched once.
   const rows = [...documents].sort((a, b) => compareText(a.record.id, b.record.id));
   const records = rows.map(({ record }) => record);
   const { parts, starts } = await readStored(
@@ -45,7 +45,7 @@ export async function overwriteRows(
   );
   const began = Array.from(starts.values(), (start_date_time) => ({ start_date_time }));
   const inserts: Insert[] = [
-    // Not removed first: who waits to change the same record goes on with its row.
+    // Replaced, not removed: a transaction that waits to change the same record goes on with its row.
     { table: 'call_records', rows: records, taken: 'replace' },
     { table: 'call_record_unsummed', rows: unsummedHours([...began, ...records]), taken: 'fail' },
   ];
@@ -67,7 +67,7 @@ export async function overwriteRows(
   return peopleOf(parts.identities as unknown as IdentitiesTable[]);
 }
 
-/** `removed`: of the stored rows, those that are to go or differ; `added`: those to be written. */
+/** `removed`: stored rows that go or differ; `added`: rows to be written. */
 function difference(stored: readonly Row[], rows: readonly Row[], key: readonly string[]) {
   const nameOf = (row: Row) => key.map((column) => row[column]).join('\0');
   const left = new Map(stored.map((row) => [nameOf(row), row]));
@@ -91,7 +91,7 @@ function identitiesOf(rows: readonly IdentitiesTable[], starts: ReadonlyMap<stri
   return distinctKnown(identities);
 }
 
-/** Those that do not stand in these rows: others are neither looked for nor waited for. */
+/** The removed identities that do not stand in the new rows. Only these need to be searched, or waited for. */
 function without(removed: readonly RemovedIdentity[], rows: readonly DocumentRows[]): RemovedIdentity[] {
   const kept = new Set(rows.flatMap(({ known }) => known.map(knownKey)));
   return removed.filter((one) => !kept.has(knownKey(one)));
@@ -125,7 +125,7 @@ async function readStored(transaction: Transaction, ids: readonly string[]): Pro
   return { parts, starts };
 }
 
-/** By who is in the records, and by the index of those who are in sessions; some twice. */
+/** Finds rows by the people in the records, and by the index of people in sessions. Some rows come twice. */
 async function readPeople(transaction: Transaction, ids: readonly string[]): Promise<object[]> {
   const { rows } = await sql<object>`
     select * from call_record_people where (identity_id, start_date_time, record_id) in (

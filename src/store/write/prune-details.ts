@@ -7,17 +7,17 @@ import { readDetailsUntil } from './forgotten.js';
 import { rewritten } from '../changes/change-log.js';
 import { loadForChange, replaceDocuments } from './write-records.js';
 
-/** How far it has come. */
+/** The progress of one step. */
 export interface DetailsStep {
   /** Records that had details. */
   stripped: number;
-  /** After this record, by its end and id, the next step goes on; null where all before the end are done. */
+  /** The last record of this step, by its end and id; the next step begins after it. Null when all are done. */
   next: { end: UtcText; id: string } | null;
 }
 
 /**
- * Sets the personal details to null of so many records that ended before a time, the earliest first, from where the last
- * step ended (null: from where an earlier run did).
+ * Sets the personal details of up to so many records to null: records that ended before a time, the earliest first. It
+ * begins after the last step (null: where an earlier run ended).
  */
 export async function pruneDetails(
   engine: Engine,

@@ -9,8 +9,8 @@ let used = random.length;
 let last = { msecs: 0, seq: 0 };
 
 /**
- * The id of a new record, a UUIDv7 (RFC 9562): in one process each is greater than the one before, so that inserts stay
- * at the right edge of indexes. Random bytes are drawn for many ids together: to draw them costs more than an id.
+ * The id of a new record, a UUIDv7 (RFC 9562). In one process each is greater than the one before, so that inserts stay
+ * at the right edge of indexes. Random bytes are drawn for many ids together: drawing costs more than making an id.
  */
 export function newRecordId(): string {
   if (used === random.length) {
@@ -19,7 +19,7 @@ export function newRecordId(): string {
   }
   const bytes = random.subarray(used, (used += ID_BYTES));
   const msecs = Date.now();
-  // Within a millisecond, and when the clock was set back, it is the counter that grows.
+  // Within one millisecond, or after the clock was set back, the counter grows instead.
   if (msecs > last.msecs) last = { msecs, seq: startOfCounter(bytes) };
   else if (last.seq < COUNTER_LIMIT) last.seq += 1;
   else last = { msecs: last.msecs + 1, seq: 0 };
@@ -29,7 +29,7 @@ export function newRecordId(): string {
 /** 32 bits. */
 const COUNTER_LIMIT = 0xffff_ffff;
 
-/** At random in the lower half, so that there is room to count. */
+/** Random in the lower half, so that there is room to count. */
 function startOfCounter(bytes: Uint8Array): number {
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(6) >>> 1;
 }

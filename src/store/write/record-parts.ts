@@ -9,13 +9,13 @@ import { markUnsummed } from '../rows/unsummed.js';
 
 type Transaction = Kysely<Tables>;
 
-/** What stood in the removed parts of records: identities, each once, and who was in which record. */
+/** The removed parts of records: identities, each once, and the people in each record. */
 export interface RemovedParts {
   identities: RemovedIdentity[];
   before: Before;
 }
 
-/** The ids of so many records in which a column is below a value, the lowest first: its index leads to them. */
+/** The ids of up to so many records with a column below a value, the lowest first, by the column's index. */
 export async function idsBelow(
   database: Kysely<Tables>,
   column: 'end_date_time' | 'quality_rules',
@@ -33,7 +33,7 @@ export async function idsBelow(
   return rows.map(({ id }) => id);
 }
 
-/** Removes all rows of records but their own. */
+/** Removes the rows of all parts of records; the records' own rows stay. */
 export async function removeParts(
   engine: Engine,
   transaction: Transaction,
@@ -83,14 +83,14 @@ async function removeSomeParts(
   return removed;
 }
 
-/** Those of the records that exist, with their versions; nobody else changes them before this transaction ends. */
+/** The records that exist, with their versions. No other transaction can change them before this one ends. */
 export async function lockRecords(
   engine: Engine,
   transaction: Transaction,
   ids: readonly string[],
 ): Promise<Map<string, bigint>> {
   const locked = new Map<string, bigint>();
-  // In the order of ids, so that two who lock several never wait for each other.
+  // In the order of ids, so that two transactions that lock several records never wait for each other.
   for (const some of chunksOf([...ids].sort(compareText))) {
     const rows = transaction
       .selectFrom('call_records')

@@ -8,7 +8,7 @@ import type { SyncWaitingTable, Tables } from '../rows/tables.js';
 import type { Forgotten } from './forgotten.js';
 import { importRecords } from './write-records.js';
 
-/** A record as a list of Graph has it. */
+/** A record as it stands in a list of Graph. */
 export interface ListedRecord {
   /** In lower case. */
   id: string;
@@ -16,23 +16,23 @@ export interface ListedRecord {
   startDateTime: UtcText;
 }
 
-/** A record that is to be fetched. */
+/** A record to be fetched. */
 export interface WaitingRecord {
   id: string;
-  /** The version that was listed; null where it was only announced. */
+  /** The version that was listed; null if the record was only announced. */
   version: bigint | null;
   /** When the call began, or the record was announced. */
   since: UtcText;
-  /** How often it was tried in vain. */
+  /** How many attempts have failed. */
   attempts: number;
-  /** Another one as soon as the record is announced again, or listed in a higher version. */
+  /** Changes when the record is announced again, or listed in a higher version. */
   ticket: number;
 }
 
-/** A record that was dealt with, as it was taken from the queue. */
+/** A record that was handled, as it was taken from the queue. */
 export type Done = Pick<WaitingRecord, 'id' | 'ticket'>;
 
-/** How the store runs what is asked of it here. */
+/** How the store runs the queue's reads and writes. */
 interface Access {
   read<Result>(query: () => Promise<Result>): Promise<Result>;
   write<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result>;
@@ -43,14 +43,14 @@ interface Access {
 /** Rows of seven values in one statement. */
 const QUEUED_AT_ONCE = 1_000;
 
-/** What is to be fetched from Microsoft Graph, and how far that has come; the same for all processes. */
+/** The records to fetch from Microsoft Graph, and the progress of that. All processes share it. */
 export class SyncQueue {
   constructor(
     private readonly engine: Engine,
     private readonly access: Access,
   ) {}
 
-  /** What was written under that name; null for nothing. */
+  /** The state written under this name; null if there is none. */
   async readState<State>(name: string): Promise<State | null> {
     const row = await this.access.read(() =>
       this.engine.reader.selectFrom('sync_state').select('value').where('name', '=', name).executeTakeFirst(),
@@ -69,7 +69,10 @@ export class SyncQueue {
     });
   }
 
-  /** Those of a list that are not stored, or in an earlier version, or not whole: one statement, which changes nothing. */
+  /**
+   * The listed records that are not stored, or stored in an earlier version, or not whole. It is one statement, which
+   * changes nothing.
+   */
   async findNews(listed: readonly ListedRecord[]): Promise<ListedRecord[]> {
     const known = new Map<string, bigint>();
     for (const some of chunksOf(listed)) {
@@ -89,8 +92,8 @@ export class SyncQueue {
   }
 
   /**
-   * Adds records to those that are to be fetched, in one commit. Those that are there already are due anew, unless no more
-   * is said of them than is known: a pass makes all due as it begins, and lists some of them after they were tried.
+   * Adds records to be fetched, in one commit. A record in the queue becomes due again, unless the queue has this
+   * version already: a pass makes all records due as it begins, and lists some of them after they were tried.
    */
   async add(records: readonly Pick<WaitingRecord, 'id' | 'version' | 'since'>[]): Promise<void> {
     const rows = [...new Map(records.map((record) => [record.id, record])).values()].map(({ id, version, since }) => ({
@@ -105,7 +108,7 @@ export class SyncQueue {
     });
   }
 
-  /** Makes all records due that wait or have failed. */
+  /** Makes all waiting and failed records due. */
   retry(): Promise<void> {
     return this.access.write(async (transaction) => {
       await transaction
@@ -138,7 +141,9 @@ export class SyncQueue {
     }));
   }
 
-  /** Stores whole records and takes them from the queue, in one transaction; outcomes in the order of the records. */
+  /**
+   * Stores whole records and takes them from the queue, in one transaction. Gives outcomes in the order of the records.
+   */
   async store(documents: CallRecordDocument[], done: readonly Done[]): Promise<ImportOutcome[]> {
     const outcomes = await this.access.write(async (transaction) => {
       const imported = await this.access.forgotten.importing(transaction, documents, (admitted) =>
@@ -156,7 +161,7 @@ export class SyncQueue {
     return this.access.write((transaction) => remove(transaction, done));
   }
 
-  /** Says when a record is tried again, or that it failed, and why. */
+  /** Notes when a record is tried again, or that it failed, and why. */
   postpone(
     { id, ticket }: Done,
     next: Pick<SyncWaitingTable, 'state' | 'reason'> & { dueAtMs: number },
@@ -196,7 +201,7 @@ async function upsert(transaction: Kysely<Tables>, rows: readonly SyncWaitingTab
   const later = (column: 'version' | 'since') => sql<never>`
     case when excluded.${sql.ref(column)} > sync_waiting.${sql.ref(column)} or sync_waiting.${sql.ref(column)} is null
       then excluded.${sql.ref(column)} else sync_waiting.${sql.ref(column)} end`;
-  // Whoever has it in hand will see that version.
+  // The queue has this version already: a fetch under way will bring it.
   const isSaid = sql`excluded.version <= sync_waiting.version`;
   const unlessSaid = (column: 'state' | 'due_at') => sql<never>`
     case when ${isSaid} then sync_waiting.${sql.ref(column)} else excluded.${sql.ref(column)} end`;
@@ -217,7 +222,7 @@ async function upsert(transaction: Kysely<Tables>, rows: readonly SyncWaitingTab
     .execute();
 }
 
-/** By both at once, in the form that all databases know. */
+/** By id and ticket joined into one text: every database can compare a list of those. */
 async function remove(transaction: Kysely<Tables>, done: readonly Done[]): Promise<void> {
   for (const some of chunksOf(done, QUEUED_AT_ONCE)) {
     await transaction

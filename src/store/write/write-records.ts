@@ -15,14 +15,14 @@ import { unsummedHours } from '../rows/unsummed.js';
 
 type Transaction = Kysely<Tables>;
 
-/** A create as it waits for its commit. */
+/** A create that waits for its commit. */
 export interface PendingCreate {
   document: CallRecordDocument;
-  /** Made before, so that the lock is not held meanwhile, and what cannot be made fails alone. */
+  /** Made beforehand, so that the lock is not held meanwhile, and an item that cannot be made fails alone. */
   rows: DocumentRows;
   /** The claim on an idempotency key, if the client sent one. */
   claim: Claim | null;
-  /** Of the list of erased people by which it was made. */
+  /** The generation of the list of erased people with which the rows were made. */
   generation: number;
 }
 
@@ -32,10 +32,10 @@ export interface Claim {
   inputHash: string;
 }
 
-/** What was created or, on a replay, the id of the record first created; or why there is none. */
+/** The created record; or, on a replay, the id of the record first created; or a conflict. */
 export type CreateResult = { created: PendingCreate } | { replayOf: string } | { conflict: CallRecordsError };
 
-/** Writes the records of one commit; a claim that another create holds makes its item a replay or a conflict. */
+/** Writes the records of one commit. If another create holds a claim, the item becomes a replay or a conflict. */
 export async function createRecords(
   engine: Engine,
   transaction: Transaction,
@@ -48,7 +48,7 @@ export async function createRecords(
   return results;
 }
 
-/** As `createRecords`, without a transaction around; null where one is needed. */
+/** Like `createRecords`, but without a transaction around; null if one is needed. */
 export function createAtOnce(
   insertAtOnce: NonNullable<Engine['insertAtOnce']>,
   items: PendingCreate[],
@@ -69,7 +69,10 @@ interface Held {
 
 const claimName = (caller: string, key: string): string => JSON.stringify([caller, key]);
 
-/** Claims first and reads then, so that of two creates at once, in this process or another, one finds the other's claim. */
+/**
+ * Writes claims first, and reads them after. So of two creates at once, in one process or two, one finds the other's
+ * claim.
+ */
 async function claimKeys(engine: Engine, transaction: Transaction, items: PendingCreate[]): Promise<Map<string, Held>> {
   const claims = items.flatMap(({ claim, document }) => (claim ? [{ ...claim, document }] : []));
   if (claims.length === 0) return new Map();
@@ -80,7 +83,8 @@ async function claimKeys(engine: Engine, transaction: Transaction, items: Pendin
     record_id: document.id,
     created_at: document.lastModifiedDateTime,
   }));
-  // In the order of keys, so that two processes never wait for each other's; of one key the first claim stays first.
+  // In the order of keys, so that two processes never wait for each other. Among claims of one key the first stays
+  // first.
   rows.sort((a, b) => compareText(claimName(a.caller, a.key), claimName(b.caller, b.key)));
   await engine.insertRows(transaction, 'idempotency_keys', rows, 'keep');
   const held = await transaction
@@ -104,7 +108,9 @@ function resultOf(item: PendingCreate, held: Map<string, Held>): CreateResult {
   };
 }
 
-/** Imports records in the order given, each against what the ones before it left; outcomes in the same order. */
+/**
+ * Imports records in the order given, each against the result of the ones before it. Gives outcomes in the same order.
+ */
 export async function importRecords(
   engine: Engine,
   transaction: Transaction,
@@ -113,13 +119,13 @@ export async function importRecords(
   const outcomes = await importEach(engine, transaction, documents, (stored, incoming) =>
     stored ? (merge(stored, incoming) ?? 'unchanged') : incoming,
   );
-  // A record that is not stored is created.
+  // Every record has an outcome: one that is not stored is created.
   return outcomes as ImportOutcome[];
 }
 
 /**
- * Adds pages of participants or sessions to stored records, in order; null for a page whose record, or that version of
- * it, is not stored.
+ * Adds pages of participants or sessions to stored records, in order. Null for a page whose record, or its version, is
+ * not stored.
  */
 export function importParts(
   engine: Engine,
@@ -131,7 +137,7 @@ export function importParts(
   );
 }
 
-/** `next` gives what an item makes of its record, null if it needs one that is not stored. */
+/** `next` gives the document that an item makes of its record; null if it needs a record that is not stored. */
 async function importEach<Item extends { id: string }>(
   engine: Engine,
   transaction: Transaction,
@@ -160,7 +166,7 @@ async function importEach<Item extends { id: string }>(
   return outcomes;
 }
 
-/** Puts documents in the place of those of the same ids; `changeOf`: what the change log tells of each. */
+/** Replaces the documents of the same ids. `changeOf`: the entry of each in the change log. */
 export async function replaceDocuments(
   engine: Engine,
   transaction: Transaction,
@@ -176,14 +182,14 @@ export async function replaceDocuments(
   );
 }
 
-/** The rows of records that are new. */
+/** Inserts the rows of new records. */
 async function insertRows(engine: Engine, transaction: Transaction, rows: DocumentRows[]): Promise<void> {
   if (rows.length === 0) return;
   await writeRows(engine, transaction, rows);
   await engine.logChanges(transaction, rows.map(createdIn));
 }
 
-/** Puts documents in the place of those of the same ids, without a word in the change log. */
+/** Replaces the documents of the same ids, without entries in the change log. */
 export async function overwriteDocuments(
   engine: Engine,
   transaction: Transaction,
@@ -192,7 +198,7 @@ export async function overwriteDocuments(
   await overwriteRows(engine, transaction, documents.map(toRows));
 }
 
-/** Writes documents, without a word in the change log. */
+/** Writes documents, without entries in the change log. */
 export function writeDocuments(
   engine: Engine,
   transaction: Transaction,
@@ -209,7 +215,7 @@ async function writeRows(engine: Engine, transaction: Transaction, documents: Do
 
 /** The rows of documents, and the identities that stand in them. */
 function insertsOf(documents: DocumentRows[]): { inserts: Insert[]; known: KnownIdentitiesTable[] } {
-  // In the order of their keys, rows of one page of a table come together and the page is touched once.
+  // In the order of keys: rows of one page of a table come together, and the page is touched once.
   const rows = [...documents].sort((a, b) => compareText(a.record.id, b.record.id));
   const people = rows.flatMap((row) => row.people).sort((a, b) => compareText(a.identity_id, b.identity_id));
   return {
@@ -225,13 +231,13 @@ function insertsOf(documents: DocumentRows[]): { inserts: Insert[]; known: Known
   };
 }
 
-/** Documents that this transaction is going to change; nobody else changes them before it ends. */
+/** Documents that this transaction will change. No other transaction can change them before it ends. */
 export async function loadForChange(
   engine: Engine,
   transaction: Transaction,
   ids: string[],
 ): Promise<Map<string, CallRecordDocument>> {
-  // Not one that was stored between the two statements: it is not locked, and its insert will tell.
+  // A record that was stored between the two statements is left out: it is not locked, and its insert will fail.
   const locked = await lockRecords(engine, transaction, ids);
   return loadDocuments(transaction, [...locked.keys()]);
 }
