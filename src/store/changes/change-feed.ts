@@ -1,38 +1,41 @@
 import type { Change } from './change-log.js';
 
-/** What a feed follows; a store is one. */
+/** The part of a store that a feed follows. */
 export interface FollowedLog {
   changes(after: bigint | null, limit: number): Promise<Change[]>;
   /** The number of the newest change; 0 before the first. */
   lastChange(): Promise<bigint>;
-  /** Calls the listener soon after any process has committed, and perhaps without; returns what ends that. */
+  /**
+   * Calls the listener soon after any process has committed, and perhaps without a commit. Returns the function that
+   * stops it.
+   */
   onCommit(listener: () => void): () => void;
 }
 
-/** Somebody who follows the log. */
+/** A subscription to the log. */
 export interface Subscription {
-  /** The newest change when it began: all that is committed from then on comes after it. */
+  /** The newest change when the subscription began: all later commits come after it. */
   after: bigint;
   end: () => void;
 }
 
 /**
- * The newest changes, and ids of people in them, that are held for all subscribers: some megabytes. Whoever is further
- * behind reads from the log.
+ * The newest changes that are held for all subscribers, and the ids of people in them: some megabytes. A subscriber
+ * further behind reads from the log.
  */
 const HELD = { changes: 1_000, people: 20_000 };
-/** After a failure, such as a server that is away, the log is looked at again. */
+/** After a failure, such as a server that is away, the log is read again after this time. */
 const RETRY_AFTER_MS = 500;
 
 /**
- * Tails the change log once for all who follow it in this process. It tells a subscriber only that there is something
- * after a number. The subscriber reads on from its own cursor when it can take more, from what the feed holds, or else
- * from the log. So nothing is skipped, and nothing waits in memory for the slow. Without subscribers nothing is read.
+ * Reads the change log once for all subscribers of this process. A subscriber learns only that there are changes after
+ * a number. It reads on from its own cursor when it can take more: from the changes that the feed holds, or from the
+ * log. So nothing is skipped, and nothing waits in memory for a slow subscriber. Without subscribers nothing is read.
  */
 export class ChangeFeed {
   private readonly listeners = new Set<(last: bigint) => void>();
   private stopWatching: (() => void) | null = null;
-  /** The look at the log that is under way. */
+  /** The read of the log that is under way. */
   private looking: Promise<bigint> | null = null;
   private isAskedAgain = false;
   private last: bigint | null = null;
@@ -42,7 +45,9 @@ export class ChangeFeed {
 
   constructor(private readonly log: FollowedLog) {}
 
-  /** Calls the listener, in the order of numbers, with the newest number each time there are changes after the one before. */
+  /**
+   * Calls the listener with the newest number each time there are later changes than before, in the order of numbers.
+   */
   async subscribe(listener: (last: bigint) => void): Promise<Subscription> {
     const own = (last: bigint) => listener(last);
     this.listeners.add(own);
@@ -50,7 +55,7 @@ export class ChangeFeed {
     const end = () => this.leave(own);
     try {
       const after = await this.log.lastChange();
-      // What is committed from now on is held from the first change on.
+      // All commits from now on are held, beginning with the first.
       if (this.listeners.has(own)) this.last ??= after;
       return { after, end };
     } catch (error) {
@@ -68,12 +73,12 @@ export class ChangeFeed {
     return start < 0 ? [] : this.held.slice(start, start + limit);
   }
 
-  /** How many follow. */
+  /** The number of subscriptions. */
   get subscribers(): number {
     return this.listeners.size;
   }
 
-  /** Ends all subscriptions; resolves when nothing is read any more. */
+  /** Ends all subscriptions; resolves when no read is under way any more. */
   async close(): Promise<void> {
     for (const listener of this.listeners) this.leave(listener);
     await this.looking?.catch(() => undefined);
@@ -89,7 +94,7 @@ export class ChangeFeed {
     this.last = null;
   }
 
-  /** Looks at the log, once more where a look that is under way may have been too early. */
+  /** Reads the log; once more if a read under way may have begun too early. */
   private look(): void {
     if (this.looking) {
       this.isAskedAgain = true;
@@ -122,7 +127,7 @@ export class ChangeFeed {
   }
 }
 
-/** The last of the changes, as many as are held. */
+/** The last of the changes, as many as may be held. */
 function newest(changes: Change[]): Change[] {
   let people = 0;
   const tooFar = changes.findLastIndex(({ peopleRemoved, peopleAdded }, index) => {

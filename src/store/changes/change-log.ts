@@ -15,21 +15,24 @@ export interface Change {
   /** In milliseconds since 1970, by the clock of the database. */
   changedAt: number;
   /**
-   * The keys of the ids of those who were organizer or participant before the change and are not any more: of everybody
-   * who was, where the record was deleted.
+   * The keys of the ids of people who were organizer or participant before the change and are not any more. If the
+   * record was deleted: of all its people.
    */
   peopleRemoved: readonly string[];
-  /** Of those whom an update brought in. Nobody was in a record that was created, and all who are in it may be new. */
+  /**
+   * The keys of the ids of people whom an update brought in. Empty if the record was created: everybody in it may be
+   * new.
+   */
   peopleAdded: readonly string[];
 }
 
-/** The keys of the ids of those who were organizer or participant before a change, by the id of the record. */
+/** The people who were organizer or participant before a change, as keys of their ids, by the id of the record. */
 export type Before = ReadonlyMap<string, ReadonlySet<string>>;
 
 const NOBODY: ReadonlySet<string> = new Set();
 const NO_CHANGE = { people_removed: null, people_added: null };
 
-/** The change of a record that is new. */
+/** The change of a new record. */
 export function createdIn({ record: { id, version } }: DocumentRows): LoggedChange {
   return { record_id: id, kind: 'created', version, ...NO_CHANGE };
 }
@@ -47,12 +50,12 @@ export function updated({ record: { id, version }, people }: DocumentRows, befor
   };
 }
 
-/** The change of a record of which something was forgotten, in which nobody came or went. */
+/** The change of a record from which data was erased. Nobody came or went. */
 export function rewritten({ record: { id, version } }: DocumentRows): LoggedChange {
   return { record_id: id, kind: 'updated', version, ...NO_CHANGE };
 }
 
-/** The change of a record that is gone. */
+/** The change of a deleted record. */
 export function deleted(id: string, version: bigint, before: Before): LoggedChange {
   return {
     record_id: id,
@@ -67,23 +70,23 @@ const listOf = (people: string[]) => (people.length > 0 ? JSON.stringify(people.
 const peopleOf = (list: string | null) => (list === null ? [] : (JSON.parse(list) as string[]));
 
 /**
- * The changes after a number, oldest first; null: from the oldest that is kept. Rejects with CURSOR_EXPIRED if some after
- * that number were pruned.
+ * The changes after a number, oldest first; null: from the oldest that is kept. Rejects with CURSOR_EXPIRED if changes
+ * after that number were pruned.
  */
 export async function readChanges(engine: Engine, after: bigint | null, limit: number): Promise<Change[]> {
   const changes = await keptChanges(engine, after ?? 0n, limit);
-  // Afterwards: what was pruned before the changes were read is told here.
+  // Checked after the read: changes may be pruned before it.
   if (after !== null) await requireKept(engine.reader, after);
   return changes;
 }
 
-/** The changes after a number of which any may have been pruned. */
+/** The changes after a number. Any of them may have been pruned. */
 export async function keptChanges(engine: Engine, after: bigint, limit: number): Promise<Change[]> {
   await engine.numberChanges();
   return numberedChanges(engine.reader, after, limit);
 }
 
-/** Of them those that have their numbers. */
+/** The changes after a number that are numbered. */
 export async function numberedChanges(database: Kysely<Tables>, after: bigint, limit: number): Promise<Change[]> {
   const rows = await database
     .selectFrom('call_record_changes')
@@ -104,7 +107,9 @@ export async function numberedChanges(database: Kysely<Tables>, after: bigint, l
   }));
 }
 
-/** The keys of the ids of those who were organizer or participant of a record before a change of it, or are by now. */
+/**
+ * The people who were organizer or participant of a record before one of these changes, or are by now, as keys of ids.
+ */
 export async function concernedBy(engine: Engine, changes: readonly Change[]): Promise<ReadonlySet<string>> {
   const people = new Set(changes.flatMap(({ peopleRemoved, peopleAdded }) => [...peopleRemoved, ...peopleAdded]));
   for (const some of chunksOf([...new Set(changes.map(({ recordId }) => recordId))])) {
@@ -135,7 +140,7 @@ export function toRow(change: Change): Tables['call_record_changes'] {
 
 const asText = <Name extends string>(column: Name) => sql<string>`cast(${sql.ref(column)} as text)`.as(column);
 
-/** Rejects with CURSOR_EXPIRED if some after that number were pruned. */
+/** Rejects with CURSOR_EXPIRED if changes after that number were pruned. */
 export async function requireKept(database: Kysely<Tables>, after: bigint): Promise<void> {
   if (after >= (await readFloor(database))) return;
   throw new CallRecordsError(

@@ -3,15 +3,16 @@ import type { Engine } from '../engine/engine.js';
 import type { Tables } from '../rows/tables.js';
 
 /**
- * Removes the oldest changes, up to `limit` of them, as long as they are older than so many milliseconds; the newest
- * change always stays. Resolves to how many were removed: fewer than `limit` where no more are that old.
+ * Removes the oldest changes that are older than so many milliseconds, up to `limit`; the newest change always stays.
+ * Resolves to how many were removed: fewer than `limit` if no more are that old.
  */
 export async function pruneChanges(
   engine: Engine,
   transaction: Kysely<Tables>,
   { olderThanMs, limit }: { olderThanMs: number; limit: number },
 ): Promise<number> {
-  // From the start, so that what is kept has no gaps: a clock that was set back makes a change look older than one before.
+  // From the start, so that the kept changes have no gaps. After a clock was set back, a change may look older than the
+  // one before it.
   const oldest = await sql<{ sequence: string; is_old: number }>`
     select cast(sequence as text) as sequence,
       case when changed_at < ${engine.dialect.nowMs} - ${olderThanMs} then 1 else 0 end as is_old
@@ -25,9 +26,9 @@ export async function pruneChanges(
   return old.length;
 }
 
-/** Removes the changes up to a number; that of the newest must not be among them. */
+/** Removes the changes up to a number, which must be less than that of the newest change. */
 export async function pruneTo(transaction: Kysely<Tables>, sequence: bigint): Promise<void> {
-  // Never back, where two prune at once.
+  // The floor never falls, also if two processes prune at once.
   await transaction.updateTable('change_log_floor').set({ sequence }).where('sequence', '<', sequence).execute();
   await transaction
     .deleteFrom('call_record_changes')

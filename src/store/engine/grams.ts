@@ -1,9 +1,9 @@
-/** Characters of a gram: a text that is no shorter is found by those of this length that stand in it. */
+/** The characters of a gram. A text of this length or longer is found by the grams in it. */
 const LENGTH = 3;
-/** More than these tell little more of a long text. */
+/** The maximum number of grams to search for. More of them narrow the search for a long text very little. */
 const ASKED = 24;
 
-/** The parts of a text by which it is found in an index of parts: those of three characters, or the whole shorter text. */
+/** The parts by which an index of parts finds a text: its grams, or the whole text if it is shorter. */
 export function gramsOf(text: string): string[] {
   const characters = [...text];
   const grams = new Set([characters.slice(0, LENGTH).join('')]);
@@ -12,21 +12,24 @@ export function gramsOf(text: string): string[] {
   return [...grams];
 }
 
-/** The question of FTS5 for all these parts; to what is shorter than a word it is the beginning of one. */
+/** The FTS5 query for all these parts. A part shorter than a gram matches as the beginning of a word. */
 export function matchOf(text: string): string {
   return gramsOf(text)
     .map((gram) => wordOf(gram) + ([...gram].length < LENGTH ? '*' : ''))
     .join(' AND ');
 }
 
-/** The words by which FTS5 is to find the parts of a text: those of three characters, and its end. */
+/** The words by which FTS5 finds the parts of a text: its grams, and its end. */
 export function wordsOf(text: string): string {
   const codes = Array.from(text, codeOf);
   const words = new Set(codes.map((_, at) => codes.slice(at, at + LENGTH).join('')));
   return Array.from(words, toWord).join(' ');
 }
 
-/** A gram as letters and digits, whatever characters it has; the beginning of a gram is the beginning of its word. */
+/**
+ * A gram as a word of letters and digits, whatever characters it has. The beginning of a gram is the beginning of its
+ * word.
+ */
 function wordOf(gram: string): string {
   return toWord(Array.from(gram, codeOf).join(''));
 }

@@ -10,7 +10,7 @@ const FOLDER = new URL('db/migrations/', PACKAGE_ROOT);
 type RunScript = (database: Kysely<unknown>, script: string) => Promise<void>;
 
 /**
- * Runs what is missing of `db/migrations/*.{dialect}.sql`, in order. Throws one line if the database was migrated by a
+ * Runs the missing ones of `db/migrations/*.{dialect}.sql`, in order. Throws one line if the database was migrated by a
  * newer version of this package: an older one must not write to it.
  */
 export async function runMigrations(
@@ -23,7 +23,7 @@ export async function runMigrations(
     provider: { getMigrations: () => readMigrations(dialect, runScript) },
     migrationTableName: 'schema_migrations',
     migrationLockTableName: 'schema_migrations_lock',
-    // Else tables of that name in any other schema are taken for its own.
+    // Otherwise Kysely takes tables of that name in any other schema for its own.
     ...(schema !== undefined && { migrationTableSchema: schema }),
   });
   const { error, results = [] } = await migrator.migrateToLatest();

@@ -14,39 +14,39 @@ export interface TextColumn {
   nullable: boolean;
 }
 
-/** Asked of a row while it is read: whether what is made of the record in this revision is at hand. */
+/** Tells, while a row is read, whether the JSON of this revision of the record is cached. */
 export type IsKnown = (id: string, revision: number) => boolean;
 
-/** What of a row is read. */
+/** The columns of a row to read. */
 export interface Reading {
   /** Begins with the record's id and revision. */
   columns: readonly TextColumn[];
-  /** So many of the columns are read of rows that are known; null where nobody is asked. */
+  /** How many of the columns are read of cached rows; null if there is no cache. */
   ofKnown: number | null;
 }
 
-/** Reads rows of texts in the way that costs a database and its driver least. */
+/** Reads rows of texts in the way that is cheapest for a database and its driver. */
 export interface TextRows {
   /** The query with columns selected, in the form that `read` takes. */
   select(query: Query<object>, reading: Reading): Compilable;
-  /** `scan`, `asker`: see `Readers`. A database may read rows whole without asking whether they are known. */
+  /** `scan`, `asker`: see `Readers`. A database may read rows whole, without checking the cache. */
   read(statement: Statement, scan: Scan, isKnown: IsKnown, asker?: Asker): Promise<TextRow[]>;
-  /** The same rows whole, as their bytes: for long values, of which a text would be one more copy. */
+  /** The same rows whole, as bytes: a text would be one more copy of long values. */
   readBytes(statement: Statement, scan: Scan, asker?: Asker): Promise<Buffer[]>;
 }
 
-/** What separates rows is a byte that stands in no UTF-8, and so in nothing that is stored. */
+/** Separates rows: a byte that is in no UTF-8, and so in no stored text. */
 const ROW_END = '\u00ff';
 const ROW_END_BYTE = ROW_END.charCodeAt(0);
 /**
- * What separates values stands in no JSON, and in no other text that is taken now. Where an older version has stored it,
- * the row has a value too many, which is found out.
+ * Separates values. It is in no JSON, and in no other text that is accepted now. If an older version has stored it, the
+ * row has too many values, which is detected.
  */
 const VALUE_END = '\u001f';
 
-/** How a database joins the rows of a select, in their order, into one value. */
+/** How a database joins the rows of a select, in order, into one value. */
 export interface Joining {
-  /** A function of it that asks whether a row is known. */
+  /** The name of its function that tells whether a row is cached. */
   isKnown: string;
   /** Writes a separator, given its code point. */
   separator: (code: number) => RawBuilder<string>;
@@ -64,12 +64,12 @@ export function selectRows(
 }
 
 function joinValues(separator: Joining['separator'], columns: readonly TextColumn[]): RawBuilder<string> {
-  // Marked, so that an empty value is not null.
+  // Marked, so that an empty value differs from null.
   const values = columns.map(({ value, nullable }) => (nullable ? sql`coalesce('=' || ${value}, '')` : value));
   return sql`concat_ws(${separator(VALUE_END.charCodeAt(0))}, ${sql.join(values)})`;
 }
 
-/** All rows as one text: into JavaScript each value would take longer than it takes the database to join them. */
+/** All rows as one text. The database joins values faster than they could be passed to JavaScript one by one. */
 export function selectJoined(
   database: Kysely<Tables>,
   joining: Joining,
@@ -89,15 +89,15 @@ function selectJoinedRow({ separator, isKnown }: Joining, { columns, ofKnown }: 
   return sql`case when ${sql.raw(isKnown)}(${id}, ${revision}) then ${known} else ${row} end`;
 }
 
-/** What {@link selectJoined} gave, null if there were no rows. */
+/** The result of {@link selectJoined}; null if there were no rows. */
 export type Joined = Uint8Array | null;
 
-/** The rows that were joined. */
+/** Splits joined rows. */
 export function splitJoined(joined: Joined): TextRow[] {
   return joined === null ? [] : asBuffer(joined).toString('latin1').split(ROW_END);
 }
 
-/** The same as bytes. */
+/** Splits joined rows, as bytes. */
 export function splitBytes(joined: Joined): Buffer[] {
   if (joined === null) return [];
   const bytes = asBuffer(joined);
@@ -113,29 +113,29 @@ export function splitBytes(joined: Joined): Buffer[] {
 const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);
 
-/** Values of a row cannot be told apart: older versions stored text with any characters. */
+/** The values of a row cannot be told apart: older versions stored text with any characters. */
 export class UnreadableRow extends Error {}
 
-/** The first values of a row, and the one after them, in which separators may stand. */
+/** The first values of a row, and the rest as one value, in which separators may stand. */
 export function splitRow(row: Buffer, head: number): [values: string[], last: Buffer] {
   let end = -1;
   for (let count = 0; count < head; count++) end = row.indexOf(VALUE_END, end + 1);
   return [row.toString('latin1', 0, end).split(VALUE_END), row.subarray(end + 1)];
 }
 
-/** A record as it was read, its columns as text. */
+/** A record as it was read, with its columns as text. */
 export interface RawRow {
   id: string;
   revision: number;
-  /** The value of the order, of a row of a list; else empty. */
+  /** The value of the order, for a row of a list; else empty. */
   sortValue: string;
-  /** Those of the columns asked for; null of a record that is known. */
+  /** The values of the columns asked for; null for a cached record. */
   values: (ByteText | null)[] | null;
 }
 
 /**
- * Splits a row that begins with so many values (`head`: the id, the revision, and perhaps the value of the order), before
- * those of the columns. Throws an `UnreadableRow`.
+ * Splits a row. It begins with `head` values (the id, the revision, and perhaps the value of the order); the columns
+ * follow. Throws an `UnreadableRow`.
  */
 export function toRawRow(row: TextRow, head: number, nullable: readonly boolean[]): RawRow {
   const read: (string | null)[] = row.split(VALUE_END);

@@ -3,7 +3,7 @@ import type { Engine } from './engine.js';
 /** How long a write waits for another process that holds the lock. */
 export const RETRY_FOR_MS = 5_000;
 
-/** Tries again, for so long, what others kept from being carried out. */
+/** Tries again, for so long, a work that others were in the way of. */
 export async function retry<Result>(
   engine: Pick<Engine, 'attempts' | 'pause' | 'isTransient'>,
   attempt: () => Promise<Result>,

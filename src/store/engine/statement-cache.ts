@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
-/** How much a cache keeps at most: so many texts, so many characters in all and of one. */
+/** The size limits of a cache: number of texts, characters in all, and characters of one text. */
 export interface Bounds {
   statements: number;
   characters: number;
@@ -8,15 +8,14 @@ export interface Bounds {
 }
 
 /**
- * What a database makes of the text of a statement (a prepared statement, or the name of one), by the text. It is kept once
- * the text comes for the second time: after the first it may never come again, and many such texts would drive out those
- * that do. What was used longest ago goes first.
+ * A cache by the text of a statement: of its prepared statement, or of that one's name. A text is kept when it comes
+ * for the second time. Many texts come only once, and would drive out the others. The least recently used goes first.
  */
 export class StatementCache<Handle extends object | string> {
   private readonly once: LRUCache<string, true>;
   private readonly kept: LRUCache<string, Handle>;
 
-  /** `once`: bounds of the texts that are remembered of those that came once; `dispose` gets what is kept no more. */
+  /** `once`: the limits of remembered texts that have come once. `dispose` gets each handle that is dropped. */
   constructor(
     private readonly make: (text: string) => Handle,
     { kept, once = kept }: { kept: Bounds; once?: Bounds },
@@ -26,11 +25,11 @@ export class StatementCache<Handle extends object | string> {
     this.kept = new LRUCache({ ...options(kept), ...(dispose && { dispose }) });
   }
 
-  /** Undefined for a text that is to be run without anything kept. */
+  /** Undefined for a text that is to be run without being cached. */
   get(text: string): Handle | undefined {
     const handle = this.kept.get(text);
     if (handle !== undefined) return handle;
-    // A text that is too long to be kept is remembered by neither.
+    // A text too long for the cache is not remembered either.
     if (text.length > (this.kept.maxEntrySize || Infinity)) return undefined;
     if (!this.once.delete(text)) {
       this.once.set(text, true);

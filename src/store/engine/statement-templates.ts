@@ -7,7 +7,7 @@ export interface Statement {
   parameters: readonly unknown[];
 }
 
-/** What builds a statement: a query that compiles. */
+/** A query that compiles to a statement. */
 export interface Compilable {
   compile(): CompiledQuery<unknown>;
 }
@@ -15,18 +15,18 @@ export interface Compilable {
 interface Template {
   sql: string;
   parameters: readonly unknown[];
-  /** Where each value stands among the parameters. */
+  /** The position of each value among the parameters. */
   slots: readonly { parameter: number; value: number }[];
 }
 
-/** What is kept at most, in characters of texts, their keys included: of a shape they take the most. */
+/** The size limits, in characters of texts with their keys, which are the largest part of a template. */
 const KEPT = { templates: 1_000, characters: 4 * 1024 * 1024, charactersOfOne: 64 * 1024 };
-/** Begins a mark: no value of a statement does. */
+/** Begins a mark; no value of a statement begins so. */
 const MARK = '\u0000value ';
 
 /**
- * Statements by their template. The text of a statement does not depend on the values in it, and to build and compile it
- * takes longer than to run it: so each shape is built once, with marks where values will stand.
+ * Statements by their template. The text of a statement does not depend on its values, and to build and compile it
+ * takes longer than to run it. So each shape is built once, with marks in place of the values.
  */
 export class StatementTemplates {
   private readonly templates = new LRUCache<string, Template>({
@@ -36,7 +36,7 @@ export class StatementTemplates {
     sizeCalculation: ({ sql }, key) => sql.length + key.length,
   });
 
-  /** `key` tells everything about the statement but the values; `build` gets a mark for each of them. */
+  /** `key` identifies the statement but for its values; `build` gets a mark for each value. */
   async statement(
     key: string,
     values: readonly string[],

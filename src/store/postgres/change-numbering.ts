@@ -26,8 +26,9 @@ export async function lastChange(database: Kysely<Tables>): Promise<bigint> {
 }
 
 /**
- * Moves committed changes to the log and numbers them. One process at a time does so, under a lock that no writer needs,
- * and what it sees is committed: numbers appear in their order, and a record's changes keep theirs.
+ * Moves committed changes to the log and numbers them. One process at a time does so, under a lock that no writer
+ * needs. It sees committed changes only, so that numbers appear in their order, and the changes of one record keep
+ * theirs.
  */
 async function numberSome(transaction: Kysely<Tables>): Promise<void> {
   await sql`select last_sequence from change_numbering where id = 1 for update`.execute(transaction);

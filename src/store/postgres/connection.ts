@@ -9,7 +9,7 @@ import { StatementNames } from './statement-names.js';
 import type { Statement } from '../engine/statement-templates.js';
 import type { TextRow } from '../engine/raw-rows.js';
 
-/** How long a statement waits for a connection, be it a free one or a new one. */
+/** How long a statement waits for a free or a new connection. */
 const CONNECT_WITHIN_MS = 2_000;
 /** A statement that takes longer has lost its server, or would make all others wait. */
 const STATEMENT_TIMEOUT_MS = 30_000;
@@ -19,14 +19,14 @@ const IDLE_IN_TRANSACTION_MS = 30_000;
 /** How long a statement waits for another transaction's lock. */
 const LOCK_TIMEOUT_MS = 5_000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
-/** How many names are given until a connection is told of those that are gone, which takes two round trips. */
+/** After so many new names, a connection deallocates the dropped ones. That takes two round trips. */
 const GIVEN_BETWEEN = 50;
-/** Names that are gone of which the driver of a connection may hold the texts: some hundred KB. */
+/** The maximum number of dropped names whose texts the driver of a connection may hold: some hundred KB. */
 const GONE_AT_MOST = 1_000;
 
 /**
- * A page comes from the index of its order, row by row until there are enough. What each row costs is known when it is
- * written here and not when its condition's selectivity is guessed: as in SQLite, only nested loops over indexes are used.
+ * A page comes from the index of its order, row by row until it is full. The cost of a row is known here, while the
+ * planner would guess it from selectivities. So only nested loops over indexes are used, as in SQLite.
  */
 export const SESSION = `
   set statement_timeout = ${STATEMENT_TIMEOUT_MS};
@@ -40,10 +40,10 @@ export class CopyRows {
   constructor(readonly lines: Iterable<string>) {}
 }
 
-/** In place of parameters: this process waits for the answer as long as the server works on it. */
+/** In place of parameters: this process waits for as long as the server works on the statement. */
 export class Unhurried {}
 
-/** The server cannot be reached, or went away during a statement, which then may or may not have been carried out. */
+/** The server cannot be reached, or went away during a statement, which may or may not have been executed. */
 export class ConnectionLost extends Error {
   constructor(cause: unknown) {
     super(`the connection to the database failed: ${(cause as Error).message}`, { cause });
@@ -53,11 +53,11 @@ export class ConnectionLost extends Error {
 
 type Listeners = Set<(event: StatementEvent) => void>;
 
-/** Connections that recover by themselves: one that fails is closed and replaced. */
+/** A pool that recovers by itself: a failed connection is closed and replaced. */
 export class ConnectionPool implements PostgresPool {
   private readonly pool: pg.Pool;
   private readonly names = new StatementNames();
-  /** Up to which name a connection was told of those that are gone, and of how many in all. */
+  /** For each connection: the last name up to which dropped names were deallocated, and how many these were in all. */
   private readonly told = new WeakMap<pg.PoolClient, { atName: number; gone: number }>();
 
   constructor(
@@ -73,11 +73,13 @@ export class ConnectionPool implements PostgresPool {
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       application_name: 'callrecords',
     });
-    // A connection that the server closes, idle or not: whoever uses it is told by the statement, and the pool drops it.
+    // The server may close a connection, idle or not. The next statement reports that, and the pool drops the
+    // connection.
     this.pool.on('error', () => undefined);
     this.pool.on('connect', (client) => {
       client.on('error', () => undefined);
-      // Before any other statement, as they go in turn. Relatives of PostgreSQL that lack a setting go on with their own.
+      // Sent before any other statement, as they run in order. Relatives of PostgreSQL that lack a setting keep their
+      // own.
       client.query(SESSION).catch(() => undefined);
     });
   }
@@ -103,8 +105,8 @@ export class ConnectionPool implements PostgresPool {
   }
 
   /**
-   * Has the server forget what it prepared at a connection, which is between transactions, under names that are gone. False
-   * if the connection is to be replaced: it failed, or its driver, which never forgets a name, remembers very many.
+   * Deallocates the server's prepared statements with dropped names at a connection between transactions. False if the
+   * connection is to be replaced: it failed, or its driver, which never forgets a name, remembers very many.
    */
   private async forgetNames(client: pg.PoolClient): Promise<boolean> {
     const { given } = this.names;
@@ -129,7 +131,7 @@ export class ConnectionPool implements PostgresPool {
     return rows.map(([row]) => row);
   }
 
-  /** Runs a statement by itself, past Kysely, which would wrap it several times over. */
+  /** Runs a statement without Kysely, which would wrap it several times. */
   async run({ sql, parameters }: Statement, format?: object): Promise<pg.QueryResult> {
     const connection = await this.open();
     try {
@@ -139,7 +141,7 @@ export class ConnectionPool implements PostgresPool {
     }
   }
 
-  /** How many wait for a connection. */
+  /** The number of statements that wait for a connection. */
   get waitingCount(): number {
     return this.pool.waitingCount;
   }
@@ -149,13 +151,13 @@ export class ConnectionPool implements PostgresPool {
   }
 }
 
-/** Most values are ASCII, and then the same as bytes. */
+/** Most values are ASCII: their texts and their bytes are the same. */
 const NOT_ASCII = /[^\0-\x7f]/;
 const parseText = (value: string): ByteText => (NOT_ASCII.test(value) ? toByteText(value) : value);
-/** Without an object for each row. */
+/** Rows as arrays, without an object for each. */
 const AS_TEXTS = { rowMode: 'array', types: { getTypeParser: () => parseText } };
 
-/** Whether the server said so, by an error with its severity and code; all else is a connection that failed. */
+/** Whether the server sent the error, with its severity and code. Any other error is a failed connection. */
 function isAnswer(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'severity' in error;
 }
@@ -183,7 +185,7 @@ class Connection {
     }
   }
 
-  /** A connection that failed is closed: an answer that comes late would be taken for that of the next statement. */
+  /** A failed connection is closed: a late answer would be taken for that of the next statement. */
   release(): void {
     this.client.release(this.failed ?? undefined);
   }
@@ -201,7 +203,7 @@ class Connection {
   }
 }
 
-/** PostgreSQL's text cannot hold a NUL. Where one is looked for, or is in an index column, it counts as U+FFFD. */
+/** PostgreSQL's text cannot hold a NUL. In a searched value, or in an index column, it becomes U+FFFD. */
 function storable(value: unknown): unknown {
   if (typeof value === 'string') return value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
   return Array.isArray(value) ? value.map(storable) : value;

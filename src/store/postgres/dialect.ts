@@ -3,7 +3,7 @@ import { isStorable } from '../../domain/text.js';
 import type { Dialect } from '../engine/engine.js';
 import { gramsOf } from '../engine/grams.js';
 
-/** Nobody is found by what the database cannot hold. */
+/** Ids that the database cannot hold find nobody. */
 const eachUser: Dialect['eachUser'] = (users) =>
   sql<{ value: string }>`unnest(${users.filter(isStorable)}::text[])`.as<'u'>(sql`u(value)`);
 
@@ -17,7 +17,7 @@ export const DIALECT: Dialect = {
       .innerJoinLateral(ids.as('page'), (join) => join.onTrue())
       .innerJoin('call_records as r', 'r.id', 'page.id'),
   holdsText: (list, text) => sql`exists (select 1 from json_array_elements_text(${list}::json) t where t = ${text})`,
-  // Readers go on, and writers, who touch no sums.
+  // Readers go on, and so do writers, who touch no sums.
   lockSums: sql`lock table call_record_sums in share row exclusive mode`,
   list: (values) => sql`json_build_array(${values})`,
   listOf: (values) => sql`json_agg(json_build_array(${values}))::text`,

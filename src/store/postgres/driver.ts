@@ -4,8 +4,9 @@ import { Unhurried } from './connection.js';
 const MIGRATION_LOCK_WITHIN_MS = 60_000;
 
 /**
- * The lock of migrations is a row's, which databases without advisory locks have too. It lasts as long as a transaction,
- * so that the migrations run in the one that takes it: one of Kysely's own would begin after it, and be without it.
+ * The lock of migrations is the lock of a row, which databases without advisory locks have, too. It lasts as long as
+ * its transaction, so the migrations run in that one. A transaction of Kysely's own would begin later, without the
+ * lock.
  */
 class MigrationAdapter extends PostgresAdapter {
   override get supportsTransactionalDdl(): boolean {
@@ -20,7 +21,7 @@ class MigrationAdapter extends PostgresAdapter {
     const lock = `select id from schema_migrations_lock where id = 'migration_lock' for update`;
     await database.executeQuery(CompiledQuery.raw(lock, [new Unhurried()]));
   }
-  /** Of a transaction in which a statement failed, a commit is a rollback. */
+  /** After a failed statement, a commit is a rollback. */
   override async releaseMigrationLock(database: Kysely<unknown>): Promise<void> {
     await sql`commit`.execute(database);
   }

@@ -19,7 +19,7 @@ const CONNECTIONS = 10;
 /** A transaction is tried once, and three times again. */
 const ATTEMPTS = 4;
 const PAUSE_MS = 15;
-/** Rows from which on COPY is faster than an insert that carries them as arrays. */
+/** From this many rows on, COPY is faster than an insert with arrays. */
 const COPY_FROM_ROWS = 500;
 const WATCHED_EVERY_MS = 250;
 
@@ -29,7 +29,7 @@ export async function openPostgres(url: string, options: EngineOptions): Promise
   const listeners = new Set<(event: StatementEvent) => void>();
   const pool = new ConnectionPool(url, options.connections ?? CONNECTIONS, listeners);
   const database = new Kysely<Tables>({
-    // PostgreSQL takes `in ()` for a mistake; SQLite, for what it is.
+    // PostgreSQL refuses `in ()`; SQLite accepts it.
     plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })],
     dialect: new MigratingDialect({ pool }),
   });
@@ -47,13 +47,13 @@ function explain(location: string, error: unknown): Error {
   return new Error(`Cannot use the database ${location}: ${(error as Error).message}.`, { cause: error });
 }
 
-/** The URL as it may be printed: user, password and parameters can be secrets. */
+/** The URL without its secrets: user, password and parameters. */
 function withoutSecrets(url: string): string {
   const { host, pathname } = new URL(url);
   return `postgres://${host}${pathname}`;
 }
 
-/** An acknowledged create must survive the death of the server. */
+/** Refuses a server that may lose an acknowledged create when it dies. */
 async function requireUsable(database: Kysely<Tables>, { allowLossyCommits = false }: EngineOptions): Promise<void> {
   const settings = sql<{ name: string; setting: string }>`
     select name, setting from pg_settings where name in ('synchronous_commit', 'fsync', 'server_encoding')`;
@@ -87,7 +87,7 @@ class PostgresEngine implements Engine {
     private readonly pool: ConnectionPool,
   ) {
     this.addSpending = spendingIn(reader);
-    // Its driver reads rows in less time than the server takes to join them.
+    // The driver reads rows faster than the server could join them.
     this.texts = {
       select: (query, { columns }) => selectRows(separator, query, columns),
       read: (statement) => pool.readTexts(statement),
@@ -95,7 +95,7 @@ class PostgresEngine implements Engine {
     };
   }
 
-  /** The server has processes of its own for whatever takes long. */
+  /** The server runs long reads in processes of its own. */
   readerFor(): Kysely<Tables> {
     return this.reader;
   }
@@ -107,7 +107,7 @@ class PostgresEngine implements Engine {
   snapshot<Result>(work: (reader: Kysely<Tables>) => Promise<Result>): Promise<Result> {
     const transaction = this.reader.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
     return transaction.execute(async (reader) => {
-      // It holds no locks, and what is done with the rows may take a while.
+      // The transaction holds no locks, and the work with its rows may take a while.
       await sql`set local idle_in_transaction_session_timeout = 0`.execute(reader);
       return work(reader);
     });
@@ -127,7 +127,7 @@ class PostgresEngine implements Engine {
     const isMany = ({ rows, taken }: Insert) => taken === 'fail' && rows.length >= COPY_FROM_ROWS;
     for (const insert of some.filter(isMany)) await transaction.executeQuery(copyStatement(insert));
     const few = some.filter((insert) => !isMany(insert));
-    // In one statement: to wait for the server once for each table would take longer than what it does.
+    // In one statement: a round trip for each table would take longer than the inserts.
     if (few.length > 0) await transaction.executeQuery(this.inserts.insert(few));
   }
 
@@ -154,7 +154,8 @@ class PostgresEngine implements Engine {
   }
 
   async logChanges(transaction: Kysely<Tables>, changes: readonly LoggedChange[]): Promise<void> {
-    // By now all the records are locked, so that whoever changes one of them next reads a later time from this clock.
+    // All the records are locked by now, so that the next transaction to change one of them reads a later time from
+    // this clock.
     await transaction.executeQuery(logStatement(changes));
   }
 
@@ -167,8 +168,8 @@ class PostgresEngine implements Engine {
   }
 
   /**
-   * It says no more than that it is time to look. The server could tell (NOTIFY), but not for nothing: transactions that
-   * do so commit one after the other, in the whole of the server.
+   * Only a hint that it is time to look. The server could notify (NOTIFY), at a price: transactions that do so commit
+   * one after the other, in the whole server.
    */
   watchCommits(listener: () => void): () => void {
     const timer = setInterval(listener, WATCHED_EVERY_MS).unref();
@@ -185,7 +186,7 @@ class PostgresEngine implements Engine {
     try {
       const schema = await requireOwnSchema(this.reader);
       const runScript = async (database: Kysely<unknown>, script: string) => {
-        // In a table of millions this takes minutes.
+        // This takes minutes for a table of millions.
         await database.executeQuery(CompiledQuery.raw(script, [new Unhurried()]));
       };
       return await runMigrations(this.reader, { dialect: 'postgres', schema }, runScript);
@@ -199,7 +200,7 @@ class PostgresEngine implements Engine {
     return () => this.listeners.delete(listener);
   }
 
-  /** With jitter, so that several do not meet again. */
+  /** With jitter, so that several processes do not meet again. */
   pause(): Promise<void> {
     return wait(PAUSE_MS * (0.5 + Math.random()));
   }

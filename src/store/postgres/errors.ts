@@ -2,7 +2,7 @@ import { CallRecordsError } from '../../domain/errors.js';
 import { codeOf } from '../../platform/error-code.js';
 import { ConnectionLost } from './connection.js';
 
-/** A name that was there when it was inserted is gone when it is to be held. */
+/** A name that existed at the insert is gone when it is to be held. */
 export class IdentityForgotten extends Error {}
 
 /** Serialisation failure, deadlock, names not held by `insertAtOnce`: the transaction was rolled back. */
@@ -15,29 +15,29 @@ const TRANSIENT = /^(40001|40P01|22012)$/;
  */
 const UNAVAILABLE = /^(08|53|57|58|28)...$|^(55P03|25006|3D000|42501)$/;
 
-/** A table, column, function or schema that is not there: all were when the database was migrated. */
+/** A table, column, function or schema is missing. All of them existed after the migration. */
 const TAKEN_AWAY = /^(42P01|42703|42883|3F000)$/;
 
 /** An entry of an index holds at most 2,704 bytes, after compression. */
 const TOO_LONG_FOR_INDEX = '54000';
 
-/** Whether trying the same transaction again can succeed; see Engine. */
+/** Whether the same transaction may succeed at another attempt; see Engine. */
 export function isTransient(error: unknown): boolean {
   return error instanceof IdentityForgotten || TRANSIENT.test(codeOf(error)) || isRecordOfAnother(error);
 }
 
 /**
- * Two transactions stored one new record at the same time; the one that comes second finds it when it tries again. It is
- * stopped at any of the record's tables: the parts of one statement run in no order that could be relied on.
+ * Two transactions stored one new record at the same time. The second finds it at its next attempt. It may fail at any
+ * of the record's tables, as the parts of one statement run in no fixed order.
  */
 function isRecordOfAnother(error: unknown): boolean {
   return codeOf(error) === '23505' && OF_A_RECORD.test((error as { table?: string }).table ?? '');
 }
 
-/** Also their partitions and shards, which are named after them. */
+/** Also their partitions and shards, whose names begin with theirs. */
 const OF_A_RECORD = /^call_record(s|_sessions|_identities|_people|_streams|_unsummed)(_|$)/;
 
-/** What clients are told of an error of the database at a location, and with it what the log is told; see Engine. */
+/** The error for clients and for the log, from an error of the database at a location; see Engine. */
 export function unavailable(location: string, error: unknown): CallRecordsError | null {
   const code = codeOf(error);
   if (code === TOO_LONG_FOR_INDEX)
@@ -50,7 +50,10 @@ export function unavailable(location: string, error: unknown): CallRecordsError 
   });
 }
 
-/** Not migrated anew by itself: what was dropped by mistake would be covered up by empty tables. The log adds the cause. */
+/**
+ * The process does not migrate again by itself: empty tables would hide that some were dropped by mistake. The log adds
+ * the cause.
+ */
 function takenAway(location: string, cause: unknown): Error {
   return new Error(
     `The database ${location} was changed while it was in use, something of it is gone: restore it, or run callrecords migrate to begin with an empty one`,

@@ -4,7 +4,7 @@ import { CopyRows } from './connection.js';
 import type { KnownIdentitiesTable, KnownIdentity, LoggedChange } from '../rows/tables.js';
 import type { Statement } from '../engine/statement-templates.js';
 
-/** The type of each column that is no text. */
+/** The type of each column that is not text. */
 const TYPES: Record<string, string> = {
   version: 'bigint',
   duration_ticks: 'bigint',
@@ -46,7 +46,7 @@ export function copyStatement(insert: Insert): CompiledQuery {
 const arraysOf = (insert: Insert): Value[][] =>
   columnsOf(insert).map((column) => (insert.rows as unknown as Row[]).map((row) => row[column]));
 
-/** `before`: how many parameters stand before those of the inserts. */
+/** `before`: the number of parameters before those of the inserts. */
 function insertTexts(inserts: readonly Insert[], before: number): string[] {
   let used = before;
   return inserts.map((insert) => {
@@ -59,7 +59,7 @@ const namedTexts = (some: readonly string[]): string =>
   some.map((text, index) => `insert${index} as (${text})`).join(', ');
 
 /**
- * The arrays are taken apart in the select list, side by side: as one table of many arrays each would be copied first,
+ * The arrays are unnested in the select list, side by side. A table function over many arrays would copy each first,
  * which takes longer than to insert the few rows of a create.
  */
 function insertText({ table, taken }: Insert, columns: { name: string; place: number }[]): string {
@@ -85,7 +85,7 @@ export function removal(table: string, keys: readonly RowKey[]): CompiledQuery {
 
 type Strength = 'key share' | 'no key update' | 'update';
 
-/** Takes a lock on known identities, in the order in which all take them; a row for each that is there. */
+/** Locks known identities that exist, in the same order as all transactions; gives a row for each. */
 export function lockingKnown(known: readonly KnownIdentity[], strength: Strength): CompiledQuery {
   return CompiledQuery.raw(lockKnown(strength), sidesOf(known, KEY));
 }
@@ -110,7 +110,7 @@ const LOGGED = ['record_id', 'kind', 'version', 'people_removed', 'people_added'
 const logSides = (changes: readonly LoggedChange[]): Value[][] =>
   LOGGED.map((column) => changes.map((change) => change[column]));
 
-/** `before`: how many parameters stand before the columns of the changes. */
+/** `before`: the number of parameters before the columns of the changes. */
 function logText(before: number): string {
   const arrays = LOGGED.map((column, index) => `$${before + 1 + index}::${TYPES[column] ?? 'text'}[]`);
   return `insert into unnumbered_changes (logged_at, position, ${LOGGED.join(', ')})
@@ -118,19 +118,19 @@ function logText(before: number): string {
     from unnest(${arrays.join(', ')}) with ordinality as changed (${LOGGED.join(', ')}, position)`;
 }
 
-/** Adds changes to those that wait for their numbers. */
+/** Adds changes that wait for their numbers. */
 export function logStatement(changes: readonly LoggedChange[]): CompiledQuery {
   return CompiledQuery.raw(logText(0), logSides(changes));
 }
 
 /**
- * Statements that insert rows. To write the text of one takes longer than to send it, so it is kept: it depends on the
- * tables and on what becomes of taken keys, of which there are a few combinations, and not on the rows.
+ * Statements that insert rows. Writing the text of one takes longer than sending it, so texts are cached. A text
+ * depends on the tables and on how taken keys are treated, which gives a few combinations, and not on the rows.
  */
 export class InsertStatements {
   private readonly texts = new Map<string, string>();
 
-  /** The rows come as one array for each column, so that one statement does for any number of them. */
+  /** The rows come as one array for each column, so that one statement serves any number of them. */
   insert(inserts: readonly Insert[]): CompiledQuery {
     const sql = this.text('insert', inserts, () => {
       const texts = insertTexts(inserts, 0);
@@ -141,8 +141,9 @@ export class InsertStatements {
   }
 
   /**
-   * All of a create in one statement, and one round trip. Identities that were known are held as `holdKnown` does. One that
-   * another transaction has just added or forgotten is neither added nor seen: dividing by zero then undoes everything.
+   * All of a create in one statement, and one round trip. Identities that existed are held as `holdKnown` does. If
+   * another transaction has just added or forgotten one, it is neither added nor seen: a division by zero then undoes
+   * everything.
    */
   create(
     inserts: readonly Insert[],
@@ -173,7 +174,7 @@ function createText(inserting: readonly string[]): string {
     `held as (${lockKnown('key share')})`,
   ];
   const isHeld = `(select count(*) from added) + (select count(*) from held) = cardinality($1::text[])`;
-  // It answers without rows: the driver would take a while to read what they consist of.
+  // Gives no rows: the driver would spend a while on their description.
   return `with ${parts.join(', ')} ${logText(KNOWN.length)} where 1 / (${isHeld})::int = 1`;
 }
 

@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../rows/tables.js';
 
 /**
- * The schema that tables without one are made in. Throws if there is none, or if tables in it are another program's:
- * nothing is made among them. Other schemas of the database are nobody's business here.
+ * The schema in which unqualified tables are made. Throws if there is none, or if it holds tables of another program:
+ * nothing is made among them. Other schemas of the database do not matter.
  */
 export async function requireOwnSchema(database: Kysely<Tables>): Promise<string> {
   const { rows } = await sql<{ schema: string | null }>`select current_schema() as schema`.execute(database);
@@ -17,9 +17,9 @@ export async function requireOwnSchema(database: Kysely<Tables>): Promise<string
   return schema;
 }
 
-/** A table that has a name of ours and is not ours. */
+/** A table with a name of ours that is not ours. */
 async function foreignTable(database: Kysely<Tables>, schema: string): Promise<string | null> {
-  // Before what has run is read: another process may migrate meanwhile, which makes both at once.
+  // Read before the list of migrations: another process may migrate meanwhile, and writes both at once.
   const { rows } = await sql<{ table_name: string; column_name: string }>`
     select table_name, column_name from information_schema.columns
     where table_schema = ${schema} and table_name in ('schema_migrations', 'call_records')`.execute(database);

@@ -5,13 +5,13 @@ import type { Tables } from '../rows/tables.js';
 const FORGET_EVERY_MS = 60_000;
 
 /**
- * The sums of all processes on a database, one row for each caller: one statement for whatever a process tells. The
- * seconds are those of the database's clock.
+ * The sums of all processes on a database, one row for each caller. A process reports in one statement. The seconds are
+ * those of the database's clock.
  */
 export function spendingIn(database: Kysely<Tables>): AddSpending {
   let forgottenAt = Date.now();
   return async (spent) => {
-    // In the order of callers, so that two processes never wait for each other's.
+    // In the order of callers, so that two processes never wait for each other.
     const sorted = [...spent].sort((a, b) => (a.caller < b.caller ? -1 : 1));
     const { rows } = await sql<{ caller: string; points: string; ms_left: string }>`
       insert into caller_spending as s (caller, points, ends_at)
@@ -34,7 +34,7 @@ export function spendingIn(database: Kysely<Tables>): AddSpending {
   };
 }
 
-/** Whoever has not been here for a while leaves nothing behind. */
+/** Removes the rows of callers who have not come for a while. */
 async function forgetPast(database: Kysely<Tables>): Promise<void> {
   await sql`delete from caller_spending where ends_at < statement_timestamp() - interval '1 minute'`.execute(database);
 }

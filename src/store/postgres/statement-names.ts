@@ -1,16 +1,16 @@
 import { StatementCache } from '../engine/statement-cache.js';
 
 /**
- * What a server keeps of a statement is many times as long as its text, and it does so for each connection: 100 KB of a
- * text of 4 KB. Texts beyond all of these are parsed each time.
+ * A server keeps many times the text of a prepared statement, for each connection: 100 KB for a text of 4 KB. Texts
+ * beyond these limits are parsed each time.
  */
 const NAMED = { statements: 300, characters: 256_000, charactersOfOne: 4_096 };
-/** Texts remembered that came once. */
+/** The limits of remembered texts that have come once. */
 const ONCE = { statements: 3_000, characters: 1_000_000, charactersOfOne: 4_096 };
 
 /**
  * The names under which a server prepares statements, the same at all connections of a pool. No name is given twice, so
- * that none ever stands for another text.
+ * that a name never stands for another text.
  */
 export class StatementNames {
   private readonly inUse = new Set<string>();
@@ -31,7 +31,7 @@ export class StatementNames {
     return this.names.get(text);
   }
 
-  /** Whether a name, if it is one of these, stands for its text no more. */
+  /** Whether the name is one of these and was dropped. */
   isGone(name: string): boolean {
     return !this.inUse.has(name);
   }

@@ -1,6 +1,6 @@
 import { Modality } from '../../domain/enums.js';
 
-/** Bits of `call_records.modality_bits`; what this version does not know shares the last one. */
+/** Bits of `call_records.modality_bits`; modalities that this version does not know share the last one. */
 const MODALITY_BITS = new Map<string, number>(Object.values(Modality).map((modality, index) => [modality, 1 << index]));
 
 /** The set of modalities as bits. */

@@ -36,9 +36,9 @@ export const classBits = (classes: readonly QualityClass[]): number => unite(CLA
 /** Stages of failure as bits of `quality_bits`. */
 export const stageBits = (stages: readonly FailureStage[]): number => unite(STAGE_BITS, stages);
 
-/** What few calls have: that they are poor, or failed. Whoever has it in the own sessions has it in the record. */
+/** Trouble: poor or failed calls, which are few. A record has the trouble of each person's own sessions. */
 export const TROUBLE = classBits([QualityClass.POOR]) | stageBits(STAGES);
-/** Whether bits ask for nothing but trouble. */
+/** Whether bits ask only for trouble. */
 export const isTrouble = (bits: number): boolean => (bits & ~TROUBLE) === 0;
 
 export const NO_QUALITY: QualityColumns = {
@@ -55,8 +55,8 @@ export const NO_QUALITY: QualityColumns = {
 const NOT_JUDGED = { quality_rules: null, ...NO_QUALITY };
 
 /**
- * The quality of a record as columns of it, and of those who are caller or callee of sessions, by the keys of their ids;
- * and the streams that count of each session.
+ * The quality of a record as columns: of the record, and of each caller or callee of its sessions, by the keys of their
+ * ids. Also the streams that count, by session.
  */
 export interface RecordQuality {
   record: QualityColumns & { quality_rules: number | null };
@@ -69,7 +69,7 @@ interface Judged {
   stage: string | null;
 }
 
-/** Judges the sessions of a version; nothing is known where none were fetched of it, whatever an earlier one had. */
+/** Judges the sessions of a version. Null if none of this version were fetched, whatever an earlier one had. */
 export function qualityOfDocument({
   sessions,
   sessionsFetched,
@@ -121,7 +121,7 @@ export const COUNTS = {
   drops: 'drops',
 } as const satisfies Partial<Record<keyof CallQuality, keyof QualityColumns>>;
 
-/** Quality columns as the JSON that clients see; null where there is none. */
+/** Quality columns as the JSON that clients see; null if there is none. */
 export function qualityJson(row: QualityColumns): string | null {
   const { quality_bits: bits, poor_reason_bits: reasons } = row;
   if (bits === null) return null;
@@ -134,7 +134,7 @@ export function qualityJson(row: QualityColumns): string | null {
   });
 }
 
-/** The same in SQL, of `from.quality_bits` and the columns beside it. */
+/** The same in SQL, from `from.quality_bits` and the columns beside it. */
 function jsonOf(from: string): RawBuilder<string | null> {
   const column = (name: keyof QualityColumns) => sql.ref(`${from}.${name}`);
   const classes = [...CLASS_BITS].map(
@@ -149,25 +149,27 @@ function jsonOf(from: string): RawBuilder<string | null> {
     || substr(${sql.join(reasons, sql` || `)}, 2) || ']' || ${sql.join(counts, sql` || `)} || '}'`;
 }
 
-/** Of somebody who has no session in a record: nothing of it is theirs. */
+/** The quality for a person without sessions in a record. */
 const NOTHING_OWN: QualityColumns = {
   ...toColumns([]),
 };
 
-/** The row of `call_record_people` that tells of the caller in the record `r`. */
+/** The row of `call_record_people` for the caller in the record `r`. */
 function ofCaller<Value>(visibleTo: string, value: RawBuilder<Value>): RawBuilder<Value> {
   return sql<Value>`(select ${value} from call_record_people v
     where v.identity_id = ${identityKey(visibleTo)} and v.start_date_time = r.start_date_time and v.record_id = r.id)`;
 }
 
-/** The quality of the record `r` as JSON, as somebody sees it (null: everything); null where sessions were never fetched. */
+/**
+ * The quality of the record `r` as JSON, as a person sees it (null: all of it); null if sessions were never fetched.
+ */
 export function shownQuality(visibleTo: string | null): RawBuilder<string | null> {
   if (visibleTo === null) return jsonOf('r');
   const own = sql`coalesce(${ofCaller(visibleTo, jsonOf('v'))}, ${sql.lit(qualityJson(NOTHING_OWN) as string)})`;
   return sql`case when r.quality_bits is null then null else ${own} end`;
 }
 
-/** A column of the quality of `r` as somebody sees it; null where sessions were never fetched. */
+/** A column of the quality of `r`, as a person sees it; null if sessions were never fetched. */
 export function shownColumn(name: keyof QualityColumns, visibleTo: string | null): RawBuilder<number | null> {
   const ofRecord = sql.ref<number | null>(`r.${name}`);
   if (visibleTo === null) return ofRecord;
@@ -175,16 +177,16 @@ export function shownColumn(name: keyof QualityColumns, visibleTo: string | null
   return sql`case when r.quality_bits is null then null else coalesce(${own}, ${sql.lit(NOTHING_OWN[name])}) end`;
 }
 
-/** Whether the quality of `r`, as somebody sees it, has one of these bits; false where there is none. */
+/** Whether the quality of `r`, as a person sees it, has one of these bits; false if there is no quality. */
 export function hasQuality(bits: number, visibleTo: string | null): RawBuilder<SqlBool> {
   const mask = sql.lit(bits);
   const ofRecord = sql<SqlBool>`coalesce(r.quality_bits, 0) & ${mask} <> 0`;
   if (visibleTo === null) return ofRecord;
   const own = ofCaller(visibleTo, sql`v.quality_bits`);
-  // What the record does not have, nobody has in it: few are asked for.
+  // A person's bits are among those of the record. Only few records have trouble.
   const first = isTrouble(bits) ? ofRecord : sql<SqlBool>`r.quality_bits is not null`;
   return sql`(${first} and coalesce(${own}, ${sql.lit(NOTHING_OWN.quality_bits)}) & ${mask} <> 0)`;
 }
 
-/** What the index of calls in trouble holds, in the words of its definition. */
+/** The condition of the index of calls in trouble, in the words of its definition. */
 export const IN_TROUBLE = sql<SqlBool>`r.quality_bits & ${sql.lit(TROUBLE)} <> 0`;

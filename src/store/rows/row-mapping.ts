@@ -32,13 +32,13 @@ import { streamRows } from './stream-rows.js';
 /** The columns of {@link MEMBERS} as they are read: 64-bit integers come as text. */
 type MemberRow = { [Name in keyof MemberColumns]: AsRead<MemberColumns[Name]> };
 
-/** A row of `call_records` as it is read for clients: people only where the query asks for them. */
+/** A row of `call_records` as it is read for clients. People are read only if the query asks for them. */
 export interface RecordRow extends MemberRow {
   duration_ticks: string;
   participant_count: number;
   organizer?: string | null;
   participants?: string;
-  /** JSON, as whoever reads sees it. */
+  /** JSON, as the caller sees it. */
   quality?: string | null;
 }
 
@@ -46,7 +46,7 @@ export interface RecordRow extends MemberRow {
 export type Column = keyof RecordRow;
 
 const COLUMNS: ReadonlyMap<Column, Field> = new Map([...FIELDS.values()].map((field) => [field.column, field]));
-/** All but those that are read only where they are asked for. */
+/** All columns, except those that are read only if asked for. */
 export const SCALAR_COLUMNS: readonly Column[] = [...COLUMNS.values()]
   .filter(({ isJson }) => !isJson)
   .map(({ column }) => column);
@@ -58,7 +58,9 @@ export function isNullable(name: Column | 'revision'): boolean {
 
 const INT64 = new Set<keyof CallRecordsTable>(['version', 'duration_ticks', 'revision']);
 
-/** Columns of `call_records as r` for a select: 64-bit integers as text, for drivers round them or read them as such. */
+/**
+ * Columns of `call_records as r` for a select. 64-bit integers are read as text, as drivers round them or read them so.
+ */
 export function asRead<Name extends keyof CallRecordsTable>(columns: readonly Name[]) {
   return columns.map((name) => {
     const column = sql.ref<AsRead<CallRecordsTable[Name]>>(`r.${name}`);
@@ -66,7 +68,7 @@ export function asRead<Name extends keyof CallRecordsTable>(columns: readonly Na
   });
 }
 
-/** Columns of `call_records as r` for a select of what somebody sees (null: everything). */
+/** Columns of `call_records as r` for a select, as a person sees them (null: all of them). */
 export function asShown(columns: readonly Column[], visibleTo: string | null) {
   const stored = columns.filter((name) => name !== 'quality');
   return [...asRead(stored), ...(stored.length < columns.length ? [shownQuality(visibleTo).as('quality')] : [])];
@@ -82,11 +84,11 @@ export function toCallRecord(row: RecordRow): CallRecord {
   return record;
 }
 
-/** Columns of a record beside those of its members, that are read for export and merging. */
+/** Columns of a record beside its members, for export and merging. */
 const PARTS = ['organizer', 'participants', 'participants_fetched', 'sessions_fetched', 'extension'] as const;
 export const DOCUMENT_COLUMNS = [...MEMBER_LIST.map(({ column }) => column), ...PARTS];
 
-/** A stored row, whole, as it is written and as it is read for export and merging. */
+/** A whole stored row, as it is written, and as it is read for export and merging. */
 export type DocumentRow = MemberRow & Pick<CallRecordsTable, (typeof PARTS)[number]>;
 
 export function toDocument(row: DocumentRow, sessions: string[]): CallRecordDocument {
@@ -129,7 +131,7 @@ export function toRows(document: CallRecordDocument): DocumentRows {
   };
 }
 
-/** Revisions are below this: the most that `randomInt` takes, and exact in every number of ours. */
+/** Revisions are below this number: the greatest that `randomInt` takes, and exact as a number. */
 export const REVISIONS = 2 ** 48 - 1;
 
 /** The row of a record itself. */
@@ -137,7 +139,8 @@ export function recordRow(
   document: CallRecordDocument,
   { record }: RecordQuality = qualityOfDocument(document),
 ): CallRecordsTable {
-  // By their names: of an object that so many members are copied into, V8 makes a dictionary, in ten times the time.
+  // Member by member: V8 turns an object into a dictionary if so many members are copied into it, which takes ten times
+  // as long.
   const row = {
     modality_bits: modalityBits(document.modalities),
     duration_ticks: ticksBetween(document.startDateTime, document.endDateTime),
@@ -187,15 +190,18 @@ export function identityRows(
   return rows;
 }
 
-/** Separates what is searched, so that no part of it goes from one into the next: a part with it is nowhere found. */
+/**
+ * Separates the parts of a search text, so that no match goes from one part into the next. A search that contains it
+ * finds nothing.
+ */
 export const NEXT = '\n';
 
-/** What a part is looked for in. */
+/** The text that a search for a part of a name looks through. */
 export function searchTextOf(known: Omit<KnownIdentity, 'kind'>): string {
   return [foldName(known.identity_id), known.display_name, known.user_principal_name].join(NEXT);
 }
 
-/** What is kept of an identity for finding it; nothing of one that has neither an id nor a name. */
+/** The row by which an identity is found; none for an identity with neither an id nor a name. */
 export function knownIdentity(row: IdentitiesTable): KnownIdentitiesTable[] {
   const { identity_id, display_name, user_principal_name } = row;
   if (identity_id === null && !display_name && !user_principal_name) return [];
@@ -230,7 +236,7 @@ function peopleRows(
   );
 }
 
-/** A row that has just been written, as it is read. */
+/** A row that was just written, in the form in which it is read. */
 export function toRead(row: CallRecordsTable): RecordRow & { organizer: string | null; participants: string } {
   const read: Record<string, unknown> = {};
   for (const column of COLUMNS.keys())

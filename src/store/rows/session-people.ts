@@ -2,14 +2,14 @@ import { type CallRecordDocument, isObject, type JsonObject } from '../../domain
 import { identityKey } from '../../domain/identity.js';
 import { objectsOf } from '../../platform/json-object.js';
 
-/** Longer ids, which nobody has, do not fit into an index entry. */
+/** Longer ids, which do not occur, do not fit into an index entry. */
 const INDEXED_LENGTH = 1_024;
 
 const SIDES = ['caller', 'callee'] as const;
 
 /**
- * The keys of the ids of a session's, or a segment's, caller and callee, each once: of `associatedIdentity`, which has no
- * kind, and of every member of the legacy identity set.
+ * The keys of the ids of a session's, or a segment's, caller and callee, each once. They come from
+ * `associatedIdentity`, which has no kind, and from every member of the legacy identity set.
  */
 export function endpointIds(part: JsonObject): string[] {
   const ids = new Set<string>();

@@ -9,8 +9,8 @@ type Side = 'caller' | 'callee';
 type Told = Record<string, unknown>;
 
 /**
- * The streams of a record by what they look like from the side of a person: the caller in all calls but those between
- * two, where each side is one, and a stream counts once for each.
+ * The streams of a record as a person's side sees them. The side is the caller; in a call between two, each side
+ * counts, and so does a stream once for each.
  */
 export function streamRows(
   { id, type, sessions }: Pick<CallRecordDocument, 'id' | 'type' | 'sessions'>,
@@ -30,7 +30,7 @@ export function streamRows(
         const key = `${one.kind} ${poor_reason_bits} ${audio_codec ?? ''} ${name}`;
         let row = groups.get(key);
         if (!row) {
-          // By their names: to copy so many members from several objects takes V8 far longer.
+          // Member by member: V8 takes far longer to copy so many members from several objects.
           row = {
             record_id: id,
             position,
@@ -64,7 +64,7 @@ const COUNTED = {
   [QualityClass.UNCLASSIFIED]: 'unclassified_streams',
 } as const satisfies Record<QualityClass, keyof StreamsTable>;
 
-/** What all streams of a media have in common from one side of them, and the text by which it differs from others. */
+/** The columns that all streams of a media share on one side, and the text that tells these from others. */
 interface End {
   columns: ReturnType<typeof columnsOf>;
   name: string;
@@ -75,7 +75,7 @@ function endOf(one: JudgedStream, side: Side, session: JsonObject | undefined): 
   return { columns, name: Object.values(columns).join('\0') };
 }
 
-/** The segment tells of its own ends; what it leaves out, its session tells. */
+/** The segment describes its own ends; its session describes the rest. */
 function columnsOf({ media, segment }: JudgedStream, side: Side, session: JsonObject | undefined) {
   const network = told(media[`${side}Network`]);
   const device = told(media[`${side}Device`]);
@@ -94,7 +94,7 @@ function columnsOf({ media, segment }: JudgedStream, side: Side, session: JsonOb
 
 const told = (value: unknown): Told => (isObject(value) ? value : {});
 
-/** As both databases hold it: one of them has no NUL. */
+/** Text as both databases hold it: PostgreSQL has no NUL. */
 function textOf(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value.replaceAll('\0', '\uFFFD') : null;
 }

@@ -1,7 +1,7 @@
 import { IdentityKind } from '../../domain/identity.js';
 import type { MemberColumns } from '../../domain/record-members.js';
 
-/** The tables as Kysely sees them; `db/migrations` makes them and says what each column holds. */
+/** The tables as Kysely sees them. `db/migrations` makes them and says what each column holds. */
 export interface Tables {
   call_records: CallRecordsTable;
   call_record_sessions: SessionsTable;
@@ -24,13 +24,13 @@ export interface Tables {
   write_checks: { id: number; checked_at: string };
 }
 
-/** Somebody who was erased. */
+/** A person who was erased. */
 export interface ErasedPeopleTable {
   /** A keyed hash of the id. */
   person_hash: string;
-  /** Of the key itself: another one would find nobody. */
+  /** The hash of the key itself: with another key, nobody would be found. */
   key_hash: string;
-  /** What stands in the place of the id. */
+  /** The replacement of the id. */
   replacement: string;
   /** 0 until nothing of the person is left. */
   is_complete: number;
@@ -49,7 +49,7 @@ export interface SyncWaitingTable {
 
 export type ChangeKind = 'created' | 'updated' | 'deleted';
 
-/** Quality as columns, of a record or of the sessions of somebody in it; all are null where none was computed. */
+/** Quality as columns, of a record or of one person's sessions in it; all are null if none was computed. */
 export interface QualityColumns {
   /** The class, and the stages at which sessions failed; see {@link classBits} and {@link stageBits}. */
   quality_bits: number | null;
@@ -72,13 +72,13 @@ export interface CallRecordsTable extends MemberColumns, QualityColumns {
   participants_fetched: number;
   sessions_fetched: number;
   extension: string | null;
-  /** Random, and another each time the row is written; exact as a number. */
+  /** Random, and different after each write of the row; exact as a number. */
   revision: number;
-  /** The number of the rules by which the quality was computed; null where there is none. */
+  /** The number of the rules by which the quality was computed; null if there is none. */
   quality_rules: number | null;
 }
 
-/** Somebody in a record; the quality is that of the sessions of which they are caller or callee. */
+/** A person in a record. The quality is that of the sessions of which they are caller or callee. */
 export interface PeopleTable extends QualityColumns {
   identity_id: string;
   start_date_time: string;
@@ -95,12 +95,12 @@ export interface SessionsTable {
 }
 
 /**
- * How many streams of a session look alike from a person's side, whose network, devices and client are told; null where
- * the source does not tell.
+ * How many streams of a session have the same network, devices and client on a person's side; null for what the source
+ * does not give.
  */
 export interface StreamsTable {
   record_id: string;
-  /** Of the session. */
+  /** The position of the session. */
   position: number;
   /** Tells the rows of a session apart. */
   place: number;
@@ -126,15 +126,15 @@ export interface UnsummedTable {
   marked_at: number;
 }
 
-/** What a writer says of a change. */
+/** A change as a writer logs it. */
 export interface LoggedChange {
   record_id: string;
   kind: ChangeKind;
   /** The version that the change made, or deleted. */
   version: bigint;
-  /** JSON list of the ids of those who were in the record before and are not any more; null for nobody. */
+  /** JSON list of the ids of people who were in the record before and are not any more; null for nobody. */
   people_removed: string | null;
-  /** JSON list of the ids of those who came in with an update; null for nobody, and where the record was created. */
+  /** JSON list of the ids of people who came in with an update; null for nobody, and if the record was created. */
   people_added: string | null;
 }
 
@@ -151,36 +151,41 @@ export interface IdentitiesTable {
   kind: string;
   identity_id: string | null;
   tenant_id: string | null;
-  /** Folded, as the sign-in name is; see `foldName`. */
+  /** Folded, like the sign-in name; see `foldName`. */
   display_name: string | null;
   user_principal_name: string | null;
 }
 
 /** An identity as it stands in records: one row for each combination of its names. */
 export interface KnownIdentity {
-  /** Empty for those without an id. */
+  /** Empty if it has no id. */
   identity_id: string;
   kind: string;
-  /** Empty for those without a name. */
+  /** Empty if it has no name. */
   display_name: string;
-  /** Empty for those without a sign-in name. */
+  /** Empty if it has no sign-in name. */
   user_principal_name: string;
 }
 
 export interface KnownIdentitiesTable extends KnownIdentity {
-  /** What a search for a part of an id or a name looks through: id, name and sign-in name, folded. */
+  /** The text that a search looks through: id, name and sign-in name, folded. */
   search_text: string;
 }
 
-/** The bits of `call_record_people.roles` that tell what somebody was in a record. */
+/** The bits of `call_record_people.roles` for the role of a person in a record. */
 export const ORGANIZER = 1;
 export const PARTICIPANT = 2;
-/** Caller or callee of a session or a segment: these alone are not in the record for any rule, filter, search or count. */
+/**
+ * Caller or callee of a session or a segment. A person with this bit alone counts as in the record for no rule, filter,
+ * search or count.
+ */
 export const IN_SESSION = 4;
-/** Whoever is in the record. */
+/** Everybody who is in the record. */
 export const INVOLVED = ORGANIZER | PARTICIPANT;
 
-/** The bits of the kinds in which somebody is in a record, in the same column, by the order in which kinds were added. */
+/**
+ * The bits, in the same column, of the kinds in which a person is in a record, in the order in which kinds were added.
+ */
 export const KIND_BITS: ReadonlyMap<string, number> = new Map(
   Object.values(IdentityKind).map((kind, index) => [kind, (IN_SESSION << 1) << index]),
 );

@@ -1,12 +1,12 @@
 import { type Kysely, sql } from 'kysely';
 import type { Tables, UnsummedTable } from './tables.js';
 
-/** How much of the text of a time tells the hour: `2026-01-15T12`. */
+/** The length of the hour in the text of a time: `2026-01-15T12`. */
 export const HOUR_LENGTH = 13;
 
 /**
- * The hours of records that are written, each once. Marking is all that a writer does for the sums: rows that nobody
- * else waits for, one for all records of a commit that began in an hour.
+ * The hours of records that are written, each once. Marking them is all that a writer does for the sums: one row for
+ * each hour in which records of a commit began, and no other transaction waits for it.
  */
 export function unsummedHours(records: readonly { start_date_time: string }[]): UnsummedTable[] {
   const hours = new Set(records.map((record) => record.start_date_time.slice(0, HOUR_LENGTH)));
@@ -14,7 +14,7 @@ export function unsummedHours(records: readonly { start_date_time: string }[]): 
   return [...hours].map((hour) => ({ hour, marked_at }));
 }
 
-/** Marks the hours in which records begin that are going to change, or to go. */
+/** Marks the hours in which records began that will be changed or deleted. */
 export async function markUnsummed(transaction: Kysely<Tables>, ids: readonly string[]): Promise<void> {
   const hour = sql`substr(start_date_time, 1, ${sql.lit(HOUR_LENGTH)})`;
   await sql`insert into call_record_unsummed (hour, marked_at)
