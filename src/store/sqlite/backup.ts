@@ -6,9 +6,8 @@ import { makePrivate } from './files.js';
 const PAGES_AT_ONCE = 2_000;
 
 /**
- * Copies a database that is in use, as it is at one moment, to a file that does not exist yet. The copy is checked
- * before it gets its name. `progress` is told how many pages are done, of how many. Resolves to the number of records
- * in it.
+ * Copies a database in use, as it is at one moment, to a new file. The copy is checked before it gets its name.
+ * `progress` is called with the number of pages done, and of all pages. Resolves to the number of records in the copy.
  */
 export async function backupSqlite(
   path: string,
@@ -33,7 +32,8 @@ export async function backupSqlite(
 async function copyTo(path: string, file: string, progress: (done: number, total: number) => void): Promise<number> {
   const source = new Database(path, { fileMustExist: true });
   try {
-    // What is read now stays as it is in this transaction. Without one, each write of others would start the copy anew.
+    // Inside this transaction the state that is read stays the same. Without one, each write of others would start the
+    // copy again.
     source.exec('begin');
     const records = countRecords(source);
     await source.backup(file, {
@@ -48,7 +48,7 @@ async function copyTo(path: string, file: string, progress: (done: number, total
   }
 }
 
-/** The copy is whole, and one file: what SQLite keeps beside a database in use is part of it. */
+/** Checks that the copy is whole, and one file: what SQLite keeps beside a database in use is part of it. */
 function verify(file: string, records: number): void {
   const copy = new Database(file, { fileMustExist: true });
   try {

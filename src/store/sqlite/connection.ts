@@ -4,19 +4,22 @@ import { StatementCache } from '../engine/statement-cache.js';
 import type { ThreadRead } from './reader-threads.js';
 
 /**
- * How long one attempt blocks the process on a lock of another. For the lock of writing not at all: SQLite would sleep,
- * and longer each time; to try again lets the process work meanwhile.
+ * How long one attempt at a lock blocks the process. For the write lock not at all: SQLite would sleep, and longer each
+ * time. Trying again lets the process work meanwhile.
  */
 const BUSY_TIMEOUT_MS = { reading: 20, writing: 0 };
 /**
- * What each cache keeps at most, in characters of the texts. SQLite takes up to seventy bytes for each character, and a
+ * The size limits of each cache, in characters of texts. SQLite takes up to seventy bytes for each character, and a
  * millisecond to prepare the longest text that is kept.
  */
 const CACHED = { statements: 500, characters: 256 * 1024, charactersOfOne: 8 * 1024 };
-/** Pages that a connection keeps; the system keeps more, a system call away. What is written is rarely written again soon. */
+/**
+ * Pages that a connection caches. The system caches more, a system call away. A written page is rarely written again
+ * soon.
+ */
 const CACHE_KIB = { reading: 24_576, writing: 16_384, thread: 4_096 };
 
-/** A connection to the file, which writing makes if it is not there. */
+/** A connection to the file. A writing connection makes a missing file. */
 export function connect(location: string, readonly = false): Database.Database {
   const use = readonly ? 'reading' : 'writing';
   const database = new Database(location, {
@@ -28,7 +31,7 @@ export function connect(location: string, readonly = false): Database.Database {
   return database;
 }
 
-/** What a thread reads with; see ReaderThreads. */
+/** The reader of a thread; see ReaderThreads. */
 export function openThreadReader(location: string) {
   const database = connect(location, true);
   database.pragma(`cache_size = -${CACHE_KIB.thread}`);
@@ -53,7 +56,7 @@ function requireDurable(database: Database.Database): void {
     );
   }
   database.pragma('wal_autocheckpoint = 20000');
-  // What is deleted is overwritten where it stood.
+  // Deleted data is overwritten in its place.
   database.pragma('secure_delete = ON');
 }
 
@@ -61,9 +64,9 @@ function requireDurable(database: Database.Database): void {
 export type Prepare = (text: string) => Database.Statement;
 
 /**
- * A statement's text is its shape, so the prepared ones are kept by text. The driver ends those that are dropped when they
- * are collected: soon if they are young, long after if they are not, as nothing tells the collector how large they are.
- * Hence none is kept that comes but once, as most of the many and large ones do.
+ * Caches prepared statements by their text, which is their shape. The driver finalizes dropped ones when they are
+ * garbage collected: young ones soon, old ones much later, as the collector does not know their size. Hence a text that
+ * comes only once is not kept: most of the many and large ones do.
  */
 export function preparing(database: Database.Database, prepare: Prepare = (text) => database.prepare(text)): Prepare {
   const cache = new StatementCache(prepare, { kept: CACHED });

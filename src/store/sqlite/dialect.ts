@@ -18,13 +18,13 @@ export const DIALECT: Dialect = {
   list: (values) => sql`json_array(${values})`,
   listOf: (values) => sql`json_group_array(json_array(${values}))`,
   forUpdate: (rows) => rows,
-  // In this order, so that whoever takes a few has waited for no more.
+  // In this order, so that a caller that takes only a few rows waits for no more.
   knownWith: (text) => sql`
     from known_identity_grams cross join known_identities n on n.number = known_identity_grams.rowid
     where known_identity_grams match ${matchOf(text)}`,
 };
 
-/** As bytes: the driver would make text of them that has to be made bytes again. */
+/** As bytes: the driver would make a text, from which bytes would have to be made again. */
 export const JOINING: Joining = {
   separator: (code) => sql.raw(`char(${code})`),
   rows: (separator) => sql`cast(group_concat("row", ${separator}) as blob)`,

@@ -36,7 +36,7 @@ class ImmediateDriver extends SqliteDriver {
 
 const BEGIN = CompiledQuery.raw('begin immediate');
 
-/** Migrations run in one immediate transaction, so whoever comes second waits and then finds nothing to do. */
+/** Migrations run in one immediate transaction. A second process waits, and then finds nothing to do. */
 class LockingAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;
@@ -53,7 +53,7 @@ function observe<Result>(listeners: Listeners, statement: Statement, run: () => 
   return result;
 }
 
-/** A connection with statements kept, as Kysely prepares at each call, and listened to. */
+/** A connection with listeners and a cache of statements. Kysely would prepare a statement at each call. */
 export function withStatementCache(database: Database.Database, listeners: Listeners): SqliteDatabase {
   const prepare = preparing(database);
   return {

@@ -28,24 +28,25 @@ import { SqliteTransactions } from './transactions.js';
 import { type IsKnown, type Joined, selectJoined, splitBytes, splitJoined, type TextRows } from '../engine/raw-rows.js';
 import type { Statement } from '../engine/statement-templates.js';
 
-/** Records from which on a scan takes more than a few milliseconds, as long as anybody else should wait. */
+/** From this many records on, a scan takes more than a few milliseconds, the most that other work should wait. */
 const LONG_FROM = { rows: 5_000, entries: 500_000 };
 const SIZE_KNOWN_MS = 1_000;
-/** To look takes some microseconds. */
+/** A check takes some microseconds. */
 const WATCHED_EVERY_MS = 200;
 
 /** Longer than most commits of others. */
 const SHORT_WAIT_MS = 10;
-/** Longer than any but those of imports and migrations. */
+/** Longer than any commit of others, except those of imports and migrations. */
 const LONG_WAIT_MS = 1_000;
 
 /**
- * A commit takes a few milliseconds. For that long the lock is asked for in each turn of the event loop, then less
- * often: with a timer it would lie idle for half of a commit. Whoever writes much lets others in for a little longer.
+ * A commit takes a few milliseconds. During these the lock is tried in each turn of the event loop, and less often
+ * later. With a timer the lock would be idle for half of a commit's time. A process that writes much leaves the others
+ * a little more time.
  */
 const pause = (waitedMs: number) => (waitedMs < SHORT_WAIT_MS ? turn() : wait(waitedMs < LONG_WAIT_MS ? 1 : 4));
 
-/** How long the processes that open a new file at the same time may take until each has had its turn. */
+/** How long processes may wait that open a new file at the same time. */
 const OPEN_WITHIN_MS = 30_000;
 
 const OPENING: Pick<Engine, 'attempts' | 'pause' | 'isTransient'> = {
@@ -66,7 +67,7 @@ function open(path: string, fills: boolean): Engine {
     makeFolder(dirname(location));
     keepPrivate(location);
     const writer = connect(location);
-    // Of two connections, none would be alone.
+    // With a second connection, neither would be alone on the file.
     const reader = fills ? writer : connect(location, true);
     return new SqliteEngine(location, writer, reader, listeners);
   } catch (error) {
@@ -77,7 +78,7 @@ function open(path: string, fills: boolean): Engine {
 class SqliteEngine implements Engine {
   readonly dialect = DIALECT;
   readonly hasOneWriter = true;
-  /** As many as the time for waiting holds. */
+  /** Limited only by the time for waiting. */
   readonly attempts = Infinity;
   readonly pause = pause;
   readonly isShared = true;
@@ -92,7 +93,7 @@ class SqliteEngine implements Engine {
   private size: number | null = null;
   private sizeReadAt = 0;
   private readonly file: Stats;
-  /** The first failure that told that the file is damaged: it does not get better. */
+  /** The first failure that showed damage to the file, which does not get better. */
   private damage: unknown = null;
 
   constructor(
@@ -102,7 +103,7 @@ class SqliteEngine implements Engine {
     private readonly listeners: Listeners,
   ) {
     this.file = statSync(location);
-    // Its trigger calls it, so that nothing writes known identities that cannot tell their parts.
+    // The trigger of known identities calls it, so that a writer without this function cannot write them.
     database.function('gram_words', { deterministic: true }, (text) => wordsOf(text as string));
     const written = withStatementCache(database, listeners);
     this.writer = new Kysely({ dialect: dialect(written) });
@@ -115,7 +116,7 @@ class SqliteEngine implements Engine {
   }
 
   private joinedTexts(): TextRows {
-    // A statement runs to its end before anything else does.
+    // Set before each statement, which runs to its end before anything else does.
     let known: IsKnown = () => false;
     this.readingDatabase.function(JOINING.isKnown, (id, revision) => Number(known(id as string, revision as number)));
     const joined = joinedRows(this.readingDatabase, this.listeners);
@@ -168,7 +169,7 @@ class SqliteEngine implements Engine {
     }
   }
 
-  /** On a connection of its own: in WAL mode, a transaction that reads sees the state in which it found the file. */
+  /** On a connection of its own: in WAL mode, a transaction that reads keeps the state of its first read. */
   async snapshot<Result>(work: (reader: Kysely<Tables>) => Promise<Result>): Promise<Result> {
     const database = connect(this.location, true);
     const reader = new Kysely<Tables>({ dialect: dialect(withStatementCache(database, this.listeners)) });
@@ -182,8 +183,8 @@ class SqliteEngine implements Engine {
   }
 
   /**
-   * What is written into a file that was removed or replaced is gone when this process ends. What is written into a
-   * damaged one may be. To ask the system for a file's number costs a hundredth of a commit.
+   * A write into a file that was removed or replaced is lost when this process ends; a write into a damaged file may
+   * be. Asking the system for a file's number costs a hundredth of a commit.
    */
   private requireFile(): void {
     if (this.damage !== null) throw damaged(this.damage);
@@ -222,19 +223,19 @@ class SqliteEngine implements Engine {
     this.rows.remove(table, keys);
   }
 
-  /** The one writer: nobody forgets identities, or holds them, while its transaction lasts. */
+  /** There is one writer: no other transaction forgets or holds identities meanwhile. */
   async holdKnown(): Promise<void> {}
   async awaitForgetting(): Promise<void> {}
   async claimKnown(): Promise<void> {}
 
   logChanges(transaction: Kysely<Tables>, changes: readonly LoggedChange[]): Promise<void> {
-    // The clock of the machine, which is that of the database.
+    // The clock of the machine is that of the database.
     const changed_at = Date.now();
     const rows = changes.map((change) => ({ ...change, changed_at }));
     return this.insertRows(transaction, 'call_record_changes', rows);
   }
 
-  /** They are numbered as they are written, one transaction after the other. */
+  /** Changes are numbered when they are written, one transaction after the other. */
   async numberChanges(): Promise<void> {}
   async continueNumbering(): Promise<void> {}
 
@@ -245,13 +246,13 @@ class SqliteEngine implements Engine {
     return BigInt((await newest.executeTakeFirst())?.last ?? 0);
   }
 
-  /** SQLite counts for each connection the commits of all others, this process' writer included. */
+  /** SQLite counts for each connection the commits of all others, including those of this process' writer. */
   watchCommits(listener: () => void): () => void {
     const version = () => {
       try {
         return this.readingDatabase.pragma('data_version', { simple: true });
       } catch {
-        // Whoever reads next learns why.
+        // The next read finds the reason.
         return null;
       }
     };
@@ -265,7 +266,7 @@ class SqliteEngine implements Engine {
     return () => clearInterval(timer);
   }
 
-  /** Throws one line saying what to do, as opening does: a damaged file, or that of another program, may open well. */
+  /** Throws one line saying what to do, as opening does. A damaged file, or that of another program, may open well. */
   async migrate(): Promise<string[]> {
     try {
       requireOwnTables(this.database, this.location);
@@ -311,7 +312,7 @@ class SqliteEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    // Not by Kysely alone, which leaves a database open that was never asked: while it is open, the write-ahead log stays.
+    // Kysely alone would leave a database open that was never queried. While one is open, the write-ahead log stays.
     await this.threads.close();
     await this.reader.destroy();
     this.readingDatabase.close();

@@ -1,11 +1,11 @@
 import { CallRecordsError } from '../../domain/errors.js';
 import { codeOf } from '../../platform/error-code.js';
 
-/** What clients are told of a file that cannot be read or written now. */
+/** The error for clients if the file cannot be read or written now. */
 export const outOfUse = (cause: unknown, message = 'The database cannot be used at the moment; try again later.') =>
   new CallRecordsError('SERVICE_UNAVAILABLE', message, { retryAfterSeconds: 1, cause });
 
-/** The same of a file that a retry does not mend. */
+/** The error for clients if a retry does not help. */
 export const damaged = (cause: unknown) =>
   outOfUse(cause, 'The database is damaged; it has to be restored from a backup.');
 

@@ -2,21 +2,21 @@ import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { codeOf } from '../../platform/error-code.js';
 
-/** Whom people call is nobody else's to read. */
+/** The list of who called whom is for its owner alone. */
 const OWNER_ONLY = 0o600;
-/** The part of a mode that is of all who are neither the owner nor in the group. */
+/** The bits of a mode for users who are neither the owner nor in the group. */
 const OTHERS = 0o007;
-/** What SQLite keeps beside a database, and makes with the mode that the database has. */
+/** The files that SQLite keeps beside a database, made with the database's mode. */
 const BESIDE = ['-wal', '-shm', '-journal'];
 
-/** Makes the empty file that SQLite then fills, for its owner alone; throws where there is one. */
+/** Makes the empty file that SQLite then fills, for its owner alone. Throws if it exists. */
 export function makePrivate(path: string): void {
   closeSync(openSync(path, 'wx', OWNER_ONLY));
 }
 
 /**
- * Makes the file of a database if there is none, for its owner alone. One that others may read, as umasks leave it, becomes
- * the owner's too; a group that was let in on purpose stays.
+ * Makes the file of a database if there is none, for its owner alone. If others may read an existing file, as umasks
+ * leave it, that right is removed. The rights of the group stay, as they were given on purpose.
  */
 export function keepPrivate(path: string): void {
   try {
@@ -33,12 +33,12 @@ function closeToOthers(file: string): void {
   try {
     chmodSync(file, OWNER_ONLY);
   } catch (error) {
-    // It is another user's, who lets this one write: it is up to them.
+    // The file belongs to another user, who lets this one write, and who decides on its mode.
     if (codeOf(error) !== 'EPERM') throw error;
   }
 }
 
-/** Throws where there is no such file. */
+/** Throws if there is no such file. */
 export function requireFile(path: string): void {
   if (!existsSync(path)) throw new Error(`There is no database ${resolve(path)}.`);
 }

@@ -1,21 +1,24 @@
 import type Database from 'better-sqlite3';
 
-/** Tables in the order of ids, which is that of chance: each row that comes would go to a page of its own. */
+/** Tables in the order of ids, which is random: each new row would go to a page of its own. */
 const STAGED = ['call_record_identities', 'call_record_people', 'call_record_streams'];
-/** Takes the rows of such a table as they come; while there is one, the database is half filled. */
+/**
+ * The name of the table that takes rows of such a table as they come. While there is one, the database is half filled.
+ */
 const stageOf = (table: string) => `filling_${table}`;
-/** The definitions of the indexes that are built after the rows. */
+/** The table with the definitions of the indexes that are built after the rows. */
 const INDEXES = 'filling_indexes';
 
-/** What is kept in memory, to sort in. */
+/** The cache for sorting. */
 const CACHE_KIB = 65_536;
-/** So many identities that are known already are remembered: most people bear the same names in all their records. */
+/** How many stored identities are remembered: most people have the same names in all their records. */
 const REMEMBERED = 200_000;
 
 /**
- * The first fill of a database, by a connection that is alone: rows are appended as they come and sorted into their tables
- * once, and indexes are built then. Nobody else can open the file meanwhile, as they would find nobody's calls. Each commit
- * is as durable as any other, and who opens a file whose fill was cut short ends that first.
+ * The first fill of a database, by its only connection. Rows are appended as they come; at the end they are sorted into
+ * their tables, and indexes are built. Other processes cannot open the file meanwhile, as they would miss calls of
+ * people. Each commit is as durable as any other. If a fill was cut short, the next process to open the file ends it
+ * first.
  */
 export class Filling {
   private isUnderWay = false;
@@ -25,7 +28,7 @@ export class Filling {
 
   /** Begins if the database holds no record, and no other connection has it open. */
   begin(): void {
-    // Once more when nobody else can write: a process that was quicker may have begun.
+    // Checked again when no other process can write: a quicker one may have begun.
     if (this.holdsRecords || !this.lockOut()) return;
     this.isUnderWay = true;
     if (this.holdsRecords) return this.letIn();
@@ -33,47 +36,47 @@ export class Filling {
     this.step(() => this.prepare());
   }
 
-  /** The table into which the rows of another one go now. */
+  /** The table that takes the rows of another one now. */
   tableFor(table: string): string {
     return this.isUnderWay && STAGED.includes(table) && this.exists(stageOf(table)) ? stageOf(table) : table;
   }
 
-  /** Rows of known identities that this fill has not stored yet: nobody else takes one away. */
+  /** Rows of known identities that this fill has not stored yet. No other process removes any. */
   unknown<Row extends object>(rows: readonly Row[]): readonly Row[] {
     if (!this.isUnderWay || !this.isHalf) return rows;
     if (this.known.size > REMEMBERED) this.known.clear();
     return rows.filter((row) => this.known.size < this.known.add(Object.values(row).join('\0')).size);
   }
 
-  /** Whether some process began a fill and has not ended it. */
+  /** Whether a process began a fill and has not ended it. */
   get isHalf(): boolean {
     return this.exists(INDEXES);
   }
 
-  /** To be called when a transaction was rolled back. */
+  /** Must be called after a rollback. */
   forget(): void {
     this.known.clear();
   }
 
-  /** Ends the fill of this process, if there is one; called before rows are removed, in their transaction. */
+  /** Ends the fill of this process, if there is one. Called before rows are removed, in their transaction. */
   end(): void {
     this.forget();
     if (this.isUnderWay && this.isHalf) this.endAny();
   }
 
-  /** Ends the fill of whatever process: in steps each of which is whole, or within the transaction that is open. */
+  /** Ends the fill of any process: within the open transaction, or in steps that are each atomic. */
   endAny(): void {
     for (const table of STAGED) this.step(() => this.exists(stageOf(table)) && this.sortIn(table));
     for (const name of this.list(`select name from ${INDEXES}`)) this.step(() => this.buildIndex(name));
     this.step(() => this.database.exec(`drop table if exists ${INDEXES}`));
   }
 
-  /** Lets others open the file again, after all. */
+  /** Lets other processes open the file again. */
   letIn(): void {
     if (!this.isUnderWay) return;
     this.isUnderWay = false;
     this.database.pragma('locking_mode = NORMAL');
-    // The lock goes with the next transaction.
+    // The lock ends with the next transaction.
     this.step(() => undefined);
   }
 

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 
-/** Tables, but no migration that has run: they are somebody else's, and nothing is written among them. */
+/** Refuses a database with tables but without migrations: it is another program's, and nothing is written into it. */
 export function requireOwnTables(database: Database.Database, location: string): void {
   const list = (query: string) => database.prepare(query).pluck().all() as string[];
   const tables = list(`select name from sqlite_master where type = 'table'`);

@@ -4,23 +4,23 @@ import { FairQueue } from '../../domain/fair-queue.js';
 import type { Statement } from '../engine/statement-templates.js';
 import { PACKAGE_ROOT } from '../../platform/package-root.js';
 
-/** A select for a thread: `plucked` rows are values, others objects. */
+/** A select for a thread. `plucked` rows are values, others objects. */
 export interface ThreadRead extends Statement {
   plucked: boolean;
 }
 
 export type Outcome = { rows: unknown[] } | { error: { message: string; code: string } };
 
-/** As many at once; more wait. Each has a connection and a cache of its own. */
+/** How many run at the same time; other reads wait. Each has a connection and a cache of its own. */
 const THREADS = 2;
 
 /**
- * How many may wait: of one caller what one request of the most lists asks for, and in all what a few such callers do. Each
- * holds its statement, a connection, and whatever of its request has been answered.
+ * How many reads may wait: for one caller as many as the request with the most lists needs, and in all as many as a few
+ * such callers need. Each holds its statement, a connection, and the part of its request's answer that is done.
  */
 const ROOM = { ofCaller: 200, inAll: 1_000 };
 
-/** The built file, also for who runs the sources: threads know nothing of a test runner's transforms. */
+/** The built file, also when the sources run: a thread does not have a test runner's transforms. */
 const SCRIPT = new URL('dist/store/sqlite/thread.js', PACKAGE_ROOT);
 
 const CLOSED = 'The store was closed.';
@@ -32,9 +32,9 @@ interface Waiting {
 }
 
 /**
- * Runs selects on threads of their own, started when the first one comes: a long one holds up nobody but its like. Of those
- * that wait callers take turns, and what nobody waits for any more is not read; what is being read is read to its end. So
- * many of a caller wait, and so many in all; more are refused.
+ * Runs selects on threads of their own, which start with the first select. A long one delays only other long ones.
+ * Callers take turns. A read whose client has gone is not begun; one under way runs to its end. The number that may
+ * wait is limited for each caller and in all; more are refused.
  */
 export class ReaderThreads {
   private readonly idle: Worker[] = [];
@@ -44,14 +44,14 @@ export class ReaderThreads {
 
   constructor(private readonly location: string) {}
 
-  /** How many wait for a thread. */
+  /** How many reads wait for a thread. */
   get waitingCount(): number {
     return this.waiting.size;
   }
 
   /**
    * Rejects with the reason of the asker's signal if that is aborted before the read has begun. Rejects with
-   * RATE_LIMITED where too many reads of the asker wait, and with SERVICE_UNAVAILABLE where too many wait in all.
+   * RATE_LIMITED if too many reads of the asker wait, and with SERVICE_UNAVAILABLE if too many wait in all.
    */
   async run(read: ThreadRead, asker?: Asker): Promise<unknown[]> {
     if (this.isClosed) throw new Error(CLOSED);
@@ -67,13 +67,13 @@ export class ReaderThreads {
     });
   }
 
-  /** Ends the threads once what they are at is done: one that is stopped within a call would take the process along. */
+  /** Ends the threads after their current read. A thread that is stopped within a native call would end the process. */
   async close(): Promise<void> {
     this.isClosed = true;
     for (let one = this.waiting.next(); one; one = this.waiting.next()) one.reject(new Error(CLOSED));
     const ended = [...this.workers].map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
     for (const worker of this.workers) {
-      // Whoever closes the store may have nothing else under way, and goes on after it.
+      // Keeps the process alive until the threads have ended, as the caller goes on after that.
       worker.ref();
       worker.postMessage('close');
     }
@@ -87,7 +87,7 @@ export class ReaderThreads {
   }
 
   private start(): Worker {
-    // Not what the process was started with: a script may have come as an argument.
+    // Not the arguments of the process: they may hold a script.
     const worker = new Worker(SCRIPT, { workerData: this.location, execArgv: [] });
     this.workers.add(worker);
     return worker;
@@ -96,7 +96,7 @@ export class ReaderThreads {
   private give(worker: Worker, { read, resolve, reject }: Waiting): void {
     const finish = (settle: () => void, isUsable: boolean) => {
       worker.off('message', answered).off('error', failed);
-      // Idle threads do not keep the process alive; whoever closes the store waits for their end.
+      // Idle threads do not keep the process alive; `close` waits for their end.
       if (!this.isClosed) worker.unref();
       if (isUsable) this.idle.push(worker);
       else this.workers.delete(worker);

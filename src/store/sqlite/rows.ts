@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3';
 import type { RowKey, Taken } from '../engine/engine.js';
 import type { Listeners } from './driver.js';
 
-/** Writes rows of the tables of one connection; the transaction is the caller's. */
+/** Writes rows of the tables of one connection, within the caller's transaction. */
 export class SqliteRows {
   private readonly statements = new Map<string, Database.Statement>();
 
@@ -28,7 +28,8 @@ export class SqliteRows {
     const [first] = rows;
     if (!first) return;
     const statement = this.statementFor(what, Object.keys(first), write);
-    // By place, which costs half of what it costs by name; all rows of a table are made with their columns in one order.
+    // By position, which takes half the time of binding by name. All rows of a table have their columns in the same
+    // order.
     for (const row of rows) statement.run(Object.values(row));
     this.listeners.forEach((listener) => listener({ sql: statement.source, parameters: [], durationMs: 0 }));
   }
@@ -48,7 +49,7 @@ function insertion(table: string, columns: readonly string[], taken: Taken): str
   const conflict = {
     fail: '',
     keep: ' on conflict do nothing',
-    // The row stays where it is, and the index of ids as it is.
+    // The row keeps its place, and the index of ids is not touched.
     replace: ` on conflict (id) do update set ${columns
       .filter((name) => name !== 'id')
       .map((name) => `${name} = excluded.${name}`)

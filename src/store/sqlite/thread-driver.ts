@@ -11,7 +11,7 @@ import {
 import type { Tables } from '../rows/tables.js';
 import type { Statement } from '../engine/statement-templates.js';
 
-/** Kysely over a function that runs selects of SQLite: for reads only, and without transactions. */
+/** Kysely over a function that runs selects of SQLite; for reads only, and without transactions. */
 export function readerBy(run: (statement: Statement) => Promise<unknown[]>): Kysely<Tables> {
   return new Kysely({
     dialect: {

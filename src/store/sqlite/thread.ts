@@ -4,8 +4,8 @@ import { codeOf } from '../../platform/error-code.js';
 import type { ThreadRead, Outcome } from './reader-threads.js';
 import { openThreadReader } from './connection.js';
 
-// Who waits for seconds can wait a little longer where the cores do not suffice for all. Elsewhere than on Linux a
-// priority is that of the process.
+// A client that waits for seconds can wait a little longer if there are too few cores. Only on Linux is the priority
+// that of the thread; elsewhere it is that of the process.
 if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 /** A thread that runs one select at a time; see ReaderThreads. */
@@ -21,7 +21,7 @@ parentPort?.on('message', (message: ThreadRead | 'close') => {
   parentPort?.postMessage(outcome, buffersOf(outcome));
 });
 
-/** Of joined rows, which are handed over: a copy would be as large as an answer. */
+/** The buffers of joined rows, which are transferred: a copy would be as large as an answer. */
 function buffersOf(outcome: Outcome): ArrayBuffer[] {
   const joined = 'rows' in outcome && outcome.rows.length === 1 ? outcome.rows[0] : null;
   return joined instanceof Uint8Array && joined.byteLength === joined.buffer.byteLength

@@ -5,15 +5,14 @@ import { connect } from './connection.js';
 
 /** Pages of the index of parts that one transaction merges: some milliseconds of work. */
 const MERGED_AT_ONCE = 200;
-/** Less than this changes where there is nothing left to merge (FTS5, section 6.9). */
+/** Fewer changes than this mean that nothing is left to merge (FTS5, section 6.9). */
 const NO_MERGE = 2;
 /** Longer than readers and writers keep the log. */
 const LOG_WITHIN_MS = 15_000;
 const PAUSE_MS = 10;
 
 /**
- * Makes the index of parts of names forget those that were deleted: it only notes that they are, until its pieces are
- * merged.
+ * Removes deleted names from the index of parts. FTS5 only marks them as deleted until it merges the index's segments.
  */
 export async function forgetGrams(
   transact: (work: (database: Database.Database) => number) => Promise<number>,
@@ -25,7 +24,7 @@ export async function forgetGrams(
       database.prepare(`insert into known_identity_grams (known_identity_grams, rank) values ('merge', ?)`).run(pages);
       return changes() - before;
     });
-  // The first one, of a negative number, says that all pieces are to become one.
+  // The first merge has a negative number: all segments become one.
   let changed = await merge(-MERGED_AT_ONCE);
   while (changed >= NO_MERGE) changed = await merge(MERGED_AT_ONCE);
 }

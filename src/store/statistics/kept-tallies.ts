@@ -5,10 +5,10 @@ import { all, areBeside, type KeptSums, keptSums, others, recordsBeside } from '
 import { type Grain, isWithin, UNTALLIED, UNTALLIED_DAYS, UNTALLIED_HOURS, UNTALLIED_MONTHS } from './marked-hours.js';
 import type { Tallied } from './tallies.js';
 
-/** Of more hours that are not counted, as after a large import, their records are better read as those of all calls are. */
+/** If more hours have no tally, as after a large import, it is better to read the records of the selection instead. */
 const MOST_UNTALLIED = 200;
 
-/** The times of a selection that tallies are read for; null if it asks for more than time. */
+/** The times of a selection for which tallies are read; null if it filters by more than time. */
 export function keptTallies(selection: Selection): KeptSums | null {
   const kept = keptSums(selection);
   return kept?.keys === null ? kept : null;
@@ -21,18 +21,18 @@ const FEW = sql<SqlBool>`(select hours from many) <= ${sql.lit(MOST_UNTALLIED)}`
 interface Wanted {
   kept: KeptSums;
   tallied: Tallied;
-  /** What is read of records whose hours have no tally, as columns and their types. */
+  /** The columns, with their types, to read of records whose hours have no tally. */
   columns: Record<string, { value: RawBuilder<unknown>; type: 'text' | 'bigint' }>;
-  /** What these are read from, and in which groups: given which records `r` there are. */
+  /** The source of these columns and its groups, given the records `r`. */
   from: (records: RawBuilder<unknown>, where: RawBuilder<unknown>) => RawBuilder<unknown>;
 }
 
-/** Rows with a tally, or without one of records. */
+/** A row with a tally, or a row of records without one. */
 export type TallyRow<Row> = ({ tally: Uint8Array } & Record<keyof Row, null>) | (Row & { tally: null });
 
 /**
- * The tallies of months, of the days of others, and of the hours of other days, and the records of what has none. Null if
- * many hours are not counted. One statement, which tells in a row of its own how many those are.
+ * Reads the tallies of whole months, of days in the other months, and of hours in the other days; and the records of
+ * hours without a tally. Null if many hours have no tally. It is one statement: a row of its own has their number.
  */
 export async function readTallies<Row>(
   engine: Engine,

@@ -1,14 +1,16 @@
 import { type RawBuilder, sql } from 'kysely';
 import { HOUR_LENGTH } from '../rows/unsummed.js';
 
-/** What part of time is counted together: `2026-01`, `2026-01-15`, `2026-01-15T12`. Sums are kept of days and hours. */
+/**
+ * A part of time that is counted together: `2026-01`, `2026-01-15`, `2026-01-15T12`. Sums are kept of days and hours.
+ */
 export type Grain = 'month' | 'day' | 'hour';
 
 export const DAY_LENGTH = 10;
 const MONTH_LENGTH = 7;
 export const LENGTHS: Record<Grain, number> = { month: MONTH_LENGTH, day: DAY_LENGTH, hour: HOUR_LENGTH };
 
-/** What comes after all texts that begin with a part of time: `:` follows an hour, `T` a day, `-` a month. */
+/** The character after all texts that begin with a part of time: `:` follows an hour, `T` a day, `-` a month. */
 const ENDS: Record<Grain, string> = { month: '.', day: 'U', hour: ';' };
 
 /** Whether a text that begins with a time lies in the part that a column names. */
@@ -22,7 +24,10 @@ export const eachOf = (slots: readonly string[]): RawBuilder<unknown> =>
     sql` union all `,
   );
 
-/** `name (hour) as …`: the hours that a table marks, each once, by a search for each, however often; the last is null. */
+/**
+ * `name (hour) as …`: the hours that a table marks, each once, however many marks an hour has. Each is found by one
+ * search; the last is null.
+ */
 const marked = (name: string, table: string): RawBuilder<unknown> => sql`${sql.ref(name)} (hour) as (
   select min(hour) from ${sql.ref(table)} union all
   select (select min(m.hour) from ${sql.ref(table)} m where m.hour > ${sql.ref(`${name}.hour`)})
@@ -35,7 +40,7 @@ export const UNSUMMED = sql`with recursive ${marked('unsummed', 'call_record_uns
 export const UNSUMMED_HOURS = sql`select hour from unsummed where hour is not null`;
 export const UNSUMMED_DAYS = sql`select substr(hour, 1, ${sql.lit(DAY_LENGTH)}) as day from unsummed where hour is not null`;
 
-/** `with recursive …`: the hours whose records were changed since they were counted, whether they were summed or not. */
+/** `with recursive …`: the hours whose records changed since they were counted, summed again or not. */
 export const UNTALLIED = sql`with recursive ${marked('unsummed', 'call_record_unsummed')},
   ${marked('summed', 'call_record_untallied')},
   untallied (hour) as (select hour from unsummed where hour is not null union select hour from summed where hour is not null)`;

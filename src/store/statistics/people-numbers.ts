@@ -3,7 +3,7 @@ import { chunksOf } from '../../platform/chunks.js';
 import type { Engine } from '../engine/engine.js';
 import type { Tables } from '../rows/tables.js';
 
-/** Somebody, in a kind, as tallies count them. */
+/** A person of one kind, as tallies count them. */
 export interface Person {
   identity_id: string;
   kind: string;
@@ -25,8 +25,8 @@ export async function numbersOf(
 }
 
 /**
- * As {@link numbersOf}, after those who have none have got one. Only one transaction does so at a time. A number that was
- * somebody's who is forgotten may come again: whatever was counted by it is marked to be counted anew.
+ * Like {@link numbersOf}, after giving numbers to people without one. One transaction at a time does so. The number of a
+ * forgotten person may be given again: every count that used it is marked to be counted again.
  */
 export async function numberAll(
   engine: Engine,
@@ -50,8 +50,8 @@ export async function numberAll(
 }
 
 /**
- * Those of some people whom records name, locked: whoever forgets one of them waits for this transaction, and finds the
- * number then. Somebody who was forgotten since the records were read must not get one.
+ * The people of these whom records still name, locked. A transaction that forgets one of them waits for this one, and
+ * then finds the number. A person who was forgotten since the records were read must not get one.
  */
 async function stillKnown(
   { dialect }: Engine,

@@ -1,9 +1,12 @@
-/** Seven bits of a number in each byte; the highest bit tells that more follow. */
+/** Each byte holds seven bits of a number; the highest bit tells that more bytes follow. */
 const BASE = 128;
-/** Of a number that doubles hold exactly. What is negative, as an import lets durations be, is odd: twice as much less one. */
+/**
+ * The bytes of the greatest exact number of a double. A number that is not negative is doubled. A negative number, as
+ * imports allow for durations, becomes an odd one: twice its amount less one.
+ */
 const MOST_BYTES = 8;
 
-/** What is kept of people and their numbers, in the order of the people. */
+/** The bytes of people and their numbers, in the order of the people. */
 export function peopleBytes(entries: readonly (readonly [person: number, values: ArrayLike<number>])[]): Buffer {
   const bytes = Buffer.allocUnsafe(entries.length * (1 + (entries[0]?.[1].length ?? 0)) * MOST_BYTES);
   let at = 0;
@@ -22,13 +25,13 @@ export function peopleBytes(entries: readonly (readonly [person: number, values:
 }
 
 /**
- * Some numbers for everybody, by the numbers of `tallied_people`. As bytes, an entry is the number of a person less that
- * of the one before, and the others, each in as many bytes as it needs.
+ * Some numbers for each person, by the numbers of `tallied_people`. In bytes, an entry is the difference from the
+ * person before, and then the person's numbers, each in as many bytes as it needs.
  */
 export class PeopleTally {
   private values = new Float64Array(0);
 
-  /** `width`: how many numbers everybody has. */
+  /** `width`: how many numbers each person has. */
   constructor(private readonly width: number) {}
 
   add(person: number, values: readonly number[]): void {
@@ -36,13 +39,13 @@ export class PeopleTally {
     values.forEach((value, index) => (this.values[at + index] = (this.values[at + index] as number) + value));
   }
 
-  /** Adds a tally that was kept. */
+  /** Adds a stored tally. */
   addBytes(bytes: Uint8Array): void {
     const { width } = this;
     let at = 0;
     const next = (): number => {
       let byte = bytes[at++] as number;
-      // Most are.
+      // Most numbers take one byte.
       if (byte < BASE) return (byte & 1) === 0 ? byte >> 1 : -(byte + 1) >> 1;
       let value = byte % BASE;
       for (let unit = BASE; byte >= BASE; unit *= BASE) {
@@ -64,12 +67,12 @@ export class PeopleTally {
     return peopleBytes(this.people().map((person) => [person, values.subarray(person * width, (person + 1) * width)]));
   }
 
-  /** One of somebody's numbers; 0 of who has none. */
+  /** One of a person's numbers; 0 for a person without an entry. */
   of(person: number, index: number): number {
     return this.values[person * this.width + index] ?? 0;
   }
 
-  /** Those of whom a number is not 0, in order. */
+  /** The people with a number other than 0, in order. */
   people(): number[] {
     const people: number[] = [];
     this.values.forEach((value, at) => {

@@ -2,7 +2,9 @@ import type { CallRecordFilter } from '../../domain/filter.js';
 import type { UtcText } from '../../domain/date-time.js';
 import { conjuncts } from '../query/index-conditions.js';
 
-/** The moments, in milliseconds since 1970, between which all calls of a filter start, both included; null where it is open. */
+/**
+ * The range in which all calls of a filter start, in milliseconds since 1970, both ends included; null for an open end.
+ */
 export interface StartRange {
   from: number | null;
   to: number | null;
@@ -12,7 +14,7 @@ const TICKS_A_MILLISECOND = 10_000;
 const WHOLE_SECONDS = 19;
 const TICK_DIGITS = 7;
 
-/** What a filter says of the start of every call, at its top and in its `and`. */
+/** The bounds that a filter sets for the start of every call: at its top, and in its `and`. */
 export function rangeOfStarts(filter: CallRecordFilter | null): StartRange {
   const ranges = conjuncts(filter).flatMap(({ startDateTime }) => startDateTime ?? []);
   const from = ranges.flatMap(({ gt, gte, eq }) => [

@@ -5,9 +5,9 @@ import { inRole } from '../query/compile-filter.js';
 import { KIND_BITS, PARTICIPANT } from '../rows/tables.js';
 
 const ALL_KINDS = [...KIND_BITS.values()].reduce((all, bit) => all | bit, 0);
-/** In which kinds somebody stands in a record, of `call_record_people as p`. */
+/** The bits of the kinds in which a person is in a record, of `call_record_people as p`. */
 const KINDS = sql`(p.roles & ${sql.lit(ALL_KINDS)})`;
-/** Then there is no question in which kind somebody has a role. */
+/** With one kind, it is clear in which kind a person has a role. */
 const HAS_ONE_KIND = sql`(${KINDS} & (${KINDS} - 1)) = 0`;
 
 const cases = (from: (kind: string, bit: number) => RawBuilder<unknown>): RawBuilder<unknown> =>
@@ -17,11 +17,11 @@ const cases = (from: (kind: string, bit: number) => RawBuilder<unknown>): RawBui
   );
 const KIND = sql`case ${KINDS} ${cases((kind, bit) => sql`when ${sql.lit(bit)} then ${sql.lit(kind)}`)} end`;
 
-/** Somebody's identities in the record of `p`: looked at where there is more than one kind. */
+/** A person's identities in the record of `p`. They are read only if there is more than one kind. */
 const identitiesIn = (role: number): RawBuilder<unknown> => sql`call_record_identities as i
   where i.record_id = p.record_id and i.identity_id = p.identity_id and ${inRole(role)}`;
 
-/** How many different (kind, id) take part in any call: those who are known, each looked up in the own calls. */
+/** How many different (kind, id) take part in any call: each known identity is looked up in its calls. */
 export async function countEverybody(engine: Engine, asker: Asker | undefined): Promise<number> {
   const bit = sql`case k.kind ${cases((kind, one) => sql`when ${sql.lit(kind)} then ${sql.lit(one)}`)} end`;
   const { rows } = await sql<{ count: number | string }>`
@@ -35,13 +35,13 @@ export async function countEverybody(engine: Engine, asker: Asker | undefined): 
   return Number(rows[0]?.count);
 }
 
-/** Of more who have the role in several kinds, all calls are looked at instead. */
+/** If more people have the role in several kinds, all calls are read instead. */
 const MOST_OF_KINDS = 500;
 
 /**
- * The ids among which those in most calls are, in any kind. The calls of everybody lie together in the index, so they
- * are counted as they come. Calls in several kinds are added up: somebody is among them whose sum is what the last of
- * the others has in one kind. Null where these are many.
+ * The ids that can be among the people in most calls, in any kind. Each person's calls lie together in the index, so
+ * they are counted in one pass. Calls in several kinds are first added up. Such a person is a candidate if the sum
+ * reaches the count of the last of the top people of one kind. Null if these are too many.
  */
 export async function candidatesOfAll(
   engine: Engine,
@@ -64,9 +64,9 @@ export async function candidatesOfAll(
   return ofKinds.length > MOST_OF_KINDS ? null : rows.map((row) => row.identity_id);
 }
 
-/** All calls in which these have the role, with the kind in which they have it: each once. */
+/** All calls in which these people have the role, each once, with the kind in which they have it. */
 export function callsOf(ids: readonly string[], role: number): RawBuilder<unknown> {
-  // The index by start holds the duration, and an id that is said so leads to no other index.
+  // The index by start holds the duration. The id is written so that it leads to no other index.
   const calls = sql`call_record_people as p cross join call_records as m`;
   const theirs = sql`p.identity_id in (${sql.join(ids)}) and (p.roles & ${sql.lit(role)}) <> 0
     and m.start_date_time = p.start_date_time and m.id between p.record_id and p.record_id`;

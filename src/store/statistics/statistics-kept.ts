@@ -9,17 +9,17 @@ import { type Grain, isWithin, LENGTHS, UNSUMMED, UNSUMMED_DAYS, UNSUMMED_HOURS 
 
 type Condition = RawBuilder<SqlBool>;
 
-/** What kept sums tell of a selection, and where records have to be read. */
+/** The kept sums for a selection, and the parts of time whose records have to be read. */
 export interface KeptSums {
-  /** What the filter says of type and modalities; null for nothing. */
+  /** The conditions of the filter on type and modalities; null for none. */
   keys: Condition | null;
-  /** The parts of time that lie wholly in the range of the filter. */
+  /** The conditions for parts of time that lie wholly in the filter's range. */
   whole: Record<Grain, Condition[]>;
-  /** Those that it cuts. */
+  /** The parts of time that the range cuts. */
   cut: Record<Grain, string[]>;
 }
 
-/** Null where the selection asks for more than time, type and modalities, or is of a person. */
+/** Null if the selection filters by more than time, type and modalities, or is limited to a person. */
 export function keptSums({ filter, visibleTo }: Selection): KeptSums | null {
   if (visibleTo !== null || !isOfKeys(withoutStart(filter))) return null;
   const sums: KeptSums = {
@@ -32,7 +32,7 @@ export function keptSums({ filter, visibleTo }: Selection): KeptSums | null {
   return sums;
 }
 
-/** At the top and in `and`, where the range of calls is told. */
+/** Leaves out the range of the start, at the top and in `and`. */
 function withoutStart(filter: CallRecordFilter | null): CallRecordFilter {
   return { ...filter, startDateTime: null, and: filter?.and?.map(withoutStart) ?? null };
 }
@@ -52,7 +52,7 @@ const compiled = (filter: CallRecordFilter): Condition =>
     visibleTo: null,
   }) as Condition;
 
-/** What of a time follows a part of it, at the first moment of the part. */
+/** The rest of a time's text at the first moment of a part. */
 const FIRST: Record<Grain, string> = { month: '-01T00:00:00', day: 'T00:00:00', hour: ':00:00' };
 
 function addBounds({ whole, cut }: KeptSums, grain: Grain, bounds: DateTimeOffsetFilter): void {
@@ -71,15 +71,17 @@ function addBounds({ whole, cut }: KeptSums, grain: Grain, bounds: DateTimeOffse
 interface Wanted {
   kept: KeptSums;
   aggregates: readonly Aggregate[];
-  /** How much of the text of a time tells the parts that are added up: up to an hour; 0 for all together. */
+  /** The length of the text that identifies a part of time, up to an hour; 0 adds up all together. */
   length: number;
-  /** Where hours are put together: the first hours of stretches, in order, and the hour after the last of them. */
+  /**
+   * For hours that are put together: the first hours of the stretches, in order, and the hour after the last stretch.
+   */
   stretches?: readonly string[] | null;
 }
 
 /**
- * The sums of a selection, in one statement, several rows for a part of time: days that are added up, hours of the other
- * days, and the records of what changed since and of hours that the range cuts.
+ * The sums of a selection, in one statement, with several rows for a part of time: kept sums of days, kept sums of
+ * hours in other days, and the records of changed hours and of hours that the range cuts.
  */
 export async function readSums(engine: Engine, selection: Selection, wanted: Wanted): Promise<SumsRow[]> {
   const { kept } = wanted;
@@ -101,7 +103,7 @@ export async function readSums(engine: Engine, selection: Selection, wanted: Wan
   return (await statement.execute(engine.readerFor('rows', selection.asker))).rows;
 }
 
-/** The records of some hours, and of those that the range cuts: to be restricted by {@link areBeside}. */
+/** The records of some hours, and of hours that the range cuts; to be restricted by {@link areBeside}. */
 export const recordsBeside = ({ cut }: KeptSums, hours: RawBuilder<unknown>): RawBuilder<unknown> =>
   sql`(${hours}${others(cut.hour)}) as h cross join call_records as r`;
 
@@ -118,25 +120,25 @@ export const others = (slots: readonly string[]): RawBuilder<unknown> =>
     sql``,
   );
 
-/** `stretches (first_hour, next_hour) as …`: each goes to the hour before the next one. */
+/** `stretches (first_hour, next_hour) as …`: each ends before the first hour of the next. */
 function stretchesOf(hours: readonly string[]): RawBuilder<unknown> {
   const rows = hours.slice(1).map((next, index) => sql`(cast(${hours[index]} as text), cast(${next} as text))`);
   return sql`stretches (first_hour, next_hour) as (values ${sql.join(rows)})`;
 }
 
-/** The sums of hours by the first hour of the stretch that they lie in. */
+/** The sums of hours, by the first hour of their stretch. */
 function ofStretches(hours: RawBuilder<unknown>, { aggregates }: Wanted): RawBuilder<unknown> {
   const columns = aggregates.map((one) => sql`${one.ofSums} as ${sql.ref(one.name)}`);
   return sql`select ${sql.join([sql`s.first_hour as slot`, ...columns])} from stretches as s cross join call_record_sums as r
     where r.slot >= s.first_hour and r.slot < s.next_hour and ${hours} group by s.first_hour`;
 }
 
-/** Of sums of a grain, or of records where it is null. */
+/** Groups sums of a grain, or records if it is null. */
 function grouped(grain: Grain | null, from: RawBuilder<unknown>, { aggregates, length }: Wanted): RawBuilder<unknown> {
   const columns = aggregates.map((one) => sql`${one[grain ? 'ofSums' : 'value']} as ${sql.ref(one.name)}`);
   if (length === 0) return sql`select ${sql.join(columns)} from ${from}`;
   const text = sql.ref(grain ? 'r.slot' : 'r.start_date_time');
-  // As it stands, its key gives it in order: nothing needs to be sorted.
+  // The unchanged column is in the order of the key: nothing needs to be sorted.
   const slot = grain && LENGTHS[grain] === length ? text : sql`substr(${text}, 1, ${sql.lit(length)})`;
   return sql`select ${sql.join([sql`${slot} as slot`, ...columns])} from ${from} group by ${slot}`;
 }

@@ -16,7 +16,7 @@ import { addUp, durationSums, type SumsRow, ticksOf } from './statistics-sums.js
 
 const ROLES = { organizer: ORGANIZER, participants: PARTICIPANT } as const;
 
-/** Somebody in calls of a selection: the names are those of the latest of them. */
+/** A person in calls of a selection. The names are those in the latest of these calls. */
 export interface CountedPerson {
   set: IdentitySet;
   count: number;
@@ -43,7 +43,10 @@ interface Asked {
   limit: number;
 }
 
-/** Those in most calls of a selection; of as many in the order of ids and kinds, by code points. Each once in a call. */
+/**
+ * The people in most calls of a selection. Equal counts are ordered by ids and kinds, by code points. A person counts
+ * once for each call.
+ */
 export async function topPeople(engine: Engine, selection: Selection, asked: Asked): Promise<CountedPerson[]> {
   if (asked.limit === 0) return [];
   const kept = keptTallies(selection);
@@ -58,7 +61,7 @@ export async function topPeople(engine: Engine, selection: Selection, asked: Ask
   }));
 }
 
-/** From all calls, or from those of some. */
+/** Counts all calls, or the calls of some people. */
 async function topCounted(engine: Engine, selection: Selection, { role, limit }: Asked): Promise<TopPerson[]> {
   const sums = durationSums(sql.raw('f.duration_ticks'));
   const columns = sums.map(({ name, value }) => sql`${value} as ${sql.ref(name)}`);
@@ -78,7 +81,9 @@ async function topCounted(engine: Engine, selection: Selection, { role, limit }:
   }));
 }
 
-/** Each call with everybody who has the role in it, or with all who may be in most; null where nobody is. */
+/**
+ * Each call with everybody who has the role in it, or only with the people who may be in most. Null if there is nobody.
+ */
 async function callsToCount(
   engine: Engine,
   selection: Selection,
@@ -88,7 +93,7 @@ async function callsToCount(
     ? await candidatesOfAll(engine, selection.asker, { role: ROLES[role], limit })
     : null;
   if (candidates) return candidates.length === 0 ? null : callsOf(candidates, ROLES[role]);
-  // A record has one organizer; of its participants one may be named twice.
+  // A record has one organizer, but may name a participant twice.
   const once = role === 'organizer' ? sql`` : sql`distinct`;
   return sql`select ${once} m.id, m.start_date_time, m.duration_ticks, i.kind, i.identity_id
     from ${await inCalls(engine, selection, role)}`;
@@ -96,16 +101,16 @@ async function callsToCount(
 
 const isOfAll = ({ filter, visibleTo }: Selection): boolean => visibleTo === null && isUnconstrained(filter ?? {});
 
-/** `from … where …`: the calls `m` of the selection, each with the identities `i` that stand in it in the role. */
+/** `from … where …`: the calls `m` of the selection, each with the identities `i` that have the role in it. */
 async function inCalls(engine: Engine, selection: Selection, role: Role): Promise<RawBuilder<unknown>> {
   const path = await chooseCountPath(engine, selection);
   const calls = source(engine.reader, selection, path, null).select(['r.id', 'r.start_date_time', 'r.duration_ticks']);
-  // In this order, as the calls are those of the selection and the identities those of all.
+  // In this order: the calls are those of the selection, but the identities those of all records.
   return sql`(${calls}) as m cross join call_record_identities i
     where i.record_id = m.id and ${inRole(ROLES[role])} and i.identity_id <> ''`;
 }
 
-/** The identity as it stands in the record: the first that has a name, else the first; alone in its set. */
+/** The identity as it stands in the record: the first one with a name, else the first; alone in its set. */
 function setIn(record: CallRecord | undefined, role: Role, { kind, identity_id: id }: TopPerson): IdentitySet {
   const sets = role === 'organizer' ? [record?.organizer] : (record?.participants ?? []);
   const own = sets.flatMap((set) => {

@@ -10,12 +10,12 @@ import type { Role } from './tallied-records.js';
 import { quietHours, sumUp } from './sums.js';
 import { keepTallies, readUntallied } from './tallies.js';
 
-/** How a store reads: it tells failures of the database as what clients are told of them. */
+/** How a store reads. It translates failures of the database for clients. */
 type Read = <Result>(query: () => Promise<Result>) => Promise<Result>;
-/** How it writes. */
+/** How a store writes. */
 type Write = <Result>(work: (transaction: Kysely<Tables>) => Promise<Result>) => Promise<Result>;
 
-/** What a store tells of many records together, and how it counts them for that. */
+/** The statistics of a store, and the counts that it keeps for them. */
 export class StatisticsReads {
   constructor(
     private readonly engine: Engine,
@@ -23,7 +23,7 @@ export class StatisticsReads {
     private readonly write: Write,
   ) {}
 
-  /** What the rows of a selection's records tell. Rejects with BAD_USER_INPUT beyond 10,000 buckets. */
+  /** The statistics of a selection's records. Rejects with BAD_USER_INPUT beyond 10,000 buckets. */
   ofRecords(asked: AskedStatistics): Promise<Statistics> {
     return this.read(() => readStatistics(this.engine, asked));
   }
@@ -33,17 +33,20 @@ export class StatisticsReads {
     return this.read(() => countParticipants(this.engine, selection));
   }
 
-  /** Those who organized, or took part in, most records of a selection. */
+  /** The people who organized, or took part in, most records of a selection. */
   top(selection: Selection, asked: { role: Role; limit: number }): Promise<CountedPerson[]> {
     return this.read(() => topPeople(this.engine, selection, asked));
   }
 
-  /** The streams of a selection's records in groups, those with most poor ones first. */
+  /** The streams of a selection's records in groups. Groups with most poor streams come first. */
   streams(selection: Selection, asked: AskedStreams): Promise<StreamGroup[]> {
     return this.read(() => groupStreams(this.engine, selection, asked));
   }
 
-  /** Adds up the calls of so many hours that have changed, and not since `quietMs`; resolves to how many there were. */
+  /**
+   * Adds up the calls of up to `limit` hours that have changed, but not within `quietMs`; resolves to how many there
+   * were.
+   */
   sumUp(limit: number, quietMs: number): Promise<number> {
     return this.write((transaction) => sumUp(this.engine, transaction, { limit, quietMs }));
   }
@@ -53,7 +56,7 @@ export class StatisticsReads {
     return this.read(async () => (await quietHours(this.engine.reader, { limit: 1, quietMs })).length > 0);
   }
 
-  /** Counts who was in the calls of so many hours that were summed, and their streams; resolves to how many there were. */
+  /** Counts the people and the streams of up to `limit` hours that were summed; resolves to how many there were. */
   async tallyUp(limit: number): Promise<number> {
     const hours = await this.read(() => readUntallied(this.engine, limit));
     if (hours.marks.length > 0) await this.write((transaction) => keepTallies(this.engine, transaction, hours));

@@ -13,12 +13,12 @@ import type { KeptSums } from './statistics-kept.js';
 import { type StreamGroup, StreamTally } from './stream-tally.js';
 import { STREAM_COLUMNS } from './tallied-records.js';
 
-/** By what streams are put into groups, and which of these are wanted. */
+/** How streams are grouped, and which groups to give. */
 export interface AskedStreams {
   dimension: QualityDimension;
-  /** So many at most: those with most poor streams. */
+  /** The maximum number of groups: those with most poor streams. */
   limit: number;
-  /** Groups of fewer streams, whatever their quality, are left out. */
+  /** Groups of fewer streams are left out, whatever their quality. */
   minimumStreams: number;
 }
 
@@ -33,7 +33,9 @@ const REASONS = sql.join(
 
 type Row = Record<'good' | 'poor' | 'unclassified', number | string> & { value: string | null };
 
-/** The streams of a selection's calls in groups: most poor ones first, then by value in code points, null last. */
+/**
+ * The streams of a selection's calls in groups. Most poor streams come first, then values by code points, null last.
+ */
 export async function groupStreams(engine: Engine, selection: Selection, asked: AskedStreams): Promise<StreamGroup[]> {
   if (asked.limit === 0) return [];
   const kept = keptTallies(selection);
@@ -41,7 +43,7 @@ export async function groupStreams(engine: Engine, selection: Selection, asked: 
   return groups ? inOrder(groups, asked) : groupAll(engine, selection, asked);
 }
 
-/** By what a dimension groups rows `s`, and what is to be joined to them. */
+/** The value by which a dimension groups rows `s`, and the rows to join for it. */
 function valueOf(dimension: QualityDimension): { value: RawBuilder<unknown>; reasons: RawBuilder<unknown> } {
   if (dimension !== QualityDimension.POOR_REASON)
     return { value: sql.ref(`s.${STREAM_COLUMNS[dimension]}`), reasons: sql`` };
@@ -62,7 +64,7 @@ const toGroup = ({ value, good, poor, unclassified }: Row): StreamGroup => ({
   unclassifiedStreams: Number(unclassified),
 });
 
-/** From what is kept of hours, days and months; null if many hours are not counted. */
+/** Reads the kept tallies of hours, days and months; null if many hours have no tally. */
 async function tallyStreams(
   engine: Engine,
   selection: Selection,
@@ -87,7 +89,7 @@ async function tallyStreams(
   return tally.groups(dimension);
 }
 
-/** As a database puts groups in order. */
+/** Orders groups as a database does. */
 function inOrder(groups: readonly StreamGroup[], { limit, minimumStreams }: AskedStreams): StreamGroup[] {
   const bytes = ({ value }: StreamGroup) => Buffer.from(value ?? '');
   return groups
@@ -101,7 +103,7 @@ function inOrder(groups: readonly StreamGroup[], { limit, minimumStreams }: Aske
     .slice(0, limit);
 }
 
-/** From the rows of all streams. */
+/** Reads the rows of all streams. */
 async function groupAll(
   engine: Engine,
   selection: Selection,
@@ -118,7 +120,7 @@ async function groupAll(
   return rows.map(toGroup);
 }
 
-/** The rows `s` of the selection's calls: of all calls, the whole table. */
+/** The rows `s` of the selection's calls; for all calls, the whole table. */
 async function streamsOf(engine: Engine, selection: Selection): Promise<RawBuilder<unknown>> {
   if (selection.visibleTo === null && isUnconstrained(selection.filter ?? {})) return sql`call_record_streams as s`;
   const path = await chooseCountPath(engine, selection);
@@ -126,7 +128,7 @@ async function streamsOf(engine: Engine, selection: Selection): Promise<RawBuild
   return sql`(${calls}) as m join call_record_streams as s on s.record_id = m.id`;
 }
 
-/** Whether a row is of a session that somebody may see. */
+/** Whether a row is of a session that the person may see. */
 function isOwn({ dialect }: Engine, person: string): RawBuilder<unknown> {
   return sql`exists (select 1 from call_record_sessions as e where e.record_id = s.record_id and e.position = s.position
     and ${dialect.holdsText(sql.ref('e.identity_ids'), identityKey(person))})`;

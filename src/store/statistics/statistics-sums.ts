@@ -10,24 +10,24 @@ import { QualityClass } from '../../domain/quality.js';
 import { modalityBits } from '../rows/modality-bits.js';
 import { classBits, COUNTS, shownColumn } from '../rows/quality-columns.js';
 
-/** What can be asked of the rows of records, whose number is always told. */
+/** What can be asked of the rows of records. Their number is always given. */
 export type Member =
   'duration' | 'longest' | 'types' | 'modalities' | 'durations' | 'participants' | 'quality' | 'poorCalls';
 
-/** A value of many rows that is added up, or of which the greatest counts. */
+/** A value that is added up over many rows, or whose greatest counts. */
 export interface Aggregate {
   name: string;
-  /** Of rows of `call_records as r`. */
+  /** For rows of `call_records as r`. */
   value: RawBuilder<unknown>;
-  /** The same of rows of `call_record_sums as r`. */
+  /** The same for rows of `call_record_sums as r`. */
   ofSums: RawBuilder<unknown>;
   isGreatest?: true;
 }
 
-/** Aggregates by name as a database gives them: numbers, or their digits; null of no rows. */
+/** Aggregates by name as a database gives them: numbers, or their digits; null if there are no rows. */
 export type SumsRow = Record<string, string | number | null>;
 
-/** Aggregates by name, exactly; those of nothing are 0, the greatest of nothing is null. */
+/** Aggregates by name, exactly. Without rows a sum is 0, and a greatest value is null. */
 export type Sums = Record<string, bigint | null>;
 
 export const TICKS_A_SECOND = 10_000_000;
@@ -48,7 +48,7 @@ const countIf = (name: string, condition: RawBuilder<unknown>): Aggregate => ({
 
 const ticks = sql.raw('r.duration_ticks');
 const people = sql.raw('r.participant_count');
-/** As text, as drivers round; and in two parts, as the sum of ticks may be more than an integer of SQLite holds. */
+/** As text, as drivers round. In two parts, as the sum of ticks may exceed an integer of SQLite. */
 export const durationSums = (column: RawBuilder<unknown>): Aggregate[] =>
   Object.entries({ seconds: sql`/`, ticks: sql`%` }).map(([name, by]) => ({
     name,
@@ -85,11 +85,11 @@ const AGGREGATES: Record<Exclude<Member, 'quality' | 'poorCalls'>, Aggregate[]> 
 
 const COUNT: Aggregate = { name: 'count', value: sql`count(*)`, ofSums: added('count') };
 
-/** Calls of a class, as somebody sees them. */
+/** Calls of a class, as a person sees them. */
 const callsOfClass = (name: string, quality: QualityClass, visibleTo: string | null): Aggregate =>
   countIf(name, sql`${shownColumn('quality_bits', visibleTo)} & ${sql.lit(classBits([quality]))} <> 0`);
 
-/** Each depends on whose sessions count: all for null. */
+/** Each depends on whose sessions count; null: on all sessions. */
 const QUALITY_AGGREGATES = {
   quality: (visibleTo: string | null): Aggregate[] => [
     callsOfClass('goodCalls', QualityClass.GOOD, visibleTo),
@@ -104,7 +104,7 @@ const QUALITY_AGGREGATES = {
   poorCalls: (visibleTo: string | null): Aggregate[] => [callsOfClass('poorCalls', QualityClass.POOR, visibleTo)],
 };
 
-/** The aggregates of members; `visibleTo`: whose sessions alone count for quality, null for all. */
+/** The aggregates of members. `visibleTo`: the person whose sessions alone count for quality; null for all. */
 export function aggregatesOf(members: ReadonlySet<Member>, visibleTo: string | null): Aggregate[] {
   const own = [...members].flatMap((member) =>
     member === 'quality' || member === 'poorCalls' ? QUALITY_AGGREGATES[member](visibleTo) : AGGREGATES[member],
@@ -113,17 +113,17 @@ export function aggregatesOf(members: ReadonlySet<Member>, visibleTo: string | n
 }
 
 const MEMBERS: Member[] = [...(Object.keys(AGGREGATES) as (keyof typeof AGGREGATES)[]), 'quality', 'poorCalls'];
-/** What sums are kept of. */
+/** The aggregates whose sums are kept. */
 export const KEPT: readonly Aggregate[] = aggregatesOf(new Set(MEMBERS), null);
 
-/** The aggregates of several sets of rows as those of all. */
+/** Adds up the aggregates of several sets of rows. */
 export function addUp(aggregates: readonly Aggregate[], rows: readonly SumsRow[]): Sums {
   const sums: Sums = {};
   for (const { name, isGreatest } of aggregates) sums[name] = isGreatest ? greatestOf(name, rows) : sumOf(name, rows);
   return sums;
 }
 
-/** Numbers are added as such as long as they are exact. */
+/** Adds numbers as such as long as they are exact. */
 function sumOf(name: string, rows: readonly SumsRow[]): bigint {
   let exact = 0n;
   let small = 0;
@@ -149,12 +149,12 @@ function greatestOf(name: string, rows: readonly SumsRow[]): bigint | null {
   return greatest;
 }
 
-/** The ticks that durations take together, of their two sums. */
+/** The ticks of all durations together, from their two sums. */
 export function ticksOf({ seconds, ticks: rest }: Sums): bigint {
   return (seconds ?? 0n) * BigInt(TICKS_A_SECOND) + (rest ?? 0n);
 }
 
-/** In how many calls each type stands; what no schema knows is `unknownFutureValue`. */
+/** How many calls each type has. A type that no schema knows counts as `unknownFutureValue`. */
 export function countsByType(sums: Sums): [CallType, number][] {
   const known = KNOWN_TYPES.map((type): [CallType, number] => [type, Number(sums[type])]);
   const others = Number(sums.count) - known.reduce((total, [, count]) => total + count, 0);
@@ -169,7 +169,7 @@ export const countsByDuration = (sums: Sums) => DURATION_RANGES.map((from) => Nu
 export const countsByParticipants = (sums: Sums) =>
   PARTICIPANT_RANGES.map((from) => Number(sums[`participants${from}`]));
 
-/** How good calls were, of their sums. */
+/** The quality of calls, from their sums. */
 export function qualityStatistics(sums: Sums): QualityStatistics {
   const counts = QUALITY_COUNTS.map((name): [string, number] => [name, Number(sums[name])]);
   return Object.fromEntries(counts) as unknown as QualityStatistics;

@@ -20,33 +20,33 @@ import {
 } from '../../domain/time-buckets.js';
 import { type Grain, grainOf, type Span, type TimeZone } from '../../domain/time-zone.js';
 
-/** What is asked of all records of a selection. */
+/** What to compute of all records of a selection. */
 export interface AskedStatistics extends Selection {
   members: ReadonlySet<Member>;
-  /** Into what time is cut; null for not at all. */
+  /** The length of buckets of time; null for no buckets. */
   interval: TimeInterval | null;
-  /** Whether calls are counted by hour of the week. */
+  /** Whether to count calls by hour of the week. */
   hoursOfWeek: boolean;
   zone: TimeZone;
 }
 
-/** The sums of all records, and of those that began in each part of time. */
+/** The sums of all records, and of the records that began in each part of time. */
 export interface Statistics {
   all: Sums;
   /** By first moment, in milliseconds since 1970. */
   buckets: { start: number; sums: Sums }[];
-  /** From Monday at midnight on; empty where they were not asked for. */
+  /** From Monday at midnight on; empty unless asked for. */
   hours: number[];
 }
 
-/** Rows that are added up without letting others in between. */
+/** Rows that are added up before other work has its turn. */
 const ROWS_A_TURN = 5_000;
-/** So far beyond the limit the number of buckets is estimated, and not counted. */
+/** Above this number, estimated buckets are refused without being counted. */
 const COUNTED_BUCKETS = MAX_BUCKETS * 1.2;
 
 /**
- * What the rows of a selection's records tell, in one statement: the database adds up by parts of UTC, whose borders are
- * those of the zone's hours too, and the parts are put together here. Throws BAD_USER_INPUT beyond 10,000 buckets.
+ * The statistics of a selection's records. The database adds up by parts of UTC whose borders are also borders of hours
+ * in the zone, and the parts are put together here. Throws BAD_USER_INPUT beyond 10,000 buckets.
  */
 export async function readStatistics(engine: Engine, asked: AskedStatistics): Promise<Statistics> {
   const aggregates = aggregatesOf(asked.members, asked.visibleTo);
@@ -65,7 +65,7 @@ export async function readStatistics(engine: Engine, asked: AskedStatistics): Pr
     const range = withinCalls(known, moments);
     const spans = await spansOf(asked, range, moments);
     const needed = slotOf(spans, asked);
-    // A zone's changes are known once it is known when calls were; those of a long time ago may have finer borders.
+    // The zone's changes are known only when the times of the calls are. Changes long ago may need finer parts.
     if (SLOTS.indexOf(needed) <= SLOTS.indexOf(slot))
       return putTogether({ asked, aggregates, rows, moments, range, spans });
     slot = needed;
@@ -76,14 +76,14 @@ const SLOTS = ['month', 'day', 'hour', 'quarter', 'minute', 'second'] as const;
 /** A part of UTC by which the database adds up. */
 type Slot = (typeof SLOTS)[number];
 
-/** The parts of UTC that are known not to cross a border of local time. */
+/** The coarsest parts of UTC that cross no border of local time. */
 function slotOf(spans: readonly Span[], { interval, hoursOfWeek }: AskedStatistics): Slot {
   const isUtc = spans.every(({ offset }) => offset === 0);
   if (!isUtc || hoursOfWeek || interval === TimeInterval.HOUR) return grainOf(spans) satisfies Grain;
   return interval === TimeInterval.MONTH ? 'month' : 'day';
 }
 
-/** `stretches`: what hours are put together to where sums are kept of them; see `readSums`. */
+/** `stretches`: the hours by which kept sums are put together; see `readSums`. */
 type Read = (slot: Slot | null, stretches?: string[] | null) => Promise<(SumsRow & { slot?: string })[]>;
 
 function reading(
@@ -103,12 +103,12 @@ function reading(
   };
 }
 
-/** More would take longer to name than hours to be read. */
+/** Naming more would take longer than reading the hours. */
 const MAX_STRETCHES = 4_000;
 
 /**
- * The hours that begin stretches of one bucket each, so that the database puts kept sums of hours together; null where
- * that cannot be, or need not.
+ * The first hours of stretches, each within one bucket, by which the database puts kept sums together. Null if that is
+ * impossible, or not needed.
  */
 async function stretchesOf(
   engine: Engine,
@@ -127,14 +127,14 @@ async function stretchesOf(
   if (slotOf(spans, asked) !== 'hour') return null;
   const { stretches } = new TimeBuckets(spans, outline, interval);
   if (stretches.length > MAX_STRETCHES) return null;
-  // What is summed later than that has come since the days were read.
+  // Hours after this one were summed after the days were read.
   return [...stretches, outline.to + HOUR_MS].map((moment) => toUtcText(moment).slice(0, LENGTHS.hour));
 }
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** How much of the text of a time each part shares: `2026-01-15T12:00:00`. */
+/** The length of the text that the times of each part share: `2026-01-15T12:00:00`. */
 const LENGTHS = { month: 7, day: 10, hour: 13, minute: 16, second: 19 };
 
 function slotText(slot: Slot): RawBuilder<string> {
@@ -153,7 +153,7 @@ function momentOf(text: string, slot: Slot): number {
   return Date.parse(text + REST.slice(length));
 }
 
-/** The range that the filter has, where it is open that of the calls; null without either. */
+/** The range of the filter, with open ends replaced by those of the calls; null without either. */
 function withinCalls(known: StartRange, moments: readonly number[]): TimeRange | null {
   const ends = moments.reduce(([first, last], moment) => [Math.min(first, moment), Math.max(last, moment)] as const, [
     Infinity,

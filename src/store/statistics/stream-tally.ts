@@ -1,7 +1,7 @@
 import { compareText } from '../../platform/compare-text.js';
 import type { QualityDimension } from '../../domain/quality-groups.js';
 
-/** Streams that are alike in a dimension; null is a value that the source does not tell. */
+/** Streams with the same value in a dimension; null is a value that the source does not give. */
 export interface StreamGroup {
   value: string | null;
   goodStreams: number;
@@ -12,7 +12,7 @@ export interface StreamGroup {
 type Counts = Omit<StreamGroup, 'value'>;
 type Kept = [value: string | null, good: number, poor: number, unclassified: number];
 
-/** How good the streams of each value of each dimension were. As bytes it is JSON: lists by dimension. */
+/** The quality of streams, by the values of each dimension. In bytes it is JSON: lists by dimension. */
 export class StreamTally {
   private readonly byDimension = new Map<string, Map<string | null, StreamGroup>>();
 
@@ -30,7 +30,7 @@ export class StreamTally {
     group.unclassifiedStreams += unclassifiedStreams;
   }
 
-  /** Adds a tally that was kept; of one dimension alone, if it is said of which. */
+  /** Adds a stored tally; of one dimension only, if it is given. */
   addBytes(bytes: Uint8Array, wanted?: QualityDimension): void {
     const kept = JSON.parse(Buffer.from(bytes).toString()) as Record<QualityDimension, Kept[]>;
     for (const [dimension, groups] of Object.entries(kept) as [QualityDimension, Kept[]][]) {
@@ -45,7 +45,7 @@ export class StreamTally {
       dimension,
       [...groups.values()]
         .map((one): Kept => [one.value, one.goodStreams, one.poorStreams, one.unclassifiedStreams])
-        // In one order, so that the same counts are the same bytes.
+        // In a fixed order, so that the same counts have the same bytes.
         .sort(([a], [b]) => (a === null ? -1 : b === null ? 1 : compareText(a, b))),
     ]);
     return Buffer.from(JSON.stringify(Object.fromEntries(kept.sort(([a], [b]) => compareText(a, b)))));

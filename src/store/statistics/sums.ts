@@ -7,11 +7,11 @@ import { differingTallies, markUntallied } from './tallies.js';
 
 interface Quiet {
   limit: number;
-  /** Hours that were marked since are left alone: they are being written. */
+  /** Hours marked more recently are skipped: they are being written. */
   quietMs: number;
 }
 
-/** Hours that have changed, and not of late: of one that changes all the time the records are read instead. */
+/** Hours that have changed, but not recently. For an hour that changes all the time, the records are read instead. */
 export async function quietHours(database: Kysely<Tables>, { limit, quietMs }: Quiet): Promise<string[]> {
   const { rows } = await sql<{ hour: string }>`${UNSUMMED} ${UNSUMMED_HOURS}
       and (select max(m.marked_at) from call_record_unsummed m where m.hour = unsummed.hour) <= ${Date.now() - quietMs}
@@ -29,8 +29,8 @@ const kept = (which: Of): RawBuilder<unknown> =>
   sql.join(KEPT.map((one) => sql`cast(coalesce(${one[which]}, '0') as bigint) as ${sql.ref(columnOf(one.name))}`));
 
 /**
- * Adds up the calls of hours anew, and the hours of their days. Marks that this transaction sees are removed first: what
- * is committed later marks its hour again, and what was marked before is in the records that are read.
+ * Adds up the calls of hours again, and then the hours of their days. The marks that this transaction sees are removed
+ * first. A later commit marks its hour again; a record whose mark was removed is among the records read here.
  */
 export async function sumUp(engine: Engine, transaction: Kysely<Tables>, quiet: Quiet): Promise<number> {
   await engine.dialect.lockSums?.execute(transaction);
@@ -54,7 +54,7 @@ interface Replaced {
   which: Of;
 }
 
-/** By type and modalities first, and all of these together then. */
+/** First by type and modalities, then all of these together. */
 async function replace(transaction: Kysely<Tables>, { grain, slots, from, which }: Replaced): Promise<void> {
   const each = sql.join(
     slots.map((slot) => sql`select cast(${slot} as text) as slot`),
@@ -69,7 +69,7 @@ async function replace(transaction: Kysely<Tables>, { grain, slots, from, which 
     from call_record_sums as r where r.is_keyed = 1 and ${own} group by r.grain, r.slot`.execute(transaction);
 }
 
-/** The first sums that are not those of a recount of the records: in neither are hours that wait to be added up. */
+/** The first sums that differ from a recount of the records. Neither includes hours that wait to be added up. */
 export async function differingSums(engine: Engine, limit: number): Promise<string[]> {
   const recounts = (['hour', 'day'] as const).flatMap((grain) => [recount(grain, true), recount(grain, false)]);
   const { rows } = await sql<{ grain: Grain; slot: string; type: string }>`${UNSUMMED},

@@ -14,7 +14,7 @@ import type { Sums } from './statistics-sums.js';
 
 type Row = Record<string, number | string | null> & Pick<TalliedPerson, 'kind' | 'identity_id'>;
 
-/** Somebody in calls of a selection, in a role. */
+/** A person in calls of a selection, in a role. */
 export interface TalliedPerson {
   kind: IdentityKind;
   identity_id: string;
@@ -26,10 +26,10 @@ export interface TalliedPerson {
 /** With the id of the latest of the calls. */
 export type TopPerson = TalliedPerson & { last: string };
 
-/** Of more who are in as many calls as the last of those who are wanted, all calls are looked at instead. */
+/** If more people have as many calls as the last one wanted, all calls are read instead. */
 const MOST_EQUAL = 2_000;
 
-/** How many take part in a selection's calls; null if many hours are not counted. */
+/** How many take part in a selection's calls; null if many hours have no tally. */
 export async function countTallied(engine: Engine, selection: Selection, kept: KeptSums): Promise<number | null> {
   const read = await tallyPeople(engine, selection, kept);
   if (read === null) return null;
@@ -39,7 +39,10 @@ export async function countTallied(engine: Engine, selection: Selection, kept: K
   return numbered.length + others.filter(({ participants }) => Number(participants) > 0).length;
 }
 
-/** Those in most calls, of as many by ids and kinds; null where too many are in as many, or many hours are not counted. */
+/**
+ * The people in most calls; equal counts are ordered by ids and kinds. Null if too many people have equal counts, or if
+ * many hours have no tally.
+ */
 export async function topTallied(
   engine: Engine,
   selection: Selection,
@@ -70,7 +73,7 @@ const placeOf = (name: string): number => PLACES.get(name) as number;
 
 const ROLES = { organizer: ORGANIZER, participants: PARTICIPANT } as const;
 
-/** Looks the latest calls up; who was deleted meanwhile is left out. */
+/** Looks up the latest calls. A person whose call was deleted meanwhile is left out. */
 async function withLatest(
   { reader }: Engine,
   selection: Selection,
@@ -116,11 +119,11 @@ async function nameAll({ reader }: Engine, numbers: readonly number[]): Promise<
 
 interface Read {
   tally: PeopleTally;
-  /** Those who have no number yet. */
+  /** People without a number yet. */
   others: Row[];
 }
 
-/** Counts the calls of everybody, from what is kept of hours, days and months. */
+/** Counts the calls of everybody from the kept tallies of hours, days and months; null if many hours have no tally. */
 async function tallyPeople(engine: Engine, selection: Selection, kept: KeptSums): Promise<Read | null> {
   const counts = [...COUNTS].map(([name, value]) => [name, { value, type: 'bigint' as const }] as const);
   const rows = await readTallies<Row>(engine, selection, {

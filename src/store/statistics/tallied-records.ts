@@ -5,7 +5,7 @@ import type { StreamsTable, Tables } from '../rows/tables.js';
 import { eachOf, isWithin } from './marked-hours.js';
 import { TICKS_A_SECOND } from './statistics-sums.js';
 
-/** In whose role people are counted. */
+/** The role in which people are counted. */
 export type Role = 'organizer' | 'participants';
 
 /** The column of `call_record_streams` by which a dimension groups. */
@@ -23,23 +23,23 @@ export const STREAM_COLUMNS = {
 
 export const STREAM_DIMENSIONS = Object.keys(STREAM_COLUMNS) as (keyof typeof STREAM_COLUMNS)[];
 
-/** Somebody in the calls of an hour, with the numbers of {@link COUNTS}. */
+/** A person in the calls of an hour, with the numbers of {@link COUNTS}. */
 export type PersonRow = [slot: string, kind: string, id: string, ...counts: number[]];
 
-/** Streams of an hour that look alike: what {@link STREAM_COLUMNS} has of them, and their numbers. */
+/** Streams of an hour with the same values in {@link STREAM_COLUMNS}, and their numbers. */
 type StreamRow = [
   slot: string,
   values: (string | null)[],
   numbers: [reasons: number, good: number, poor: number, unclassified: number],
 ];
 
-/** Who was in the calls of some hours, and their streams. */
+/** The people and the streams in the calls of some hours. */
 export interface RecordsOfHours {
   people: PersonRow[];
   streams: StreamRow[];
 }
 
-/** Somebody who stands twice in a call as participant counts once: rows `c` of calls with everybody in them. */
+/** Rows `c` of calls with everybody in them. A person who is listed twice in a call counts once. */
 export const inCalls = (from: RawBuilder<unknown>, where: RawBuilder<unknown>, slot = sql`null`): RawBuilder<unknown> =>
   sql`select distinct ${slot} as slot, i.kind, i.identity_id, r.id, r.duration_ticks,
       case when i.position >= 0 then 1 else 0 end as takes_part
@@ -53,16 +53,16 @@ const sumsOf = (name: Role, isInRole: RawBuilder<unknown>): [string, RawBuilder<
   }),
 ];
 
-/** What is counted of {@link inCalls}. */
+/** The counts over {@link inCalls}. */
 export const COUNTS = new Map([
   ...sumsOf('participants', sql`c.takes_part = 1`),
   ...sumsOf('organizer', sql`c.takes_part = 0`),
 ]);
 
-/** The place of each of {@link COUNTS} in tallies of people. */
+/** The position of each of {@link COUNTS} in tallies of people. */
 export const PLACES = new Map([...COUNTS.keys()].map((name, place) => [name, place]));
 
-/** Reads what tallies of hours are made of: as one text, which takes a third of what so many rows do. */
+/** Reads the data for tallies of hours as one text, which takes a third of the time of so many rows. */
 export async function readRecordsOf(
   { dialect }: Engine,
   database: Kysely<Tables>,

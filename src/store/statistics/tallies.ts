@@ -20,7 +20,7 @@ import {
   UNTALLIED_MONTHS,
 } from './marked-hours.js';
 
-/** What is counted by hour, day and month. */
+/** The subjects that are counted by hour, day and month. */
 export type Tallied = 'PEOPLE' | 'STREAMS';
 const TALLIED: Tallied[] = ['PEOPLE', 'STREAMS'];
 const ALL_TALLIED = sql.join(TALLIED.map((tallied) => sql.lit(tallied)));
@@ -35,7 +35,7 @@ interface TallyRow {
   tally: Uint8Array;
 }
 
-/** The tallies of hours. `numbers`: of those people, by {@link personKey}. */
+/** The tallies of hours. `numbers`: the numbers of the people, by {@link personKey}. */
 function talliesOf({ people, streams }: RecordsOfHours, numbers: ReadonlyMap<string, number>): TallyRow[] {
   const tallies = new Map<string, StreamTally>();
   for (const [slot, values, [reasons, goodStreams, poorStreams, unclassifiedStreams]] of streams) {
@@ -55,7 +55,7 @@ function talliesOf({ people, streams }: RecordsOfHours, numbers: ReadonlyMap<str
   return [...ofStreams, ...peopleOf(people, numbers)];
 }
 
-/** Few of all people are in the calls of an hour: they are not counted in as much memory as all would take. */
+/** The calls of an hour have few of all people: a count with room for all of them would take too much memory. */
 function peopleOf(people: readonly PersonRow[], numbers: ReadonlyMap<string, number>): TallyRow[] {
   const bySlot = new Map<string, [number: number, counts: number[]][]>();
   for (const [slot, kind, id, ...counts] of people) {
@@ -70,25 +70,25 @@ function peopleOf(people: readonly PersonRow[], numbers: ReadonlyMap<string, num
   }));
 }
 
-/** That something was written in an hour: its key, as text where a driver would round. */
+/** A mark that something was written in an hour; its key is text, as a driver may round numbers. */
 interface Mark {
   hour: string;
   key: string;
 }
 
-/** Hours to be counted, with their marks and, as they were once these were read or later, their records. */
+/** Hours to be counted, with their marks and their records, which are read at the same time as the marks or later. */
 export interface UntalliedHours extends RecordsOfHours {
   marks: Mark[];
 }
 
-/** Notes that hours, which were just summed, are to be counted: that takes longer, and those who sum do not wait for it. */
+/** Marks hours that were just summed as to be counted. Counting takes longer, and summing does not wait for it. */
 export async function markUntallied(engine: Engine, transaction: Kysely<Tables>, hours: string[]): Promise<void> {
   const marked_at = Date.now();
   const rows = hours.map((hour) => ({ hour, marked_at }));
   await engine.insertRows(transaction, 'call_record_untallied', rows);
 }
 
-/** Reads so many hours; what takes long of it holds nobody up. */
+/** Reads up to `limit` hours. Its long reads hold nobody up. */
 export async function readUntallied(engine: Engine, limit: number): Promise<UntalliedHours> {
   const { rows } = await sql<{ hour: string }>`select distinct hour from call_record_untallied order by hour
     limit ${sql.lit(limit)}`.execute(engine.reader);
@@ -109,9 +109,9 @@ async function marksOf(database: Kysely<Tables>, hours: readonly string[]): Prom
 }
 
 /**
- * Keeps the tallies of hours, and puts together those of days and months in which no hour is marked any more. An hour of
- * which a mark has gone since, as another process has counted it, or to which one has come, is left alone: its records may
- * be others than those that were read. The same holds for one that is to be summed anew, and marked then.
+ * Stores the tallies of hours, and puts together those of days and months without marked hours. An hour is skipped if a
+ * mark was removed (another process has counted it) or added: its records may differ from those that were read. An hour
+ * that is to be summed again is skipped, too: it will be marked then.
  */
 export async function keepTallies(
   engine: Engine,
@@ -159,7 +159,7 @@ function unchanged(before: readonly Mark[], now: readonly Mark[]): string[] {
 interface Whole {
   grain: Grain;
   slot: string;
-  /** Of what parts it is made. */
+  /** The grain of the parts that it is made of. */
   finer: Grain;
 }
 
@@ -190,7 +190,7 @@ async function replace(
   await engine.insertRows(transaction, 'call_record_tallies', rows, 'keep');
 }
 
-/** Removes the tallies that are not told any more, and what names somebody besides: records of theirs are gone. */
+/** Removes the tallies that are not read any more: they may name people whose records are gone. */
 export async function forgetTallies(transaction: Kysely<Tables>): Promise<void> {
   const unsummed = { month: UNTALLIED_MONTHS, day: UNTALLIED_DAYS, hour: UNTALLIED_HOURS };
   for (const [grain, slots] of Object.entries(unsummed))
@@ -198,7 +198,7 @@ export async function forgetTallies(transaction: Kysely<Tables>): Promise<void> 
       and grain = ${sql.lit(grain)} and slot in (${slots})`.execute(transaction);
 }
 
-/** The first tallies that are not those of a recount, in words; in neither are hours that are marked. */
+/** The first tallies that differ from a recount, in words. Neither includes marked hours. */
 export async function differingTallies(engine: Engine, database: Kysely<Tables>, limit: number): Promise<string[]> {
   const differing: string[] = [];
   const hours = await sql<{
