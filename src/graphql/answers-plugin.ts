@@ -3,7 +3,7 @@ import type { GraphQLContext } from './context.js';
 import { logFailures, settleErrors } from './core/error-format.js';
 import { admitOperation } from './core/prepare.js';
 
-/** Has Apollo Server admit operations, and shape answers, as all doors do. */
+/** Makes Apollo Server admit operations and shape responses like all other doors. */
 export const answersPlugin: ApolloServerPlugin<GraphQLContext> = {
   async requestDidStart() {
     return {

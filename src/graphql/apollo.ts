@@ -18,7 +18,7 @@ import { serverTiming } from './server-timing.js';
 /** The header by which a gateway asks for a trace of each resolver. */
 export const TRACE_HEADER = 'apollo-federation-include-trace';
 
-/** Apollo Server over the executor, with our limits and our shape of errors; it listens nowhere by itself. */
+/** Apollo Server over the executor, with our limits and our form of errors. It does not listen by itself. */
 export function buildApollo(
   schema: GraphQLSchema,
   limits: Limits,
@@ -30,10 +30,10 @@ export function buildApollo(
     introspection: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    // A request with a token was not made by a form: browsers send that header only after a preflight.
+    // A request with a token was not made by an HTML form: browsers send that header only after a preflight.
     csrfPrevention: { requestHeaders: ['authorization', 'x-apollo-operation-name', 'apollo-require-preflight'] },
     parseOptions: { maxTokens: limits.maxTokens },
-    // Our rule counts them, too; with Apollo's, our rules look at valid documents alone.
+    // Our rule counts them, too. With Apollo's rule, ours see only valid documents.
     maxRecursiveSelections: MAX_RECURSIVE_SELECTIONS,
     validationRules: rulesFor(limits),
     formatError,
@@ -42,17 +42,19 @@ export function buildApollo(
     plugins: [
       serverTiming,
       answersPlugin,
-      // Nothing here is cached by clients, and the default plugin wraps every field.
+      // Clients cache no responses here, and the default plugin wraps every field.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      // Installed by hand, or Apollo says at each start that it was installed for a subgraph.
+      // Installed by hand: otherwise Apollo logs at each start that it was installed for a subgraph.
       tracingWhenAsked(ApolloServerPluginInlineTrace()),
       ...plugins,
     ],
   });
 }
 
-/** Apollo Server's seam for an executor other than graphql-js is that of its gateway: here there is one schema for good. */
+/**
+ * Apollo Server takes an executor other than graphql-js only from its gateway. Here the gateway has one fixed schema.
+ */
 function executedBy(executor: Executor): ApolloServerOptionsWithGateway<GraphQLContext>['gateway'] {
   return {
     onSchemaLoadOrUpdate: (load) => {
@@ -63,7 +65,7 @@ function executedBy(executor: Executor): ApolloServerOptionsWithGateway<GraphQLC
       executor: async ({ document, operation, request, context }) => {
         const { query, operationName, variables: variableValues = {} } = request;
         const execution = { document, operationName, variableValues, contextValue: context as GraphQLContext };
-        // Who executes an operation without HTTP gets objects, not text.
+        // A caller that executes an operation without HTTP gets objects, not text.
         if (!request.http || resolvesFields(context)) return executor.executeResolvers(execution);
         const compiled = await executor.executeCompiled(execution);
         if (compiled && query !== undefined) executor.remember(query, execution, operation, compiled);
@@ -74,14 +76,17 @@ function executedBy(executor: Executor): ApolloServerOptionsWithGateway<GraphQLC
   };
 }
 
-/** Whether a plugin waits for `willResolveField`, which Apollo Server notes in the context: it needs resolvers to be called. */
+/**
+ * Whether a plugin waits for `willResolveField`, which Apollo Server notes in the context. It needs resolvers to be
+ * called.
+ */
 function resolvesFields(context: object): boolean {
   return Object.getOwnPropertySymbols(context).some(({ description }) => description === WILL_RESOLVE_FIELD);
 }
 
 const WILL_RESOLVE_FIELD = 'apolloServerExecutionDispatcherWillResolveField';
 
-/** The plugin makes the root of a trace for each request before it looks whether a gateway asked for one. */
+/** The plugin makes the root of a trace for each request before it checks whether a gateway asked for one. */
 function tracingWhenAsked(plugin: ApolloServerPlugin<GraphQLContext>): ApolloServerPlugin<GraphQLContext> {
   return {
     ...plugin,

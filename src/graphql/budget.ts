@@ -6,15 +6,15 @@ import type { Limits } from '../domain/limits.js';
 import { LargeOperations } from './large-operations.js';
 import { type OperationSize, type SentOperation, sizeOf } from './operation-size.js';
 
-/** What ends a whole operation, wherever in it: no later part of it could pass. */
+/** Errors that end a whole operation wherever they occur: no later part of it could succeed. */
 const ENDS_OPERATION = new Set<ErrorCode>(['QUERY_TOO_COMPLEX']);
-/** What ends it, too, where it comes of one of very many lists: each of them would tell it again. */
+/** Errors that also end it if they come from one of very many lists: each list would repeat them. */
 const ENDS_BELOW_LISTS = new Set<ErrorCode>(['QUERY_TOO_COMPLEX', 'RATE_LIMITED']);
 
-/** The value of a field that nobody waits for any more. */
+/** The value of a field whose operation has ended. */
 const NEVER = new Promise<never>(() => undefined);
 
-/** What one operation may still reach and answer while it runs; once it is exceeded, the operation ends as a whole. */
+/** The limits of one operation while it runs. If it exceeds one, it ends as a whole. */
 export class Budget {
   private records = 0;
   private lists = 0;
@@ -29,20 +29,23 @@ export class Budget {
     private readonly asker: Asker,
   ) {}
 
-  /** Waits for the turn of an operation that may reach so many records, if that is large. */
+  /** Waits for the turn of the operation if it may reach so many records that it counts as large. */
   async begin(records: number): Promise<void> {
     this.isSized = true;
     this.isLarge = await LargeOperations.shared.begin(records, this.asker);
-    // Whoever left in that moment has ended already.
+    // If the client left in that moment, `end` was called before.
     this.letNextRun();
   }
 
-  /** Whether the operation was sized before, and may have lists of any number. */
+  /** Whether the operation was sized beforehand. Then it may have any number of lists. */
   get hasBegun(): boolean {
     return this.isSized;
   }
 
-  /** Keeps the next large operation from running until what this gives is called: the answer is held in memory as long. */
+  /**
+   * Keeps the next large operation from running until the returned function is called. So long the answer is held in
+   * memory.
+   */
   hold(): () => void {
     this.reading += 1;
     return () => {
@@ -51,24 +54,24 @@ export class Budget {
     };
   }
 
-  /** Says that the operation is answered or ended: the next large one runs once nothing is read for this one any more. */
+  /** Marks the operation as answered or ended. The next large one runs when this one has no read under way. */
   end(): void {
     this.isOver = true;
     this.letNextRun();
   }
 
-  /** Counts records of a list that goes into the answer. Throws QUERY_TOO_COMPLEX beyond `MAX_RECORDS`. */
+  /** Counts records of a list in the answer. Throws QUERY_TOO_COMPLEX beyond `MAX_RECORDS`. */
   reach(records: number): void {
     this.records += records;
     this.requireRoom(0);
   }
 
-  /** Throws QUERY_TOO_COMPLEX if so many records that were read, but not counted yet, are beyond `MAX_RECORDS`. */
+  /** Throws QUERY_TOO_COMPLEX if so many records, which were read but not counted yet, exceed `MAX_RECORDS`. */
   requireRoom(records: number): void {
     if (this.records + records > this.limits.maxRecords) throw this.tooMany('records');
   }
 
-  /** Counts bytes of the answer; false once they are beyond `MAX_ANSWER_BYTES`, which ends the operation. */
+  /** Counts bytes of the answer. Beyond `MAX_ANSWER_BYTES` it ends the operation and gives false. */
   write(bytes: number): boolean {
     this.bytes += bytes;
     if (this.bytes <= this.limits.maxAnswerBytes) return true;
@@ -76,17 +79,20 @@ export class Budget {
     return false;
   }
 
-  /** A field that is read once in the operation. */
+  /** Reads a field that occurs once in the operation. */
   field<Value>(read: () => Promise<Value>): Promise<Value> {
     return this.settle(read, ENDS_OPERATION);
   }
 
-  /** Forgets what was counted, for an operation that is executed anew. */
+  /** Resets the counts, for an operation that is executed again. */
   startAnew(): void {
     this.records = this.lists = this.bytes = 0;
   }
 
-  /** A list of each object in a list, or so many. There may be as many as records, however little each of them holds. */
+  /**
+   * Reads a list that each object of a list has, or so many lists at once. There may be as many lists as records,
+   * however short they are.
+   */
   listOfMany<Value>(read: () => Promise<Value>, lists = 1): Promise<Value> {
     this.lists += lists;
     return this.settle(async () => {
@@ -95,7 +101,7 @@ export class Budget {
     }, ENDS_BELOW_LISTS);
   }
 
-  /** Settles as what is read does, but never once the operation has ended: each error would be made for nobody. */
+  /** Settles as the read does. After the end of the operation it never settles: nobody would see the errors. */
   private async settle<Value>(read: () => Promise<Value>, ending: ReadonlySet<ErrorCode>): Promise<Value> {
     const { asker } = this;
     if (asker.gone.aborted) return NEVER;
@@ -128,10 +134,10 @@ export class Budget {
   }
 }
 
-/** Bytes of an answer that a value takes which is no text. */
+/** The bytes that a value other than text counts in the answer. */
 const BYTES_OF_VALUE = 4;
 
-/** Resolves a field that is a member of its object, and counts what it adds to the answer. */
+/** Resolves a field from the member of its object, and counts its bytes in the answer. */
 export const countedField: GraphQLFieldResolver<unknown, { budget?: Budget }> = (
   source,
   _args,
@@ -139,7 +145,7 @@ export const countedField: GraphQLFieldResolver<unknown, { budget?: Budget }> = 
   { fieldName },
 ) => counted(fieldName, (source as { [name: string]: unknown } | null | undefined)?.[fieldName], context);
 
-/** The value of a field, once what it adds to the answer is counted. */
+/** The value of a field, after counting its bytes in the answer. */
 export function counted(fieldName: string, value: unknown, context: { budget?: Budget } | undefined): unknown {
   const budget = context?.budget;
   const bytes = fieldName.length + (typeof value === 'string' ? value.length : BYTES_OF_VALUE);
@@ -147,8 +153,8 @@ export function counted(fieldName: string, value: unknown, context: { budget?: B
 }
 
 /**
- * Refuses, as an error of the request, an operation that may reach more records than allowed, or cost more than any second
- * has; else tells its size.
+ * Refuses, as an error of the request, an operation that may reach more records than allowed, or cost more than any
+ * second has. Otherwise gives its size.
  */
 export function requireAffordable(sent: SentOperation, limits: Limits): OperationSize {
   const size = sizeOf(sent, limits);

@@ -66,7 +66,7 @@ export class ChangeResolver {
     const selected = LookAhead.of(info).below('changes').below('callRecord');
     const { after, view } = follow(args, context, selected, checkSize(limit, context.limits.maxPageSize));
     await context.spend(pageCost(limit));
-    // More is looked at than is told: note is taken of what is told.
+    // The source reads more records than it tells. Only told records are noted.
     const { reads, store, changes } = context;
     if (changes) reads?.follow(view.filter);
     const page = await readPage(changes?.store ?? store, { view, after, limit });
@@ -104,7 +104,7 @@ async function openSource(args: FollowArgs, context: GraphQLContext, info: Graph
   });
 }
 
-/** What is followed, and from where; all that is wrong with the arguments comes as one error. */
+/** The arguments as the source's options. All violations in the arguments come as one error. */
 function follow(
   { after, filter }: FollowArgs,
   { caller, asker }: GraphQLContext,

@@ -5,7 +5,7 @@ interface Entry<Value> {
 
 const BUCKETS = 64;
 
-/** Finds values by text that stands somewhere in bytes, without making a text of it. */
+/** Finds values by a text within bytes, without making a text of these. */
 export class ByteMap<Value> {
   private readonly buckets: Entry<Value>[][] = Array.from({ length: BUCKETS }, () => []);
 
@@ -23,7 +23,7 @@ export class ByteMap<Value> {
     return undefined;
   }
 
-  /** By the length, and bytes in which names differ. */
+  /** Entries by length, and by bytes in which names differ. */
   private bucketOf(bytes: Uint8Array, start: number, end: number): Entry<Value>[] {
     const length = end - start;
     const middle = bytes[start + (length >> 1)] ?? 0;

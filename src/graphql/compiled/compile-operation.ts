@@ -21,16 +21,16 @@ import { recordPlan } from './record-plan.js';
 import { type Selected, selectedRoots } from '../look-ahead.js';
 import type { RecordJsonCache } from './record-json-cache.js';
 
-/** What is compiled, by the root type it is a field of. */
+/** The fields that are compiled, by root type. */
 const PLANS: Record<string, Record<string, (root: Root) => Plan>> = {
   Query: { callRecord: recordPlan, callRecords: connectionPlan, _entities: entitiesPlan },
   Mutation: { createCallRecord: createPlan },
 };
 
-/** Beyond so many variables that decide what is selected there would be too many plans of one operation. */
+/** With more variables that decide what is selected, one operation would have too many plans. */
 const CONDITIONS_LIMIT = 4;
 
-/** The plans of one operation: one for each way in which `@skip` and `@include` can turn out. */
+/** The plans of one operation: one for each outcome of `@skip` and `@include`. */
 export class CompiledOperation {
   private readonly conditions: string[];
   private readonly fragments: { [name: string]: FragmentDefinitionNode };
@@ -48,7 +48,7 @@ export class CompiledOperation {
     this.fragments = fragmentsOf(document);
   }
 
-  /** What gives the answer; throws a `NotCompiled` where graphql-js executes. */
+  /** The compiled root for these variables. Throws a `NotCompiled` if graphql-js executes. */
   rootFor(variables: { [name: string]: unknown }): CompiledRoot {
     if (this.conditions.length > CONDITIONS_LIMIT) throw new NotCompiled('many conditions');
     const key = this.conditions.map((name) => String(variables[name])).join();
@@ -74,7 +74,7 @@ export class CompiledOperation {
         const definition = type.getFields()[selected.name];
         const planner = Object.hasOwn(planners, selected.name) ? planners[selected.name] : undefined;
         if (!definition || !planner) throw new NotCompiled(`${type.name}.${selected.name}`);
-        // Others share statements by the request's loaders, and an error of one leaves the others alone.
+        // Other fields share statements by the request's loaders, and an error of one field does not affect the others.
         if (fields.length > 1 && planner !== connectionPlan) throw new NotCompiled(`${fields.length} root fields`);
         const root = { scope, selected, definition, isOneOfMany: fields.length > 1 };
         return { root, plan: planner(root) };
@@ -82,7 +82,7 @@ export class CompiledOperation {
       return new CompiledRoot(type.name, roots, planned);
     } catch (error) {
       if (error instanceof NotCompiled) return error;
-      // What is wrong with a directive's arguments is graphql-js's to say, where it comes upon it.
+      // An error in a directive's arguments is left to graphql-js, which reports it at its place.
       if (error instanceof GraphQLError) return new NotCompiled(error.message);
       throw error;
     }
@@ -94,9 +94,9 @@ interface PlannedRoot {
   plan: Plan;
 }
 
-/** The compiled fields of a root type, and the whole answer: with `__typename` wherever it is selected beside. */
+/** The compiled fields of a root type, and the whole answer, including `__typename` if it is selected at the root. */
 export class CompiledRoot {
-  /** What stands before each of the fields, and behind the last one. */
+  /** The constant texts before each of the fields, and after the last one. */
   private readonly constants: readonly ByteText[];
 
   constructor(
@@ -113,7 +113,7 @@ export class CompiledRoot {
     this.constants = [...constants, `${constant}}`];
   }
 
-  /** Plans all of it; what it gives is the data. */
+  /** Plans the whole root; the returned function gives the data. */
   plan(request: Request): () => Promise<Written> {
     const [only, ...others] = this.fields as [PlannedRoot, ...PlannedRoot[]];
     if (others.length > 0) return this.planMany(request);
@@ -125,7 +125,7 @@ export class CompiledRoot {
     };
   }
 
-  /** Each is held as its bytes once it is written. */
+  /** Each field is held as bytes once it is written. */
   private planMany(request: Request): () => Promise<Written> {
     const budget = begunBudget(request);
     const reads = this.fields.map(({ root, plan }) => ({ root, read: planOfMany(plan, request) }));
@@ -139,7 +139,7 @@ export class CompiledRoot {
               return pieces;
             });
           } catch (error) {
-            // There is no answer without it.
+            // The answer's data is null without this field.
             throw asNotCompiled(error) ?? new PlanFailure([locatedError(error, selected.nodes, [selected.key])], null);
           }
         }),
@@ -149,7 +149,7 @@ export class CompiledRoot {
     };
   }
 
-  /** The answer when the plan has failed, with errors in the places in which graphql-js has them. */
+  /** The answer after the plan has failed. Its errors are at the places where graphql-js has them. */
   failed(error: unknown): { errors: readonly GraphQLError[]; data: { [key: string]: unknown } | null } {
     const [{ root }, ...others] = this.fields as [PlannedRoot, ...PlannedRoot[]];
     const { selected, definition } = root;
@@ -164,7 +164,7 @@ export class CompiledRoot {
   }
 }
 
-/** Which arguments are wrong, and of how many fields, is graphql-js's to tell. */
+/** With several fields, graphql-js reports wrong arguments and their fields. */
 function planOfMany(plan: Plan, request: Request): () => Promise<Written> {
   try {
     return plan(request);

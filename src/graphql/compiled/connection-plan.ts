@@ -10,7 +10,7 @@ import { type Answered, connectionFields, connectionWriter, pageInfoOf } from '.
 import { ListsWithin } from './lists-within.js';
 import { argumentsReader, pay, type Plan, type Root } from './plan.js';
 
-/** `callRecords`, as `CallRecordResolver` and `toConnection` answer it. */
+/** Plans `callRecords`; answers like `CallRecordResolver` and `toConnection`. */
 export function connectionPlan(root: Root): Plan {
   const fields = connectionFields(root.scope, root.selected);
   const within = new ListsWithin(root.scope);
@@ -39,7 +39,7 @@ export function connectionPlan(root: Root): Plan {
   };
 }
 
-/** What is asked of a page beside its records, each of which costs a statement. */
+/** The parts of a page beside its records. Each of them costs a statement. */
 class Asked {
   private readonly count: Selected | undefined;
   private readonly pageInfo: Set<string>;
@@ -62,7 +62,7 @@ class Asked {
     };
   }
 
-  /** A count that fails is an error of its own field. */
+  /** A failed count is an error of its own field. */
   private async counted({ key, nodes }: Selected, count: () => Promise<number>): Promise<number> {
     try {
       return await count();

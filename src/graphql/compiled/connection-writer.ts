@@ -12,29 +12,29 @@ import type { AnswerCache } from './record-json-cache.js';
 import { type ReadRecord, type ReadShape, recordWriter } from './record-writer.js';
 import type { ReadSessions } from './sessions-writer.js';
 
-/** A page with all that the answer says of it. */
+/** A page with all parts of its answer. */
 export interface Answered extends TextPage {
   list: ListQuery;
   limits: Limits;
   cache: AnswerCache;
   sessions: ReadSessions;
-  /** Whether anything lies on the far side of the page; false unless asked for. */
+  /** Whether there are records on the far side of the page; false unless asked for. */
   hasOutside: boolean;
   /** 0 unless asked for. */
   totalCount: number;
 }
 
-/** What is selected below a field that is a list of call records. */
+/** The selection below a field that is a list of call records. */
 export function connectionFields({ schema, fragments, variables }: PlanScope, { nodes }: Selected): Selected[] {
   return selectedBelow({ schema, fragments, variables }, objectType(schema, 'CallRecordConnection'), nodes);
 }
 
-/** Writes the connection of a page, of which the shape tells what is read. */
+/** Writes the connection of a page. The shape collects the columns to read. */
 export function connectionWriter(scope: PlanScope, fields: readonly Selected[], shape: ReadShape): Writer<Answered> {
   return objectWriter('CallRecordConnection', fields, (field) => connectionField(scope, field, shape));
 }
 
-/** What is asked of the edges of a page, and of what lies beyond them. */
+/** The selection below the page info. */
 export function pageInfoOf(scope: PlanScope, fields: readonly Selected[]): Set<string> {
   const type = objectType(scope.schema, 'PageInfo');
   const infos = fields.filter(({ name }) => name === 'pageInfo');
@@ -62,11 +62,11 @@ function edgesWriter(scope: PlanScope, { nodes }: Selected, shape: ReadShape): W
   return (page) => listOf(page, (row) => write({ row, list: page.list, cache: page.cache, sessions: page.sessions }));
 }
 
-/** The items of a page as a list; an answer that is too large is not written to its end. */
+/** The items of a page as a list. If the answer becomes too large, writing stops. */
 function listOf({ rows, list, limits }: Answered, write: (row: RawRow) => string): string {
   let text = '';
   for (const row of rows) {
-    // Not joined: whoever sends the answer joins all of it.
+    // Not joined here: the sender joins the whole answer.
     text += text === '' ? write(row) : `,${write(row)}`;
     if (text.length <= limits.maxAnswerBytes) continue;
     const error = answerTooLarge(limits);
@@ -95,7 +95,7 @@ const PAGE_INFO: Record<string, Writer<Answered>> = {
   endCursor: ({ list, rows }) => cursorOf(list, rows.at(-1)),
 };
 
-/** Base64 holds nothing that JSON escapes. */
+/** Base64 has no characters that JSON escapes. */
 function cursorOf({ order }: ListQuery, row: RawRow | undefined): string {
   if (row === undefined) return 'null';
   return `"${formatCursor(order, { value: row.sortValue, id: row.id })}"`;

@@ -6,11 +6,11 @@ import { argumentsReader, type Plan, type Root } from './plan.js';
 import { ReadShape, valuesWriter } from './record-writer.js';
 import { ReadSessions } from './sessions-writer.js';
 
-/** `createCallRecord`, as `CallRecordResolver` answers it: from the row that has been written, which nobody reads back. */
+/** Plans `createCallRecord`; answers like `CallRecordResolver`, from the written row without reading it back. */
 export function createPlan(root: Root): Plan {
   const shape = new ReadShape();
   const write = valuesWriter(root.scope, root.selected, shape);
-  // A replay answers with the record as it is now, which may have some.
+  // A replay answers with the present record, which may have sessions.
   if (shape.sessions.length > 0) throw new NotCompiled('sessions of a record that is created');
   const readArguments = argumentsReader<CreateArguments>(root);
   return (request) => {
@@ -21,7 +21,7 @@ export function createPlan(root: Root): Plan {
       try {
         return write({ id: row.id, values, sessions: ReadSessions.none });
       } catch (error) {
-        // Of a create that is repeated, another program may have written the people since.
+        // On a replay, the people may have been written by another program.
         throw error instanceof NotCompiled ? new NotCompiled(error.reason, row) : error;
       }
     };

@@ -5,7 +5,7 @@ import { asNotCompiled, NotCompiled } from './not-compiled.js';
 import { argumentsReader, pay, type Plan, PlanFailure, type Root } from './plan.js';
 import { ReadShape, recordWriter } from './record-writer.js';
 
-/** `_entities` of call records, as the reference resolvers answer it; other references are left to them. */
+/** Plans `_entities` of call records; answers like the reference resolvers, which get all other references. */
 export function entitiesPlan(root: Root): Plan {
   const shape = new ReadShape();
   const write = recordWriter(root.scope, root.selected, shape);
@@ -18,7 +18,7 @@ export function entitiesPlan(root: Root): Plan {
     const find = async () => {
       const { caller, store } = request.context;
       requireRead(caller);
-      // As many as are different: the same ones are one reference.
+      // Different representations only: equal ones are one reference.
       await pay(request, pageCost(new Set(representations.map((one) => JSON.stringify(one))).size));
       const cache = shape.cacheFor(request, root.scope.cache);
       const rows = await store.findTexts(ids, caller.visibleTo, shape.columns, cache.has);
@@ -33,7 +33,7 @@ export function entitiesPlan(root: Root): Plan {
         return `[${ids.length === 0 ? '' : (await find()).join()}]`;
       } catch (error) {
         if (asNotCompiled(error)) throw error;
-        // It stands in the place of each entity.
+        // The error is repeated at the place of each entity.
         const errors = ids.map((_, place) => locatedError(error, nodes, [key, place]));
         throw new PlanFailure(
           errors,

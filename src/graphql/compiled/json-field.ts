@@ -5,20 +5,20 @@ import { type JsonOutput, Piece } from './json-output.js';
 import { NotCompiled } from './not-compiled.js';
 import type { StoredJson } from './stored-json.js';
 
-/** The place of what is computed of several members. */
+/** The place of a value that is computed from several members. */
 export const COMPUTED = -1;
 
-/** A field of an object in its place in the answer. */
+/** A field of an object at its place in the answer. */
 export class Field {
-  /** Whether the object cannot be shown without it. */
+  /** Whether the object must be left out without it. */
   readonly isPromised: boolean;
   private readonly before: Piece;
-  /** The same with what stands in its place if that is null or not there; null where there must be something. */
+  /** The same, followed by the replacement of a value that is null or missing; null if the value is required. */
   private readonly nothing: Piece | null;
 
   /**
-   * `place`: where its member stands among those of the object; `valueWriter` writes the value of that, or of the members
-   * of the object what is computed. `before`: what stands before it in the answer.
+   * `place`: the place of its member among those of the object. `valueWriter` writes that member, or a value computed
+   * from the object's members. `before`: the text before the value in the answer.
    */
   constructor(
     readonly place: number,
@@ -32,7 +32,7 @@ export class Field {
     this.nothing = absent === null ? null : new Piece(before + absent);
   }
 
-  /** Gives false if the object cannot be shown without it. */
+  /** Gives false if the object must be left out without it. */
   write(json: StoredJson, members: number, output: JsonOutput): boolean {
     const { place } = this;
     const start = output.length;
@@ -47,7 +47,7 @@ export class Field {
   }
 }
 
-/** What stands in the place of a value that is null, or not there; null where there must be one. */
+/** The replacement of a value that is null or missing; null if a value is required. */
 export function absentOf(type: GraphQLOutputType): ByteText | null {
   if (!isNonNullType(type)) return NULL;
   return isListType(type.ofType) ? '[]' : null;

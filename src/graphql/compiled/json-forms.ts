@@ -1,4 +1,4 @@
-/** Whether what stands in the bytes of JSON text is of a form in which it can stand in an answer, too. */
+/** Whether a value in the bytes of JSON text has the form that an answer needs. */
 export type IsForm = (bytes: Uint8Array, start: number, end: number) => boolean;
 
 const MINUS = 0x2d;
@@ -10,9 +10,9 @@ const LETTER_S = 0x53;
 const LETTER_T = 0x54;
 const LETTER_Z = 0x5a;
 
-/** JavaScript has every decimal of so many digits as one number, and writes that with the same digits. */
+/** JavaScript represents every decimal of so many digits as a number of its own, and writes it with the same digits. */
 const EXACT_DIGITS = 15;
-/** A number with more zeros behind its point is written with an exponent. */
+/** With more zeros after the point, JavaScript writes a number with an exponent. */
 const LEADING_ZEROS = 5;
 const INT32_DIGITS = 9;
 
@@ -25,17 +25,17 @@ function integerOf(digits: number): IsForm {
     const first = bytes[start] === MINUS ? start + 1 : start;
     if (end - first > digits || end === first) return false;
     for (let at = first; at < end; at++) if (!isDigit(bytes[at])) return false;
-    // JSON has no other number that begins with 0; -0 is written as 0.
+    // JSON has no other number that begins with 0. -0 is written as 0.
     return bytes[first] !== ZERO || end - start === 1;
   };
 }
 
-/** Of 32 bits. */
+/** Within 32 bits. */
 export const isPlainInt = integerOf(INT32_DIGITS);
 /** Within 2^53. */
 export const isPlainInt64 = integerOf(EXACT_DIGITS);
 
-/** As JavaScript writes it: no zeros at the end of its fraction, no exponent. */
+/** In the form of JavaScript: no zeros at the end of the fraction, and no exponent. */
 export const isPlainDecimal: IsForm = (bytes, start, end) => {
   const first = bytes[start] === MINUS ? start + 1 : start;
   let at = first;
@@ -50,7 +50,7 @@ export const isPlainDecimal: IsForm = (bytes, start, end) => {
   return significant - point - 1 <= LEADING_ZEROS;
 };
 
-/** The number of two digits; more than any where there are none. */
+/** The number of two digits. Without two digits it is greater than any limit. */
 function two(bytes: Uint8Array, at: number): number {
   const tens = bytes[at];
   const ones = bytes[at + 1];
@@ -60,10 +60,10 @@ function two(bytes: Uint8Array, at: number): number {
 const SEPARATED = '0000-00-00T00:00:00';
 const FRACTION_DIGITS = 7;
 
-/** The last day of each month that every year has. */
+/** The last day of each month in every year. */
 const LAST_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** In UTC, with no zero at the end of its fraction, in a year of four digits and on a day that every year has. */
+/** In UTC, without a zero at the end of the fraction, in a year of four digits, and on a day that every year has. */
 export const isPlainDateTime: IsForm = (bytes, start, end) => {
   const at = start + 1;
   const fraction = at + SEPARATED.length;
@@ -86,7 +86,7 @@ export const isPlainDateTime: IsForm = (bytes, start, end) => {
 const SECONDS_DIGITS = 9;
 const SECONDS_FRACTION = 12;
 
-/** Of seconds alone, as Graph sends those that were measured: `PT0.016S`. */
+/** Seconds alone, as Graph sends measured durations: `PT0.016S`. */
 export const isPlainDuration: IsForm = (bytes, start, end) => {
   let at = start + 3;
   if (bytes[start + 1] !== LETTER_P || bytes[start + 2] !== LETTER_T || bytes[end - 2] !== LETTER_S) return false;

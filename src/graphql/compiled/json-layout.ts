@@ -1,6 +1,6 @@
 import type { ByteText } from '../../platform/byte-text.js';
 
-/** What is looked at of a value of stored JSON: made with the writers that ask for it, of all of them together. */
+/** The parts of stored JSON that writers need from a value. All writers of a value share one layout. */
 export class ValueLayout {
   members: ObjectLayout | null = null;
   items: ValueLayout | null = null;
@@ -14,18 +14,18 @@ export class ValueLayout {
   }
 }
 
-/** The place of a member that nobody looks at. */
+/** The place of a member that no writer needs. */
 export const NOWHERE = -1;
 
-/** A member of objects by its name, or one of those that nobody looks at. */
+/** A member of objects by its name, needed or not. */
 export class Member {
   /**
-   * Its name as it stands in the text, with the quotes and the colon, four bytes each; the last four may begin with some
-   * of those before. Of a shorter name what is found nowhere.
+   * The name as it stands in the text, with the quotes and the colon, four bytes each. The last four may overlap those
+   * before. A name that is too short has words that are found nowhere.
    */
   readonly words: Int32Array;
   readonly length: number;
-  /** The member that followed in the object before: mostly it does so again. */
+  /** The member that followed in the object before, and mostly follows again. */
   next: Member;
 
   constructor(
@@ -41,31 +41,31 @@ export class Member {
   }
 }
 
-/** Stands for no member: no text has this name that is looked for by its words. */
+/** Stands for no member: no text is found by its words. */
 const NO_MEMBER = new Member('', NOWHERE);
 
-/** Of so many members of an object that nobody looks at the names are kept, to know them again; longer names are not. */
+/** How many unneeded names of an object are kept, to recognize them, and how long they may be. */
 const OTHERS_KEPT = 100;
 const LONGEST_KEPT = 100;
 
-/** What is looked at of the members of an object, and in which order objects had their members. */
+/** The needed members of an object, and the order in which the objects before had their members. */
 export class ObjectLayout {
   private readonly members = new Map<ByteText, Member>();
   private others = 0;
-  /** So many members are looked at. */
+  /** The number of needed members. */
   size = 0;
-  /** The one with which the object before began. */
+  /** The first member of the object before. */
   first = NO_MEMBER;
 
-  /** `alike`: what is looked at of each of its members, where that is the same. */
+  /** `alike`: the layout of every member, if all are read in the same way. */
   constructor(readonly alike?: ValueLayout) {}
 
-  /** The place of a member among those that are looked at. */
+  /** The place of a member among the needed ones. */
   placeOf(name: string): number {
     return this.looked(name).place;
   }
 
-  /** What is looked at of a member. */
+  /** The layout of a member's value. */
   valueOf(name: string): ValueLayout {
     return this.looked(name).value;
   }
@@ -79,7 +79,7 @@ export class ObjectLayout {
     return member;
   }
 
-  /** The member of a name, one that nobody looks at if it is no other. */
+  /** The member of a name; one that no writer needs if the name is not known. */
   find(name: ByteText): Member {
     const known = this.members.get(name);
     if (known) return known;
@@ -92,11 +92,11 @@ export class ObjectLayout {
   }
 }
 
-/** Of values inside of which nothing is known: they are passed over byte by byte. */
+/** The layout of values without known names: they are skipped byte by byte. */
 const NOTHING = new ValueLayout();
 
 const PASSED_KEPT = 500;
-/** Of members that nobody looks at, by their names: what stands in them is passed over faster where its names are known. */
+/** Layouts of unneeded members by their names: a value is skipped faster if the names in it are known. */
 const passed = new Map<ByteText, ValueLayout>();
 
 function passedLayout(name: ByteText): ValueLayout {

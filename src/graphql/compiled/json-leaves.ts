@@ -14,12 +14,14 @@ import { type JsonOutput, Piece } from './json-output.js';
 import { NotCompiled } from './not-compiled.js';
 import { QUOTE, type StoredJson } from './stored-json.js';
 
-/** Writes a value, which is not null, as it stands in the answer; false if it has written nothing, as that is null. */
+/**
+ * Writes a value other than null as it stands in the answer. Gives false if it is shown as null, after writing nothing.
+ */
 export type ValueWriter = (json: StoredJson, value: number, output: JsonOutput) => boolean;
 
 export const NULL = 'null';
 
-/** Scalars of which most stand in JSON as they do in the answer: what does so, where it begins with a quote or does not. */
+/** Scalars whose JSON mostly stands unchanged in the answer: whether it is text, and the form that stays unchanged. */
 const AS_IT_STANDS: Record<string, { isText: boolean; isForm: IsForm }> = {
   Boolean: { isText: false, isForm: isBoolean },
   Float: { isText: false, isForm: isPlainDecimal },
@@ -32,7 +34,7 @@ const AS_IT_STANDS: Record<string, { isText: boolean; isForm: IsForm }> = {
 const LETTER_T = 0x74;
 const LETTER_F = 0x66;
 
-/** No other value of JSON begins so. */
+/** No other value of JSON begins with these letters. */
 function isBoolean(bytes: Uint8Array, start: number): boolean {
   return bytes[start] === LETTER_T || bytes[start] === LETTER_F;
 }
@@ -54,7 +56,7 @@ export function leafWriter(type: GraphQLLeafType): ValueWriter {
   };
 }
 
-/** As graphql-js does once it is read. */
+/** Writes what graphql-js makes of the parsed value. */
 function parsedWriter(type: GraphQLLeafType): ValueWriter {
   const write = leafText(type);
   return (json, value, output) => {
@@ -85,7 +87,7 @@ function enumWriter(type: GraphQLEnumType, otherwise: ValueWriter): ValueWriter 
   };
 }
 
-/** Escapes that JSON.stringify writes itself. */
+/** Escapes that JSON.stringify writes, too. */
 const USUAL_ESCAPES = /^[^\\]*(?:\\["\\bfnrt][^\\]*)+$/;
 
 const writeText: ValueWriter = (json, value, output) => {
@@ -95,7 +97,7 @@ const writeText: ValueWriter = (json, value, output) => {
   }
   if (!json.isText(value)) throw new NotCompiled('another kind of value in the place of text');
   const written = json.text(value);
-  // What is escaped may be escaped in another way than JSON.stringify does.
+  // Other escapes may differ from those of JSON.stringify.
   const isUsual = USUAL_ESCAPES.test(written);
   output.text(isUsual ? written : toByteText(JSON.stringify(JSON.parse(fromByteText(written)))));
   return true;
@@ -104,7 +106,7 @@ const writeText: ValueWriter = (json, value, output) => {
 /** There are few different lists of members. */
 const REMEMBERED = 100;
 
-/** A list of members: of those that are not known one stands for all. */
+/** Writes a list of members. One member stands for all unknown ones. */
 export function enumsWriter(type: GraphQLLeafType, read: (value: unknown) => unknown): ValueWriter {
   const write = enumsText(type, read);
   const known = new Map<ByteText, ByteText>();

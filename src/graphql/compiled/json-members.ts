@@ -3,10 +3,10 @@ import type { ObjectLayout } from './json-layout.js';
 import type { ValueWriter } from './json-leaves.js';
 import { type StoredJson, VALUE } from './stored-json.js';
 
-/** Gives members of an object for something to be computed from. */
+/** Gives the members of an object from which a value is computed. */
 export type MembersReader = (json: StoredJson, members: number) => JsonMembers;
 
-/** A writer of values that are handed down what is read of them. */
+/** A writer that hands down members, as read here, to the values below. */
 export function handingDown(write: ValueWriter, read: MembersReader): ValueWriter {
   return (json, value, output) => {
     const { handedDown } = json;
@@ -17,7 +17,7 @@ export function handingDown(write: ValueWriter, read: MembersReader): ValueWrite
   };
 }
 
-/** Makes an object of members each of which is parsed when it is looked at, as many are not. */
+/** Makes an object whose members are parsed at first use, as many are never used. */
 export function membersReader(names: readonly string[], layout: ObjectLayout): MembersReader {
   class Members {
     constructor(

@@ -1,7 +1,7 @@
 import type { ByteText } from '../../platform/byte-text.js';
 import { KEPT_BYTES, type StoredJson } from './stored-json.js';
 
-/** Text that is written again and again, four bytes each; what lies behind its end is written over. */
+/** Text that is written often, as words of four bytes. Bytes written beyond its end are overwritten later. */
 export class Piece {
   readonly words: Int32Array;
   readonly length: number;
@@ -14,14 +14,14 @@ export class Piece {
   }
 }
 
-/** Longer texts are copied by what node has for that, which takes longer to call. */
+/** Longer texts are copied by a function of Node, which takes longer to call. */
 const LONG = 100;
 
 /** JSON text as it is written. */
 export class JsonOutput {
   private bytes = Buffer.alloc(65_536);
   private view = new DataView(this.bytes.buffer);
-  /** So much is written; a lower one takes back what was written behind it. */
+  /** The written length. Lowering it takes back the bytes after it. */
   length = 0;
 
   piece({ words, length }: Piece): void {
@@ -32,7 +32,7 @@ export class JsonOutput {
     this.length += length;
   }
 
-  /** What stands in stored JSON. */
+  /** Copies a part of stored JSON. */
   copy({ bytes, view: from }: StoredJson, start: number, end: number): void {
     const length = end - start;
     this.makeRoom(length);
@@ -55,18 +55,18 @@ export class JsonOutput {
     this.bytes[this.length++] = code;
   }
 
-  /** What was written from a place on. */
+  /** The text written from a position on. */
   since(start: number): ByteText {
     return this.bytes.toString('latin1', start, this.length);
   }
 
-  /** Begins anew. */
+  /** Empties the output. */
   clear(): void {
     this.length = 0;
     if (this.bytes.length > KEPT_BYTES) this.grow(0);
   }
 
-  /** Room for so many bytes, and for three behind them. */
+  /** Makes room for so many bytes, and for three more. */
   private makeRoom(length: number): void {
     if (this.length + length + 4 > this.bytes.length) this.grow(length);
   }

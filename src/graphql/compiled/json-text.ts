@@ -7,17 +7,17 @@ import type { Written } from './plan.js';
 export class JsonText {
   constructor(
     readonly text: Written,
-    /** Whether whoever sends the answer takes a {@link ByteAnswer}, too. */
+    /** Whether the sender of the answer takes a {@link ByteAnswer}, too. */
     readonly asBytes: boolean,
   ) {}
 
-  /** For whoever looks into the answer, as a plugin may. */
+  /** For code that looks into the answer, such as a plugin. */
   toJSON(): unknown {
     return JSON.parse(typeof this.text === 'string' ? fromByteText(this.text) : Buffer.concat(this.text).toString());
   }
 }
 
-/** A whole answer of which each character is one byte to send. */
+/** A whole answer in which each character is one byte to send. */
 export class ByteAnswer {
   constructor(readonly text: ByteText) {}
 
@@ -26,10 +26,10 @@ export class ByteAnswer {
   }
 }
 
-/** What Apollo hands on as the text of a whole answer, whatever its type says. */
+/** The text of a whole answer as Apollo passes it on, whatever its type says. */
 export type AnswerText = string | ByteAnswer | Buffer;
 
-/** An answer as Apollo writes it, with data that is text already as it is; a large one comes as bytes. */
+/** An answer as Apollo writes it. Data that is text already is copied unchanged; a large answer comes as bytes. */
 export function stringifyResult(result: FormattedExecutionResult): string | Promise<string> {
   const data: unknown = result.data;
   if (!(data instanceof JsonText)) return stringifyInPieces(result) as string | Promise<never>;
@@ -38,8 +38,8 @@ export function stringifyResult(result: FormattedExecutionResult): string | Prom
 }
 
 /**
- * A whole answer of data alone. Apollo hands on what this gives: bytes, in spite of the type, to a sender that said it
- * takes them.
+ * A whole answer that is only data. Apollo passes the result on. In spite of the type it is bytes if the sender takes
+ * them.
  */
 export function toAnswer({ text: data, asBytes }: JsonText): string {
   if (typeof data !== 'string')

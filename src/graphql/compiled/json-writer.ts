@@ -27,12 +27,12 @@ import { NotCompiled } from './not-compiled.js';
 import { type Scope, type Selected, selectedBelow } from '../look-ahead.js';
 import { ROOT, VALUE } from './stored-json.js';
 
-/** Writes stored JSON, as a text or as its bytes, as it stands in an answer. */
+/** Writes stored JSON, given as text or as bytes, as it stands in an answer. */
 export type JsonWriter = (stored: ByteText | Buffer) => ByteText;
 
 /**
- * Makes the writer of stored JSON as a type of the schema, with what is selected of it: straight from text to text, what
- * `jsonReader` and graphql-js make of the parsed value.
+ * Makes the writer of stored JSON as a type of the schema, with the selection below it. It goes straight from text to
+ * text, with the same result as `jsonReader` and graphql-js from the parsed value.
  */
 export function jsonWriter(scope: Below, type: GraphQLOutputType, selected: Selected): JsonWriter {
   const layout = new ValueLayout();
@@ -47,7 +47,7 @@ export function jsonWriter(scope: Below, type: GraphQLOutputType, selected: Sele
     });
 }
 
-/** A writer of values of a type, null or not; it adds what it looks at to the layout. */
+/** A writer of values of a type, null or not. It adds the members that it needs to the layout. */
 function valueWriter(scope: Below, type: GraphQLOutputType, selected: Selected, layout: ValueLayout): ValueWriter {
   const nullable = getNullableType(type);
   if (isListType(nullable)) return listWriter(scope, nullable, selected, layout);
@@ -89,7 +89,7 @@ function listWriter(
   };
 }
 
-/** One object type each: which one it is, only the object tells. */
+/** One writer for each object type; only the object tells which type it has. */
 function interfaceWriter(
   scope: Below,
   type: GraphQLInterfaceType,
@@ -119,14 +119,17 @@ function interfaceWriter(
   };
 }
 
-/** More than there are ways to spell the names of the types. */
+/** More than the spellings of the types' names. */
 const SPELLINGS_KNOWN = 50;
 
-/** Makes the writer of a field that is not read from JSON, from the members of its object; null where it is none of these. */
+/**
+ * Makes the writer of a field that does not come from JSON, from the members of its object. Null if the field is
+ * another one.
+ */
 export type Linked = (type: GraphQLObjectType, selected: Selected, layout: ObjectLayout) => ValueWriter | null;
 
 interface Below extends Scope {
-  /** Whether anything below a field is computed with what the object hands down. */
+  /** Whether any field below is computed from members that the object hands down. */
   handsDown?: { isUsed: boolean };
   linked?: Linked;
 }
@@ -164,7 +167,7 @@ function objectWriter(scope: Below, type: GraphQLObjectType, { nodes }: Selected
   };
 }
 
-/** Where a field comes to stand, and what is looked at of its object. */
+/** The place of a field, and the layout of its object. */
 interface Place {
   layout: ObjectLayout;
   before: ByteText;
@@ -190,7 +193,7 @@ function fieldOf(scope: Below, type: GraphQLObjectType, selected: Selected, { la
   return new Field(place, handing, before, field.type);
 }
 
-/** What an object must have to be shown, and is not selected. */
+/** The fields that an object needs to be shown, and that are not selected. */
 function unseenOf(type: GraphQLObjectType, fields: readonly Field[], layout: ObjectLayout): Field[] {
   return promisedMembers(type).flatMap(({ member, field }) => {
     const place = layout.placeOf(member) * VALUE;
@@ -201,14 +204,14 @@ function unseenOf(type: GraphQLObjectType, fields: readonly Field[], layout: Obj
   });
 }
 
-/** What a field is that does not stand in a member of its own, and what is looked at of its object. */
+/** A field without a member of its own, and the layout of its object. */
 interface Sourced {
   type: GraphQLOutputType;
   selected: Selected;
   layout: ObjectLayout;
 }
 
-/** Writes what follows from members of an object. */
+/** Writes a value that follows from members of an object. */
 function sourceWriter(scope: Below, source: Exclude<JsonSource, { member: string }>, at: Sourced): ValueWriter {
   if ('renamed' in source) return renamedWriter(scope, source, at);
   const { type, selected, layout } = at;
@@ -237,12 +240,12 @@ function sourceWriter(scope: Below, source: Exclude<JsonSource, { member: string
   };
 }
 
-/** Writes an object of one member alone, under another name. */
+/** Writes an object that consists of one member, under another name. */
 function renamedWriter(scope: Below, { renamed, by, beside, nameOf }: Renamed, at: Sourced): ValueWriter {
   const { type, selected, layout } = at;
   if (!isObjectType(type)) throw new NotCompiled(`a member under another name in ${getNamedType(type).name}`);
   const member = layout.valueOf(renamed);
-  // Under whatever name, it is looked at in the same way.
+  // Its layout is the same under any name.
   const set = (layout.valueOf(beside).members ??= new ObjectLayout(member));
   if (set.alike !== member) throw new NotCompiled('two ways to look at one object');
   const write = objectWriter(scope, type, selected, set);

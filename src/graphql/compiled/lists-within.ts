@@ -19,10 +19,10 @@ import type { AnswerCache } from './record-json-cache.js';
 import { ReadShape } from './record-writer.js';
 import { ReadSessions } from './sessions-writer.js';
 
-/** Stands around a hole in a text, where a list of a user is to come: a byte that stands in no UTF-8. */
+/** Encloses a hole in a text, in place of a user's list. The byte is in no UTF-8. */
 const HOLE = '\u00ff';
 
-/** A text with holes, and how often it comes in the answer. */
+/** A text with holes, and how often it occurs in the answer. */
 interface Holed {
   text: ByteText;
   times: number;
@@ -32,12 +32,12 @@ interface Holed {
 type Fill = (text: ByteText, records: number) => Promise<Written>;
 
 /**
- * The lists of calls that are selected of users who stand in records. The record is written with a hole in the place of
- * each list. A list is read and written once for each user, however often it comes in the answer, which is put together
- * of these pieces: as objects for graphql-js, each of them would be many times as large.
+ * The lists of calls of users who stand in records. A record is written with a hole in the place of each list. Each
+ * user's list is read and written once, however often it occurs, and the answer is put together from the pieces. As
+ * objects for graphql-js, each piece would be many times as large.
  */
 export class ListsWithin {
-  /** What is read of the records in which the users stand. */
+  /** The columns to read of the records in which the users stand. */
   readonly shape: ReadShape;
   private readonly lists: ListOfUser[] = [];
 
@@ -56,7 +56,7 @@ export class ListsWithin {
     this.shape = new ReadShape(linked);
   }
 
-  /** As `UserIdentityResolver` and `UserResolver` answer it, from the key of a user. */
+  /** Writes a user from the key, like `UserIdentityResolver` and `UserResolver`. */
   private accountWriter({ nodes }: Selected): Writer<string> {
     const type = objectType(this.scope.schema, 'User');
     return objectWriter('User', selectedBelow(this.scope, type, nodes), (field) => {
@@ -67,7 +67,7 @@ export class ListsWithin {
     });
   }
 
-  /** Throws a `NotCompiled` where graphql-js has to say what is wrong with the arguments of a list. */
+  /** Throws a `NotCompiled` if the arguments of a list are wrong: graphql-js reports that. */
   prepare(request: Request): Fill {
     if (this.lists.length === 0) return async (text) => text;
     const budget = begunBudget(request);
@@ -110,15 +110,15 @@ export class ListsWithin {
   }
 }
 
-/** A list of each of these users, who come so often in the answer. */
+/** A list for each of these users, with the number of times that each user occurs in the answer. */
 interface AskedList {
   list: ListQuery;
-  /** What was written of its records before. */
+  /** The JSON of its records that was written before. */
   cache: AnswerCache;
   users: ReadonlyMap<string, number>;
 }
 
-/** The pages of users' calls for lists beside each other. Those that ask for the same share a statement. */
+/** The pages of users' calls, for lists of one level. Lists that ask for the same share a statement. */
 class PagesOfUsers {
   private readonly pages = new Map<string, Promise<Map<string, TextPage>>>();
 
@@ -127,7 +127,7 @@ class PagesOfUsers {
     private readonly lists: readonly AskedList[],
   ) {}
 
-  /** Of the users of all lists that ask for the same as this one. */
+  /** The pages of the users of all lists that ask for the same as this one. */
   of(asked: AskedList): Promise<Map<string, TextPage>> {
     const key = keyOf(asked.list);
     let pages = this.pages.get(key);
@@ -163,7 +163,7 @@ async function asPieces(texts: readonly Holed[]): Promise<Buffer[][]> {
 
 const isHole = (index: number): boolean => index % 2 === 1;
 
-/** How often each list of a user comes, by the place of the list. */
+/** How often each user's list occurs, by the place of the list. */
 function countHoles(split: readonly string[][], texts: readonly Holed[]): Map<number, Map<string, number>> {
   const counts = new Map<number, Map<string, number>>();
   for (const [at, parts] of split.entries()) {
@@ -176,7 +176,7 @@ function countHoles(split: readonly string[][], texts: readonly Holed[]): Map<nu
   return counts;
 }
 
-/** `User.callRecords` as it is selected somewhere. */
+/** `User.callRecords` at one place of a selection. */
 class ListOfUser {
   readonly within: ListsWithin;
   private readonly pageInfo: ReadonlySet<string>;
@@ -197,7 +197,7 @@ class ListOfUser {
     if (this.within.shape.sessions.length > 0) throw new NotCompiled('sessions within a list');
   }
 
-  /** What it asks for in a request, and anew at each level what is known of it already. */
+  /** The list's arguments in a request. At each level the cache is looked up again. */
   prepare(request: Request): () => Pick<AskedList, 'list' | 'cache'> {
     const list = this.listOf(request);
     return () => ({ list, cache: this.within.shape.cacheFor(request, this.scope.cache) });
@@ -214,7 +214,7 @@ class ListOfUser {
     try {
       return await begunBudget(request).listOfMany(read, times);
     } catch (error) {
-      // An error of its own in each place.
+      // graphql-js executes again: the error has to stand at each place of the list.
       throw asNotCompiled(error) ?? new NotCompiled('a list within a list that failed');
     }
   }

@@ -4,8 +4,8 @@ import type { Selected } from '../look-ahead.js';
 export type Writer<Input> = (input: Input) => string;
 
 /**
- * A writer of an object with what is selected of it, in the order of the answer; `writerOf` tells how each field is
- * written. Everything that does not depend on the input is put together once.
+ * A writer of an object with its selection, in the order of the answer. `writerOf` gives the writer of each field. All
+ * constant text is put together once.
  */
 export function objectWriter<Input>(
   type: string,

@@ -28,23 +28,26 @@ export interface Request {
   paid: number;
 }
 
-/** Takes points for what a plan is about to do. */
+/** Takes points for the next step of a plan. */
 export function pay(request: Request, points: number): Promise<void> {
   request.paid += points;
   return request.context.spend(points);
 }
 
-/** JSON as it stands in an answer: one text, or the bytes of a large one in pieces, some of which may come several times. */
+/**
+ * JSON as it stands in an answer: one text, or the bytes of a large one in pieces, some of which may occur several
+ * times.
+ */
 export type Written = ByteText | readonly Buffer[];
 
 /**
- * Reads the arguments of a root field, and gives what resolves it to the JSON of its value. It throws before
- * anything has been done: a `NotCompiled` where graphql-js must execute, the error of graphql-js where an argument is
- * wrong. What it gives rejects as the field's resolver would.
+ * Reads the arguments of a root field, and gives the function that resolves it to the JSON of its value. Before
+ * anything has been done, it may throw a `NotCompiled` if graphql-js has to execute, or the error of graphql-js if an
+ * argument is wrong. The function rejects as the field's resolver would.
  */
 export type Plan = (request: Request) => () => Promise<Written>;
 
-/** Errors of the places within a root field that a failed plan leaves null, in place of one for the field. */
+/** Errors at places within a root field that are null after a failed plan, instead of one error for the field. */
 export class PlanFailure extends Error {
   constructor(
     readonly errors: readonly GraphQLError[],
@@ -54,7 +57,7 @@ export class PlanFailure extends Error {
   }
 }
 
-/** What plans are made of, and what they keep of answers. */
+/** The schema and the cache that all plans share. */
 export interface PlanScope extends Scope {
   cache: RecordJsonCache;
 }
@@ -64,13 +67,13 @@ export interface Root {
   scope: PlanScope;
   selected: Selected;
   definition: GraphQLField<unknown, unknown>;
-  /** Whether other root fields stand beside it. */
+  /** Whether there are other root fields. */
   isOneOfMany: boolean;
 }
 
 /**
- * Makes the reader of a root field's arguments (GraphQL specification, section 6.4.1): `getArgumentValues` with what the
- * document says looked up once. It throws the error of graphql-js.
+ * Makes the reader of a root field's arguments (GraphQL specification, section 6.4.1): like `getArgumentValues`, but
+ * with the document's part looked up once. It throws the error of graphql-js.
  */
 export function argumentsReader<Arguments>({
   definition,
@@ -95,10 +98,10 @@ export function argumentsReader<Arguments>({
 
 type Variables = Request['variables'];
 
-/** Stands for an argument of which graphql-js says what is wrong. */
+/** Stands for an argument whose error graphql-js reports. */
 const REFUSED = Symbol('refused');
 
-/** Undefined is an argument that is not there. */
+/** Undefined means a missing argument. */
 function argumentReader(
   { type, defaultValue }: GraphQLArgument,
   given: ValueNode | undefined,
@@ -115,7 +118,10 @@ function argumentReader(
   };
 }
 
-/** What the operation may reach, where it was sized before it began. An operation of many lists has no plan without. */
+/**
+ * The budget of an operation that was sized before it began. An operation with lists within lists has no plan without
+ * one.
+ */
 export function begunBudget({ context: { budget } }: Request): Budget {
   if (!budget?.hasBegun) throw new NotCompiled('many lists that were not sized');
   return budget;

@@ -2,30 +2,30 @@ import { LRUCache } from 'lru-cache';
 import { type ByteText, ownByteText } from '../../platform/byte-text.js';
 import type { IsKnown } from '../../store/engine/raw-rows.js';
 
-/** Bytes of all texts kept: some ten thousand records. */
+/** Bytes of all cached texts: some ten thousand records. */
 const KEPT_BYTES = 32_000_000;
 const KEPT_RECORDS = 32_768;
-/** Bytes of one text; a longer one takes the place of too many others. */
+/** Bytes of one text; a longer one would take the place of too many others. */
 const LONGEST = 20_000;
-/** Of a record beside its texts, about. */
+/** The size of an entry without its texts, about. */
 const ENTRY_BYTES = 200;
 
 /** JSON of a record by the writer that wrote it. Never changed, so that an answer under way may keep it. */
 type Texts = ReadonlyMap<object, ByteText>;
 
 /**
- * The JSON of records as it stands in answers, by the function that wrote it. The newest calls, for one, are asked for
- * again and again: they are not read and written anew while the database has the same revision of them.
+ * A cache of records' JSON as it stands in answers, by the function that wrote it. Some records, such as the newest
+ * calls, are requested again and again. They are not read and written again while the database has the same revision.
  */
 export class RecordJsonCache {
-  /** Without texts for a record that was asked for once: most are not asked for again, and copies take time. */
+  /** A record requested once has an entry without texts: most are not requested again, and copies take time. */
   private readonly records = new LRUCache<string, { revision: number; texts: Texts }>({
     max: KEPT_RECORDS,
     maxSize: KEPT_BYTES,
     sizeCalculation: ({ texts }) => [...texts.values()].reduce((bytes, text) => bytes + text.length, ENTRY_BYTES),
   });
 
-  /** Undefined unless the record is at hand in this revision. */
+  /** Undefined unless the record is cached in this revision. */
   get(id: string, revision: number): Texts | undefined {
     const record = this.records.get(id);
     return record?.revision === revision ? record.texts : undefined;
@@ -42,18 +42,19 @@ export class RecordJsonCache {
   }
 }
 
-/** What texts of a writer are kept under, where that is not the writer itself; none of those that are not among them. */
+/** The keys of writers' texts, if these differ from the writers. A writer without a key is not cached. */
 export type AnswerKeys = ReadonlyMap<object, object>;
 
-/** Nothing is kept. */
+/** Caches nothing. */
 export const NOT_KEPT: AnswerKeys = new Map();
 
-/** The cache as one answer sees it: what is found while rows are read stays at hand until they are written. */
+/** The cache as one answer sees it: entries found while rows are read stay available until they are written. */
 export class AnswerCache {
   private readonly found = new Map<string, Texts>();
 
   /**
-   * `cache`: null where nothing may be kept. `writers`: all of them must have written a record, or its columns are read.
+   * `cache`: null if nothing may be cached. `writers`: if one of them has no text of a record, the record's columns are
+   * read.
    */
   constructor(
     private readonly cache: RecordJsonCache | null,

@@ -3,7 +3,7 @@ import { argumentsReader, pay, type Plan, type Root } from './plan.js';
 import { ListsWithin } from './lists-within.js';
 import { recordWriter } from './record-writer.js';
 
-/** `callRecord(id)`, as `CallRecordResolver` answers it. */
+/** Plans `callRecord(id)`; answers like `CallRecordResolver`. */
 export function recordPlan(root: Root): Plan {
   const within = new ListsWithin(root.scope);
   const { shape } = within;

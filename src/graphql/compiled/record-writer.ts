@@ -22,10 +22,10 @@ import { objectType, type PlanScope, type Request } from './plan.js';
 
 const RECORD = 'CallRecord';
 
-/** Writes the value of a column, which is not null, as it stands in the answer. */
+/** Writes the value of a column, other than null, as it stands in the answer. */
 type ColumnWriter = (value: ByteText) => ByteText;
 
-/** Scalars whose columns need not be read as values to be written. */
+/** Scalars whose columns are written without being read as values. */
 const AS_THEY_STAND: Record<string, ColumnWriter> = {
   ID: quote,
   Int: (digits) => digits,
@@ -33,7 +33,7 @@ const AS_THEY_STAND: Record<string, ColumnWriter> = {
   String: (text) => (PLAIN.test(text) ? quote(text) : toByteText(JSON.stringify(fromByteText(text)))),
 };
 
-/** Ids and times hold nothing that JSON escapes. */
+/** Ids and times have no characters that JSON escapes. */
 function quote(text: string): string {
   return `"${text}"`;
 }
@@ -42,7 +42,7 @@ const PLAIN = /^[ !#-[\]-~]*$/;
 
 const REMEMBERED = 1_000;
 
-/** For values of which there are few. */
+/** For columns with few different values. */
 function remembering(write: ColumnWriter): ColumnWriter {
   const known = new Map<ByteText, ByteText>();
   return (value) => {
@@ -52,22 +52,25 @@ function remembering(write: ColumnWriter): ColumnWriter {
   };
 }
 
-/** Columns of which the caller may see a part. */
+/** Columns whose value depends on the caller. */
 const PERSONAL = new Set([...FIELDS.values()].filter(({ isPersonal }) => isPersonal).map(({ column }) => column));
 
-/** What is read of records for several writers of them: each column once. */
+/** The columns that several writers need of records, each once. */
 export class ReadShape {
   readonly columns: Column[] = [];
-  /** The sessions that are selected; they stand in rows of their own. */
+  /** The selected sessions, which are in rows of their own. */
   readonly sessions: SelectedSessions[] = [];
-  /** The writers whose texts are kept: a record need not be read where all of them have written it. */
+  /** The writers whose texts are cached. If all of them have written a record, it need not be read. */
   private readonly writers: object[] = [];
-  /** What they keep texts under for pages of sessions of other sizes. */
+  /** The keys of their texts, by the sizes of pages of sessions. */
   private readonly keys = new Map<string, ReadonlyMap<object, object>>();
 
   private isPersonal = false;
 
-  /** `linked`: how fields are written that are not read from the JSON of a column; without it there are none. */
+  /**
+   * `linked`: makes the writers of fields that do not come from a column's JSON. Without it such fields are not
+   * compiled.
+   */
   constructor(readonly linked?: Linked) {}
 
   /** The place of the column among the values of a row. */
@@ -82,7 +85,7 @@ export class ReadShape {
     this.writers.push(writer);
   }
 
-  /** What is cached for one answer: of what depends on who asks nothing, but for those who see all of it. */
+  /** The cache for one answer. If the answer depends on the caller, only callers who see everything have one. */
   cacheFor(request: Request, cache: RecordJsonCache): AnswerCache {
     const isPersonal = this.sessions.length > 0 || this.isPersonal;
     if (isPersonal && request.context.caller.visibleTo !== null) return new AnswerCache(null, this.writers);
@@ -101,8 +104,8 @@ export class ReadShape {
   }
 
   /**
-   * Throws a `NotCompiled` before anything is done, in two cases. Either so many records and their sessions are more
-   * than one operation may reach, or graphql-js has to say what is wrong with the arguments of sessions.
+   * Throws a `NotCompiled` before anything is done, in two cases: the records and their sessions are more than one
+   * operation may reach, or the arguments of sessions are wrong, which graphql-js reports.
    */
   requireReach(request: Request, records: number): void {
     let reached = records;
@@ -110,7 +113,7 @@ export class ReadShape {
     if (reached > request.context.limits.maxRecords) throw new NotCompiled('more than one operation may reach');
   }
 
-  /** Reads the sessions of rows, as far as they are not written already. */
+  /** Reads the sessions of rows whose JSON is not cached. */
   async readSessions(request: Request, rows: Iterable<RawRow>): Promise<ReadSessions> {
     if (this.sessions.length === 0) return ReadSessions.none;
     const read = [...rows];
@@ -119,7 +122,7 @@ export class ReadShape {
   }
 }
 
-/** Whatever is wrong with the arguments is an error of the place of the sessions, which graphql-js knows. */
+/** A wrong argument is an error at the place of the sessions, which graphql-js knows. */
 function rangeOf(selected: SelectedSessions, request: Request): SessionRange {
   try {
     return selected.range(request);
@@ -128,17 +131,17 @@ function rangeOf(selected: SelectedSessions, request: Request): SessionRange {
   }
 }
 
-/** Pages of sessions of so many different sizes are kept. */
+/** How many different sizes of pages of sessions are cached. */
 const SIZES_KEPT = 8;
 
-/** A record's columns as they were read, and the sessions that were read beside. */
+/** The columns of a record as they were read, and its sessions. */
 export interface RecordValues {
   id: string;
   values: readonly (ByteText | null)[];
   sessions: ReadSessions;
 }
 
-/** A writer of what is selected below a field that is a record, from the values of its columns. */
+/** A writer of the selection below a record, from the values of its columns. */
 export function valuesWriter(scope: PlanScope, { nodes }: Selected, shape: ReadShape): Writer<RecordValues> {
   const type = objectType(scope.schema, RECORD);
   return objectWriter(RECORD, selectedBelow(scope, type, nodes), (field) => {
@@ -156,14 +159,14 @@ export function valuesWriter(scope: PlanScope, { nodes }: Selected, shape: ReadS
   });
 }
 
-/** A record of an answer as it was read, and what is cached and was read beside for that answer. */
+/** A record of an answer as it was read, with the answer's cache and sessions. */
 export interface ReadRecord {
   row: RawRow;
   cache: AnswerCache;
   sessions: ReadSessions;
 }
 
-/** The same from rows as they are read. What is cached of a record as it is now is not written anew. */
+/** The same from rows as they are read. A record that is cached in its present revision is not written again. */
 export function recordWriter(scope: PlanScope, selected: Selected, shape: ReadShape): Writer<ReadRecord> {
   const write = valuesWriter(scope, selected, shape);
   shape.keepsTextsOf(write);

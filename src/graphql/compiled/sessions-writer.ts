@@ -10,15 +10,15 @@ import { NotCompiled } from './not-compiled.js';
 import { objectWriter, type Writer } from './object-writer.js';
 import { argumentsReader, objectType, pay, type PlanScope, type Request } from './plan.js';
 
-/** A page of sessions, and the record that they are of. */
+/** A page of sessions, and their record. */
 interface PageOfRecord {
   recordId: string;
   page: SessionsPage;
 }
 
-/** `CallRecord.sessions` as it is selected somewhere. */
+/** `CallRecord.sessions` at one place of a selection. */
 export interface SelectedSessions {
-  /** Throws where graphql-js has to say what is wrong with the arguments, and leaves pages after the first to it. */
+  /** Throws if graphql-js has to report wrong arguments, or to read a page after the first. */
   range(request: Request): SessionRange;
   isCounted: boolean;
   write: Writer<PageOfRecord>;
@@ -67,7 +67,7 @@ function listWriter(write: (session: StoredSession, recordId: string) => string)
   };
 }
 
-/** An edge with its session as it is written. */
+/** An edge with its written session. */
 interface Edge {
   node: string;
   cursor: string;
@@ -89,7 +89,7 @@ function edgesWriter(scope: PlanScope, { nodes }: Selected): Writer<PageOfRecord
   });
 }
 
-/** Of a session of which nothing is selected. */
+/** The selection of a session without any fields. */
 const NOTHING: Selected = { key: 'node', name: 'node', nodes: [] };
 
 function pageInfoWriter(scope: PlanScope, { nodes }: Selected): Writer<PageOfRecord> {
@@ -100,18 +100,18 @@ function pageInfoWriter(scope: PlanScope, { nodes }: Selected): Writer<PageOfRec
   });
 }
 
-/** By the ids of records; null where they were never fetched. */
+/** By the ids of records; null for a record whose sessions were never fetched. */
 type Pages = ReadonlyMap<string, SessionsPage | null>;
 
-/** The sessions of the records of one answer, by what was selected of them. */
+/** The sessions of the records of one answer, by their selections. */
 export class ReadSessions {
   private constructor(private readonly pages: ReadonlyMap<SelectedSessions, Pages>) {}
 
   static readonly none = new ReadSessions(new Map());
 
   /**
-   * Reads what is selected of the sessions of records, in a statement for each different page of them; `needed` of the
-   * records only, as the answer has the others already. All are paid for.
+   * Reads the selected sessions of records, in one statement for each different page of them. It reads only those of
+   * `needed` records, as the answer has the others already. All are paid for.
    */
   static async of(
     selected: readonly SelectedSessions[],

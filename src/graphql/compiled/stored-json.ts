@@ -15,26 +15,28 @@ const COMMA = 0x2c;
 const COLON = 0x3a;
 const SPACE = 0x20;
 const LETTER_N = 0x6e;
-/** What makes `{` and `}` of `[` and `]`. */
+/** Turns `[` and `]` into `{` and `}`. */
 const AS_BRACE = 0x20;
 
-/** Bytes after the text: four can be read at each place of it, and what does not end ends there. */
+/**
+ * Bytes after the text. They let four bytes be read at each place of it, and end a value that does not end by itself.
+ */
 const AFTER = 16;
-/** Larger ones are made anew each time. */
+/** Larger buffers are allocated again each time. */
 export const KEPT_BYTES = 1 << 20;
 
 /**
- * A value is three numbers: where it begins and ends (0: it is null or not there), and what stands for its inside: of an
- * object where its members begin, of a list the first item (0: none), of a string 1 if characters are escaped in it.
+ * A value is three numbers: its begin and its end (0: it is null or missing), and its inside. The inside of an object
+ * is the place of its members, of a list the first item (0: none), of a string 1 if it has escapes.
  */
 export const VALUE = 3;
 const END = 1;
 const INSIDE = 2;
-/** An item is a value, and the next item. */
+/** An item is a value, followed by the next item. */
 const NEXT = 3;
 const ITEM = 4;
 
-/** What nobody looks at; 0 also stands for nothing. */
+/** The place of unneeded values. As a number, 0 also stands for nothing. */
 const PASSED = 0;
 /** The value of the whole text. */
 export const ROOT = VALUE;
@@ -42,8 +44,8 @@ export const ROOT = VALUE;
 const NOTHING: JsonMembers = {};
 
 /**
- * JSON text as `stringifyJson` writes it (no white space), walked over once: where each value begins and ends that is
- * looked at. Throws a NotCompiled at anything else.
+ * JSON text as `stringifyJson` writes it (without white space), parsed in one pass: the begin and the end of each
+ * needed value. Throws a NotCompiled at anything else.
  */
 export class StoredJson {
   bytes = Buffer.alloc(32_768);
@@ -51,13 +53,13 @@ export class StoredJson {
   private values = new Int32Array(4_096);
   private used = 0;
   private length = 0;
-  /** What the object around the one at hand hands down to it. */
+  /** The members that the enclosing object hands down to the current one. */
   handedDown: JsonMembers = NOTHING;
 
-  /** What was computed last: several fields may take something from it. */
+  /** The last computed value: several fields may use parts of it. */
   private computed = { by: null as object | null, members: 0, value: null as unknown };
 
-  /** Takes in another text, or the bytes of one. */
+  /** Reads another text, or the bytes of one. */
   read(text: ByteText | Buffer, layout: ValueLayout): void {
     const { length } = text;
     if (length + AFTER > this.bytes.length || this.bytes.length > KEPT_BYTES) {
@@ -92,7 +94,7 @@ export class StoredJson {
     return !this.isNull(value) && this.bytes[this.start(value)] === QUOTE;
   }
 
-  /** Whether it is text in which no character is escaped. */
+  /** Whether the value is text without escapes. */
   isPlainText(value: number): boolean {
     return this.isText(value) && this.values[value + INSIDE] === 0;
   }
@@ -101,7 +103,7 @@ export class StoredJson {
     return !this.isNull(value) && this.bytes[this.start(value)] === OPEN_LIST;
   }
 
-  /** Where the members of an object begin, by their places in its layout; 0 where it is no object. */
+  /** The place of an object's members, in the order of its layout; 0 if the value is no object. */
   membersOf(value: number): number {
     if (this.isNull(value) || this.bytes[this.start(value)] !== OPEN_OBJECT) return 0;
     return this.values[value + INSIDE] as number;
@@ -120,7 +122,7 @@ export class StoredJson {
     return this.bytes.toString('latin1', this.start(value), this.end(value));
   }
 
-  /** What stands there as JavaScript has it. */
+  /** The value, parsed to JavaScript. */
   parsed(value: number): unknown {
     if (this.isNull(value)) return null;
     const text = fromByteText(this.text(value));
@@ -128,14 +130,16 @@ export class StoredJson {
     return isPlainDecimal(this.bytes, this.start(value), this.end(value)) ? Number(text) : parseJson(text);
   }
 
-  /** What a function makes of the members of an object, once for fields that follow each other. */
+  /** The result of a function of an object's members, computed once for successive fields. */
   computedOnce(by: object, members: number, compute: () => unknown): unknown {
     const { computed } = this;
     if (computed.by !== by || computed.members !== members) Object.assign(computed, { by, members, value: compute() });
     return computed.value;
   }
 
-  /** A value that is an object with this value as the only one that is looked at, at a place among so many; none where less than 0. */
+  /**
+   * Makes an object of `size` places whose only member is this value, at `place`; without it if `place` is negative.
+   */
   asMember(value: number, place: number, size: number): number {
     const members = this.room(size * VALUE);
     const object = this.room(VALUE);
@@ -148,7 +152,7 @@ export class StoredJson {
     return object;
   }
 
-  /** Room for so many numbers, all of them 0. */
+  /** Reserves so many numbers, all of them 0. */
   private room(size: number): number {
     const begin = this.used;
     this.used += size;
@@ -161,7 +165,7 @@ export class StoredJson {
     return begin;
   }
 
-  /** Walks over the value at a position, and gives the one behind it. */
+  /** Parses the value at a position, and gives the position after it. */
   private value(layout: ValueLayout, value: number, position: number): number {
     const code = this.bytes[position] as number;
     let end: number;
@@ -249,18 +253,18 @@ export class StoredJson {
     if (this.bytes[behind] !== COLON) throw unexpected();
     const name = this.bytes.toString('latin1', position + 1, behind - 1);
     if (end > 0) return layout.find(name);
-    // A name that is escaped is the same name, and longer.
+    // An escaped name is the same name, in a longer form.
     const { place, value } = layout.find(JSON.parse(`"${name}"`) as string);
     return new Member(name, place, value, false);
   }
 
-  /** The position behind the value at a position. */
+  /** The position after the value at a position. */
   private skip(position: number): number {
     const { bytes } = this;
     const code = bytes[position] as number;
     if (code === QUOTE) return Math.abs(this.endOfText(position));
     if (code === OPEN_OBJECT || code === OPEN_LIST) return this.skipNested(position);
-    // Behind white space a string may stand, and in it what ends a value; a value that ends at once is none.
+    // White space may precede a string, which may contain the end of a value. A value that ends at once is none.
     if (code <= SPACE || isEnd(code)) throw unexpected();
     let end = position;
     for (let one = code; one !== COMMA && one !== CLOSE_OBJECT && one !== CLOSE_LIST;) one = bytes[++end] as number;
@@ -280,7 +284,7 @@ export class StoredJson {
     return position;
   }
 
-  /** The position behind the string at a position; less than 0 where characters are escaped in it. */
+  /** The position after the string at a position; negative if the string has escapes. */
   private endOfText(start: number): number {
     const { view } = this;
     let escapes = 0;
@@ -312,17 +316,19 @@ export class StoredJson {
   }
 }
 
-/** A character in each of four bytes. */
+/** The same character in each of four bytes. */
 const QUOTES = 0x22222222;
 const BACKSLASHES = 0x5c5c5c5c;
 
-/** The highest bit of the first of four bytes that is this character, and perhaps others above; 0 where none is. */
+/**
+ * The highest bit of the first of four bytes that equals this character; higher bits may be set, too. 0 if none does.
+ */
 function whereIs(character: number, word: number): number {
   const other = word ^ character;
   return (other - 0x01010101) & ~other & 0x80808080;
 }
 
-/** How many bits a number has. */
+/** The number of bits in a number. */
 function bitsOf(number: number): number {
   return 32 - Math.clz32(number);
 }
