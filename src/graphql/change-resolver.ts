@@ -104,7 +104,7 @@ async function openSource(args: FollowArgs, context: GraphQLContext, info: Graph
   });
 }
 
-/** The arguments as the source's options. All violations in the arguments come as one error. */
+/** Parses the arguments to a cursor and a view. All violations in them come as one error. */
 function follow(
   { after, filter }: FollowArgs,
   { caller, asker }: GraphQLContext,

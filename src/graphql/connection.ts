@@ -44,19 +44,19 @@ export class CallRecordsArgs {
   orderBy?: CallRecordOrder | null;
 }
 
-/** A connection that knows how to count what it is a page of. */
+/** A connection that can count the whole list of its page. */
 export interface CountedConnection extends Omit<CallRecordConnection, 'totalCount'> {
   count: () => Promise<number>;
 }
 
-/** What is asked of the store for a list field; every violation in the arguments comes as one error. */
+/** The store's query for a list field. All violations in the arguments come as one error. */
 export function toListQuery(args: CallRecordsArgs, context: GraphQLContext, info: GraphQLResolveInfo): ListQuery {
   const selected = LookAhead.of(info);
   const columns = columnsOf(selected.below('nodes'), selected.below('edges').below('node'));
   return { ...listOf(args, context, isFirstGiven(info.fieldNodes[0], info.variableValues)), columns };
 }
 
-/** A list as its arguments tell it; `isFirstGiven`: not only by its default. */
+/** The query of a list's arguments. `isFirstGiven`: whether the client sent `first`, instead of leaving its default. */
 export function listOf(
   args: CallRecordsArgs,
   { caller, asker, limits }: GraphQLContext,
@@ -71,12 +71,12 @@ export function listOf(
   return { filter: args.filter ?? null, visibleTo: caller.visibleTo, asker, order, page };
 }
 
-/** The schema's default stands in for `first` where the client did not send it; only the document tells the two apart. */
+/** Whether the client sent `first`. If not, it has the schema's default; only the document tells the two apart. */
 export function isFirstGiven(node: FieldNode | undefined, variables: { [name: string]: unknown }): boolean {
   const value = node?.arguments?.find((argument) => argument.name.value === 'first')?.value;
   if (!value || value.kind === Kind.NULL) return false;
   if (value.kind !== Kind.VARIABLE) return true;
-  // A variable may have any name, and be given or not.
+  // A variable may have any name, and a value or none.
   const name = value.name.value;
   return Object.hasOwn(variables, name) && variables[name] != null;
 }
@@ -88,7 +88,7 @@ interface Asking {
   count: () => Promise<number>;
 }
 
-/** The page as a Relay connection. What lies on the far side of it is looked up only if asked for. */
+/** The page as a Relay connection. Records outside the page are searched for only if asked for. */
 export async function toConnection(page: Page, { list, info, hasOutside, count }: Asking): Promise<CountedConnection> {
   const { fromEnd, after, before } = list.page;
   const edge = fromEnd ? before : after;
@@ -113,13 +113,13 @@ export async function toConnection(page: Page, { list, info, hasOutside, count }
   };
 }
 
-/** Refuses an argument by the rule it breaks. */
+/** Refuses an argument, naming the rule that it breaks. */
 export function refuse(path: (string | number)[], rule: string, message: string): never {
   throw badUserInput([{ path, rule, message }]);
 }
 
 /**
- * How large a list of records is, for gateways that estimate costs before they plan. Not one slicing argument is
- * required: `first` has a default, beside which `last` may be given.
+ * The size of a list of records, for gateways that estimate costs before they plan. No slicing argument is required:
+ * `first` has a default, and `last` may be given beside it.
  */
 export const LIST_SIZE = `@listSize(assumedSize: ${DEFAULT_PAGE_SIZE}, slicingArguments: ["first", "last"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)`;

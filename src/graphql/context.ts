@@ -9,35 +9,35 @@ import type { ChangeReader } from './live/change-reader.js';
 import type { Loaders } from './loaders.js';
 import type { Timing } from './timing.js';
 
-/** What resolvers get: who asks, what they may ask for, and where the answers are. */
+/** The context of resolvers: the caller, the caller's rights, and the sources of answers. */
 export interface GraphQLContext {
   caller: Caller;
-  /** Who waits for the answer; absent where nobody in particular does. */
+  /** The client that waits for the answer; absent if none does. */
   asker?: Asker;
-  /** What the operation may still reach; absent where nobody in particular waits. */
+  /** The limits that are left to the operation; absent if no client waits. */
   budget?: Budget;
   store: Store;
   limits: Limits;
-  /** The changes of the store, for who follows them; without it each reads the log by itself. */
+  /** The changes of the store, for subscriptions. Without it each subscription reads the log by itself. */
   changes?: ChangeReader;
   loaders: Loaders;
-  /** The store's `createRow`, or what it has given already. */
+  /** The store's `createRow`, or the row that it has given already. */
   create: Store['createRow'];
   /** Takes cost points from the caller's budget; rejects with RATE_LIMITED when it is spent. */
   spend: (points: number) => Promise<void>;
-  /** How far the records of Microsoft Graph have been fetched; absent where none are. */
+  /** The progress of fetching records from Microsoft Graph; absent if none are fetched. */
   readSyncStatus?: () => Promise<SyncStatus>;
-  /** Whether what sends the answer takes the bytes of its text, too, where they come sooner. */
+  /** Whether the sender of the answer also takes its text as bytes, if these are ready sooner. */
   takesBytes?: boolean;
-  /** What the request has read, where note is taken of that. */
+  /** Notes the reads of the request, if they are logged. */
   reads?: Reads;
-  /** What the request's time goes into, where that is wanted. */
+  /** Measures the parts of the request's time, if they are wanted. */
   timing?: Timing;
-  /** Logs a failure that the client does not get to see, under the request's id. */
+  /** Logs a failure that the client does not see, with the request's id. */
   logFailure(error: unknown): void;
   /** Tells the request log which operation ran. */
   noteOperation(name: string | null): void;
-  /** Tells the log why resolvers execute an operation, and no compiled plan. */
+  /** Logs why resolvers execute an operation instead of a compiled plan. */
   noteBailout?(reason: string): void;
   /** Tells the request log and the metrics the codes of the errors in the answer. */
   noteErrors?(codes: readonly string[]): void;

@@ -10,7 +10,7 @@ export interface CreateArguments {
   idempotencyKey?: string | null;
 }
 
-/** `createCallRecord`, up to the row that has been stored; its input has the types of the schema, and no more. */
+/** Runs `createCallRecord` up to the stored row. Its input was checked against the schema's types only. */
 export async function createRow(
   { input, idempotencyKey = null }: CreateArguments,
   context: GraphQLContext,

@@ -7,24 +7,24 @@ import { nestsDeeper } from '../platform/json.js';
 import { type Limits, MAX_JSON_DEPTH } from '../domain/limits.js';
 import type { GraphQLContext } from './context.js';
 
-/** Documents that are kept in mind, and characters of all of them. */
+/** How many documents are remembered, and their characters in all. */
 const KNOWN = { max: 1_000, maxSize: 4_000_000 };
 /**
- * Levels to which braces may nest outside of arguments: fields may nest to `MAX_DEPTH`, and between two of them stand
- * fragments. The parser calls itself for each level.
+ * How deep braces may nest outside of arguments. Fields may nest to `MAX_DEPTH`, with fragments in between. The parser
+ * calls itself for each level.
  */
 const SELECTION_NESTING = 100;
 
 /**
- * Looks at a document before it is parsed: to validate one takes time with the square of its tokens, so that one not
- * seen before costs points by them. Nesting is counted on tokens, as a parser ends on its call stack.
+ * Checks a document before it is parsed. Validation takes time with the square of its tokens, so a document not seen
+ * before costs points by its tokens. Nesting is counted on tokens, because it could overflow the parser's call stack.
  */
 export class DocumentGuard {
   private readonly known = new LRUCache<string, true>({ ...KNOWN, sizeCalculation: (_known, text) => text.length });
 
   constructor(private readonly limits: Limits) {}
 
-  /** Remembers what has passed validation. */
+  /** Remembers documents that have passed validation. */
   readonly plugin: ApolloServerPlugin<GraphQLContext> = {
     requestDidStart: async () => ({
       didResolveOperation: async ({ source }) => this.remember(source),
@@ -45,13 +45,13 @@ export class DocumentGuard {
     await context.spend(documentCost(tokens, this.limits));
   }
 
-  /** Says that a document has passed validation. */
+  /** Remembers a document that has passed validation. */
   remember(query: string): void {
     this.known.set(query, true);
   }
 }
 
-/** The document in a URL. Throws an `HttpError` for variables that nest deeper than a body may. */
+/** The document in a URL. Throws an `HttpError` for variables that nest deeper than those of a body may. */
 function readUrl(search: string): string | null {
   const options = new URLSearchParams(search);
   for (const name of ['variables', 'extensions']) {
@@ -62,7 +62,7 @@ function readUrl(search: string): string | null {
   return options.get('query');
 }
 
-/** The number of tokens; what is no GraphQL counts up to where it ends to be. */
+/** The number of tokens. Text that is not GraphQL counts up to its first error. */
 function measure(query: string, { maxTokens, maxDepth }: Limits): number {
   const lexer = new Lexer(new Source(query));
   const nesting = { values: 0, selections: 0, parentheses: 0 };
@@ -84,7 +84,7 @@ function measure(query: string, { maxTokens, maxDepth }: Limits): number {
   return tokens;
 }
 
-/** What opens a level, and what closes one. */
+/** The tokens that open a level, and those that close one. */
 const STEPS = new Map<string, number>([
   [TokenKind.PAREN_L, 1],
   [TokenKind.BRACKET_L, 1],

@@ -6,7 +6,7 @@ import { isStorable } from '../domain/text.js';
 import { refuse } from './connection.js';
 import type { GraphQLContext } from './context.js';
 
-/** Clients and what is between wait no longer for an answer; the rest is done beside other work. */
+/** Clients and proxies wait no longer for a response. The rest is done beside other work. */
 const ANSWERED_WITHIN_MS = 20_000;
 const LONGEST_ID = 1_024;
 
@@ -34,7 +34,8 @@ export class EraseResolver {
       refuse(['id'], 'id', `Must be an id of 1 to ${LONGEST_ID} characters, without NUL.`);
     await context.spend(100);
     const { forgetting } = context.store;
-    // How many calls somebody has is told; whom the log would name again, who was erased, is not.
+    // The mutation tells how many calls a person has, which is noted. The id is not: the log would name an erased
+    // person again.
     if (context.reads) context.reads.hasRead = true;
     if (dryRun) {
       context.reads?.people.add(id);

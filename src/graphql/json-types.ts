@@ -22,12 +22,12 @@ import { type Budget, counted } from './budget.js';
 import { chosen, JSON_SOURCE, type JsonMembers, type JsonSource, renamedIn } from '../domain/json-source.js';
 
 /**
- * How stored JSON reads as the types of the schema. The source decides what stands in it: what a type cannot hold reads
- * as null, a list that is not there as an empty one where the schema promises a list.
+ * Reads a value of stored JSON as a type of the schema. The source decides on its content. A value that the type cannot
+ * hold reads as null. A missing list reads as an empty one if the schema promises a list.
  */
 export type ReadJson = (value: unknown) => unknown;
 
-/** The reader of a type: gives what graphql-js goes on with. */
+/** The reader of a type: gives the value with which graphql-js continues. */
 export function jsonReader(type: GraphQLOutputType): ReadJson {
   if (isNonNullType(type)) {
     const read = jsonReader(type.ofType);
@@ -38,7 +38,7 @@ export function jsonReader(type: GraphQLOutputType): ReadJson {
   return isObjectType(type) ? objectReader(type) : (value) => (isObject(value) ? value : null);
 }
 
-/** An object without a member that its type promises cannot be shown: it reads as null, and a list goes without it. */
+/** An object without a member that its type promises cannot be shown: it reads as null, and a list leaves it out. */
 function objectReader(type: GraphQLObjectType): ReadJson {
   let isWhole: ((object: JsonObject) => boolean) | null = null;
   return (value) => {
@@ -53,7 +53,10 @@ function wholenessOf(type: GraphQLObjectType): (object: JsonObject) => boolean {
   return (object) => required.every(({ member, read }) => read(object[member]) != null);
 }
 
-/** The fields of a type that are never null, by their members; lists can be empty, and what is computed follows from others. */
+/**
+ * The fields of a type that are never null, by their members. Lists may be empty, and computed values follow from other
+ * members: neither is included.
+ */
 export function promisedMembers(type: GraphQLObjectType): { member: string; field: GraphQLField<unknown, unknown> }[] {
   return Object.values(type.getFields()).flatMap((field) => {
     const source = isNonNullType(field.type) && !isListType(field.type.ofType) ? jsonSourceOf(field) : null;
@@ -82,7 +85,7 @@ function listReader(item: GraphQLOutputType): ReadJson {
   };
 }
 
-/** A scalar takes from JSON what it takes as input. */
+/** A scalar accepts from JSON the same values as from input. */
 export function leafReader(type: GraphQLLeafType): ReadJson {
   if (isEnumType(type)) {
     const known = membersOf(type);
@@ -103,12 +106,12 @@ function membersOf(type: GraphQLEnumType): Record<string, string> {
   return Object.fromEntries(type.getValues().map(({ value }) => [value as string, value as string]));
 }
 
-/** Where a field stands in the JSON of its object; null for one that a resolver of its own answers. */
+/** The source of a field in the JSON of its object; null for a field with a resolver of its own. */
 export function jsonSourceOf({ extensions }: GraphQLField<unknown, unknown>): JsonSource | null {
   return (extensions[JSON_SOURCE] as JsonSource | undefined) ?? null;
 }
 
-/** What objects of JSON were handed down by the object around. */
+/** The members that JSON objects got from the object around them. */
 const handedDown = new WeakMap<JsonObject, JsonMembers>();
 
 /** The value of a source in the JSON of its object. */
@@ -138,8 +141,8 @@ function handDown(members: JsonMembers, value: unknown): void {
 export const ODATA_TYPE = '@odata.type';
 
 /**
- * The object type of JSON that is of an interface: the one that its `@odata.type` names, with `#` and namespace or
- * without, else the one for the others, which has `Other` before the interface's name.
+ * The object type of JSON for an interface: the type that its `@odata.type` names, with or without `#` and namespace.
+ * Otherwise the type for all others, whose name is `Other` and the interface's name.
  */
 export function typeNameOf(odataType: unknown, type: GraphQLInterfaceType, schema: GraphQLSchema): string {
   const last =
@@ -152,8 +155,8 @@ export function typeNameOf(odataType: unknown, type: GraphQLInterfaceType, schem
 }
 
 /**
- * Lets graphql-js read fields from stored JSON, and all types below them; `declared` is the same schema with the sources
- * that classes declare. Fields with resolvers of their own keep them.
+ * Makes graphql-js read fields, and all types below them, from stored JSON. `declared` is the same schema with the
+ * sources that classes declare. Fields with resolvers of their own keep them.
  */
 export function readFromJson(schema: GraphQLSchema, declared: GraphQLSchema, typeName: string, fields: string[]): void {
   const seen = new Set<string>();

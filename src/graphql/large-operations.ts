@@ -1,14 +1,14 @@
 import type { Asker } from '../domain/asker.js';
 import { FairQueue } from '../domain/fair-queue.js';
 
-/** Records that an operation may reach without being large: two pages of the largest size. */
+/** An operation that may reach more records than this is large: two pages of the largest size. */
 const LARGE = 1_000;
-/** An operation that waits holds its document and variables, and nothing of its answer. */
+/** How many operations may wait. One that waits holds its document and variables, and nothing of its answer. */
 const ROOM = { ofCaller: 50, inAll: 500 };
 
 /**
- * Lets one large operation run at a time in the process, callers in turns. The answer of each is built in memory as a
- * whole: several at once would need several times as much, and none would be done sooner.
+ * Lets one large operation run at a time in the process, callers in turns. Its whole answer is built in memory: several
+ * at once would need several times as much, and none would be done sooner.
  */
 export class LargeOperations {
   /** One for all requests: they share the memory. */
@@ -18,8 +18,9 @@ export class LargeOperations {
   private isRunning = false;
 
   /**
-   * Resolves when an operation that may reach so many records may run; to be followed by {@link end} if true. Never for
-   * whoever has left. Rejects with RATE_LIMITED or SERVICE_UNAVAILABLE where too many wait.
+   * Resolves when an operation that may reach so many records may run. If it resolves to true, {@link end} must be
+   * called. It never resolves for a client that has left. Rejects with RATE_LIMITED or SERVICE_UNAVAILABLE if too many
+   * wait.
    */
   async begin(records: number, { gone, subject }: Asker): Promise<boolean> {
     if (records <= LARGE) return false;
@@ -32,7 +33,7 @@ export class LargeOperations {
     return true;
   }
 
-  /** Lets the next one run: it takes over at once, or one that comes meanwhile would run beside it. */
+  /** Lets the next one run. It takes over at once, as another one could otherwise start beside it. */
   end(): void {
     const admit = this.waiting.next();
     this.isRunning = admit !== undefined;

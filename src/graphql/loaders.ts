@@ -10,12 +10,12 @@ import type { Column } from '../store/rows/row-mapping.js';
 import type { SessionsAsked, SessionsPage } from '../store/query/read-sessions.js';
 import type { Store } from '../store/store.js';
 
-/** Records that one statement may find: who left is noticed between two of them. */
+/** Records that one statement finds at most. Between two statements a lost client is noticed. */
 export const RECORDS_AT_ONCE = 5_500;
-/** Users of one statement that counts or looks for the calls of each. */
+/** Users of one statement that counts or searches the calls of each. */
 const USERS_AT_ONCE = 1_000;
 
-/** Batches of one request: however many records or users ask, one statement answers. */
+/** Batches the reads of one request: one statement answers, however many records or users ask. */
 export class Loaders {
   private readonly batches = new Map<string, DataLoader<string, unknown>>();
 
@@ -33,12 +33,12 @@ export class Loaders {
     });
   }
 
-  /** Records by their ids, in the order of these; null for each that {@link record} does not find. */
+  /** Records by their ids, in the same order; null for each that {@link record} does not find. */
   records(ids: readonly string[], columns: readonly Column[]): Promise<(CallRecord | null)[]> {
     return Promise.all(ids.map((id) => this.record(id, columns)));
   }
 
-  /** A page of a user's calls; the users of one field share a statement, up to so many records. */
+  /** A page of a user's calls. The users of one field share a statement, up to a number of records. */
   page(user: string, list: ListQuery): Promise<Page> {
     return this.load(`page ${keyOf(list)}`, user, async (users) => {
       const pages: Page[] = [];
@@ -78,7 +78,9 @@ export class Loaders {
     );
   }
 
-  /** A page of the sessions of a record; the records of one field share a statement, which costs points by their number. */
+  /**
+   * A page of the sessions of a record. The records of one field share a statement, which costs points by their number.
+   */
   sessions(
     recordId: string,
     asked: SessionsAsked,
@@ -102,7 +104,7 @@ export class Loaders {
   }
 }
 
-/** What a statement for so many users at once tells of each, in their order, until nobody waits for it. */
+/** The values for users, in their order, by a statement for each group of them, as long as the client waits. */
 async function ofEach<Value>(
   users: readonly string[],
   { asker }: Pick<ListQuery, 'asker'>,
@@ -121,7 +123,7 @@ export function* inChunks<Value>(values: readonly Value[], size: number): Genera
   for (let start = 0; start < values.length; start += step) yield values.slice(start, start + step);
 }
 
-/** What a list asks for, as text: lists with the same text find the same. */
+/** The query of a list as text: lists with the same text find the same. */
 export function keyOf({ filter, order, page, columns }: ListQuery): string {
   return JSON.stringify([filter, order, page, columns]);
 }

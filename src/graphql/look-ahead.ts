@@ -12,14 +12,16 @@ import {
 import { FIELDS } from '../domain/record-members.js';
 import { type Column, SCALAR_COLUMNS } from '../store/rows/row-mapping.js';
 
-/** The document at hand and the variables by which `@skip` and `@include` decide. */
+/** The document, and the variables by which `@skip` and `@include` decide. */
 export interface Scope {
   schema: GraphQLSchema;
   fragments: { [name: string]: FragmentDefinitionNode };
   variables: { [name: string]: unknown };
 }
 
-/** A field of an object as it will stand in the answer; several nodes where the document selects it several times. */
+/**
+ * A field of an object as it will stand in the answer. It has several nodes if the document selects it several times.
+ */
 export interface Selected {
   key: string;
   name: string;
@@ -31,7 +33,7 @@ export function selectedRoots(scope: Scope, operation: OperationDefinitionNode, 
   return toSelected(collectFields(schema, fragments, variables, type, operation.selectionSet).fields);
 }
 
-/** What is selected below the nodes of a field, in the order of the answer. */
+/** The selection below the nodes of a field, in the order of the answer. */
 export function selectedBelow(scope: Scope, type: GraphQLObjectType, nodes: FieldNode[]): Selected[] {
   const { schema, fragments, variables } = scope;
   return toSelected(collectSubFields(schema, fragments, variables, type, nodes).fields);
@@ -41,7 +43,7 @@ function toSelected(fields: Map<string, FieldNode[]>): Selected[] {
   return [...fields].map(([key, nodes]) => ({ key, name: (nodes[0] as FieldNode).name.value, nodes }));
 }
 
-/** What a resolver finds selected below its field: what must be read follows from it. */
+/** The selection below a resolver's field, from which the resolver knows what to read. */
 export class LookAhead {
   private constructor(
     private readonly scope: Scope,
@@ -49,13 +51,13 @@ export class LookAhead {
     private readonly nodes: FieldNode[],
   ) {}
 
-  /** `typeName`: what is selected for objects of this type, where the field has an abstract one. */
+  /** `typeName`: the object type whose selection is wanted, if the field has an abstract type. */
   static of(info: GraphQLResolveInfo, typeName = getNamedType(info.returnType).name): LookAhead {
     const { schema, fragments, variableValues: variables } = info;
     return new LookAhead({ schema, fragments, variables }, asObject(schema, typeName), [...info.fieldNodes]);
   }
 
-  /** The selection below the fields of this name, under whatever aliases. */
+  /** The selection below the fields of this name, under any alias. */
   below(name: string): LookAhead {
     const field = this.type?.getFields()[name];
     const type = field ? asObject(this.scope.schema, getNamedType(field.type).name) : null;
@@ -82,8 +84,8 @@ function asObject(schema: GraphQLSchema, name: string): GraphQLObjectType | null
 }
 
 /**
- * The columns to read for records of which this is selected. Scalars are always read, so that fields that differ in them
- * alone share a statement; JSON only where it is asked for.
+ * The columns to read for records with these selections. Scalars are always read, so that fields that differ only in
+ * these share a statement. JSON is read only if asked for.
  */
 export function columnsOf(...records: LookAhead[]): Column[] {
   const columns = new Set(SCALAR_COLUMNS);

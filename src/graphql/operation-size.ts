@@ -24,11 +24,11 @@ import type { Limits } from '../domain/limits.js';
 type Variables = { [name: string]: unknown };
 type Fields = Map<string, FieldNode[]>;
 
-/** What an operation may reach and cost at most. */
+/** The most that an operation may reach and cost. */
 export interface OperationSize {
   records: number;
   points: number;
-  /** The list that adds most records; null where none does. */
+  /** The list that adds most records; null if none does. */
   worst: { path: string; records: number } | null;
 }
 
@@ -48,18 +48,18 @@ export function fragmentsOf({ definitions }: DocumentNode): SentOperation['fragm
 }
 
 /**
- * Sizes an operation before it runs (IBM's cost specification). A list is as long as its slicing arguments say, or its
- * list of ids, or else the `assumedSize` of its `@listSize`. It counts once for each object above it. Points are those
- * that its resolvers take. What `@skip` and `@include` leave out does not count.
+ * Sizes an operation before it runs (IBM's cost specification). The length of a list is that of its slicing arguments
+ * or its list of ids, or else the `assumedSize` of its `@listSize`. It counts once for each object above it. Points are
+ * those that its resolvers take. Fields that `@skip` and `@include` leave out do not count.
  */
 export function sizeOf(sent: SentOperation, limits: SizeLimits): OperationSize {
   return new Sizing(sent, limits).measure();
 }
 
-/** Beyond these a list is refused by the rule that it breaks, whatever else it would cost. */
+/** The limits of lists. A longer list is refused by the rule that it breaks, and its cost does not matter. */
 type SizeLimits = Pick<Limits, 'maxPageSize' | 'maxImportRecords'>;
 
-/** Where a field stands: how many objects it is a field of, and how large the lists among these fields are. */
+/** The place of a field: how many objects have it, and the sizes of the lists among the fields of these objects. */
 interface Place {
   times: number;
   path: string;
@@ -67,7 +67,7 @@ interface Place {
 }
 
 const RECORD = 'CallRecord';
-/** A session can be many times as long as a record, and counts as one. */
+/** The types that count as records. A session can be many times as long as a record, and counts as one. */
 const COUNTED = new Set([RECORD, 'Session']);
 
 class Sizing {
@@ -105,7 +105,7 @@ class Sizing {
     }
   }
 
-  /** A field that is looked up in the store: it costs points, and what it finds is counted. */
+  /** Adds a field that is looked up in the store: it costs points, and the records that it finds count. */
   private read(field: GraphQLField<unknown, unknown>, nodes: FieldNode[], { times, path }: Place): void {
     const { sizedFields } = listSizeOf(field);
     const length = this.askedOf(field, nodes);
@@ -151,13 +151,13 @@ class Sizing {
     if (records > (this.size.worst?.records ?? 0)) this.size.worst = { path, records };
   }
 
-  /** Items of a list that no argument sizes. */
+  /** The length of a list without a slicing argument. */
   private lengthOf(field: GraphQLField<unknown, unknown>, sizes: Place['sizes']): number {
     if (!isList(field)) return 1;
     return sizes?.get(field.name) ?? listSizeOf(field).assumedSize ?? 1;
   }
 
-  /** Items that a field is asked for: the first of its slicing arguments, its list of ids, or what is assumed. */
+  /** The length that a field asks for: by the first of its slicing arguments, by its list of ids, or as assumed. */
   private askedOf(field: GraphQLField<unknown, unknown>, nodes: FieldNode[]): number {
     const { slicingArguments, assumedSize } = listSizeOf(field);
     for (const name of slicingArguments) {
@@ -179,14 +179,14 @@ class Sizing {
   private argument([node]: FieldNode[], name: string): unknown {
     const given = node?.arguments?.find((argument) => argument.name.value === name)?.value;
     if (!given) return undefined;
-    // A variable may have any name, and be given or not.
+    // A variable may have any name, and a value or none.
     if (given.kind === Kind.VARIABLE)
       return Object.hasOwn(this.variables, given.name.value) ? this.variables[given.name.value] : undefined;
     return valueFromASTUntyped(given, this.variables);
   }
 }
 
-/** What is selected; nothing where a directive's argument has no value, which graphql-js refuses where it comes upon it. */
+/** The selection. It is empty if a directive's argument has no value, which graphql-js refuses at that place. */
 function fieldsOr(collect: () => { fields: Fields }): Fields {
   try {
     return collect().fields;
@@ -216,14 +216,16 @@ function costOf(field: GraphQLField<unknown, unknown>, length: number): number {
   return isList(field) || listSizeOf(field).slicingArguments.length > 0 ? pageCost(length) : 1;
 }
 
-/** Whether a field of this type gives records, or sessions of one: itself, through an interface of theirs, or in a connection. */
+/**
+ * Whether a field of this type gives records, or sessions of one: by itself, through an interface, or in a connection.
+ */
 function findsRecords(type: GraphQLNamedOutputType): boolean {
   if (type.name === RECORD || type.name === 'Node') return true;
   const nodes = isObjectType(type) ? type.getFields()['nodes'] : undefined;
   return nodes !== undefined && COUNTED.has(getNamedType(nodes.type).name);
 }
 
-/** The defaults of variables that were not sent. */
+/** The sent variables, with defaults for those not sent. */
 function withDefaults({ variableDefinitions = [] }: OperationDefinitionNode, sent: Variables): Variables {
   const values = Object.assign(Object.create(null) as Variables, sent);
   for (const { variable, defaultValue } of variableDefinitions)
@@ -241,7 +243,7 @@ interface ListSize {
 const UNSIZED: ListSize = { slicingArguments: [], sizedFields: [] };
 const listSizes = new WeakMap<GraphQLField<unknown, unknown>, ListSize>();
 
-/** What `@listSize` says of a field. */
+/** The `@listSize` of a field. */
 function listSizeOf(field: GraphQLField<unknown, unknown>): ListSize {
   const known = listSizes.get(field);
   if (known) return known;

@@ -6,17 +6,17 @@ interface Waiting {
 }
 
 /**
- * Spreads the lists of all requests over turns of the event loop: graphql-js completes everything below a list as soon as
- * it has it, and thousands of them together would hold everybody else up for seconds.
+ * Spreads the lists of all requests over turns of the event loop. graphql-js completes everything below a list at once;
+ * thousands of lists together would hold all other work up for seconds.
  */
 export class Pace {
-  /** One for all: several requests at once take no longer a turn than one. */
+  /** One for all requests: several at once take no longer a turn than one. */
   static readonly shared = new Pace();
 
   private left = RECORDS_A_TURN;
   private readonly waiting: Waiting[] = [];
 
-  /** Resolves when a list of so many records may be read or completed; lists come in the order in which they ask. */
+  /** Resolves when a list of so many records may be read or completed, in the order of the calls. */
   async admit(records: number): Promise<void> {
     if (this.left > 0) {
       this.left -= records;

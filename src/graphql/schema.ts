@@ -30,8 +30,8 @@ const RESOLVERS: SubgraphOptions['resolvers'] = [
 ];
 
 /**
- * The executable schema: a Federation 2 subgraph that also serves alone.
- * Throws if graphql is older than 16.15.0, whose validation takes a minute for a small document made to be slow.
+ * The executable schema: a Federation 2 subgraph that also serves alone. Throws if graphql is older than 16.15.0: its
+ * validation takes a minute for a small malicious document.
  */
 export async function buildCallRecordsSchema(): Promise<GraphQLSchema> {
   requireGraphql(16, 15);
@@ -43,7 +43,7 @@ export async function buildCallRecordsSchema(): Promise<GraphQLSchema> {
   return schema;
 }
 
-/** The SDL that a registry takes; with `authorization` it also says which fields need a token (`@authenticated`). */
+/** The SDL for a registry. With `authorization` it also says which fields need a token (`@authenticated`). */
 export async function printSubgraphSdl({ authorization = false } = {}): Promise<string> {
   return build({ authorization }).sdl;
 }
@@ -66,7 +66,7 @@ function build({ authorization = false } = {}): Subgraph {
       'Identity.id': ID_OF_VALUE_DESCRIPTION,
       'UserIdentity.id': ID_OF_VALUE_DESCRIPTION,
     },
-    // No answer tells of more, and to make a hundred thousand errors takes seconds.
+    // No response lists more errors, and making a hundred thousand takes seconds.
     refuse: ({ index, message, earlier }) =>
       earlier < MAX_ERRORS
         ? badUserInput([{ path: ['representations', index], rule: 'representation', message }])
@@ -74,7 +74,7 @@ function build({ authorization = false } = {}): Subgraph {
   });
 }
 
-/** type-graphql wants one where there are subscriptions; ours have sources of their own. */
+/** type-graphql requires a pub-sub for subscriptions; ours have sources of their own. */
 const NO_TOPICS: NonNullable<SubgraphOptions['pubSub']> = {
   publish: () => undefined,
   subscribe: () => {
@@ -82,13 +82,16 @@ const NO_TOPICS: NonNullable<SubgraphOptions['pubSub']> = {
   },
 };
 
-/** Of classes that are input types, too, on which these cannot stand. */
+/** Directives of classes that are input types, too; on these they may not stand. */
 const VALUE_TYPES: AppliedDirectives = {
-  // Graph's own type, which other subgraphs over Graph have in just this form.
+  // Graph's own type, which other subgraphs over Graph have in the same form.
   Identity: ['@shareable', '@cost(weight: 0)'],
 };
 
-/** All that this subgraph alone answers needs a token; of an entity its key may come from others without one. */
+/**
+ * Every field that only this subgraph answers needs a token. The key of an entity may come from other subgraphs without
+ * one.
+ */
 function authenticated(api: GraphQLSchema): AppliedDirectives {
   const fields = ['Query', 'Mutation', 'Subscription', 'CallRecord', 'User'].flatMap((name) => {
     const type = api.getType(name);

@@ -2,8 +2,8 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import type { GraphQLContext } from './context.js';
 
 /**
- * Tells in each answer what its time went into, by the header `Server-Timing` (W3C): parse, plan, sql, write. `write` is
- * all of the execution that is neither of the others: from rows to the text of the answer.
+ * Reports the parts of each response's time in the header `Server-Timing` (W3C): parse, plan, sql, write. `write` is
+ * the rest of the execution: from rows to the text of the response.
  */
 export const serverTiming: ApolloServerPlugin<GraphQLContext> = {
   async requestDidStart({ contextValue: { timing } }) {

@@ -30,10 +30,10 @@ export class SessionsArgs {
   after?: string | null;
 }
 
-/** How many sessions a call is taken to have, for gateways that estimate costs before they plan. */
+/** The assumed number of sessions of a call, for gateways that estimate costs before they plan. */
 const SESSIONS_SIZE = `@listSize(assumedSize: ${SESSIONS_PAGE_SIZE}, slicingArguments: ["first"], sizedFields: ["edges", "nodes"], requireOneSlicingArgument: false)`;
 
-/** Connections whose sessions are JSON as it is stored; see `readFromJson`. */
+/** Connections whose sessions are stored JSON; see `readFromJson`. */
 interface JsonConnection {
   edges: { node: unknown; cursor: string }[];
   nodes: unknown[];
@@ -68,7 +68,7 @@ export class SessionResolver {
   }
 }
 
-/** What is asked of the store for these arguments. */
+/** The store's query for these arguments. */
 export function askedOf(
   { limit, after }: ReturnType<typeof parseSessionRange>,
   { caller }: Pick<GraphQLContext, 'caller'>,
@@ -77,7 +77,7 @@ export function askedOf(
   return { visibleTo: caller.visibleTo, limit, after: after?.position ?? null, isCounted };
 }
 
-/** Where a page stands in the sessions of its record. */
+/** The position of a page among the sessions of its record. */
 export function pageInfoOf(recordId: string, { sessions, hasMore, hasBefore }: SessionsPage): PageInfo {
   const cursorOf = (session: SessionsPage['sessions'][number] | undefined) =>
     session ? formatSessionCursor({ recordId, position: session.position }) : null;

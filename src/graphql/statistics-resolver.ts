@@ -57,7 +57,7 @@ import {
 import type { GraphQLContext } from './context.js';
 import { LookAhead } from './look-ahead.js';
 
-/** The statistics that were asked for, and of which records. */
+/** The requested statistics, and the selection of their records. */
 type Told = Partial<CallRecordStatistics> & { selection: Selection };
 
 const GROUPS = `@listSize(assumedSize: ${DEFAULT_GROUPS}, slicingArguments: ["first"], requireOneSlicingArgument: false)`;
@@ -190,7 +190,7 @@ interface AskedPeople {
   first: number | null;
 }
 
-/** Who was in most calls in a role. */
+/** The people in most calls in a role. */
 async function topOf({ selection, role, first }: AskedPeople, { store }: GraphQLContext) {
   const people = await store.statistics.top(selection, { role, limit: parseGroups(first) });
   return people.map(({ set, count, ticks }) => ({ set, count, totalDurationSeconds: meanSeconds(ticks, 1) }));
@@ -207,7 +207,7 @@ function costly<Value>(context: GraphQLContext, read: () => Promise<Value>): Pro
   });
 }
 
-/** The time zone; every violation in the arguments comes as one error. */
+/** The time zone. All violations in the arguments come as one error. */
 function parseArguments({ filter, timeZone }: StatisticsArgs): TimeZone {
   const violations: Violation[] = [];
   gather(violations, () => filter && checkFilter(filter));
@@ -220,7 +220,7 @@ function parseArguments({ filter, timeZone }: StatisticsArgs): TimeZone {
   return zone;
 }
 
-/** What each member is made of, beside the number of records. */
+/** The aggregates of each member, beside the number of records. */
 const PARTS = {
   count: [],
   totalDurationSeconds: ['duration'],
@@ -237,7 +237,7 @@ const PARTS = {
 
 type Time = Pick<AskedStatistics, 'interval' | 'zone'>;
 
-/** What is read at once for what is selected; null for nothing. */
+/** The single read for a selection; null if it needs none. */
 function askedBy(selected: LookAhead, selection: Selection, { interval, zone }: Time): AskedStatistics | null {
   const names = (Object.keys(PARTS) as (keyof typeof PARTS)[]).filter((name) => selected.has(name));
   if (names.length === 0) return null;

@@ -1,14 +1,15 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { FormattedExecutionResult } from 'graphql';
 
-/** Characters that are written without letting others in between: about a millisecond. */
+/** Characters that are written in one turn of the event loop: about a millisecond. */
 const CHARACTERS_A_TURN = 256_000;
-/** Items of a list that are written by themselves; in a shorter one each may be most of the answer. */
+/** Items from which on a list is written item by item. In a shorter list each item may be most of the answer. */
 const MANY_ITEMS = 20;
 
 /**
- * The JSON of a result and a line break. Of a large one the event loop has turns in between, as others wait meanwhile, and
- * it comes as bytes: a text of that size is joined, measured and encoded in one turn of a tenth of a second.
+ * The JSON of a result and a line break. A large result is written over several turns of the event loop, so that others
+ * can go on. It comes as bytes: a text of that size would be joined, measured and encoded in one turn of a tenth of a
+ * second.
  */
 export function stringifyInPieces(result: FormattedExecutionResult): string | Promise<Buffer> {
   const pieces = piecesOf(result);
@@ -27,7 +28,7 @@ async function stringifyRest(pieces: Generator<string, void>, begun: string): Pr
   return Buffer.concat([...bytes, Buffer.from('\n')]);
 }
 
-/** As much as one turn has time for. */
+/** Takes as many pieces as one turn has time for. */
 function take(pieces: Generator<string, void>): { taken: string; isWhole: boolean } {
   let taken = '';
   while (taken.length < CHARACTERS_A_TURN) {

@@ -8,7 +8,7 @@ import {
   isObjectType,
 } from 'graphql';
 
-/** What graphql-js says of a name that it does not know, less its suggestion, by where the name stands. */
+/** The messages of graphql-js for unknown names, without their suggestions, by the kind of name. */
 const UNKNOWN_NAMES: { message: RegExp; knownNames: (schema: GraphQLSchema, place: string) => string[] }[] = [
   {
     message: /^Cannot query field "(?<name>\w+)" on type "(?<place>\w+)"\./,
@@ -39,13 +39,13 @@ const UNKNOWN_NAMES: { message: RegExp; knownNames: (schema: GraphQLSchema, plac
   },
 ];
 const SUGGESTION = / Did you mean (?!to use an inline fragment).*\?$/s;
-/** Names beyond it are no misspelling of ours, which are shorter. */
+/** Longer names are no misspelling of ours, which are shorter. */
 const MAX_NAME_LENGTH = 100;
 const MAX_SUGGESTIONS = 3;
 
 /**
- * A message of graphql-js with suggestions that are meant: it takes any name for meant of which two letters in five are
- * others, so that `duration` led to `version` and not to `durationSeconds`. Other messages stay as they are.
+ * A message of graphql-js with better suggestions. graphql-js suggests any name in which up to two letters of five
+ * differ: for `duration` it suggested `version`, but not `durationSeconds`. Other messages stay unchanged.
  */
 export function withMeantSuggestions(schema: GraphQLSchema, message: string): string {
   for (const { message: pattern, knownNames } of UNKNOWN_NAMES) {
@@ -63,7 +63,7 @@ export function withMeantSuggestions(schema: GraphQLSchema, message: string): st
 
 let disjunction: Intl.ListFormat | undefined;
 
-/** Made at the first mistake: the data of a language takes longer to load than a start should wait. */
+/** Made at the first mistake: loading the data of a language takes too long for the start. */
 function alternatives(names: readonly string[]): string {
   disjunction ??= new Intl.ListFormat('en', { type: 'disjunction' });
   return disjunction.format(names);
@@ -81,7 +81,7 @@ function argumentsOf(schema: GraphQLSchema, place: string): string[] {
   return field?.args.map(({ name }) => name) ?? [];
 }
 
-/** The known names that hold all words of one, then those that are nearly spelt like it. */
+/** The known names that contain all words of a name, then those with nearly the same spelling. */
 function meantBy(name: string, knownNames: readonly string[]): string[] {
   const holding = knownNames.filter((known) => holdsWordsOf(known, name));
   if (holding.length > 0) return holding.sort((a, b) => a.length - b.length);
@@ -95,16 +95,19 @@ function holdsWordsOf(known: string, name: string): boolean {
   return name.length > 2 && words.length > 0 && words.every((word) => knownWords.some((one) => one.startsWith(word)));
 }
 
-/** In lower case and without what makes plurals of them. */
+/** In lower case, without the endings of plurals. */
 function wordsOf(name: string): string[] {
   const words = name.match(/[A-Z]?[a-z\d]+|[A-Z\d]+(?![a-z])/g) ?? [];
   return words.map((word) => word.toLowerCase().replace(/(?<=...)(?:ies|y|s)$/, ''));
 }
 
-/** One letter in four may be wrong, left out, added or exchanged with the next; none in a name of three letters. */
+/**
+ * Whether at most one letter in four is wrong, left out, added or exchanged with the next; none in a name of three
+ * letters.
+ */
 function isNearlySpeltLike(known: string, name: string): boolean {
   const most = Math.floor(name.length / 4);
-  // At least so far apart, and to find out how far takes long for long names.
+  // The difference of the lengths is a lower bound, and the exact distance takes long for long names.
   if (Math.abs(known.length - name.length) > most) return false;
   return distance(known.toLowerCase(), name.toLowerCase()) <= most;
 }

@@ -1,12 +1,12 @@
 import type { Store } from '../store/store.js';
 
-/** Milliseconds of one request, by what they went into. */
+/** Milliseconds of one request, by their use. */
 export interface Timing {
-  /** Reading and validating the document; 0 where it is known. */
+  /** Reading and validating the document; 0 if it is cached. */
   parse: number;
-  /** Variables and the plan of the operation; the plan is made once. */
+  /** Variables and the plan of the operation. The plan is made once. */
   plan: number;
-  /** Until the store had answered. */
+  /** Waiting for the store. */
   sql: number;
 }
 
@@ -14,7 +14,7 @@ export function newTiming(): Timing {
   return { parse: 0, plan: 0, sql: 0 };
 }
 
-/** The store, with the time that its answers take added to `sql`. */
+/** The store, with the time of its answers added to `sql`. */
 export function timedStore(store: Store, timing: Timing): Store {
   return new Proxy(store, {
     get(target, name) {

@@ -12,7 +12,7 @@ import { Pace } from './pace.js';
 @Resolver(() => User)
 export class UserResolver {
   @FieldResolver(() => CallRecordConnection, {
-    // What other subgraphs know of the user has to stay where this one refuses or cannot be reached.
+    // If this subgraph refuses or cannot be reached, the user's fields from other subgraphs must stay.
     nullable: true,
     description:
       'The calls this user organized or took part in, as far as the caller may see them; null where they were refused.',
@@ -58,7 +58,7 @@ export class UserIdentityResolver {
       "The user's account, in the subgraph that owns it; null for those who have none, such as anonymous visitors.",
   })
   account(@Root() identity: UserIdentity): User | null {
-    // A key has one spelling, however Graph wrote the id in this call.
+    // A key has one spelling, whichever spelling Graph used in this call.
     return typeof identity.id === 'string' && isGuid(identity.id) ? { id: identityKey(identity.id) } : null;
   }
 }

@@ -13,7 +13,7 @@ import { InputCoercer, type Reading } from '../../domain/coerce-input.js';
 
 type Variables = { [name: string]: unknown };
 
-/** GraphQL's own reading, in the words of graphql-js. */
+/** The rules of GraphQL itself, with the messages of graphql-js. */
 const READING: Reading = {
   isStrict: false,
   absent: (name, type) => `Field "${name}" of required type "${String(type)}" was not provided.`,
@@ -30,7 +30,7 @@ const READING: Reading = {
 /** Coerces values of variables and arguments. */
 export const inputCoercer = new InputCoercer(READING);
 
-/** The variables of a request, and the definitions of those whose values are wrong. */
+/** The variables of a request, and the definitions of variables with wrong values. */
 export interface CoercedVariables {
   values: Variables;
   refused: VariableDefinitionNode[];
@@ -39,13 +39,16 @@ export interface CoercedVariables {
 interface Variable {
   definition: VariableDefinitionNode;
   name: string;
-  /** Null where the document names no input type. */
+  /** Null if the document names no input type. */
   type: GraphQLInputType | null;
   isRequired: boolean;
   byDefault: (() => unknown) | null;
 }
 
-/** Coerces the variables of an operation (GraphQL specification, section 6.1.2); what follows from their types is done once. */
+/**
+ * Coerces the variables of an operation (GraphQL specification, section 6.1.2). The work that depends only on their
+ * types is done once.
+ */
 export class VariableCoercer {
   private readonly variables: Variable[];
 
@@ -65,7 +68,7 @@ export class VariableCoercer {
   }
 
   coerce(given: { readonly [name: string]: unknown }): CoercedVariables {
-    // A variable may have any name, and be given or not.
+    // A variable may have any name, and a value or none.
     const values = Object.create(null) as Variables;
     const refused: VariableDefinitionNode[] = [];
     for (const { definition, name, type, isRequired, byDefault } of this.variables) {

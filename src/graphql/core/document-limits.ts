@@ -21,13 +21,13 @@ interface Size {
 }
 
 /**
- * Refuses documents that ask for more than the limits, with `QUERY_TOO_COMPLEX`. Fragments count wherever they are
- * spread, but each is measured once: a document of doubling fragments is as cheap to refuse as any.
+ * Refuses documents beyond the limits, with `QUERY_TOO_COMPLEX`. A fragment counts wherever it is spread, but is
+ * measured once. So a document of doubling fragments is as cheap to refuse as any other.
  */
 export function documentLimits(limits: Limits): ValidationRule {
   return (context: ValidationContext): ASTVisitor => ({
     OperationDefinition(operation) {
-      // Execution would find it out, too, but as a fault of the server.
+      // Execution would report it, too, but as a fault of the server.
       if (!context.getSchema().getRootType(operation.operation))
         context.reportError(new GraphQLError(`There are no ${operation.operation}s here.`, { nodes: operation }));
       const size = new Measure(context).of(operation.selectionSet);
@@ -76,7 +76,7 @@ class Measure {
 
   private field(field: FieldNode): Size {
     const below = this.of(field.selectionSet);
-    // Introspection is as deep as its standard query; a rule of graphql-js bounds it.
+    // The depth of introspection does not count: a rule of graphql-js bounds it.
     const depth = field.name.value.startsWith('__') ? 0 : below.depth + 1;
     return { selections: below.selections + 1, depth, aliases: below.aliases + (field.alias ? 1 : 0), rootFields: 1 };
   }
@@ -85,7 +85,7 @@ class Measure {
     if (!fragment) return NOTHING;
     const known = this.fragments.get(fragment.name.value);
     if (known) return known;
-    // A fragment within itself is an error of another rule; counted as nothing it ends here.
+    // A fragment within itself is an error of another rule. Counting it as nothing ends the recursion.
     this.fragments.set(fragment.name.value, NOTHING);
     const size = this.of(fragment.selectionSet);
     this.fragments.set(fragment.name.value, size);

@@ -6,17 +6,17 @@ import type { GraphQLContext } from '../context.js';
 import { settleStatus } from './http-status.js';
 import { withMeantSuggestions } from '../suggestions.js';
 
-/** All that graphql-js says when it gives up comparing the fields of one selection with each other. */
+/** The whole message of graphql-js when it stops comparing the fields of one selection with each other. */
 const TOO_MANY_COMPARISONS = 'Validation aborted.';
 const TOO_MANY_FIELDS = 'One selection holds too many fields to compare with each other; ask for less at once.';
 
-/** What clients see of an error: known ones as they are, all others masked (the log has them under the request's id). */
+/** An error as clients see it: known errors unchanged, all others masked (the log has them with the request's id). */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const told = toldError(formatted, error);
   return { ...told, message: withShortQuotations(told.message) };
 }
 
-/** Errors of a result as clients see them, and what those of ours tell of an HTTP answer around them. */
+/** Errors of a result as clients see them, and the parts of an HTTP response that our errors set. */
 export function formatErrors(errors: readonly GraphQLError[]): {
   errors: GraphQLFormattedError[];
   http: { status?: number };
@@ -27,7 +27,7 @@ export function formatErrors(errors: readonly GraphQLError[]): {
   return { errors: errors.map((error) => format(error, http, headers)), http, headers };
 }
 
-/** What an error of ours tells of the HTTP answer around it. */
+/** The parts of an HTTP response that an error of ours sets. */
 interface Head {
   status?: number;
   headers?: Map<string, string>;
@@ -60,7 +60,7 @@ function toldError(formatted: GraphQLFormattedError, error: unknown): GraphQLFor
   };
 }
 
-/** Errors of graphql-js and Apollo about the request; those that wrap a thrown error are faults of ours. */
+/** Errors of graphql-js and Apollo about the request. An error that wraps a thrown one is a fault of the server. */
 function isOurs(error: unknown): error is GraphQLError {
   return (
     error instanceof GraphQLError &&
@@ -69,20 +69,25 @@ function isOurs(error: unknown): error is GraphQLError {
   );
 }
 
-/** What the log is to tell of an error; undefined of one that is the client's. */
+/** The failure to log for an error; undefined for a client's error. */
 function failureOf(error: unknown): unknown {
   const original = unwrapResolverError(error);
   if (original instanceof CallRecordsError) return original.cause;
   return isOurs(original) ? undefined : original;
 }
 
-/** The code of what Apollo refuses by its status alone: a persisted query of another version or another text's hash. */
+/**
+ * The code of an error to which Apollo gives only a status: a persisted query of another version, or the hash of
+ * another text.
+ */
 function badRequest({ extensions: { code, http } }: GraphQLError): { code?: string } {
   const isRefused = code === undefined && (http as { status?: number } | undefined)?.status === 400;
   return isRefused ? { code: ApolloServerErrorCode.BAD_REQUEST } : {};
 }
 
-/** The limits' own code, over which Apollo has written that of the step (parsing, validation) that found them exceeded. */
+/**
+ * The limits' own code. Apollo replaces it by the code of the step (parsing, validation) in which they were exceeded.
+ */
 function tooComplex({ message, originalError, extensions }: GraphQLError): { code?: string } {
   const isExceeded =
     (originalError instanceof GraphQLError && originalError.extensions.code === 'QUERY_TOO_COMPLEX') ||
@@ -92,12 +97,12 @@ function tooComplex({ message, originalError, extensions }: GraphQLError): { cod
   return isExceeded ? { code: 'QUERY_TOO_COMPLEX' } : {};
 }
 
-/** Logs what clients do not get to see. One failure of a batch is the error of everything that waited for it. */
+/** Logs failures that clients do not see. One failure of a batch is the error of everything that waited for it. */
 export function logFailures(errors: readonly unknown[], context: GraphQLContext): void {
   for (const failure of new Set(errors.map(failureOf))) if (failure !== undefined) context.logFailure(failure);
 }
 
-/** A request of which the errors are told. */
+/** A request whose errors are reported. */
 interface Sent {
   schema: GraphQLSchema;
   accept: string | undefined;
@@ -109,7 +114,7 @@ interface Result {
   errors?: readonly GraphQLFormattedError[];
 }
 
-/** The first errors of an answer, already formatted, with suggestions that are meant; their codes are noted. */
+/** The first errors of an answer, already formatted, with better suggestions. Their codes are noted. */
 export function shortenErrors(
   schema: GraphQLSchema,
   errors: readonly GraphQLFormattedError[],
@@ -122,7 +127,7 @@ export function shortenErrors(
   return told;
 }
 
-/** Gives the errors of a result, already formatted, their last shape, and the answer the status that they call for. */
+/** Gives the formatted errors of a result their final form, and the response the status that they require. */
 export function settleErrors(sent: Sent, http: { status?: number }, result: Result): void {
   if (!result.errors) return;
   settleStatus(http, result);
@@ -130,14 +135,14 @@ export function settleErrors(sent: Sent, http: { status?: number }, result: Resu
   if (acceptsLegacyOnly(sent.accept) && http.status === 400) http.status = 200;
 }
 
-/** Each code once, in the order in which they come. */
+/** Each code once, in the order of its first error. */
 export function codesOf(errors: readonly GraphQLFormattedError[]): string[] {
   return [
     ...new Set(errors.flatMap(({ extensions }) => (typeof extensions?.code === 'string' ? extensions.code : []))),
   ];
 }
 
-/** GraphQL over HTTP, 6.4.1: to a client that knows only `application/json`, a well-formed request is answered 200. */
+/** GraphQL over HTTP, 6.4.1: a client that knows only `application/json` gets 200 for a well-formed request. */
 export function acceptsLegacyOnly(accept = ''): boolean {
   return /application\/json/.test(accept) && !/graphql-response\+json|\*\/\*|application\/\*/.test(accept);
 }

@@ -28,11 +28,11 @@ export interface Execution {
 }
 
 /**
- * Executes operations of valid documents: from plans that are compiled of them, from the selection to columns, from
- * their values to text; by graphql-js what cannot be compiled. Which of both is known before anything is done.
+ * Executes operations of valid documents: from compiled plans, which go from the selection to columns, and from their
+ * values to text; and by graphql-js, if an operation cannot be compiled. The choice is made before anything is done.
  */
 export class Executor {
-  // Whoever holds a document keeps what was compiled of it.
+  // The compiled operation lives as long as its document.
   private readonly compiled = new WeakMap<OperationDefinitionNode, CompiledOperation>();
   private readonly records = new RecordJsonCache();
   /** Operations that have been executed from plans. */
@@ -40,12 +40,12 @@ export class Executor {
 
   constructor(readonly schema: GraphQLSchema) {}
 
-  /** The result of a compiled plan where there is one, of which the data is a {@link JsonText}; else of graphql-js. */
+  /** The result of a compiled plan, whose data is a {@link JsonText}; or, without a plan, of graphql-js. */
   async execute(execution: Execution): Promise<ExecutionResult> {
     return (await this.executeCompiled(execution)) ?? this.resolve(execution);
   }
 
-  /** The events of a subscription, for {@link executeEvent}; or the errors of variables that are wrong, or of its source. */
+  /** The events of a subscription, for {@link executeEvent}; or the errors of wrong variables or of its source. */
   async subscribe(execution: Execution): Promise<AsyncIterable<unknown> | ExecutionResult> {
     const prepared = this.prepare(execution, () => null);
     if ('refused' in prepared) return prepared.refused;
@@ -67,8 +67,8 @@ export class Executor {
   }
 
   /**
-   * The result of a compiled plan, or the error of variables that are wrong; null where graphql-js is to execute, and
-   * nothing has been done then.
+   * The result of a compiled plan, or the error of wrong variables. Null if graphql-js has to execute; nothing has been
+   * done then.
    */
   async executeCompiled(execution: Execution): Promise<ExecutionResult | null> {
     const { document, contextValue: context } = execution;
@@ -91,7 +91,10 @@ export class Executor {
     }
   }
 
-  /** Keeps an operation that was executed from a plan; not one of many lists, which is sized each time. */
+  /**
+   * Caches an operation that was executed from a plan. An operation of lists within lists is not cached, as it is sized
+   * each time.
+   */
   remember(
     query: string,
     { document, operationName }: Execution,
@@ -109,7 +112,7 @@ export class Executor {
     return result.errors ? { ...result, errors: withArgumentViolations(document, result.errors) } : result;
   }
 
-  /** Coerces the variables, and plans if they are right. */
+  /** Coerces the variables, and plans if they are valid. */
   private prepare(
     { document, operationName, variableValues, contextValue: context }: Execution,
     plan: Planner,
@@ -122,7 +125,7 @@ export class Executor {
     if (refused.length > 0) {
       const sent = { document, operation, variables: variableValues };
       const error = wideObject(variableValues) ?? variablesError(this.schema, sent, refused);
-      // A wrong one that comes into no argument is graphql-js's to tell.
+      // A wrong variable outside of all arguments is reported by graphql-js.
       return error ? { refused: { errors: [error] } } : { planned: null };
     }
     const prepared = { planned: plan(compiled, { context, variables: values, paid: 0 }) };
@@ -140,7 +143,7 @@ export class Executor {
   }
 }
 
-/** A compiled field, and what reads it. */
+/** A compiled root, and the function that reads its data. */
 interface Planned {
   request: Request;
   root: CompiledRoot;
@@ -150,7 +153,7 @@ interface Planned {
 type Planner = (compiled: CompiledOperation, request: Request) => Planned | null;
 type Prepared = { planned: Planned | null } | { refused: ExecutionResult };
 
-/** Null where there is no plan for this request. */
+/** Null if there is no plan for this request. */
 function planned(compiled: CompiledOperation, request: Request): Planned | null {
   let root: CompiledRoot | null = null;
   try {
@@ -168,7 +171,10 @@ async function rejected(error: unknown): Promise<never> {
   throw error;
 }
 
-/** The context in which graphql-js answers what a plan has begun: what that cost is paid, and a create is not done again. */
+/**
+ * The context in which graphql-js continues after a plan: the points of the plan are paid, and a create is not
+ * repeated.
+ */
 function afterwards({ context, paid }: Request, { created }: NotCompiled): GraphQLContext {
   context.budget?.startAnew();
   let free = paid;
@@ -184,7 +190,7 @@ function bytesOf(written: Written): number {
   return typeof written === 'string' ? written.length : written.reduce((sum, { length }) => sum + length, 0);
 }
 
-/** No other way of answering it is tried: that would be as large. */
+/** The operation ends without another attempt: any answer would be as large. */
 function endedAsTooLarge({ asker, limits }: GraphQLContext): Error {
   const error = answerTooLarge(limits);
   asker?.end(error);

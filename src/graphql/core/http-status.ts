@@ -6,9 +6,9 @@ interface Result {
 }
 
 /**
- * Errors that concern the whole request give it a status of their own. Whoever gets data gets a 200 all the same
- * (GraphQL over HTTP, Status Codes): gateways look at no data of an answer that has another. The status stays where every
- * field was refused, nothing at all being answered; its data is null then, as it is where a field is not nullable.
+ * Errors of the whole request set a status of their own. A response with data gets 200 all the same (GraphQL over HTTP,
+ * Status Codes): gateways ignore the data of a response with another status. If every field was refused, so that
+ * nothing at all is answered, the status stays, and the data becomes null, as it is if a field is not nullable.
  */
 export function settleStatus(http: { status?: number }, result: Result): void {
   if (http.status === undefined || !result.data) return;
@@ -20,7 +20,7 @@ function isRefused(data: object, errors: readonly GraphQLFormattedError[]): bool
   const failed = new Set(errors.flatMap(({ path = [] }) => path.map((_, index) => path.slice(0, index + 1).join())));
   const isNothing = (value: unknown, path: string): boolean => {
     if (value === null) return failed.has(path);
-    // What failed below a field that may be null stands in an object, which is no answer either.
+    // A failed field below a nullable one leaves an object, which is no answer either.
     return typeof value === 'object' && areNothing(value, `${path},`);
   };
   const areNothing = (values: object, before: string): boolean => {

@@ -12,7 +12,7 @@ import { isLosslessNumber } from 'lossless-json';
 
 type Variables = { [name: string]: unknown };
 
-/** The variables with numbers as graphql-js reads them; only Int64 takes the digits that the body held. */
+/** The variables with numbers as graphql-js reads them. Only Int64 gets all digits of the body. */
 export function withPlainNumbers(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
@@ -36,7 +36,7 @@ function holdsLosslessNumber(value: unknown): boolean {
 
 function toPlain(value: unknown, ofType: GraphQLInputType): unknown {
   const type = getNullableType(ofType);
-  // One item stands for a list of one.
+  // A single item stands for a list of one.
   if (isListType(type) && !Array.isArray(value)) return toPlain(value, type.ofType);
   if (isLosslessNumber(value)) {
     const digits = value.toString();

@@ -1,17 +1,17 @@
 import type { DocumentNode, OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
-/** An operation of a document that has been parsed and validated. */
+/** An operation of a parsed and validated document. */
 export interface CachedOperation {
   document: DocumentNode;
   operation: OperationDefinitionNode;
 }
 
 const CAPACITY = 500;
-/** Characters of a document; longer ones are rare, and much would be kept for them. */
+/** The maximum length of a cached document. Longer ones are rare, and would take much memory. */
 const LENGTH_LIMIT = 4_000;
 
-/** Valid operations by what clients send for them: the text of a document and the name of an operation in it. */
+/** Valid operations by the client's request: the text of a document, and the name of an operation in it. */
 export class OperationCache {
   private readonly documents = new LRUCache<string, Map<string | undefined, CachedOperation>>({ max: CAPACITY });
 

@@ -20,14 +20,14 @@ import { wideObject } from './wide-variables.js';
 
 type Variables = { [name: string]: unknown };
 
-/** What a client sends to have an operation executed (GraphQL over HTTP, 5.1; graphql-ws, `SubscribePayload`). */
+/** A request to execute an operation, as a client sends it (GraphQL over HTTP, 5.1; graphql-ws, `SubscribePayload`). */
 export interface SentRequest {
   query: string;
   operationName?: string | null;
   variables?: Variables | null;
 }
 
-/** An operation that may be executed: valid, within the limits, and paid as a document. */
+/** An operation that may be executed: it is valid and within the limits, and the points of its document are paid. */
 export interface PreparedOperation {
   query: string;
   document: DocumentNode;
@@ -36,16 +36,16 @@ export interface PreparedOperation {
   variableValues: Variables;
 }
 
-/** An operation, or why it is refused: errors of the request, as graphql-js has them (see `formatErrors`). */
+/** An operation, or its refusal: errors of the request, as graphql-js has them (see `formatErrors`). */
 export type Prepared = PreparedOperation | { errors: readonly GraphQLError[] };
 
-/** The rules of ours that documents must obey, beside those of the specification. */
+/** Our rules for documents, beside those of the specification. */
 export const rulesFor = (limits: Limits): ValidationRule[] => [documentLimits(limits)];
 
 /**
- * Parses, validates and admits what a client sends, by the rules and the limits that hold at every door. Takes the points
- * of a document that has not been seen before; waits for the turn of an operation that may reach very many records.
- * Rejects with a `CallRecordsError` where the points are spent or the document is beyond a limit before it is parsed.
+ * Parses, validates and admits a request by the rules and limits of all doors. Takes the points of a document that has
+ * not been seen before. Waits for the turn of an operation that may reach very many records. Rejects with a
+ * `CallRecordsError` if the points are spent, or the document exceeds a limit before it is parsed.
  */
 export async function prepareOperation(
   { executor: { schema, cache }, guard, limits }: Core,
@@ -82,14 +82,14 @@ function readDocument(
     return { errors: [withCode(error as GraphQLError, 'GRAPHQL_PARSE_FAILED')] };
   }
   const broken = validate(schema, document, specifiedRules);
-  // Ours look at valid documents alone.
+  // Our rules expect valid documents.
   const errors = broken.length > 0 ? broken : validate(schema, document, rulesFor(limits));
   return errors.length === 0
     ? { document }
     : { errors: errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED')) };
 }
 
-/** An operation of a valid document with the variables that were sent for it. */
+/** An operation of a valid document, with the variables sent for it. */
 interface Sent {
   schema: GraphQLSchema;
   document: DocumentNode;
@@ -98,8 +98,8 @@ interface Sent {
 }
 
 /**
- * Admits an operation of a valid document: refuses what may reach too much, waits for the turn of a large one. Resolves to
- * the variables with numbers as graphql-js reads them. Rejects with a `GraphQLError` of the request.
+ * Admits an operation of a valid document: refuses one that may reach too much, and waits for the turn of a large one.
+ * Resolves to the variables with numbers as graphql-js reads them. Rejects with a `GraphQLError` of the request.
  */
 export async function admitOperation(
   { schema, document, operation, variables }: Sent,
@@ -122,7 +122,7 @@ function unknownOperation(name: string | null | undefined): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } });
 }
 
-/** The error with a code, where it has none of its own. */
+/** The error with a code, unless it has one. */
 function withCode({ message, nodes, source, positions, extensions }: GraphQLError, code: string): GraphQLError {
   return new GraphQLError(message, { nodes, source, positions, extensions: { code, ...extensions } });
 }

@@ -3,25 +3,26 @@ import Negotiator from 'negotiator';
 import { bodyTooLarge, CallRecordsError, type ErrorCode, MASKED } from '../../domain/errors.js';
 import { codesOf } from './error-format.js';
 
-/** The media types of an answer, that of a client without a preference first. */
+/** The media types of a response. The first is for clients without a preference. */
 const MEDIA_TYPES = ['application/json; charset=utf-8', 'application/graphql-response+json; charset=utf-8'] as const;
 
 /**
- * The media type of a refusal, chosen as Apollo chooses that of its answers: clients look into an answer of 4xx or 5xx
- * only if it is `application/graphql-response+json` (GraphQL over HTTP, 6.4). JSON for who takes neither.
+ * The media type of a refusal, chosen as Apollo chooses that of its responses. Clients read the body of a 4xx or 5xx
+ * only if it is `application/graphql-response+json` (GraphQL over HTTP, 6.4). A client that accepts neither type gets
+ * JSON.
  */
 export function refusalType(accept: string | undefined): string {
   return new Negotiator({ headers: { accept } }).mediaType(MEDIA_TYPES) ?? MEDIA_TYPES[0];
 }
 
-/** An answer to what Apollo does not get to see. */
+/** A response that does not come from Apollo. */
 export interface Refusal {
   status: number;
   headers: Record<string, string>;
   body: { errors: GraphQLFormattedError[] };
 }
 
-/** How an error is told; its cause, where clients must not see it, goes to `logFailure`. */
+/** A refusal from an error. If clients must not see its cause, that goes to `logFailure`. */
 export function describeError(error: Error & { statusCode?: number }, logFailure: (cause: unknown) => void): Refusal {
   if (error instanceof CallRecordsError) {
     if (error.cause !== undefined) logFailure(error.cause);
@@ -48,10 +49,10 @@ export function refusal(
   return { status, headers, body: { errors: [{ message, extensions: { code } }] } };
 }
 
-/** A refusal is small, where data stands beside errors it is none. */
+/** Refusals are small. A longer response has data beside its errors, and is not one. */
 const REFUSAL_LENGTH = 64_000;
 
-/** The codes of an answer without data, of which nobody has taken note: of what is refused before it is an operation. */
+/** The codes of a response without data, if nobody has noted them: it was refused before it was an operation. */
 export function codesIn(answer: unknown): string[] | null {
   if (typeof answer !== 'string' || answer.length > REFUSAL_LENGTH || !answer.startsWith('{"errors":')) return null;
   return codesOf((JSON.parse(answer) as Refusal['body']).errors);

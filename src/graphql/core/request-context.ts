@@ -12,7 +12,7 @@ import { Loaders } from '../loaders.js';
 import { newTiming, timedStore } from '../timing.js';
 import type { Executor } from './executor.js';
 
-/** What answers operations, the same for every door. */
+/** The parts that execute operations, the same for every door. */
 export interface Core {
   executor: Executor;
   guard: DocumentGuard;
@@ -20,21 +20,21 @@ export interface Core {
   changes: ChangeReader;
   limits: Limits;
   spend: Spend;
-  /** How far the records of Microsoft Graph have been fetched; absent where none are. */
+  /** The progress of fetching records from Microsoft Graph; absent if none are fetched. */
   readSyncStatus?: GraphQLContext['readSyncStatus'];
-  /** Whether note is taken of what each request reads. */
+  /** Whether the reads of each request are noted. */
   watchesReads: boolean;
-  /** Whether the time of each request is measured, to be told in `Server-Timing`. */
+  /** Whether the time of each request is measured, for the header `Server-Timing`. */
   tellsTiming: boolean;
 }
 
-/** What a door brings to the context of one request: where its failures, names and error codes are told. */
+/** The part of a request's context that a door brings: where failures, names and error codes are reported. */
 export type Sender = Pick<
   GraphQLContext,
   'takesBytes' | 'logFailure' | 'noteBailout' | 'noteOperation' | 'noteErrors' | 'reads'
 >;
 
-/** What the log and the metrics tell of a request. */
+/** The notes on a request for the log and the metrics. */
 export interface Notes {
   operationName: string | null;
   errorCodes: readonly string[] | null;
@@ -45,7 +45,7 @@ interface Log {
   debug(told: object, message: string): void;
 }
 
-/** What is noted of a request, for the door that answers it; `takesBytes`: see the context. */
+/** Collects the notes on a request, for its door. `takesBytes`: see the context. */
 export function noting(notes: Notes, log: Log, takesBytes: boolean): Sender {
   return {
     takesBytes,
@@ -60,7 +60,7 @@ export function noting(notes: Notes, log: Log, takesBytes: boolean): Sender {
   };
 }
 
-/** What resolvers get for one operation, or for all of one HTTP request. */
+/** The context of resolvers for one operation, or for all operations of one HTTP request. */
 export function contextOf(caller: Caller, core: Core, sender: Sender, asker: Asker): GraphQLContext {
   const { limits, spend } = core;
   const timing = core.tellsTiming ? newTiming() : undefined;

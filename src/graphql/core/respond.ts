@@ -15,8 +15,8 @@ export interface Response {
 const NO_HEADERS: [string, string][] = [];
 
 /**
- * Answers the JSON of a POST if it sends no more than an operation that has been executed from a plan before; null if
- * not, or where the plan does not serve this time: nothing has been done then.
+ * Answers the JSON of a POST if its operation has been executed from a plan before, and it holds nothing else. Null if
+ * not, or if the plan does not serve this time; nothing has been done then.
  */
 export async function respondFromPlan(
   executor: Executor,
@@ -35,7 +35,7 @@ export async function respondFromPlan(
   return result && respond(executor, execution, result, accept);
 }
 
-/** What is sent of a result: its errors as clients see them, and the status and the headers that they call for. */
+/** The response to a result: its errors as clients see them, and the status and the headers that they require. */
 export async function respond(
   { schema }: Executor,
   { contextValue }: Execution,
@@ -46,7 +46,7 @@ export async function respond(
   logFailures(errors, contextValue);
   const { errors: formatted, http, headers } = formatErrors(errors);
   const result = { errors: formatted, data };
-  // GraphQL over HTTP, 6.4.2: without data it was no operation that could be executed.
+  // GraphQL over HTTP, 6.4.2: without data, the request was no operation that could be executed.
   if (data === undefined) http.status ??= 400;
   settleErrors({ schema, accept, contextValue }, http, result);
   return { status: http.status ?? 200, headers, body: await stringifyResult(result) };
@@ -58,7 +58,7 @@ interface SentRequest {
   variables: { [name: string]: unknown };
 }
 
-/** Null for anything unusual, and for extensions, which are Apollo's. */
+/** Null for anything unusual, and for extensions, which Apollo handles. */
 function readRequest(body: unknown): SentRequest | null {
   if (typeof body !== 'object' || body === null) return null;
   const { query, operationName, variables = {}, extensions } = body as { [name: string]: unknown };

@@ -9,9 +9,9 @@ import type { Core } from './request-context.js';
 import { OperationEnded, untilEnded } from './until-ended.js';
 
 /**
- * Executes a query or a mutation: from a compiled plan, else by graphql-js, and ends when nobody waits for it any more or
- * it goes beyond a limit. `data` may be a `JsonText`: write a result with `stringifyResult`. Never rejects for an error of
- * the operation; errors are those of graphql-js, see {@link formatResult}.
+ * Executes a query or a mutation, from a compiled plan or else by graphql-js. It ends early if the client leaves, or a
+ * limit is exceeded. `data` may be a `JsonText`: write a result with `stringifyResult`. Never rejects for an error of
+ * the operation. Errors are those of graphql-js, see {@link formatResult}.
  */
 export async function executeOperation(
   { executor }: Core,
@@ -21,13 +21,13 @@ export async function executeOperation(
   const execution = { document, operationName, variableValues, contextValue };
   return endingAsResult(contextValue, async () => {
     const result = await executor.execute(execution);
-    // What has a plan need not be read anew.
+    // An operation with a plan need not be parsed again.
     if ((result.data as unknown) instanceof JsonText) executor.remember(query, execution, operation, result);
     return result;
   });
 }
 
-/** The result of an execution, also where it ends as nobody waits for it any more or it goes beyond a limit. */
+/** The result of an execution, also if it ends early because the client leaves or a limit is exceeded. */
 async function endingAsResult(
   context: GraphQLContext,
   execute: () => Promise<ExecutionResult>,
@@ -43,8 +43,8 @@ async function endingAsResult(
 /**
  * Subscribes to the source of a subscription, and gives the results of its events. graphql-js executes each event in a
  * context of its own, which `contextOfEvent` makes. The results end with the source, or when they are returned, even
- * during a wait for the next event. A source that fails is the last result. One result with errors comes where there is
- * no source.
+ * during a wait for the next event. If the source fails, its error is the last result. If there is no source, the only
+ * result has the errors.
  */
 export async function subscribeOperation(
   { executor, changes: { results } }: Core,
@@ -55,7 +55,7 @@ export async function subscribeOperation(
   const execution = { document, operationName, variableValues, contextValue };
   const events = await executor.subscribe(execution);
   if (!(Symbol.asyncIterator in events)) return events;
-  // Many send the same document, and each would hold its own.
+  // Many clients send the same document. Without the cache, each would hold its own.
   executor.cache.set(query, operationName ?? undefined, { document, operation });
   const { visibleTo } = contextValue.caller;
   const key = keyOfResults({ query, operationName, variableValues, visibleTo });
@@ -68,7 +68,7 @@ export async function subscribeOperation(
   );
 }
 
-/** No generator of JavaScript's: those let nobody return while they wait. */
+/** Not an async generator: those cannot return while they wait. */
 function resultsOf(
   events: AsyncIterator<unknown>,
   execute: (event: unknown) => Promise<ExecutionResult>,
@@ -82,7 +82,7 @@ function resultsOf(
         return event.done ? { done: true, value: undefined } : { done: false, value: await execute(event.value) };
       } catch (error) {
         isOver = true;
-        // Nobody asks for more, so nobody else ends it.
+        // The consumer asks for no more events, so the source must be ended here.
         await events.return?.();
         return { done: false, value: { errors: [requestError(error)] } };
       }
@@ -98,7 +98,7 @@ function resultsOf(
   };
 }
 
-/** A result as clients see it, whatever carries it: failures logged and masked, errors in our shape and not too many. */
+/** A result as clients see it on any transport: failures logged and masked, errors in our form and not too many. */
 export function formatResult(
   { executor: { schema } }: Core,
   { errors, ...result }: ExecutionResult,
@@ -110,11 +110,11 @@ export function formatResult(
   return { ...result, errors: told };
 }
 
-/** Something thrown before or beside the execution of fields, as an error of the whole request. */
+/** An error thrown before or beside the execution of fields, as an error of the whole request. */
 export function requestError(error: unknown): GraphQLError {
   if (error instanceof GraphQLError) return error;
   if (error instanceof CallRecordsError) return new GraphQLError(error.message, { extensions: error.extensions });
-  // What else there is, clients are not told.
+  // Clients do not see any other error.
   const originalError = error instanceof Error ? error : new Error(String(error));
   return new GraphQLError(originalError.message, { originalError });
 }

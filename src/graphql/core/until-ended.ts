@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { GraphQLContext } from '../context.js';
 
-/** The operation was ended: nobody waits for it any more, or it went beyond a limit. The cause says which. */
+/** The operation ended early: its client has left, or it exceeded a limit. The cause says which. */
 export class OperationEnded extends Error {
   constructor(override readonly cause: Error) {
     super(cause.message, { cause });
@@ -9,8 +9,8 @@ export class OperationEnded extends Error {
 }
 
 /**
- * Settles as `run` does, but as soon as the operation has ended: graphql-js cannot be stopped, but it waits for fields that
- * never settle, and is forgotten with them. Rejects with an `OperationEnded` then.
+ * Settles as `run` does, or as soon as the operation ends, and then rejects with an `OperationEnded`. graphql-js cannot
+ * be stopped, but it waits for fields that never settle, and is garbage collected with them.
  */
 export async function untilEnded<Result>(
   { asker, budget }: Pick<GraphQLContext, 'asker' | 'budget'>,
@@ -20,7 +20,7 @@ export async function untilEnded<Result>(
   const requireWaiting = () => {
     if (signal?.aborted) throw new OperationEnded(signal.reason as Error);
   };
-  // Where many wait, that a client has left is known only after what else has arrived.
+  // If many clients wait, a lost connection is noticed only after all other events that have arrived.
   await turn();
   requireWaiting();
   let end: () => void = () => undefined;

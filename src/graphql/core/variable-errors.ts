@@ -27,7 +27,7 @@ type Variables = { [name: string]: unknown };
 type Path = (string | number)[];
 type Arguments = { [name: string]: unknown };
 
-/** An operation, and what was sent for its variables. */
+/** An operation, and the values sent for its variables. */
 interface Sent {
   document: DocumentNode;
   operation: OperationDefinitionNode;
@@ -35,9 +35,9 @@ interface Sent {
 }
 
 /**
- * The one error of a request whose variables are wrong, at the definitions of those that are; null if none of them comes
- * into an argument. It has the violations of the arguments: a client author knows these, and the rules between members
- * go by them.
+ * The single error of a request with wrong variables, located at their definitions; null if none of them is used in an
+ * argument. It has the violations of the arguments: a client author knows these, and the rules between members are
+ * about them.
  */
 export function variablesError(
   schema: GraphQLSchema,
@@ -54,7 +54,7 @@ export function variablesError(
   return new GraphQLError(message + unset, { nodes: refused, extensions });
 }
 
-/** The variables that are missing or null, for a message that names only the places where they stand. */
+/** The missing and null variables, for a message that names only the places where they stand. */
 function withoutValue(refused: readonly VariableDefinitionNode[], variables: Variables): string {
   const names = refused
     .map(({ variable }) => variable.name.value)
@@ -68,8 +68,8 @@ function withoutValue(refused: readonly VariableDefinitionNode[], variables: Var
 }
 
 /**
- * The errors of an execution, with a violation for each argument that graphql-js has refused: a variable made it null in
- * spite of the variable's default. Such an error is at the argument's value, all others are at fields.
+ * The errors of an execution, with a violation for each argument that graphql-js has refused: a variable made it null
+ * in spite of the variable's default. Such an error is located at the argument's value, all others at fields.
  */
 export function withArgumentViolations(document: DocumentNode, errors: readonly GraphQLError[]): GraphQLError[] {
   return errors.map((error) => {
@@ -86,7 +86,10 @@ export function withArgumentViolations(document: DocumentNode, errors: readonly 
   });
 }
 
-/** What is wrong with the arguments into which variables go; rules are told too, which what cannot be read must not hide. */
+/**
+ * The violations of arguments that use variables. Rules are checked, too: an unreadable value must not hide their
+ * violations.
+ */
 function argumentViolations(schema: GraphQLSchema, { document, operation, variables }: Sent): Violation[] {
   const given = readVariables(operation, variables);
   const own = separateOperations(document)[operation.name?.value ?? ''] ?? document;
@@ -94,7 +97,7 @@ function argumentViolations(schema: GraphQLSchema, { document, operation, variab
   const seen = new Set<string>();
   let violations: Violation[] = [];
   const check = (node: FieldNode | DirectiveNode, args: readonly GraphQLArgument[] | undefined) => {
-    // The same arguments again, under another alias, have nothing new to tell.
+    // The same arguments under another alias have the same violations.
     const key = `${node.kind} ${node.name.value} ${(node.arguments ?? []).map(print).join()}`;
     if (!args || seen.has(key)) return;
     seen.add(key);
@@ -112,12 +115,12 @@ function argumentViolations(schema: GraphQLSchema, { document, operation, variab
 
 interface Given {
   values: Variables;
-  /** What is wrong with those whose type is not nullable and that are missing or null, by name. */
+  /** Messages for variables of non-null types that are missing or null, by name. */
   missing: Map<string, string>;
 }
 
 function readVariables({ variableDefinitions = [] }: OperationDefinitionNode, variables: Variables): Given {
-  // A variable may have any name, and be given or not.
+  // A variable may have any name, and a value or none.
   const values = Object.assign(Object.create(null) as Variables, variables);
   const missing = new Map<string, string>();
   const declared = new Set(variableDefinitions.map(({ variable }) => variable.name.value));
@@ -134,11 +137,11 @@ function readVariables({ variableDefinitions = [] }: OperationDefinitionNode, va
   return { values, missing };
 }
 
-/** Names of variables that are told; of others there may be many, and anything in them. */
+/** How many undeclared variables a message names. There may be many, with any names. */
 const TOLD_NAMES = 3;
 const TOLD_NAME = /^\w{1,100}$/;
 
-/** What was sent that the operation does not declare, as a sentence: a misspelt variable stands among it. */
+/** A sentence that names variables that the operation does not declare: one of them may be a misspelt one. */
 function undeclaredAmong(variables: Variables, declared: ReadonlySet<string>): string {
   const names = Object.keys(variables).filter((name) => !declared.has(name) && TOLD_NAME.test(name));
   if (names.length === 0) return '';
@@ -168,7 +171,7 @@ function violationsOf(node: FieldNode | DirectiveNode, args: readonly GraphQLArg
   return unread.concat(broken.filter(isNotTold(unread)));
 }
 
-/** The rules between and within what could be read, by field: those that its resolver asks. */
+/** The rules between and within the readable members, by field: those that its resolver checks. */
 const RULES: { [field: string]: (read: Arguments) => Violation[] } = {
   createCallRecord: ({ input, idempotencyKey }) => [
     ...checkCreateInput(input ?? {}, ['input']),
@@ -183,8 +186,8 @@ const RULES: { [field: string]: (read: Arguments) => Violation[] } = {
 };
 
 /**
- * Leaves out a broken rule that says once more that something could not be read: there, within it, or of the list around
- * it. Of either there may be very many.
+ * Leaves out a broken rule that only repeats that a value could not be read: at its place, within it, or as the type of
+ * what is around it. There may be very many of these.
  */
 function isNotTold(unread: readonly Violation[]): (broken: Violation) => boolean {
   const places = new Set(unread.filter(({ rule }) => rule !== 'unknown').map(({ path }) => placesOn(path).at(-1)));
@@ -195,13 +198,16 @@ function isNotTold(unread: readonly Violation[]): (broken: Violation) => boolean
   };
 }
 
-/** The places that a path leads through, from the whole input to its own, as texts to find them by. */
+/** The places on a path, from the whole input to its own, as texts. */
 function placesOn(path: Path): string[] {
   let place = '';
   return ['', ...path.map((part) => (place += `/${JSON.stringify(part)}`))];
 }
 
-/** A literal as the JSON that would mean the same, with the variables in it; undefined for a variable not given. */
+/**
+ * A literal as the JSON with the same meaning, with the variables' values in it; undefined for a variable without a
+ * value.
+ */
 function toJson(node: ValueNode, path: Path, lookUp: (variable: string, path: Path) => unknown): unknown {
   switch (node.kind) {
     case Kind.VARIABLE:
@@ -223,7 +229,7 @@ function toJson(node: ValueNode, path: Path, lookUp: (variable: string, path: Pa
   }
 }
 
-/** Of several violations of one rule in one place the first, which knows most: it names the variable. */
+/** Of several violations of one rule at one place, the first: it names the variable. */
 function withoutRepetitions(violations: readonly Violation[]): Violation[] {
   const seen = new Set<string>();
   return violations.filter(({ path, rule }) => {

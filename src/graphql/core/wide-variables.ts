@@ -1,12 +1,12 @@
 import { GraphQLError } from 'graphql';
 import { badUserInput } from '../../domain/errors.js';
 
-/** Members of one object in a variable: ten times those of our largest input type. */
+/** The maximum number of members of an object in a variable: ten times those of our largest input type. */
 const MAX_MEMBERS = 200;
 
 /**
- * Finds an object of very many members in variables, of which no input type has as many: graphql-js writes out all of them
- * for each one that it does not know. Gives BAD_USER_INPUT, an error of the request, for the first; null if there is none.
+ * Finds an object with more members in variables than any input type has. graphql-js lists all of them for each unknown
+ * one. Gives BAD_USER_INPUT, an error of the request, for the first such object; null if there is none.
  */
 export function wideObject(variables: { readonly [name: string]: unknown }): GraphQLError | null {
   const path: (string | number)[] = [];

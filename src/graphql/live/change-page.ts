@@ -5,17 +5,17 @@ import { movesOf, readPresent, Teller, toChange, type Told, type View } from './
 
 /** Changes of the log that one statement reads. */
 const AT_ONCE = 500;
-/** Changes of the log that one page looks at: of very many the caller may see none. */
+/** Changes of the log that one page reads at most: the caller may see none of very many. */
 const LOOKED_AT = 5_000;
 
-/** A page as it is asked for; `after` null: from the oldest change kept. */
+/** The arguments of a page; `after` null: from the oldest kept change. */
 interface PageAsked {
   view: View;
   after: bigint | null;
   limit: number;
 }
 
-/** A page of changes: as many as are asked for, unless the log ends before, or very many changes are none of the caller's. */
+/** A page of changes. It is full unless the log ends before, or the caller may see none of very many changes. */
 export async function readPage(store: Store, { view, after, limit }: PageAsked): Promise<CallRecordChangePage> {
   const newest = await store.lastChange();
   if (after !== null) requireWithin(after, newest);
@@ -38,5 +38,5 @@ export async function readPage(store: Store, { view, after, limit }: PageAsked):
   return { changes: page.map(toChange), endCursor: formatChangeCursor(end), hasMore: end < newest };
 }
 
-/** For few that are asked for, too, as the caller may see a part of them. */
+/** A small page reads more changes, too, as the caller may see only some of them. */
 const MIN_AT_ONCE = 50;

@@ -6,13 +6,13 @@ import { FollowedViews } from './followed-views.js';
 import { SharedResults } from './shared-results.js';
 import { type Moves, type Present, readPresent, type View } from './told-changes.js';
 
-/** Reads of the same changes that are shared while others come to them. */
+/** Reads of the same changes that are shared: how many, and for how long in milliseconds. */
 const SHARED = { max: 200, ttl: 2_000 };
 
-/** How long nothing is said where nothing matches. */
+/** How long a subscription is silent while nothing matches. */
 const CHECKPOINT_AFTER_MS = 30_000;
 
-/** The changes of a store, as all who follow them in this process read them. */
+/** The changes of a store, as all subscriptions of this process read them. */
 export class ChangeReader {
   readonly feed: ChangeFeed;
   readonly views: FollowedViews;
@@ -27,13 +27,16 @@ export class ChangeReader {
     this.views = new FollowedViews(store, this.feed);
   }
 
-  /** Reads the records of changes for a view; those who catch up from one place, and see the same, share what is read. */
+  /**
+   * Reads the records of changes for a view. Subscriptions that catch up from the same place and see the same share the
+   * read.
+   */
   present(changes: readonly Change[], moves: Moves, view: View & { key: string }): Promise<Present> {
-    // What was read after these changes holds for them however old it is: later changes are told by themselves.
+    // A shared read is never too old: later changes of its records follow by themselves.
     const key = `${changes[0]?.sequence} ${changes.at(-1)?.sequence} ${view.key}`;
     const known = this.shared.get(key);
     if (known) return known;
-    // Who asked first may leave while others wait.
+    // Without the asker: the first one may leave while others wait.
     const reading = readPresent(this.store, moves, { ...view, asker: undefined });
     this.shared.set(key, reading);
     reading.catch(() => this.shared.delete(key));

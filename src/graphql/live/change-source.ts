@@ -5,23 +5,24 @@ import type { ChangeReader } from './change-reader.js';
 import type { Follower } from './followed-views.js';
 import { movesOf, Teller, toChange, type View } from './told-changes.js';
 
-/** Changes that are read at once for one who follows; more do not wait for one who keeps pace. */
+/** Changes that a source reads at once. If more are waiting, it no longer keeps pace. */
 const BATCH = 100;
-/** Records that were told alone, and are held until it keeps pace. */
+/** Records told while reading alone that are remembered until it keeps pace. */
 const MAX_SHOWN = 10_000;
 
-/** What a source gives, and from where. */
+/** The options of a source: what it gives, and from where. */
 export interface SourceOptions {
   view: View;
-  /** The number in the client's cursor; null for what comes from now on. */
+  /** The number in the client's cursor; null for changes from now on. */
   after: bigint | null;
-  /** Takes note of the records that are told of. */
+  /** Notes the told records. */
   reads?: Reads;
 }
 
 /**
- * The events of `callRecordChanged`: a checkpoint, and then the changes as they come. It is told them while it keeps pace
- * with the others who follow; else it reads on from its own place when it is asked for more, and holds no more than a batch.
+ * The events of `callRecordChanged`: a checkpoint, and then the changes as they come. While the source keeps pace, it
+ * gets the changes together with the other subscriptions. Otherwise it reads on from its own place when its consumer
+ * asks for more, and holds no more than a batch.
  */
 export class ChangeSource implements AsyncIterableIterator<CallRecordChange>, Follower {
   readonly view: View & { key: string };
@@ -48,7 +49,9 @@ export class ChangeSource implements AsyncIterableIterator<CallRecordChange>, Fo
     this.teller = new Teller(view.filter !== null);
   }
 
-  /** Begins to follow. Rejects with CURSOR_EXPIRED where changes after the cursor are not kept, or not in this database. */
+  /**
+   * Begins to follow. Rejects with CURSOR_EXPIRED if changes after the cursor are not kept, or not in this database.
+   */
   static async open(reader: ChangeReader, options: SourceOptions): Promise<ChangeSource> {
     const source = new ChangeSource(reader, options, options.after ?? 0n);
     await reader.views.begin(source);
@@ -122,7 +125,7 @@ export class ChangeSource implements AsyncIterableIterator<CallRecordChange>, Fo
     wake?.();
   }
 
-  /** Steps in with the others where it can. */
+  /** Joins the others if it can. */
   private isBehind(): boolean {
     const { views } = this.reader;
     if (!this.isInStep && views.stepIn(this)) {
@@ -132,7 +135,7 @@ export class ChangeSource implements AsyncIterableIterator<CallRecordChange>, Fo
     return this.position < views.position;
   }
 
-  /** Alone, up to where the others are. */
+  /** Reads alone, up to the place of the others. */
   private async readOn(): Promise<void> {
     const { feed, views } = this.reader;
     const upTo = views.position;
@@ -147,7 +150,7 @@ export class ChangeSource implements AsyncIterableIterator<CallRecordChange>, Fo
     this.readUpTo = changes.at(-1)?.sequence ?? upTo;
   }
 
-  /** Until there may be more, or it is time for a checkpoint. */
+  /** Waits until there may be more, or it is time for a checkpoint. */
   private pause(): Promise<void> {
     const leftMs = this.quietSince + this.reader.checkpointAfterMs - Date.now();
     return new Promise((resolve) => {
@@ -170,7 +173,7 @@ export class ChangeSource implements AsyncIterableIterator<CallRecordChange>, Fo
   }
 }
 
-/** Refuses a cursor whose following changes were pruned, or that was made by a database that knew more. */
+/** Refuses a cursor if later changes were pruned, or if it comes from a later state of the database. */
 async function requireKnown({ store }: ChangeReader, after: bigint, newest: bigint): Promise<void> {
   requireWithin(after, newest);
   await store.changes(after, 1);

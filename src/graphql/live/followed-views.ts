@@ -5,53 +5,53 @@ import type { Change } from '../../store/changes/change-log.js';
 import type { Store } from '../../store/store.js';
 import { type Moves, movesOf, type Present, readPresent, Teller, toChange, type View } from './told-changes.js';
 
-/** Changes that are read at once for all. */
+/** Changes that are read at once for all followers. */
 const BATCH = 500;
-/** After a failure, such as a database that is away, the log is read again. */
+/** After a failure, such as a database that is away, the log is read again after this time. */
 const RETRY_AFTER_MS = 500;
 
-/** Somebody who follows a view. */
+/** A follower of a view. */
 export interface Follower {
-  /** Two with the same key follow the same. */
+  /** Followers with the same key follow the same view. */
   readonly view: View & { key: string };
-  /** All up to this change has been told. */
+  /** All changes up to this one have been told. */
   readonly position: bigint;
   readonly teller: Teller;
-  /** The records that were told while it read on alone; null: very many. */
+  /** The records that were told while it read alone; null: very many. */
   readonly shown: ReadonlySet<string> | null;
-  /** Whether few enough wait to be told. */
+  /** Whether few enough changes wait to be told. */
   readonly hasRoom: boolean;
   take(changes: readonly CallRecordChange[]): void;
-  /** It is told no more: from here it reads on alone. */
+  /** The follower gets no more changes. From this position it reads alone. */
   fallBehind(position: bigint, teller: Teller): void;
   fail(error: unknown): void;
-  /** It may be able to step in now. */
+  /** The follower may be able to step in now. */
   rouse(): void;
 }
 
-/** A view, and those of its followers who are in step. */
+/** A view, and its followers who are in step. */
 interface Followed {
   view: View;
   teller: Teller;
   followers: Set<Follower>;
 }
 
-/** What is read of a view; null: nothing in it has changed. */
+/** The read of a view; null: nothing in it has changed. */
 type Read = { moves: Moves; present: Present } | null;
 
 /**
  * The views that are followed in this process. New changes are read once for each view that they may concern, however
- * many follow it; a follower whom they do not concern costs nothing. Followers are in step while they have been told the
- * same; who comes with an older cursor, or falls behind, reads on alone until it has caught up.
+ * many followers it has; other followers cost nothing. Followers are in step while they have been told the same. A
+ * follower with an older cursor, or one that falls behind, reads alone until it has caught up.
  */
 export class FollowedViews {
-  /** All up to this change has been told to those in step. */
+  /** All changes up to this one have been told to followers in step. */
   position = 0n;
   private newest = 0n;
   private readonly views = new Map<string, Followed>();
-  /** In step or not. */
+  /** All followers, in step or not. */
   private readonly followers = new Set<Follower>();
-  /** Those who began at a change that is still to be told. */
+  /** Followers who began at a change that is still to be told. */
   private readonly early = new Set<Follower>();
   private subscription: Promise<Subscription> | null = null;
   private isTelling = false;
@@ -61,7 +61,7 @@ export class FollowedViews {
     private readonly feed: ChangeFeed,
   ) {}
 
-  /** Begins to follow: what is committed from now on will be told. */
+  /** Begins to follow: all commits from now on will be told. */
   async begin(follower: Follower): Promise<void> {
     this.followers.add(follower);
     try {
@@ -80,13 +80,14 @@ export class FollowedViews {
     this.subscription = null;
   }
 
-  /** Whether it is told from now on what comes. If not, it reads on alone up to {@link position}, or waits for that. */
+  /** Whether the follower is in step from now on. If not, it reads alone up to {@link position}, or waits for that. */
   stepIn(follower: Follower): boolean {
     if (follower.position > this.position) this.early.add(follower);
     if (follower.position !== this.position) return false;
     const { key, visibleTo, filter, columns } = follower.view;
     const known = this.views.get(key);
-    // A record that it was told alone, and whose change comes in the next batch, is kept out no longer than that.
+    // The follower was told these records alone. The view must not count them as kept out, or a change in the next
+    // batch would be missed.
     known?.teller.forget(follower.shown);
     const followed = known ?? { view: { visibleTo, filter, columns }, teller: follower.teller, followers: new Set() };
     followed.followers.add(follower);
@@ -119,7 +120,7 @@ export class FollowedViews {
       try {
         const changes = await this.feed.read(from, BATCH);
         const reads = await this.readAll(changes);
-        // All may have left meanwhile, and others come.
+        // All followers may have left meanwhile, and others come.
         if (this.position === from) this.deliver(reads, changes.at(-1)?.sequence ?? this.newest);
       } catch {
         await wait(RETRY_AFTER_MS, undefined, { ref: false });
@@ -128,7 +129,7 @@ export class FollowedViews {
     this.isTelling = false;
   }
 
-  /** Reads all views, also those that come while others are read. */
+  /** Reads all views, also those that are added meanwhile. */
   private async readAll(changes: readonly Change[]): Promise<Map<Followed, Read>> {
     const reads = new Map<Followed, Read>();
     let concerned: ReadonlySet<string> | undefined;

@@ -6,9 +6,9 @@ import type { Change } from '../../store/changes/change-log.js';
 import type { Column } from '../../store/rows/row-mapping.js';
 import type { Store } from '../../store/store.js';
 
-/** What a caller follows: the records they may see that match, and what is selected of them. */
+/** A followed view: the matching records that the caller may see, and the selection of them. */
 export interface View {
-  /** The key of the person whose records alone are visible; null = all. */
+  /** The key of the person whose records alone are visible; null: all records. */
   visibleTo: string | null;
   filter: CallRecordFilter | null;
   columns: readonly Column[];
@@ -23,17 +23,17 @@ export interface Told {
   record: CallRecord | null;
 }
 
-/** The records of some changes as they are now. */
+/** The records of some changes in their present state. */
 export interface Present {
-  /** Those that the caller may see and that match. */
+  /** The records that the caller may see and that match. */
   matching: ReadonlyMap<string, CallRecord>;
-  /** The others that the caller may see, which the filter keeps out. */
+  /** The records that the caller may see, but that the filter keeps out. */
   kept: ReadonlySet<string>;
 }
 
 /**
- * What the log tells of whether the caller saw the record: it came into view, went out of it, went without ever having
- * been in view, or neither.
+ * The log's part of whether the caller saw the record: it came into view, went out of it, was deleted without having
+ * been in view, or none of these.
  */
 type Move = 'in' | 'out' | 'unseen' | 'none';
 
@@ -50,17 +50,17 @@ export function toChange({ sequence, kind, id, record }: Told): CallRecordChange
 }
 
 /**
- * The changes that may be told to a view. Of several updates of one record the last one alone counts: each would come in
- * the same present state.
+ * The changes that may be told to a view. Of several updates of one record only the last counts: each would show the
+ * same present state.
  */
 export function movesOf(changes: readonly Change[], visibleTo: string | null): Moved[] {
-  /** Of each record, what the first change tells that comes later and tells anything. */
+  /** For each record, the move of the next later change that has one. */
   const later = new Map<string, Move>();
   const moves: Moved[] = [];
   for (const change of [...changes].reverse()) {
     const next = later.get(change.recordId);
     let move = moveOf(change, visibleTo);
-    // Who is in a new record the log does not tell; but that the caller came in later does.
+    // The log does not tell who is in a new record. But if the caller came in later, they were not in it before.
     if (change.kind === 'created' && visibleTo !== null && (next === 'in' || next === 'unseen')) move = 'unseen';
     later.set(change.recordId, move === 'none' ? (next ?? 'none') : move);
     if (move !== 'unseen' && !(move === 'none' && next)) moves.push({ change, move });
@@ -76,7 +76,7 @@ function moveOf({ kind, peopleRemoved, peopleAdded }: Change, visibleTo: string 
   return peopleAdded.includes(visibleTo) ? 'in' : 'none';
 }
 
-/** Reads the records of changes in their present state: none of those that are told by their id alone. */
+/** Reads the records of changes in their present state, except those that are told by their id alone. */
 export async function readPresent(store: Store, moves: Moves, view: View): Promise<Present> {
   const ids = [...new Set(moves.filter(({ move }) => move !== 'out').map(({ change }) => change.recordId))];
   const { visibleTo, filter, columns, asker } = view;
@@ -91,12 +91,13 @@ export async function readPresent(store: Store, moves: Moves, view: View): Promi
   return { matching, kept: new Set(kept.keys()) };
 }
 
-/** Records of which it is remembered that the filter keeps them out. */
+/** How many records that the filter keeps out are remembered. */
 const REMEMBERED = 1_000;
 
 /**
- * What is told of changes to those who follow a view in step. The log does not keep whether a record matched a filter before: of those that
- * the filter was seen to keep out it is remembered here; any other may have matched, and is told to be gone.
+ * Decides which changes followers in step are told. The log does not keep whether a record matched a filter before.
+ * Records that the filter was seen to keep out are remembered here. Any other record may have matched, and is told as
+ * deleted from the view.
  */
 export class Teller {
   constructor(
@@ -108,13 +109,13 @@ export class Teller {
     return new Teller(this.hasFilter, new Set(this.out));
   }
 
-  /** Any of these records may have been told; null: any of all. */
+  /** Forgets records that may have been told; null: all of them. */
   forget(records: ReadonlySet<string> | null): void {
     if (records) for (const id of records) this.out.delete(id);
     else this.out.clear();
   }
 
-  /** In the order of the changes. */
+  /** The told changes, in order. */
   tell(moves: Moves, present: Present): Told[] {
     const told: Told[] = [];
     const unseen = new Set<string>();
@@ -125,7 +126,7 @@ export class Teller {
       unseen.delete(id);
       const record = kind === ChangeKind.DELETED ? null : (present.matching.get(id) as CallRecord);
       const before = told.at(-1);
-      // What is new and was updated next is new in its present state.
+      // A new record that was updated next is new in its present state.
       if (before?.id === id && kind === ChangeKind.UPDATED) before.sequence = sequence;
       else told.push({ sequence, kind, id, record });
     }
