@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Field, Int, ObjectType } from 'type-graphql';
 
-/** What became of an erasure. */
+/** The result of an erasure. */
 @ObjectType({ description: 'What became of the erasure of a person.', simpleResolvers: true })
 export class ErasePersonPayload {
   @Field(() => Int, {

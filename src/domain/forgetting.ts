@@ -4,7 +4,7 @@ import type { RecordPart } from './merge.js';
 import type { Participant } from './participants.js';
 import { isObject, type JsonObject, objectsOf } from '../platform/json-object.js';
 
-/** Days after the end of a call; null where nothing is forgotten by its age. */
+/** Days after the end of a call; null if nothing is forgotten by its age. */
 export interface Retention {
   /** When a record is deleted. */
   retentionDays: number | null;
@@ -12,12 +12,18 @@ export interface Retention {
   personalDetailDays: number | null;
 }
 
-/** Addresses, the names of devices, and the headers of software, which can hold such a name; wherever they stand. */
+/**
+ * Members that are personal details at any place: addresses, names of devices, and the headers of software, which may
+ * contain such a name.
+ */
 const DETAILS = new Set([
   ...['ipAddress', 'subnet', 'reflexiveIPAddress', 'relayIPAddress', 'macAddress', 'basicServiceSetIdentifier'],
   ...['dnsSuffix', 'captureDeviceName', 'renderDeviceName', 'headerValue'],
 ]);
-/** Members of common names that are such details in one place: the computer of an endpoint, and what somebody wrote. */
+/**
+ * Members with common names that are personal details in one place only: the computer of an endpoint, and the text of a
+ * feedback.
+ */
 const DETAIL_OF = new Map([
   ['caller', 'name'],
   ['callee', 'name'],
@@ -26,7 +32,7 @@ const DETAIL_OF = new Map([
 
 type People = Pick<CallRecordDocument, 'organizer' | 'participants' | 'sessions' | 'extension'>;
 
-/** The record without its personal details, which are null then; the same one where it has none. Names and ids stay. */
+/** The record with its personal details set to null; the same object if it has none. Names and ids stay. */
 export function withoutDetails<Document extends People>(document: Document): Document {
   const { organizer, participants, sessions, extension } = document;
   const parts = { organizer, participants, sessions, extension };
@@ -34,19 +40,22 @@ export function withoutDetails<Document extends People>(document: Document): Doc
   return stripped === parts ? document : { ...document, ...stripped };
 }
 
-/** As {@link withoutDetails}, of a page of participants or sessions. */
+/** Like {@link withoutDetails}, for a page of participants or sessions. */
 export function partWithoutDetails(page: RecordPart): RecordPart {
   return strip(page, '') as RecordPart;
 }
 
-/** `parent`: the name of the member in which the value stands, or its list. */
+/** `parent`: the name of the member that holds the value, or its list. */
 function strip(value: unknown, parent: string): unknown {
   return mapped(value, (member, name) =>
     member !== null && (DETAILS.has(name) || DETAIL_OF.get(parent) === name) ? null : strip(member, name || parent),
   );
 }
 
-/** The list or object with what `change` makes of its members (of a list without a name); the same one where all stay. */
+/**
+ * The list or object with each member changed by `change`, whose name is empty in a list. The same object if no member
+ * changes.
+ */
 function mapped(value: unknown, change: (member: unknown, name: string) => unknown): unknown {
   if (Array.isArray(value)) {
     const next = value.map((item) => change(item, ''));
@@ -58,13 +67,13 @@ function mapped(value: unknown, change: (member: unknown, name: string) => unkno
   return next.every(([, member], index) => member === entries[index]?.[1]) ? value : Object.fromEntries(next);
 }
 
-/** What stands in the place of the id of somebody who was erased, by the key of that id; null for all others. */
+/** The replacement of an erased person's id, by the key of that id; null for everybody else. */
 export type ReplacementOf = (key: string) => string | null;
 
 /**
- * The record without those who were erased: in the place of their ids stands what replaces them, wherever these stand,
- * within texts too; their names, devices and addresses are null. What else is in the record stays, and the same record
- * comes back where none of them is in it. `id`: of somebody who is looked for whatever the form of the id.
+ * The record without erased people. Their ids are replaced wherever they stand, also within texts; their names, devices
+ * and addresses are null. The rest of the record stays. If no erased person is in it, the same object is returned.
+ * `id`: an id to search for, whatever its form.
  */
 export function withoutPeople<Document extends People & Partial<Pick<CallRecordDocument, 'joinWebUrl'>>>(
   document: Document,
@@ -86,7 +95,7 @@ export function withoutPeople<Document extends People & Partial<Pick<CallRecordD
   return isSame ? document : { ...document, ...next };
 }
 
-/** As {@link withoutPeople}, of a page of participants or sessions. */
+/** Like {@link withoutPeople}, for a page of participants or sessions. */
 export function partWithoutPeople(page: RecordPart, replacementOf: ReplacementOf): RecordPart {
   const erasing = findErased(page, replacementOf);
   if (erasing === null) return page;
@@ -94,24 +103,30 @@ export function partWithoutPeople(page: RecordPart, replacementOf: ReplacementOf
   return { ...page, participants: page.participants.map((one) => erasing.participant(one)) };
 }
 
-/** As {@link withoutPeople}, of a text beside a record. */
+/** Like {@link withoutPeople}, for a text beside a record. */
 export function textWithoutPeople(text: string, replacementOf: ReplacementOf, id = text): string {
   return findErased(text, replacementOf, id)?.text(text) ?? text;
 }
 
-/** What may be an id within a text: of a meeting's URL, for one. */
+/** Texts that may be ids within another text, such as a meeting's URL. */
 const IDS = /8:[\w:.-]+|teamsvisitor:[\w:.-]+|\+\d[\d*]{4,}/g;
 const GUIDS = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
-/** Shorter ids, and names, may stand in other texts by chance. */
+/** Shorter ids and names may occur in other texts by chance. */
 const TELLING_LENGTH = 6;
 const NAMES = ['displayName', 'userPrincipalName', 'email', 'mail'];
-/** Who is at a participant's side, or what it shows itself as: of a set they alone may be somebody else. */
+/**
+ * Identities that may belong to another than the participant of their set: an application at the participant's side, or
+ * the identity that a call shows.
+ */
 const OTHERS = new Set(['application', 'applicationInstance', 'assertedIdentity']);
-/** Of an identity, beside the id and annotations. Where a guest is at home tells who it is. */
+/**
+ * The member of an identity that stays, beside the id and annotations. A guest's home tenant reveals who it is, and
+ * does not stay.
+ */
 const KEPT = 'tenantId';
 const SIDES = ['caller', 'callee'] as const;
 
-/** Finds who is to be erased from what of a record; null for nobody. */
+/** Finds the people to erase in parts of a record; null if there are none. */
 function findErased(parts: unknown, replacementOf: ReplacementOf, id?: string): Erasing | null {
   const replacements = new Map<string, string>();
   const names = new Set<string>();
@@ -135,7 +150,7 @@ function findErased(parts: unknown, replacementOf: ReplacementOf, id?: string): 
   return replacements.size > 0 ? new Erasing(replacements, names) : null;
 }
 
-/** Takes some people out of the parts of one record. */
+/** Erases people from the parts of one record. */
 class Erasing {
   private readonly patterns: [RegExp, string][];
 
@@ -148,7 +163,7 @@ class Erasing {
     this.patterns = telling.map(([key, replacement]) => [patternOf(key), replacement]);
   }
 
-  /** An identity set: all identities in it are of one participant. */
+  /** An identity set. All identities in it belong to one participant. */
   set(set: JsonObject): JsonObject {
     const replacement = this.inSet(set);
     return replacement === null
@@ -168,7 +183,10 @@ class Erasing {
     }) as JsonObject;
   }
 
-  /** What the source sent beside the schema; `people`: whose it is, before they were erased. */
+  /**
+   * The members that the source sent beyond the schema. `people`: the people of the record before the erasure, to whom
+   * they belong.
+   */
   extension(extension: Extension, people: Pick<CallRecordDocument, 'organizer' | 'participants'>): Extension | null {
     const { organizer, participants, properties, ...others } = extension;
     const extras = participants?.map((extra, index) => extra && this.extra(extra, people.participants[index] ?? {}));
@@ -185,20 +203,20 @@ class Erasing {
     return Object.keys(next).length > 0 ? next : null;
   }
 
-  /** A text in which ids may stand. */
+  /** A text that may contain ids. */
   text(text: string): string {
     const whole = this.replacements.get(identityKey(text));
     return whole ?? this.patterns.reduce((left, [pattern, replacement]) => left.replace(pattern, replacement), text);
   }
 
-  /** What a participant's entity carries beside the set goes with the person. */
+  /** The other members of a participant's entity are erased with the person. */
   private extra(extra: JsonObject, set: JsonObject): JsonObject | null {
     return this.inSet(set) === null ? (this.unknown(extra) as JsonObject) : null;
   }
 
   private segment(segment: unknown, ofSession: readonly string[]): unknown {
     if (!isObject(segment)) return this.other(segment);
-    // What a segment leaves out of its ends, its session tells.
+    // If a segment leaves out who an end is, its session tells.
     const isOwn = (side: (typeof SIDES)[number]) =>
       this.atEndpoint(segment[side]) !== null || (ofSession.includes(side) && !tellsWho(segment[side]));
     const sides = SIDES.filter(isOwn);
@@ -235,7 +253,7 @@ class Erasing {
     return name === 'endpointType' || name.includes('@') ? member : null;
   }
 
-  /** An identity of somebody who is erased. */
+  /** An identity of an erased person. */
   private identity(identity: unknown, kind: string, replacement: string): unknown {
     return mapped(identity, (member, name) => {
       if (name === 'id')
@@ -244,7 +262,7 @@ class Erasing {
     });
   }
 
-  /** Whatever else, in which identities and ids may stand. */
+  /** Any other value that may contain identities and ids. */
   private other(value: unknown, name = ''): unknown {
     if (typeof value === 'string') return this.text(value);
     const replacement = isObject(value) ? this.own(value) : null;
@@ -252,14 +270,14 @@ class Erasing {
     return mapped(value, (member, what) => this.other(member, what));
   }
 
-  /** What no schema tells, in which their names may stand by themselves. */
+  /** A value without a schema, in which the person's names may stand by themselves. */
   private unknown(value: unknown, name = ''): unknown {
     if (typeof value === 'string' && value.length >= TELLING_LENGTH && this.names.has(value)) return null;
     if (typeof value === 'string' || (isObject(value) && this.own(value) !== null)) return this.other(value, name);
     return mapped(value, (member, what) => this.unknown(member, what));
   }
 
-  /** What replaces the id of an identity; null where it stays. */
+  /** The replacement of an identity's id; null if it stays. */
   private own(identity: unknown): string | null {
     const id = isObject(identity) ? identity.id : null;
     return typeof id === 'string' ? (this.replacements.get(identityKey(id)) ?? null) : null;
@@ -282,7 +300,7 @@ function tellsWho(endpoint: unknown): boolean {
   return isObject(endpoint) && (isObject(endpoint.associatedIdentity) || objectsOf([endpoint.identity]).length > 0);
 }
 
-/** Finds an id in a text, as it is and as a URL has it. */
+/** Finds an id in a text, in its own form and as a URL encodes it. */
 function patternOf(key: string): RegExp {
   const forms = [...new Set([key, encodeURIComponent(Buffer.from(key).toString())])].map((form) =>
     form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'),

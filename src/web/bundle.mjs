@@ -7,12 +7,12 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const outdir = here('../../dist/calls');
 
 /**
- * Bundles the page of calls into dist/calls/, whose files the server hands out below /calls/. `looking`: writes nothing
- * there, and resolves to what it is made of.
+ * Bundles the page of calls into dist/calls/, whose files the server serves below /calls/. `looking`: writes nothing
+ * there, and resolves to the list of its parts.
  */
 export async function bundlePage({ looking = false } = {}) {
   await generateTypes();
-  // A file of an earlier build would still be served.
+  // Otherwise a file of an earlier build would still be served.
   if (!looking) await rm(outdir, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: here('../..'),
@@ -20,7 +20,7 @@ export async function bundlePage({ looking = false } = {}) {
     outdir,
     bundle: true,
     minify: true,
-    // What not every visit needs, such as signing in, is a file of its own.
+    // Code that not every visit needs, such as signing in, is a file of its own.
     splitting: true,
     format: 'esm',
     target: 'es2022',

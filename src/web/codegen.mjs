@@ -7,10 +7,13 @@ import { parse } from 'graphql';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const DOCUMENT = /graphql\(\s*(?:\/\* GraphQL \*\/\s*)?`([^`]+)`/g;
-/** As `callrecords-graphql/clients` has them, which is not compiled yet. */
+/** As in `callrecords-graphql/clients`, which is not compiled yet. */
 const scalars = { DateTimeOffset: 'string', Duration: 'string', Int64: 'number | string' };
 
-/** GraphQL Code Generator's client preset over schema.graphql, into gql/. Rejects where an operation does not fit it. */
+/**
+ * Runs GraphQL Code Generator's client preset over schema.graphql, into gql/. Rejects if an operation does not fit the
+ * schema.
+ */
 export async function generateTypes() {
   await rm(here('gql'), { recursive: true, force: true });
   const files = await preset.buildGeneratesSection({
@@ -36,7 +39,7 @@ export async function generateTypes() {
   }
 }
 
-/** Without what is for routers, whose directives are defined elsewhere. */
+/** Without the parts for routers, whose directives are defined elsewhere. */
 async function readSchema() {
   const document = parse(await readFile(here('../../schema.graphql'), 'utf8'));
   return JSON.parse(JSON.stringify(document), (key, value) => (key === 'directives' ? [] : value));

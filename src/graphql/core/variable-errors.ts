@@ -141,7 +141,7 @@ function readVariables({ variableDefinitions = [] }: OperationDefinitionNode, va
 const TOLD_NAMES = 3;
 const TOLD_NAME = /^\w{1,100}$/;
 
-/** A sentence that names variables that the operation does not declare: one of them may be a misspelt one. */
+/** A sentence that names the undeclared variables: one of them may be misspelt. */
 function undeclaredAmong(variables: Variables, declared: ReadonlySet<string>): string {
   const names = Object.keys(variables).filter((name) => !declared.has(name) && TOLD_NAME.test(name));
   if (names.length === 0) return '';

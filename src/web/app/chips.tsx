@@ -19,12 +19,12 @@ const PERSON = graphql(`
 interface Chip {
   key: string;
   text: React.ReactNode;
-  /** For who hears what the button takes away. */
+  /** For screen readers: what the button removes. */
   spoken: string;
   without: Change;
 }
 
-/** What is filtered by, each with a button that takes it away. */
+/** The active filters, each with a button that removes it. */
 export function Chips() {
   const { state, href } = useViewState();
   const chips = chipsOf(state);
@@ -70,7 +70,7 @@ function chipsOf(state: ViewState): Chip[] {
   ];
 }
 
-/** The address holds an id alone: names are no part of it, nor of what stands in logs. */
+/** The address holds only an id: names are neither in it nor in logs. */
 function PersonName({ person: { kind, id } }: { person: PersonKey }) {
   const { data } = useQuery(PERSON, { variables: { id } });
   const found = data?.people.find((one) => one.id === id && one.kind === kind);

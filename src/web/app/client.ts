@@ -10,7 +10,7 @@ import { extensionsOf, possibleTypes, typePolicies } from '../../clients.js';
 import { settings } from './settings.js';
 import { tokenInUse } from './token.js';
 
-/** The codes of an answer's errors, and those of HTTP where there was no answer of GraphQL. */
+/** The codes of a response's errors; those of HTTP if the response was not one of GraphQL. */
 export function codesOf(error: unknown): string[] {
   if (ServerError.is(error)) return [String(error.statusCode), ...extensionsOf(bodyOf(error)).map(({ code }) => code)];
   return extensionsOf(error).map(({ code }) => code);
@@ -30,7 +30,7 @@ export const isForbidden = (error: unknown) => codesOf(error).some((code) => cod
 
 const PASSING = ['RATE_LIMITED', 'SERVICE_UNAVAILABLE', '429', '503'];
 
-/** A client of its own for each bearer: what one may see does not stay for the next. */
+/** A client for one bearer: another bearer must not find its cache. */
 export function createClient(onUnauthenticated: () => void): ApolloClient {
   const expired = new ErrorLink(({ error }) => {
     if (isUnauthenticated(error)) onUnauthenticated();
@@ -39,10 +39,10 @@ export function createClient(onUnauthenticated: () => void): ApolloClient {
     attempts: { max: 3, retryIf: (error) => codesOf(error).some((code) => PASSING.includes(code)) },
     delay: { initial: 1_000, jitter: true },
   });
-  // At each request, as a token is renewed while its client stays.
+  // Set at each request, as a token may be renewed while its client stays.
   const bearing = new SetContextLink(() => ({ headers: { authorization: `Bearer ${tokenInUse()}` } }));
   const http = ApolloLink.from([again, bearing, new HttpLink({ uri: settings.endpoint })]);
-  // What follows changes begins anew from its cursor, by itself: to be sent again as it was would tell changes twice.
+  // Subscriptions to changes begin again from their own cursor. Sent again unchanged, one would tell changes twice.
   const socket = new GraphQLWsLink(
     createSocket({
       url: new URL(settings.endpoint, location.href.replace(/^http/, 'ws')).href,
@@ -56,7 +56,8 @@ export function createClient(onUnauthenticated: () => void): ApolloClient {
       possibleTypes,
       typePolicies: {
         ...typePolicies,
-        // Each panel asks for other members of the same statistics: what one has got must not make another ask again.
+        // Each panel asks for other members of the same statistics. Without the merge, the result of one would make
+        // another ask again.
         CallRecordStatistics: { merge: true },
         QualityStatistics: { merge: true },
       },

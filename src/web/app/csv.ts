@@ -1,12 +1,12 @@
-/** A table to be shown, and to be saved. */
+/** A table that can be shown and saved. */
 export interface Table {
-  /** Of the file, without its end. */
+  /** The name of the file, without its extension. */
   name: string;
   columns: string[];
   rows: (string | number | null)[][];
 }
 
-/** What a spreadsheet would take for a formula. A number is none, a telephone number with + would be. */
+/** Text that a spreadsheet would take for a formula. A number is none; a telephone number with + would be. */
 const FORMULA = /^[=+\-@\t\r]/;
 const QUOTED = /[",\r\n]/;
 
@@ -16,17 +16,17 @@ function cell(value: string | number | null): string {
   return QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** RFC 4180, with a mark of its coding, without which Excel reads no letters beyond ASCII. */
+/** RFC 4180, with a byte order mark, without which Excel reads no letters beyond ASCII. */
 function formatCsv({ columns, rows }: Table): string {
   return `\uFEFF${[columns, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
 }
 
-/** Has the browser save a table. */
+/** Downloads a table as a file. */
 export function saveCsv(table: Table): void {
   save(`${table.name}.csv`, new Blob([formatCsv(table)], { type: 'text/csv;charset=utf-8' }));
 }
 
-/** Has the browser save a file. */
+/** Downloads a file. */
 export function save(name: string, content: Blob): void {
   const url = URL.createObjectURL(content);
   const link = document.createElement('a');

@@ -1,7 +1,7 @@
 import type { Table } from './csv.js';
 import { formatCount } from './format.js';
 
-/** A table as it is, its first column as what the rows are called. */
+/** A plain table. The first column has the names of the rows. */
 export function DataTable({ table: { columns, rows }, caption }: { table: Table; caption: string }) {
   const [first, ...others] = columns;
   return (

@@ -6,7 +6,7 @@ import { Icon } from './icons.js';
 import { useSession } from './session.js';
 import { settings } from './settings.js';
 
-/** The three ways to fill a store that holds nothing the caller may see. */
+/** Three ways to fill a store in which the caller sees no calls. */
 export function EmptyStore() {
   const { bearer } = useSession();
   return (
@@ -59,7 +59,7 @@ export function EmptyStore() {
   );
 }
 
-/** In development: invented calls, to see what there is to see. */
+/** In development: generated calls, to try the page. */
 function Fill({ path }: { path: string }) {
   const client = useApolloClient();
   const [stored, setStored] = useState<number | null>(null);

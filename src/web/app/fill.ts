@@ -3,7 +3,10 @@ import { tokenInUse } from './token.js';
 /** How many calls the button makes. */
 export const GENERATED = 10_000;
 
-/** Has the server store generated calls; tells how many are on disk by now. Rejects with what the server says. */
+/**
+ * Has the server store generated calls. `onStored` gets the number that is on disk so far. Rejects with the server's
+ * message.
+ */
 export async function fillStore(path: string, onStored: (stored: number) => void): Promise<void> {
   const answer = await fetch(path, {
     method: 'POST',

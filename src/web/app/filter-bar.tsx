@@ -6,7 +6,7 @@ import { PersonSearch } from './person-search.js';
 import { PRESETS } from './time-range.js';
 import { rangeOf, spanOf, useViewState, type ViewState } from './view-state.js';
 
-/** What calls the page is about: a range of time, and what they have in common. */
+/** The filters of the page: a range of time, and conditions on calls. */
 export function FilterBar() {
   const { state, change } = useViewState();
   const { from, to } = spanOfState(state);
@@ -41,7 +41,7 @@ export function FilterBar() {
   );
 }
 
-/** What `datetime-local` takes: a moment by the viewer's clock, without its zone. */
+/** The value of `datetime-local`: a moment by the viewer's clock, without its zone. */
 function localText(instant: string | null): string {
   if (instant === null) return '';
   const date = new Date(instant);
@@ -60,7 +60,7 @@ function MomentInput({ label, value, onChange }: MomentInputProps) {
       <span>{label}</span>
       <input
         type="datetime-local"
-        // Half a moment is none: what is typed counts when it is whole, and left.
+        // An incomplete moment does not count. A typed one counts when it is complete and the field loses focus.
         key={value}
         defaultValue={localText(value)}
         onBlur={({ target }) => {

@@ -2,12 +2,12 @@ import type { CallRecordFilter, DateTimeOffsetFilter } from '../gql/graphql.js';
 import { type Span, spanOfRange } from './time-range.js';
 import type { ViewState } from './view-state.js';
 
-/** The instants that a state is about. */
+/** The instants that a state covers. */
 export function spanOfState({ range, from, to }: ViewState): Span {
   return range === null ? { from, to } : spanOfRange(range);
 }
 
-/** What a state asks the server for; members that constrain nothing are left out. */
+/** The server's filter for a state; members that constrain nothing are left out. */
 export function filterOf(state: ViewState): CallRecordFilter {
   const { person, type, modality, quality, failure, people, minutes, meeting } = state;
   const start = startIn(spanOfState(state));

@@ -27,12 +27,12 @@ export const formatCompact = (count: number) => compact.format(count);
 export const formatClock = (instant: string | Date) => clock.format(new Date(instant));
 export const formatDateTime = (instant: string) => dateTime.format(new Date(instant));
 
-/** A part as a percentage with one digit, such as `2.3 %`; of nothing there is none. */
+/** A part as a percentage with one digit, such as `2.3 %`; a dash if there is nothing. */
 export function formatShare(part: number, all: number): string {
   return all === 0 ? '–' : `${((part / all) * 100).toFixed(1)} %`;
 }
 
-/** Exact to 100 ns, in the viewer's zone and in UTC: a Date would keep three of the seven digits. */
+/** Exact to 100 ns, in the viewer's zone and in UTC. A Date would keep three of the seven digits. */
 export function formatExactly(instant: string): string {
   const fraction = /\.\d+/.exec(instant)?.[0] ?? '';
   const date = new Date(instant);
@@ -55,7 +55,7 @@ export const formatHours = (durationSeconds: number) => `${compact.format(durati
 
 const DURATION = /^-?P(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
 
-/** Milliseconds of an ISO 8601 duration such as PT0.016S; null of none. */
+/** Milliseconds of an ISO 8601 duration such as PT0.016S; null without one. */
 export function millisecondsOf(duration: string | null | undefined): number | null {
   const found = duration ? DURATION.exec(duration) : null;
   if (!found) return null;
@@ -69,7 +69,7 @@ export function millisecondsOf(duration: string | null | undefined): number | nu
   return Math.round(total * 1e7) / 1e4;
 }
 
-/** Names of the members of enumerations, as people say them. */
+/** The names of members of enumerations in plain words. */
 const NAMES: Record<string, string> = {
   groupCall: 'Group call',
   peerToPeer: 'One to one',
@@ -137,5 +137,5 @@ const NAMES: Record<string, string> = {
   frequency60GHz: '6 GHz',
 };
 
-/** A member of an enumeration as people say it; what has no name of its own stays as it is. */
+/** A member of an enumeration in plain words; unchanged if it has no name here. */
 export const nameOf = (member: string) => NAMES[member] ?? member;

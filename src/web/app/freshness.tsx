@@ -18,7 +18,7 @@ const SYNC = graphql(`
 
 const EVERY_MS = 60_000;
 
-/** How far the records of Microsoft Graph have come; nothing where this server fetches none. */
+/** The progress of fetching records from Microsoft Graph. Shows nothing if this server fetches none. */
 export function Freshness() {
   const { data } = useQuery(SYNC, { pollInterval: EVERY_MS, skipPollAttempt: () => document.hidden });
   const status = data?.syncStatus;
@@ -40,7 +40,7 @@ export function Freshness() {
   );
 }
 
-/** Of today the time alone. */
+/** A time of today is shown without its day. */
 function shortly(instant: string): string {
   const isToday = new Date(instant).toDateString() === new Date().toDateString();
   return isToday ? formatClock(instant) : formatDateTime(instant);

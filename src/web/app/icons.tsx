@@ -1,4 +1,4 @@
-/** Strokes on a grid of 24, all of this page's own. */
+/** Strokes on a grid of 24, drawn for this page. */
 const PATHS = {
   good: 'M5 12.5l4.5 4.5L19 7.5',
   poor: 'M12 4l9 16H3zM12 10v4.5M12 17v.2',
@@ -26,7 +26,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** For the eye alone: a text says the same beside it. */
+/** Only for sighted users: a text beside it says the same. */
 export function Icon({ name }: { name: IconName }) {
   return (
     <svg className={`icon icon-${name}`} viewBox="0 0 24 24" aria-hidden="true" focusable="false">

@@ -7,7 +7,7 @@ interface Shown {
   identity?: { id?: string | null; displayName?: string | null } | null;
 }
 
-/** What somebody is called: guests and telephones often have no name, and then their id says who it was. */
+/** The shown name of a person. Guests and telephones often have none; their id is shown then. */
 export function identityName(set: Shown | null | undefined): string {
   const { id, displayName } = set?.identity ?? {};
   if (displayName) return displayName;
@@ -15,7 +15,7 @@ export function identityName(set: Shown | null | undefined): string {
   return set?.kind ? `${nameOf(set.kind)} without a name` : 'Not told';
 }
 
-/** By what somebody is found again; null of who has no id. */
+/** The key to find a person again; null without an id. */
 export function personKeyOf(set: Shown | null | undefined): PersonKey | null {
   const id = set?.identity?.id;
   return id && set?.kind ? { kind: set.kind, id } : null;

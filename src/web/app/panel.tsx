@@ -11,21 +11,21 @@ import { useSeen } from './use-seen.js';
 
 export interface PanelProps<Data, Variables extends OperationVariables> {
   title: string;
-  /** One line on what is shown. */
+  /** One line about the data. */
   note?: ReactNode;
   document: TypedDocumentNode<Data, Variables>;
   variables: Variables;
-  /** What is shown as a table: to read behind the chart, and to save. */
+  /** The data as a table: to read behind the chart, and to save. */
   table: (data: Data) => Table;
-  /** Whether the panel shows its table itself, so that none is needed behind it. */
+  /** Whether the panel itself shows its table, so that none is needed behind it. */
   isTable?: boolean;
-  /** What chooses something for this panel alone. */
+  /** Controls for this panel alone. */
   controls?: ReactNode;
   size?: 'full' | 'wide' | 'half' | 'third';
   children: (data: Data) => ReactNode;
 }
 
-/** One question to the server and what it answers, to be taken along as GraphQL and as CSV. */
+/** One query and its result, which can be copied as GraphQL and saved as CSV. */
 export function Panel<Data, Variables extends OperationVariables>({
   title,
   note,
@@ -38,17 +38,17 @@ export function Panel<Data, Variables extends OperationVariables>({
   children,
 }: PanelProps<Data, Variables>) {
   const [watch, isSeen] = useSeen();
-  // The option is spelled in a type that depends on the variables, which are not known yet here.
+  // The option's type depends on the variables, which are not known here.
   const options = {
     variables,
-    // What nobody looks at costs the server nothing.
+    // A panel out of view asks the server for nothing.
     skip: !isSeen,
   } as unknown as useQuery.Options<Data, Variables>;
   const { data: current, previousData, error, loading, networkStatus, refetch } = useQuery(document, options);
   const id = useId();
-  // What was there stays, dimmed, until the next is: the page does not jump.
+  // The previous data stays, dimmed, until the next is there: the page does not jump.
   const data = current ?? (loading ? previousData : undefined);
-  // What is asked again of itself comes and goes unseen.
+  // An automatic refetch is not shown.
   const isBusy = loading && networkStatus !== NetworkStatus.refetch;
   return (
     <section ref={watch} className={`panel panel-${size}`} aria-labelledby={id} aria-busy={isBusy}>
@@ -87,7 +87,7 @@ export function Panel<Data, Variables extends OperationVariables>({
   );
 }
 
-/** Opens the operation of a panel in the explorer. In the fragment it goes to no server but the one it is for. */
+/** Opens the operation of a panel in the explorer. As a fragment it is sent to no other server. */
 export function AsGraphQL({
   document,
   variables,

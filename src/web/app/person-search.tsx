@@ -21,11 +21,11 @@ const PEOPLE = graphql(`
 
 type Found = PeopleQuery['people'][number];
 
-/** While somebody types nothing is asked. */
+/** The pause in typing after which a search begins. */
 const PAUSE_MS = 200;
 const nameOfFound = ({ kind, id, displayName }: Found) => identityName({ kind, identity: { id, displayName } });
 
-/** Finds whoever took part in calls by a part of a name, a number or an id. */
+/** Finds participants of calls by a part of a name, a number or an id. */
 export function PersonSearch({ onPerson }: { onPerson: (person: PersonKey) => void }) {
   const [text, setText] = useState('');
   const search = useSettled(text.trim());
@@ -40,7 +40,7 @@ export function PersonSearch({ onPerson }: { onPerson: (person: PersonKey) => vo
       if (selectedItem) onPerson({ kind: selectedItem.kind, id: selectedItem.id });
     },
     stateReducer: (_state, { type, changes }) =>
-      // What was chosen stands among the chips, and the field is free for the next.
+      // The chosen person is among the chips, and the field is free for the next.
       type === useCombobox.stateChangeTypes.ItemClick || type === useCombobox.stateChangeTypes.InputKeyDownEnter
         ? { ...changes, inputValue: '' }
         : changes,
@@ -76,7 +76,7 @@ export function PersonSearch({ onPerson }: { onPerson: (person: PersonKey) => vo
   );
 }
 
-/** A text as it was when it had not changed for a moment. */
+/** A text that has not changed for a moment. */
 function useSettled(text: string): string {
   const [settled, setSettled] = useState(text);
   useEffect(() => {

@@ -8,13 +8,13 @@ import { TokenEntry } from './token-entry.js';
 
 interface Session {
   bearer: Bearer;
-  /** Forgets the token, to enter another. */
+  /** Forgets the token, so that another can be entered. */
   leave: () => void;
 }
 
 const SessionContext = createContext<Session | null>(null);
 
-/** Who is looking. Only below a `SessionGate`. */
+/** The session of the viewer. Only below a `SessionGate`. */
 export function useSession(): Session {
   const session = useContext(SessionContext);
   if (!session) throw new Error('useSession belongs below a SessionGate.');
@@ -29,7 +29,9 @@ interface Held {
   client: ApolloClient;
 }
 
-/** Shows what is below it to who has a token; others are asked for one. It stays in memory: a reload forgets it. */
+/**
+ * Shows its children to a viewer with a token, and asks others for one. The token stays in memory: a reload forgets it.
+ */
 export function SessionGate({ children }: { children: ReactNode }) {
   const [lack, setLack] = useState<Lack>('none');
   const begin = (bearer: Bearer): Held => {
@@ -57,7 +59,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   );
 }
 
-/** Has the issuer give a new token in time, where it gave the last one with leave to. */
+/** Gets a new token from the issuer in time, if the issuer allowed it with the last one. */
 function useRenewal(bearer: Bearer | null, onToken: (bearer: Bearer) => void): void {
   useEffect(() => {
     const { signIn } = settings;

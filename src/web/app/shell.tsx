@@ -30,10 +30,10 @@ const SHELL = graphql(`
   }
 `);
 
-/** One call needs what the other views do not. */
+/** The view of one call needs code that the other views do not. */
 const Call = lazy(() => import('../call/call.js').then(({ Call }) => ({ default: Call })));
 
-/** What is around every view: where one is, who is looking, and how fresh it all is. */
+/** The frame around every view: the navigation, the viewer, and the freshness of the data. */
 export function Shell() {
   const { state } = useViewState();
   const { data, error } = useQuery(SHELL);
@@ -122,7 +122,7 @@ function ViewLink({ view, children }: { view: View; children: string }) {
   );
 }
 
-/** Who goes to another view by keys goes on from there, and hears where that is. */
+/** Keyboard users who go to another view continue from there, and hear where they are. */
 function useFocusOnMain(place: string): void {
   const before = useRef(place);
   const isBack = useRef(false);
@@ -136,7 +136,7 @@ function useFocusOnMain(place: string): void {
   useEffect(() => {
     if (before.current !== place) {
       document.getElementById('main')?.focus({ preventScroll: true });
-      // Who goes back is where they were.
+      // Going back keeps the position.
       if (!isBack.current) window.scrollTo(0, 0);
     }
     before.current = place;

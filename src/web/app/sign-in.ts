@@ -3,7 +3,7 @@ import { PAGE, type PageSettings } from './settings.js';
 
 type Signing = NonNullable<PageSettings['signIn']>;
 
-/** An answer of the issuer in the address of the page: a code, or why there is none. */
+/** The issuer's response in the address of the page: a code, or the reason why there is none. */
 const ANSWER = ['code', 'state', 'error', 'error_description', 'session_state', 'iss'];
 
 let manager: UserManager | null = null;
@@ -14,7 +14,7 @@ function managerOf({ issuer, clientId, scope }: Signing): UserManager {
     client_id: clientId,
     scope,
     redirect_uri: new URL(PAGE, location.origin).href,
-    // Nothing but the verifier of the code outlives the page, and that only while the issuer is asked.
+    // Only the verifier of the code outlives the page, while the viewer is at the issuer.
     userStore: new WebStorageStateStore({ store: new InMemoryWebStorage() }),
     stateStore: new WebStorageStateStore({ store: sessionStorage }),
     automaticSilentRenew: false,
@@ -24,14 +24,14 @@ function managerOf({ issuer, clientId, scope }: Signing): UserManager {
   return manager;
 }
 
-/** Leaves for the issuer; the address of now is where it comes back to. */
+/** Leaves for the issuer, which returns to the current address. */
 export async function leaveToSignIn(signing: Signing): Promise<void> {
   await managerOf(signing).signinRedirect({ state: location.search });
 }
 
 /**
- * The access token that the issuer's answer in the address is good for; throws what the issuer says against it. The
- * address is again what it was before.
+ * Exchanges the issuer's response in the address for an access token; throws the issuer's error. The address is the
+ * earlier one again.
  */
 export async function comeBack(signing: Signing): Promise<string> {
   try {
@@ -46,7 +46,7 @@ export async function comeBack(signing: Signing): Promise<string> {
   }
 }
 
-/** A new access token by the refresh token that came with the last one; null where there is none. */
+/** A new access token by the refresh token that came with the last one; null if there is none. */
 export async function renew(signing: Signing): Promise<string | null> {
   const user = await managerOf(signing).getUser();
   if (!user?.refresh_token) return null;

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { codesOf, isForbidden } from './client.js';
 import { Icon } from './icons.js';
 
-/** Stands where something is on its way. */
+/** Stands in the place of data that is being loaded. */
 export function Loading({ what }: { what: string }) {
   return (
     <div className="loading" role="status">
@@ -14,7 +14,7 @@ export function Loading({ what }: { what: string }) {
   );
 }
 
-/** Says that there is nothing, and what to do about it. */
+/** Says that there is no data, and what to do about it. */
 export function Nothing({ children }: { children: ReactNode }) {
   return (
     <div className="nothing">
@@ -24,7 +24,7 @@ export function Nothing({ children }: { children: ReactNode }) {
   );
 }
 
-/** Says what went wrong: what may not be seen is no fault, and a server that is busy is asked again. */
+/** Says what went wrong. Missing rights are not shown as a fault, and a busy server can be asked again. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   if (isForbidden(error))
     return (

@@ -12,7 +12,7 @@ export const PRESETS: { value: Preset; label: string }[] = [
   { value: 'all', label: 'All time' },
 ];
 
-/** From `from` to before `to`, as instants; null is open. */
+/** Instants, from `from` to before `to`; null is open. */
 export interface Span {
   from: string | null;
   to: string | null;
@@ -20,10 +20,10 @@ export interface Span {
 
 const DAY_MS = 86_400_000;
 
-/** The zone by whose clock the page goes. */
+/** The zone of all times on the page. */
 export const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** The instants of a range. The same all day long, so that what was asked for once is not asked for again. */
+/** The instants of a range. They stay the same all day, so that a query is not repeated. */
 export function spanOfRange(range: Preset, now = new Date()): Span {
   if (range === 'all') return { from: null, to: null };
   const days = parseInt(range, 10);
@@ -31,7 +31,7 @@ export function spanOfRange(range: Preset, now = new Date()): Span {
   return { from: from.toISOString(), to: null };
 }
 
-/** Into what a span is cut so that there are neither too few parts to see anything nor too many to tell them apart. */
+/** The interval for a span: with neither too few parts to see anything, nor too many to tell them apart. */
 export function intervalOf({ from, to }: Span, now = Date.now()): TimeInterval {
   if (from === null) return 'MONTH';
   const days = ((to === null ? now : Date.parse(to)) - Date.parse(from)) / DAY_MS;

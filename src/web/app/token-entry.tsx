@@ -12,7 +12,7 @@ const WHY: Record<Lack, { title: string; text: string }> = {
   left: { title: 'Token forgotten', text: 'Enter another one to go on.' },
 };
 
-/** Asks for a token, or has people sign in where an issuer is set. */
+/** Asks for a token, or lets people sign in if an issuer is set. */
 export function TokenEntry({ lack, onToken }: { lack: Lack; onToken: (bearer: Bearer) => void }) {
   const { title, text } = WHY[lack];
   return (
@@ -37,7 +37,7 @@ function SignIn({ signIn, onToken }: { signIn: Signing; onToken: (bearer: Bearer
   const [isBusy, setIsBusy] = useState(isAnswer);
   const hasBegun = useRef(false);
   useEffect(() => {
-    // A code counts once.
+    // A code is valid once.
     if (hasBegun.current || !isAnswer()) return;
     hasBegun.current = true;
     void (async () => {

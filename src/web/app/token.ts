@@ -1,29 +1,29 @@
 import { decodeJwt } from 'jose';
 
-/** The token that requests bear now: in memory alone. */
+/** The token of all requests, in memory only. */
 let inUse = '';
 
 export const tokenInUse = () => inUse;
 
-/** Has requests bear this token from now on. */
+/** Uses this token for all requests from now on. */
 export function takeIntoUse({ token }: Bearer): void {
   inUse = token;
 }
 
-/** Why there is no token that counts. */
+/** Why there is no valid token. */
 export type Lack = 'none' | 'expired' | 'left';
 
-/** What a token says of its bearer. It is only shown: the server alone decides what may be seen. */
+/** The claims of a token about its bearer. They are only shown: the server alone decides what may be seen. */
 export interface Bearer {
   token: string;
-  /** When it ends, in milliseconds since 1970; null where it does not say. */
+  /** When it expires, in milliseconds since 1970; null if it does not say. */
   expiresAt: number | null;
-  /** A person's own calls, or those of all. */
+  /** Whether it gives access to a person's own calls only, and not to all calls. */
   isDelegated: boolean;
   canWrite: boolean;
 }
 
-/** Reads a token as it is pasted, with or without `Bearer`; null where it is none. */
+/** Reads a token as it is pasted, with or without `Bearer`; null if it is none. */
 export function readToken(text: string): Bearer | null {
   const token = text.trim().replace(/^bearer\s+/i, '');
   try {

@@ -1,9 +1,9 @@
 import { useCallback, useState } from 'react';
 
-/** How far below the window something counts as seen, so that it is there when it comes into view. */
+/** The distance below the window at which an element counts as seen, so that it is ready when it comes into view. */
 const AHEAD = '250px';
 
-/** Whether an element has come into view, or nearly; once it has, it stays so. */
+/** Whether an element is in view, or nearly. Once true, it stays so. */
 export function useSeen(): [(element: Element | null) => (() => void) | undefined, boolean] {
   const [isSeen, setIsSeen] = useState(false);
   const watch = useCallback((element: Element | null) => {

@@ -7,18 +7,18 @@ import type { Preset } from './time-range.js';
 export type View = 'overview' | 'calls';
 export type Measure = 'calls' | 'minutes';
 
-/** Who is looked for: a kind of identity and an id, such as of a person or a telephone. */
+/** The key of a searched person: a kind of identity, such as a user or a telephone, and an id. */
 export interface PersonKey {
   kind: IdentityKind;
   id: string;
 }
 
-/** All that is chosen on the page. It stands in the address, so that what was found can be sent. */
+/** All choices on the page. They stand in the address, so that a result can be sent to others. */
 export interface ViewState {
   view: View;
-  /** The id of the one call that is shown; null: the view. */
+  /** The id of the call that is shown; null: the view. */
   call: string | null;
-  /** A range up to now, or else `from` and `to`. */
+  /** A range up to now; null: `from` and `to`. */
   range: Preset | null;
   from: string | null;
   to: string | null;
@@ -27,15 +27,15 @@ export interface ViewState {
   modality: Modality | null;
   quality: QualityClass | null;
   failure: FailureStage | null;
-  /** At least so many participants, and so many minutes. */
+  /** The minimum number of participants, and of minutes. */
   people: number | null;
   minutes: number | null;
-  /** The address of a meeting, whose occurrences share it. */
+  /** The URL of a meeting, which its occurrences share. */
   meeting: string | null;
   sort: 'start' | 'duration';
   ascending: boolean;
   measure: Measure;
-  /** By what poor streams are grouped, and from how many streams on a group counts. */
+  /** The dimension by which poor streams are grouped, and the minimum number of streams of a group. */
   dimension: QualityDimension;
   minimumStreams: number;
 }
@@ -64,7 +64,7 @@ export const DEFAULTS: ViewState = {
 type Field = keyof ViewState;
 const FIELDS = Object.keys(DEFAULTS) as Field[];
 
-/** Reads what an address says; what it does not say, or says in no known way, is as by default. */
+/** Reads the state from an address. Missing and invalid parts have their defaults. */
 function readViewState(search: string): ViewState {
   const params = new URLSearchParams(search);
   const state: ViewState = { ...DEFAULTS };
@@ -76,7 +76,7 @@ function readViewState(search: string): ViewState {
   return state;
 }
 
-/** The address of a state: what is as by default is left out. */
+/** The address of a state, without the parts that have their defaults. */
 function hrefOf(state: ViewState): string {
   const params = new URLSearchParams();
   for (const field of FIELDS) {
@@ -134,13 +134,13 @@ function format(value: ViewState[Field]): string | null {
   return typeof value === 'object' ? `${value.kind}:${value.id}` : String(value);
 }
 
-/** How a range is changed: what names another one forgets the one before. */
+/** The change of a range. A new range replaces the one before. */
 export const rangeOf = (range: Preset) => ({ range, from: null, to: null });
 export const spanOf = (from: string | null, to: string | null) => ({ range: null, from, to });
 
 export type Change = Partial<ViewState>;
 
-/** The state in the address, and what changes it: each change is a step that the browser's button takes back. */
+/** The state in the address, and the function that changes it. Each change is a step in the browser's history. */
 export function useViewState(): {
   state: ViewState;
   change: (change: Change, options?: { replace?: boolean }) => void;

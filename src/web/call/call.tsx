@@ -97,7 +97,7 @@ const CALL = graphql(`
   }
 `);
 
-/** One call: what is known of it, its sessions over time, and what went on in the one that is chosen. */
+/** One call: its facts, its sessions over time, and the details of the chosen session. */
 export function Call({ id }: { id: string }) {
   const { href } = useViewState();
   const { data, error, refetch, fetchMore } = useQuery(CALL, { variables: { id } });
@@ -139,7 +139,7 @@ interface SessionsProps {
   onMore: (after: string | null | undefined) => Promise<unknown>;
 }
 
-/** The sessions over time, and below them the one that is chosen. */
+/** The sessions over time, and the chosen one below them. */
 function Sessions({ call, onMore }: SessionsProps) {
   const [chosen, setChosen] = useState<number | null>(null);
   const { id, sessions } = call;
@@ -171,7 +171,7 @@ function joinSessions(before: CallQuery, { fetchMoreResult: next }: { fetchMoreR
   return { callRecord: { ...before.callRecord, sessions: { ...second, edges: [...first.edges, ...second.edges] } } };
 }
 
-/** The same call at its source; it takes a token of Microsoft Graph. */
+/** The same call in Microsoft Graph, which requires a token of its own. */
 function GraphLink({ id }: { id: string }) {
   const url = `https://graph.microsoft.com/v1.0/communications/callRecords/${id}?$expand=sessions($expand=segments)`;
   return (

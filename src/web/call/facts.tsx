@@ -8,7 +8,7 @@ import type { CallQuery } from '../gql/graphql.js';
 
 type OneCall = NonNullable<CallQuery['callRecord']>;
 
-/** What the record itself says, and who was there. */
+/** The facts of the record itself, and its people. */
 export function Facts({ call, tools }: { call: OneCall; tools: ReactNode }) {
   const { href } = useViewState();
   const { type, modalities, quality, organizer, joinWebUrl } = call;
@@ -97,7 +97,7 @@ export function Moment({ at }: { at: string }) {
   );
 }
 
-/** Somebody, going to their calls. */
+/** A person, with a link to their calls. */
 function Who({ set }: { set: OneCall['organizer'] }) {
   const { href } = useViewState();
   const person = personKeyOf(set);

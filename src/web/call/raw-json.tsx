@@ -4,7 +4,7 @@ import { Icon } from '../app/icons.js';
 import { Loading } from '../app/states.js';
 import { tokenInUse } from '../app/token.js';
 
-/** The record as Microsoft Graph sends it, from the door that speaks Graph: what this schema lacks is there, too. */
+/** The record as Microsoft Graph sends it, from the REST door. It has the members that this schema lacks, too. */
 const addressOf = (id: string) => `/v1.0/communications/callRecords/${id}?$expand=sessions($expand=segments)`;
 
 /** Shows the whole record as JSON. */
@@ -58,7 +58,7 @@ export function RawJson({ id }: { id: string }) {
   );
 }
 
-/** With line breaks, and with every digit: to parse it would round a version beyond 2^53. */
+/** With line breaks, and with every digit: parsing would round a version beyond 2^53. */
 function indented(json: string): string {
   let depth = 0;
   const pad = () => `\n${'  '.repeat(depth)}`;

@@ -9,7 +9,7 @@ import { SESSION, type Segment, type Session } from './session-query.js';
 import { Sides } from './sides.js';
 import { Streams } from './streams.js';
 
-/** What went on in the session after this cursor: its ends, its media, and which streams were over a threshold. */
+/** The details of the session after this cursor: its ends, its media, and the streams over a threshold. */
 export function SessionDetails({ id, after }: { id: string; after: string | null }) {
   const { data, error, refetch } = useQuery(SESSION, { variables: { id, after } });
   const session = data?.callRecord?.sessions?.nodes[0];

@@ -1,7 +1,7 @@
 import type { SessionQuery } from '../gql/graphql.js';
 import { graphql } from '../gql/index.js';
 
-/** The session of a call after this cursor, with all that is shown of it. */
+/** The session of a call after this cursor, with all members that are shown. */
 export const SESSION = graphql(`
   query Session($id: ID!, $after: String) {
     callRecord(id: $id) {

@@ -11,7 +11,7 @@ type End = Segment['caller'];
 interface SidesProps {
   caller: End;
   callee: End;
-  /** One media of the segment: both sides have the same devices and networks in all of them, as a rule. */
+  /** One media of the segment. As a rule, all media of a side have the same devices and networks. */
   media: Media;
 }
 
@@ -46,7 +46,7 @@ type Fact = [string, ReactNode];
 
 const known = (member: string | null | undefined) => (member && member !== 'unknown' ? nameOf(member) : null);
 
-/** Those that are told. */
+/** The facts that have a value. */
 function told(facts: [string, ReactNode][]): Fact[] {
   return facts.filter(([, value]) => value !== null && value !== undefined && value !== '');
 }

@@ -8,15 +8,15 @@ import type { Segment } from './session-query.js';
 type Media = Segment['media'][number];
 type Stream = Media['streams'][number];
 
-/** A measurement of a stream, and how it stands to its threshold. */
+/** A measurement of a stream, and its threshold. */
 interface Measurement {
   name: string;
   value: number | null | undefined;
-  /** The worst of it, where the source tells that. */
+  /** The worst value, if the source has it. */
   worst?: number | null;
   unit: string;
   reason?: PoorReason;
-  /** Beyond what it is poor; a floor, or else a ceiling. */
+  /** The threshold beyond which a stream is poor: a floor, or else a ceiling. */
   limit?: number;
   isFloor?: boolean;
 }
@@ -85,7 +85,7 @@ function measurementsOf(stream: Stream, kind: Media['kind']): Measurement[] {
 const megabits = (bits: number | string | null | undefined) => (bits == null ? null : Number(bits) / 1e6);
 const digits = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
 
-/** The streams of a media, each with what was measured and by how much that was over its threshold. */
+/** The streams of a media, with their measurements and by how much these exceed a threshold. */
 export function Streams({ media, caller, callee }: { media: Media; caller: string; callee: string }) {
   const title = media.kind ? nameOf(media.kind) : (media.label ?? 'Media');
   const columns = media.streams[0] ? measurementsOf(media.streams[0], media.kind) : [];
@@ -146,7 +146,7 @@ function directionOf({ streamDirection }: Stream, caller: string, callee: string
   return streamDirection === 'calleeToCaller' ? `${callee} to ${caller}` : 'Not told';
 }
 
-/** The server judges; here it is only said by how much. */
+/** The server judges. Here only the amount is shown. */
 function Measured({ measurement, reasons }: { measurement: Measurement; reasons: readonly PoorReason[] }) {
   const { value, worst, unit, reason, limit, isFloor } = measurement;
   if (value == null) return <span title="Not measured">–</span>;

@@ -11,12 +11,12 @@ type Session = Edge['node'];
 interface TimelineProps {
   call: OneCall;
   sessions: Edge[];
-  /** The place of the session that is shown below. */
+  /** The position of the session that is shown below. */
   chosen: number | null;
   onChoose: (place: number | null) => void;
 }
 
-/** A session as one of its people had it. */
+/** A session, seen from one of its people. */
 interface Stay {
   place: number;
   session: Session;
@@ -30,7 +30,7 @@ interface Person {
 
 const KEYS = { GOOD: 'good', POOR: 'poor', UNCLASSIFIED: 'unclassified' } as const;
 
-/** Who was there when, and how good that was: a line for each person, a bar for each session of theirs. */
+/** Who was in the call when, and with which quality: a line for each person, a bar for each of their sessions. */
 export function Timeline({ call, sessions, chosen, onChoose }: TimelineProps) {
   const people = peopleOf(sessions);
   const times = [call, ...sessions.map(({ node }) => node)].flatMap(({ startDateTime, endDateTime }) => [
@@ -101,7 +101,7 @@ function SessionBar({ name, session, isChosen, onChoose, left, width }: SessionB
     <button
       type="button"
       className={`stay is-${key}${stage ? ' has-failed' : ''}`}
-      // What is very short is still there to be seen, and to be pressed, within the lane.
+      // A very short session is still visible and can be pressed, within the lane.
       style={{ left: `min(${left}%, calc(100% - 24px))`, width: `max(24px, ${width}%)` }}
       aria-pressed={isChosen}
       aria-label={`${name}, ${said}`}
@@ -129,7 +129,7 @@ function Scale({ begin, length }: { begin: number; length: number }) {
   );
 }
 
-/** Everybody with their sessions, in the order of joining. Between two people a session is there for each of them. */
+/** Everybody with their sessions, in the order of joining. A session between two people belongs to both. */
 function peopleOf(sessions: Edge[]): Person[] {
   const people = new Map<string, Person>();
   sessions.forEach(({ node: session }, place) => {

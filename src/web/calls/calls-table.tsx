@@ -7,29 +7,29 @@ import { useViewState } from '../app/view-state.js';
 import { COLUMNS, type ListedCall } from './columns.js';
 
 interface CallsTableProps {
-  /** Those that have been loaded, from the first on. */
+  /** The loaded calls, from the first on. */
   calls: ListedCall[];
-  /** How many there are in all; undefined while that is being counted. */
+  /** The number of calls in all; undefined while they are being counted. */
   total: number | undefined;
   hasMore: boolean;
-  /** Why the next page did not come. */
+  /** The error of the next page. */
   failure: unknown;
   onMore: () => Promise<unknown>;
 }
 
 const ROW = { wide: 44, narrow: 88 };
 const NARROW = matchMedia('(max-width: 720px)');
-/** So many rows before the end the next page is asked for. */
+/** The next page is requested this many rows before the end. */
 const AHEAD = 30;
 
-/** Only the rows that are seen exist, however many there are. */
+/** Only visible rows are rendered, however many there are. */
 export function CallsTable({ calls, total, hasMore, failure, onMore }: CallsTableProps) {
   const list = useRef<HTMLDivElement>(null);
-  // Keys may come faster than what they lead to is drawn.
+  // Keys may repeat faster than the rows that they lead to are drawn.
   const underWay = useRef<number | null>(null);
   const [scrollMargin, setScrollMargin] = useState(0);
   useLayoutEffect(() => setScrollMargin(list.current?.offsetTop ?? 0), []);
-  // Its functions read what they hold when they are called, which the compiler of React cannot see.
+  // Its functions read mutable state when they are called, which the React compiler cannot see.
 
   const virtual = useWindowVirtualizer({
     count: calls.length,
@@ -91,13 +91,13 @@ interface Loaded {
   onMore: () => Promise<unknown>;
 }
 
-/** Asks for the next page as the end of what is loaded comes near, once for each. */
+/** Requests the next page when the end of the loaded rows is near, once for each page. */
 function useMore({ last, loaded, hasMore, isFailed, onMore }: Loaded): void {
   const asked = useRef(0);
   useEffect(() => {
     if (!hasMore || isFailed || last < loaded - AHEAD || asked.current === loaded) return;
     asked.current = loaded;
-    // What goes wrong is told by the query itself.
+    // The query itself reports the error.
     onMore().catch(() => {
       asked.current = 0;
     });

@@ -21,7 +21,7 @@ const COUNT = graphql(`
 
 const PAGE_SIZE = 100;
 
-/** The list of calls; how many they are in all is asked for apart, as the first of them are there sooner. */
+/** The list of calls. Their number is requested separately, as the first calls are there sooner. */
 export function Calls() {
   const { state } = useViewState();
   const key = JSON.stringify([
@@ -58,7 +58,7 @@ export function Calls() {
         <Nothing>No calls match. Take away a filter, or widen the range of time.</Nothing>
       ) : (
         <CallsTable
-          // Another question begins at the top again.
+          // A new query begins at the top again.
           key={key}
           calls={page.nodes}
           total={total}

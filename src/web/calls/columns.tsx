@@ -11,7 +11,7 @@ export type ListedCall = CallsQuery['callRecords']['nodes'][number];
 interface Column {
   key: string;
   title: string;
-  /** By what the server can put calls in order here. */
+  /** The order of the server for this column. */
   sort?: ViewState['sort'];
   cell: (call: ListedCall) => ReactNode;
   /** For CSV. */

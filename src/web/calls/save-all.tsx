@@ -16,7 +16,7 @@ interface Asked {
   orderBy: CallRecordOrder;
 }
 
-/** Saves all calls of the list, also those that have not been scrolled to, up to a limit that it tells. */
+/** Saves all calls of the list, also those that have not been scrolled to, up to a limit that it names. */
 export function SaveAll({ variables: { filter, orderBy } }: { variables: Asked }) {
   const client = useApolloClient();
   const [told, setTold] = useState('');

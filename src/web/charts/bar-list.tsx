@@ -5,11 +5,14 @@ export interface Bar {
   key: string;
   label: ReactNode;
   count: number;
-  /** Where choosing this bar goes. */
+  /** The address that choosing this bar opens. */
   href?: string;
 }
 
-/** A table of names and counts, with a bar behind each. `of`: what shares are of; without it the counts stand alone. */
+/**
+ * A table of names and counts, with a bar behind each. `of`: the whole of which shares are shown; without it only the
+ * counts are.
+ */
 export function BarList({ caption, bars, of, unit }: { caption: string; bars: Bar[]; of?: number; unit: string }) {
   const highest = Math.max(1, ...bars.map(({ count }) => count));
   return (

@@ -7,33 +7,33 @@ import type { TimeInterval } from '../gql/graphql.js';
 import { formatBucket, tickStarts, formatTick } from './bucket-labels.js';
 import { type Selecting, useRangeSelection } from './use-range-selection.js';
 
-/** A part of time, and what is stacked there by the key of its series. */
+/** A part of time, and its stacked values by the key of their series. */
 export interface Column {
   start: string;
   values: Record<string, number>;
 }
 
-/** What is stacked, from the bottom up; its colour is that of the class `series-KEY`. */
+/** A series of the stack, from the bottom up. Its colour is that of the class `series-KEY`. */
 export interface Series {
   key: string;
   label: string;
 }
 
 export interface ColumnChartProps {
-  /** What is shown, for who cannot see it. */
+  /** The description of the chart for screen readers. */
   label: string;
   columns: Column[];
   series: Series[];
   interval: TimeInterval;
   height?: number;
   format?: (value: number) => string;
-  /** Told what is chosen: the first and the last column. Without it nothing can be. */
+  /** Called with the first and the last chosen column. Without it nothing can be chosen. */
   onSelect?: (first: number, last: number) => void;
 }
 
 const MARGIN = { top: 8, right: 4, bottom: 24, left: 44 };
 
-/** Columns over time, of which a range can be chosen by drawing over them, or by arrow keys. */
+/** Columns over time. A range of them can be chosen with the pointer, or with arrow keys. */
 export function ColumnChart(props: ColumnChartProps) {
   const { columns, series, height = 220, format = formatCompact, interval } = props;
   const [watch, width] = useWidth();
@@ -78,7 +78,7 @@ function spokenColumn(
   return `${formatBucket(start, interval)}: ${parts.join(', ')}`;
 }
 
-/** Above its column, and within the plot whatever column that is. */
+/** The position of the tip: above its column, and always within the plot. */
 function placeOfTip(index: number, count: number, width: number) {
   const share = (index + 0.5) / Math.max(1, count);
   return { left: MARGIN.left + share * width, translate: `${-share * 100}%` };
@@ -168,7 +168,7 @@ function Bars({ name, bars }: { name: string; bars: Bar[] }) {
     ));
 }
 
-/** The column that is pointed at, or the range that is being chosen. */
+/** The column under the pointer, or the range that is being chosen. */
 function Pointed({ selecting, step, height }: { selecting: Selecting; step: number; height: number }) {
   const { range, active } = selecting;
   if (range)

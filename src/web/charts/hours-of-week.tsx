@@ -13,7 +13,7 @@ const DAYS = Array.from({ length: 7 }, (_, day) =>
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 const twoDigits = (hour: number) => String(hour).padStart(2, '0');
 
-/** The week as a table of days and hours: the busier, the darker, and the count in each cell. */
+/** The week as a table of days and hours. Busier hours are darker, and each cell has its count. */
 export function HoursOfWeek({ hours }: { hours: Hour[] }) {
   const highest = Math.max(1, ...hours.map(({ count }) => count));
   const counts = new Map(hours.map(({ dayOfWeek, hour, count }) => [`${dayOfWeek} ${hour}`, count]));

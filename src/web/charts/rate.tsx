@@ -5,16 +5,16 @@ interface RateProps {
   label: string;
   part: number;
   of: number;
-  /** What is counted, such as `sessions`. */
+  /** The unit of the counts, such as `sessions`. */
   unit: string;
-  /** What Microsoft suggests to stay below, as a share of 1. */
+  /** The maximum that Microsoft suggests, as a share of 1. */
   target: number;
 }
 
 /** A percentage of few says little. */
 const ENOUGH = 100;
 
-/** A share beside its counts, on a scale on which the target is a line. */
+/** A share with its counts, on a scale with a line at the target. */
 export function Rate({ label, part, of, unit, target }: RateProps) {
   const share = of === 0 ? 0 : part / of;
   const scale = Math.max(target * 2, share * 1.15);

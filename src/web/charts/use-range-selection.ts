@@ -1,20 +1,20 @@
 import { type KeyboardEvent, type PointerEvent, type SVGProps, useState } from 'react';
 
-/** Which columns are pointed at and chosen. */
+/** The columns that are pointed at and chosen. */
 export interface Selecting {
-  /** The column that the pointer or the keys are at. */
+  /** The column under the pointer or the keyboard focus. */
   active: number | null;
-  /** The first and the last column of what is being chosen. */
+  /** The first and the last column of the range that is being chosen. */
   range: [number, number] | null;
-  /** Whether `active` is where keys have gone, and so is to be read out. */
+  /** Whether keys have moved `active`, so that it has to be read out. */
   isByKeys: boolean;
-  /** For the drawing: `left` of its columns, each of which has the width `step`. */
+  /** For the drawing: `left` is the left edge of its columns, `step` the width of each. */
   handlers: (left: number, step: number) => SVGProps<SVGSVGElement>;
 }
 
 interface At {
   active: number | null;
-  /** Where choosing began. */
+  /** The column where choosing began. */
   anchor: number | null;
   isByKeys: boolean;
 }
@@ -22,8 +22,8 @@ interface At {
 const NOWHERE: At = { active: null, anchor: null, isByKeys: false };
 
 /**
- * A range of columns, chosen with the pointer by drawing over them, or with the keys: arrows go from column to column,
- * with Shift they choose, Enter takes what is chosen and Escape drops it. The brushes of libraries know the pointer alone.
+ * A range of columns, chosen by dragging with the pointer, or with keys: arrows go from column to column, with Shift
+ * they extend the range, Enter takes it, and Escape drops it. The brushes of libraries support only the pointer.
  */
 export function useRangeSelection(count: number, onSelect?: (first: number, last: number) => void): Selecting {
   const [{ active, anchor, isByKeys }, setAt] = useState<At>(NOWHERE);
@@ -67,7 +67,7 @@ function rangeOf(active: number | null, anchor: number | null): [number, number]
   return active === null || anchor === null ? null : [Math.min(active, anchor), Math.max(active, anchor)];
 }
 
-/** Where a key goes; null for other keys. */
+/** The column to which a key goes; null for other keys. */
 function targetOf(key: string, active: number | null, count: number): number | null {
   if (count === 0) return null;
   if (key === 'Home') return 0;

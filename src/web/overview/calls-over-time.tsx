@@ -28,7 +28,7 @@ interface Props extends Scope {
   onChoose: (first: string, last: string) => void;
 }
 
-/** Calls, or minutes of calls, over time; a range drawn here is what all panels go by. */
+/** Calls, or minutes of calls, over time. A range chosen here applies to all panels. */
 export function CallsOverTime({ filter, interval, measure, onMeasure, onChoose }: Props) {
   const { href } = useViewState();
   return (

@@ -83,7 +83,7 @@ export function BusiestHours({ filter, size }: Scope & { size: 'full' | 'wide' }
   );
 }
 
-/** What calls were, and by which media. */
+/** The types of calls, and their media. */
 export function Kinds({ filter }: Scope) {
   const { href } = useViewState();
   return (

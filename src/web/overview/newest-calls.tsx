@@ -35,7 +35,7 @@ interface Props extends Scope {
   onLive: (isLive: boolean) => void;
 }
 
-/** The newest calls, which new ones join by themselves until that is paused. */
+/** The newest calls. New ones are added by themselves until that is paused. */
 export function NewestCalls({ filter, isLive, onLive }: Props) {
   const { href } = useViewState();
   const client = useApolloClient();

@@ -14,12 +14,12 @@ import { Summary } from './summary.js';
 import { TopOrganizers } from './top-organizers.js';
 import { WorstOf } from './worst-of.js';
 
-/** How calls are: each panel asks by itself, so that what is ready is shown. */
+/** The overview of calls. Each panel has a query of its own, and shows its result as soon as it is there. */
 export function Overview({ isLive, onLive }: { isLive: boolean; onLive: (isLive: boolean) => void }) {
   const { state, change } = useViewState();
   const { bearer } = useSession();
   const key = JSON.stringify([filterOf(state), intervalOf(spanOfState(state))]);
-  // The same object while it says the same: a new one would be a new question.
+  // The same object as long as its content is the same: a new object would be a new query.
   const scope = useMemo((): Scope => {
     const [filter, interval] = JSON.parse(key) as [CallRecordFilter, TimeInterval];
     return { filter, interval };

@@ -110,7 +110,7 @@ export function QualityOverTime({ filter, interval, onChoose }: Props) {
   );
 }
 
-/** The three answers by the start of each part of time; an open range ends at another call in each. */
+/** The three results by the start of each part of time. With an open range, each ends at another call. */
 function columnsOf({ all, good, unclassified }: QualityOverTimeQuery) {
   const goodAt = new Map(good.buckets.map(({ start, count }) => [start, count]));
   const unclassifiedAt = new Map(unclassified.buckets.map(({ start, count }) => [start, count]));
@@ -123,7 +123,7 @@ function columnsOf({ all, good, unclassified }: QualityOverTimeQuery) {
 
 type Quality = QualityOverTimeQuery['all']['quality'];
 
-/** Shares of what could be judged, each beside its count and going to these calls. */
+/** Shares of the classified calls, each with its count and a link to these calls. */
 function Shares({ goodCalls, poorCalls, unclassifiedCalls, withoutSessions }: Quality) {
   const { href } = useViewState();
   const judged = goodCalls + poorCalls;

@@ -24,7 +24,7 @@ const RELIABILITY = graphql(`
   }
 `);
 
-/** How many sessions failed, beside what Microsoft suggests to stay below. */
+/** How many sessions failed, beside the maximum that Microsoft suggests. */
 export function Reliability({ filter }: Scope) {
   const { href } = useViewState();
   return (
@@ -87,7 +87,7 @@ interface Kind {
   poorStreams: number;
 }
 
-/** For sound alone there is a target. */
+/** Only audio has a target. */
 function PoorAudio({ kinds }: { kinds: readonly Kind[] }) {
   const { goodStreams = 0, poorStreams = 0 } = kinds.find(({ value }) => value === 'AUDIO') ?? {};
   return (

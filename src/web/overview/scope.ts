@@ -1,6 +1,6 @@
 import type { CallRecordFilter, TimeInterval } from '../gql/graphql.js';
 
-/** What each panel asks for: the calls, and how time is cut. */
+/** The common variables of all panels: the filter of calls, and the interval of time. */
 export interface Scope {
   filter: CallRecordFilter;
   interval: TimeInterval;

@@ -35,7 +35,9 @@ const PARTICIPANTS = graphql(`
   }
 `);
 
-/** The figures at the top. Those that take longer to count are asked for apart: none waits for another. */
+/**
+ * The figures at the top. Those that take longer to count have queries of their own, so that none waits for another.
+ */
 export function Summary({ filter }: Scope) {
   const options = { variables: { filter } };
   const all = useQuery(SUMMARY, options).data?.callRecordStatistics;

@@ -25,7 +25,7 @@ const ORGANIZERS = graphql(`
   }
 `);
 
-/** Who organized most calls: for who may see the calls of all. */
+/** The people who organized most calls, for viewers who may see the calls of all. */
 export function TopOrganizers({ filter }: Scope) {
   const { href } = useViewState();
   return (

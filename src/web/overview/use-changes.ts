@@ -13,14 +13,15 @@ const CHANGES = graphql(`
   }
 `);
 
-/** Many changes at once are told as one. */
+/** Changes within this time are reported as one. */
 const TOLD_AFTER_MS = 300;
-/** A subscription that has ended, as at a restart of the server, is begun again. */
+/** A subscription that has ended, as at a restart of the server, begins again after this time. */
 const BEGUN_AGAIN_AFTER_MS = 3_000;
 
 /**
- * Calls back soon after calls that match have changed, and once when it begins, as something may have changed since they
- * were asked for. Each subscription goes on from the cursor that came last, so that nothing is missed between two.
+ * Calls back soon after matching calls have changed. It also calls back once at its beginning, as calls may have
+ * changed since the last query. Each subscription continues from the last cursor, so that nothing is missed between
+ * two.
  */
 export function useChanges(filter: CallRecordFilter, isLive: boolean, onChanges: () => void): void {
   const client = useApolloClient();

@@ -35,7 +35,7 @@ const LABELS: Record<QualityDimension, string> = {
 
 const MINIMA = [1, 10, 50, 100, 500];
 
-/** Where most streams were poor, by what can be chosen; groups of few streams say little and are left out. */
+/** The values of a chosen dimension with most poor streams. Groups of few streams say little and are left out. */
 export function WorstOf({ filter }: Scope) {
   const { state } = useViewState();
   const { dimension, minimumStreams } = state;
