@@ -255,7 +255,7 @@ export class Store {
     return this.read(() => listPeople(this.engine, asked));
   }
 
-  /** The person of that id, as that person may see themselves. */
+  /** The person of that id, from that person's own calls. */
   findSelf(id: string, counted: boolean): Promise<DescribedPerson> {
     return this.read(() => findSelf(this.engine, id, counted));
   }

@@ -15,8 +15,8 @@ export function makePrivate(path: string): void {
 }
 
 /**
- * Makes the file of a database if there is none, for its owner alone. If others may read an existing file, as umasks
- * leave it, that right is removed. The rights of the group stay, as they were given on purpose.
+ * Makes the file of a database if there is none, for its owner alone. An existing file that others may read, as umasks
+ * leave it, becomes its owner's alone, too. One that is open only to its group stays so: that is on purpose.
  */
 export function keepPrivate(path: string): void {
   try {
