@@ -92,8 +92,8 @@ export class Executor {
   }
 
   /**
-   * Caches an operation that was executed from a plan. An operation of lists within lists is not cached, as it is sized
-   * each time.
+   * Caches an operation that was executed from a plan. An operation with lists within lists is not cached, as it is
+   * sized each time.
    */
   remember(
     query: string,

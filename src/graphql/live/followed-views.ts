@@ -86,8 +86,7 @@ export class FollowedViews {
     if (follower.position !== this.position) return false;
     const { key, visibleTo, filter, columns } = follower.view;
     const known = this.views.get(key);
-    // The follower was told these records alone. The view must not count them as kept out, or a change in the next
-    // batch would be missed.
+    // The follower was told these records alone: the view must not go on counting them as kept out.
     known?.teller.forget(follower.shown);
     const followed = known ?? { view: { visibleTo, filter, columns }, teller: follower.teller, followers: new Set() };
     followed.followers.add(follower);
