@@ -26,12 +26,15 @@ export interface Request {
   variables: { [name: string]: unknown };
   /** The points that the plan has cost so far. */
   paid: number;
+  /** Set once graphql-js answers instead: the other root fields of the plan go no further. */
+  isGivenUp?: boolean;
 }
 
-/** Takes points for the next step of a plan. */
-export function pay(request: Request, points: number): Promise<void> {
+/** Takes points for the next step of a plan. Rejects with `NotCompiled` if the plan is given up. */
+export async function pay(request: Request, points: number): Promise<void> {
+  if (request.isGivenUp) throw new NotCompiled('given up');
   request.paid += points;
-  return request.context.spend(points);
+  await request.context.spend(points);
 }
 
 /**

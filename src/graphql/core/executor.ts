@@ -175,7 +175,9 @@ async function rejected(error: unknown): Promise<never> {
  * The context in which graphql-js continues after a plan: the points of the plan are paid, and a create is not
  * repeated.
  */
-function afterwards({ context, paid }: Request, { created }: NotCompiled): GraphQLContext {
+function afterwards(request: Request, { created }: NotCompiled): GraphQLContext {
+  const { context, paid } = request;
+  request.isGivenUp = true;
   context.budget?.startAnew();
   let free = paid;
   const spend = async (points: number) => {
