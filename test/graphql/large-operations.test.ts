@@ -37,10 +37,11 @@ function slowReads() {
 }
 
 /** A client that leaves after so many milliseconds. */
-async function leaveAfter(milliseconds: number): Promise<void> {
+const leaveAfter = (milliseconds: number): Promise<void> => askUntil(AbortSignal.timeout(milliseconds));
+
+async function askUntil(signal: AbortSignal): Promise<void> {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${server.token}` };
   const body = JSON.stringify({ query: LARGE });
-  const signal = AbortSignal.timeout(milliseconds);
   await expect(fetch(`${server.url}/graphql`, { method: 'POST', headers, body, signal })).rejects.toThrow(/aborted/);
 }
 
@@ -89,9 +90,13 @@ describe('Of operations that may reach more than 1,000 records', () => {
 
   test('the next begins once nothing is read any more for one whose client has left', async () => {
     const { lists, seen } = slowReads();
-    const leaving = leaveAfter(READING_MS / 2);
+    const leave = new AbortController();
+    const leaving = askUntil(leave.signal);
+    while (lists.mock.calls.length === 0) await wait(READING_MS / 20);
+    const next = server.ask(LARGE);
     await wait(READING_MS / 4);
-    dataOf(await server.ask(LARGE));
+    leave.abort();
+    dataOf(await next);
     await leaving;
     expect([seen.most, lists.mock.calls.length]).toEqual([1, 2]);
   });

@@ -28,6 +28,7 @@ const TYPES: Record<string, string> = {
   session_count: 'integer',
   setup_failures: 'integer',
   drops: 'integer',
+  number: 'integer',
   tally: 'bytea',
 };
 
