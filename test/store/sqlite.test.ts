@@ -135,7 +135,7 @@ describe('The file of a SQLite store', () => {
         await store.statistics.sumUp(10, 0);
         const counting = store.statistics.tallyUp(10);
         // Some rounds delete before the records are read, some after.
-        for (let turns = 0; turns < round; turns++) await null;
+        for (let turns = 0; turns < round; turns++) await Promise.resolve();
         await Promise.all([counting, store.delete(guid(round))]);
         expect(countRows(store)).toMatchObject({ tallied_people: 0, known_identities: 0 });
       }
