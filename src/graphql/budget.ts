@@ -11,8 +11,11 @@ const ENDS_OPERATION = new Set<ErrorCode>(['QUERY_TOO_COMPLEX']);
 /** Errors that also end it if they come from one of very many lists: each list would repeat them. */
 const ENDS_BELOW_LISTS = new Set<ErrorCode>(['QUERY_TOO_COMPLEX', 'RATE_LIMITED']);
 
-/** The value of a field whose operation has ended. */
-const NEVER = new Promise<never>(() => undefined);
+/**
+ * The value of a field whose operation has ended. Each is another promise: one for all would hold whatever waits for it,
+ * with all that was read, as long as the process lives.
+ */
+const never = (): Promise<never> => new Promise(() => undefined);
 
 /** The limits of one operation while it runs. If it exceeds one, it ends as a whole. */
 export class Budget {
@@ -104,16 +107,16 @@ export class Budget {
   /** Settles as the read does. After the end of the operation it never settles: nobody would see the errors. */
   private async settle<Value>(read: () => Promise<Value>, ending: ReadonlySet<ErrorCode>): Promise<Value> {
     const { asker } = this;
-    if (asker.gone.aborted) return NEVER;
+    if (asker.gone.aborted) return never();
     this.reading += 1;
     try {
       const value = await read();
-      return asker.gone.aborted ? NEVER : value;
+      return asker.gone.aborted ? never() : value;
     } catch (error) {
-      if (asker.gone.aborted) return NEVER;
+      if (asker.gone.aborted) return never();
       if (!(error instanceof CallRecordsError) || !ending.has(error.code)) throw error;
       asker.end(error);
-      return NEVER;
+      return never();
     } finally {
       this.reading -= 1;
       this.letNextRun();
@@ -149,7 +152,7 @@ export const countedField: GraphQLFieldResolver<unknown, { budget?: Budget }> = 
 export function counted(fieldName: string, value: unknown, context: { budget?: Budget } | undefined): unknown {
   const budget = context?.budget;
   const bytes = fieldName.length + (typeof value === 'string' ? value.length : BYTES_OF_VALUE);
-  return budget && !budget.write(bytes) ? NEVER : value;
+  return budget && !budget.write(bytes) ? never() : value;
 }
 
 /**
