@@ -72,8 +72,16 @@ export class TimeBucket {
   @Field(() => Float, { description: 'How long these calls took together.' })
   totalDurationSeconds!: number;
 
+  @Field(() => Int, { description: 'How many of them were good, by the sessions that the caller may see.' })
+  goodCalls!: number;
+
   @Field(() => Int, { description: 'How many of them were poor, by the sessions that the caller may see.' })
   poorCalls!: number;
+
+  @Field(() => Int, {
+    description: 'How many of them have sessions that the caller may see, and no stream that could be judged.',
+  })
+  unclassifiedCalls!: number;
 }
 
 @ObjectType('HourOfWeek', { description: 'The calls that began within an hour of the week.', simpleResolvers: true })

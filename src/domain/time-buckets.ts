@@ -68,8 +68,9 @@ export class TimeBuckets {
     const pieces: Piece[] = [];
     const buckets = new Map<number, number>();
     let last: { label: number; offset: number } | null = null;
+    const earliest = earliestOf(range, interval);
     for (const { start, end, offset } of spans) {
-      for (let moment = start; moment < end && moment <= range.to;) {
+      for (let moment = Math.max(start, earliest); moment < end && moment <= range.to;) {
         const label = beginOf(interval, moment + offset);
         const isNew: boolean = interval === TimeInterval.HOUR && !(last?.label === label && offset > last.offset);
         let bucket = isNew ? undefined : buckets.get(label);
@@ -143,5 +144,6 @@ export function hourOfWeekIn(spans: readonly Span[]): (moment: number) => number
 
 /** A moment in the form in which it is stored. */
 export function toUtcText(moment: number): UtcText {
-  return new Date(moment).toISOString().replace(/\.?0*Z$/, '');
+  const text = new Date(moment).toISOString();
+  return moment % 1_000 === 0 ? text.slice(0, -'.000Z'.length) : text.replace(/0*Z$/, '');
 }

@@ -35,6 +35,7 @@ import {
   parseGroups,
   PARTICIPANT_RANGES,
   ParticipantCount,
+  type TimeBucket,
   toHoursOfWeek,
   toRanges,
 } from '../domain/statistics.js';
@@ -220,6 +221,8 @@ function parseArguments({ filter, timeZone }: StatisticsArgs): TimeZone {
   return zone;
 }
 
+const CLASSES = ['goodCalls', 'poorCalls', 'unclassifiedCalls'] as const satisfies readonly Member[];
+
 /** The aggregates of each member, beside the number of records. */
 const PARTS = {
   count: [],
@@ -232,7 +235,7 @@ const PARTS = {
   byParticipantCount: ['participants'],
   buckets: [],
   hoursOfWeek: [],
-  quality: ['quality', 'poorCalls'],
+  quality: ['quality', ...CLASSES],
 } as const satisfies Partial<Record<keyof CallRecordStatistics, readonly Member[]>>;
 
 type Time = Pick<AskedStatistics, 'interval' | 'zone'>;
@@ -242,8 +245,9 @@ function askedBy(selected: LookAhead, selection: Selection, { interval, zone }: 
   const names = (Object.keys(PARTS) as (keyof typeof PARTS)[]).filter((name) => selected.has(name));
   if (names.length === 0) return null;
   const members = new Set<Member>(names.flatMap((name) => PARTS[name]));
-  if (selected.below('buckets').has('totalDurationSeconds')) members.add('duration');
-  if (selected.below('buckets').has('poorCalls')) members.add('poorCalls');
+  const inBuckets = selected.below('buckets');
+  if (inBuckets.has('totalDurationSeconds')) members.add('duration');
+  for (const name of CLASSES) if (inBuckets.has(name)) members.add(name);
   const isCut = names.includes('buckets');
   return { ...selection, members, zone, interval: isCut ? interval : null, hoursOfWeek: names.includes('hoursOfWeek') };
 }
@@ -273,11 +277,13 @@ function told({ all, buckets, hours }: Statistics, members: ReadonlySet<Member>)
   };
 }
 
-function toBucket(start: number, sums: Sums) {
+function toBucket(start: number, sums: Sums): TimeBucket {
   return {
     start: toUtcText(start),
     count: Number(sums.count),
     totalDurationSeconds: meanSeconds(ticksOf(sums), 1),
+    goodCalls: Number(sums.goodCalls ?? 0n),
     poorCalls: Number(sums.poorCalls ?? 0n),
+    unclassifiedCalls: Number(sums.unclassifiedCalls ?? 0n),
   };
 }

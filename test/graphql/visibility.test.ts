@@ -116,7 +116,7 @@ const STATISTICS = `query ($filter: CallRecordFilter) {
     byType { type count } byModality { modality count } byDuration { from count } byParticipantCount { from count }
     topOrganizers(first: 3) { organizer { ${PEOPLE_OF} } topParticipants(first: 3) { participant { ${PEOPLE_OF} }
     quality { goodCalls poorCalls unclassifiedCalls withoutSessions goodStreams poorStreams unclassifiedStreams sessions setupFailures drops }
-    buckets { start count totalDurationSeconds poorCalls } hoursOfWeek { dayOfWeek hour count } } }`;
+    buckets { start count totalDurationSeconds goodCalls poorCalls unclassifiedCalls } hoursOfWeek { dayOfWeek hour count } } }`;
 const BY_ID = `query ($ids: [_Any!]!) { _entities(representations: $ids) { ... on CallRecord { ...Record ...Quality ${SESSIONS} }
   ... on User { callRecords(first: 2) { totalCount nodes { id } pageInfo { hasNextPage } } } } } ${RECORD} ${QUALITY}`;
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { PeopleTally } from '../../src/store/statistics/people-tally.js';
+import { PeopleTally } from '../../src/store/rows/people-tally.js';
 
 const count = fc.integer({ min: -(2 ** 45), max: 2 ** 45 });
 

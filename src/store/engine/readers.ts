@@ -1,6 +1,7 @@
-import type { Kysely, SelectQueryBuilder } from 'kysely';
+import type { Kysely, RawBuilder, SelectQueryBuilder } from 'kysely';
 import type { Asker } from '../../domain/asker.js';
 import type { Tables } from '../rows/tables.js';
+import type { Reduced, Reduction } from './reductions.js';
 
 /** The tables that a query over `call_records as r` may name. */
 export type Source = Tables & { r: Tables['call_records']; p: Tables['call_record_people'] };
@@ -18,4 +19,6 @@ export interface Readers {
   readonly readsEntriesAlone: boolean;
   /** The reader; or, if such a scan would take long, one that holds nobody up. */
   readerFor(scan: Scan, asker?: Asker): Kysely<Tables>;
+  /** Adds up the rows of a query that may look at every row, where they are read or in turns with other work. */
+  reduce<Of extends Reduction>(query: RawBuilder<unknown>, reduction: Of, asker?: Asker): Promise<Reduced<Of>>;
 }

@@ -1,5 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { CompiledQuery, HandleEmptyInListsPlugin, Kysely, replaceWithNoncontingentExpression, sql } from 'kysely';
+import {
+  CompiledQuery,
+  HandleEmptyInListsPlugin,
+  Kysely,
+  type RawBuilder,
+  replaceWithNoncontingentExpression,
+  sql,
+} from 'kysely';
 import type { CallRecordsError } from '../../domain/errors.js';
 import type { AddSpending } from '../../domain/spending.js';
 import type { Engine, EngineOptions, Insert, RowKey, StatementEvent, Taken } from '../engine/engine.js';
@@ -14,6 +21,7 @@ import { requireOwnSchema } from './own-tables.js';
 import { spendingIn } from './spending.js';
 import type { KnownIdentity, LoggedChange, Tables } from '../rows/tables.js';
 import { selectRows, type TextRows } from '../engine/raw-rows.js';
+import { type Reduced, reduceInTurns, type Reduction } from '../engine/reductions.js';
 
 const CONNECTIONS = 10;
 /** A transaction is tried once, and three times again. */
@@ -98,6 +106,10 @@ class PostgresEngine implements Engine {
   /** The server runs long reads in processes of its own. */
   readerFor(): Kysely<Tables> {
     return this.reader;
+  }
+
+  async reduce<Of extends Reduction>(query: RawBuilder<unknown>, reduction: Of): Promise<Reduced<Of>> {
+    return reduceInTurns(reduction, (await query.execute(this.reader)).rows);
   }
 
   transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {

@@ -2,7 +2,7 @@ import { type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
-import { Kysely, sql } from 'kysely';
+import { Kysely, type RawBuilder, sql } from 'kysely';
 import type { Asker } from '../../domain/asker.js';
 import { CallRecordsError } from '../../domain/errors.js';
 import { makeFolder } from '../../platform/make-folder.js';
@@ -26,6 +26,7 @@ import { dialect, joinedRows, type Listeners, withStatementCache } from './drive
 import { emptyLog, forgetGrams } from './traces.js';
 import { SqliteTransactions } from './transactions.js';
 import { type IsKnown, type Joined, selectJoined, splitBytes, splitJoined, type TextRows } from '../engine/raw-rows.js';
+import { type Reduced, reduceInTurns, type Reduction } from '../engine/reductions.js';
 import type { Statement } from '../engine/statement-templates.js';
 
 /** From this many records on, a scan takes more than a few milliseconds, the most that other work should wait. */
@@ -138,6 +139,14 @@ class SqliteEngine implements Engine {
   readerFor(scan: Scan, asker?: Asker): Kysely<Tables> {
     if (!this.isLong(scan)) return this.reader;
     return readerBy((statement) => this.readLong({ ...statement, plucked: false }, asker));
+  }
+
+  async reduce<Of extends Reduction>(query: RawBuilder<unknown>, reduction: Of, asker?: Asker): Promise<Reduced<Of>> {
+    const statement = query.compile(this.reader);
+    if (!this.isLong('rows')) return reduceInTurns(reduction, (await this.reader.executeQuery(statement)).rows);
+    const { sql, parameters } = statement;
+    const [result] = await this.readLong({ sql, parameters, plucked: false, reduction }, asker);
+    return result as Reduced<Of>;
   }
 
   private isLong(scan: Scan): boolean {

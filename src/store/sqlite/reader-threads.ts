@@ -1,12 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import type { Asker } from '../../domain/asker.js';
 import { FairQueue } from '../../domain/fair-queue.js';
+import type { Reduction } from '../engine/reductions.js';
 import type { Statement } from '../engine/statement-templates.js';
 import { PACKAGE_ROOT } from '../../platform/package-root.js';
 
-/** A select for a thread. `plucked` rows are values, others objects. */
+/** A select for a thread. `plucked` rows are values, others objects. With a reduction, its result is the only row. */
 export interface ThreadRead extends Statement {
   plucked: boolean;
+  reduction?: Reduction;
 }
 
 export type Outcome = { rows: unknown[] } | { error: { message: string; code: string } };

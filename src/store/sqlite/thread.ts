@@ -2,6 +2,7 @@ import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { codeOf } from '../../platform/error-code.js';
 import type { ThreadRead, Outcome } from './reader-threads.js';
+import { reduce } from '../engine/reductions.js';
 import { openThreadReader } from './connection.js';
 
 // A client that waits for seconds can wait a little longer if there are too few cores. Only on Linux is the priority
@@ -31,7 +32,8 @@ function buffersOf(outcome: Outcome): ArrayBuffer[] {
 
 function run(read: ThreadRead): Outcome {
   try {
-    return { rows: reader.run(read) };
+    const rows = reader.run(read);
+    return { rows: read.reduction ? [reduce(read.reduction, rows)] : rows };
   } catch (error) {
     return { error: { message: (error as Error).message, code: codeOf(error) } };
   }

@@ -1,5 +1,4 @@
 import { type RawBuilder, sql, type SqlBool } from 'kysely';
-import type { Engine } from '../engine/engine.js';
 import type { Selection } from '../query/index-conditions.js';
 import { all, areBeside, type KeptSums, keptSums, others, recordsBeside } from './statistics-kept.js';
 import { type Grain, isWithin, UNTALLIED, UNTALLIED_DAYS, UNTALLIED_HOURS, UNTALLIED_MONTHS } from './marked-hours.js';
@@ -27,22 +26,15 @@ interface Wanted {
   from: (records: RawBuilder<unknown>, where: RawBuilder<unknown>) => RawBuilder<unknown>;
 }
 
-/** A row with a tally, or a row of records without one. */
-export type TallyRow<Row> = ({ tally: Uint8Array } & Record<keyof Row, null>) | (Row & { tally: null });
-
 /**
- * Reads the tallies of whole months, of days in the other months, and of hours in the other days; and the records of
- * hours without a tally. Null if many hours have no tally. It is one statement: a row of its own has their number.
+ * The tallies of whole months, of days in the other months, and of hours in the other days; and the records of hours
+ * without a tally. It is one statement: a row of its own tells if these are many, and then it is the only one.
  */
-export async function readTallies<Row>(
-  engine: Engine,
-  selection: Selection,
-  { kept, tallied, columns, from }: Wanted,
-): Promise<TallyRow<Row>[] | null> {
+export function selectTallies(selection: Selection, { kept, tallied, columns, from }: Wanted): RawBuilder<unknown> {
   const nothing = Object.entries(columns).map(
     ([name, { type }]) => sql`cast(null as ${sql.raw(type)}) as ${sql.ref(name)}`,
   );
-  const told = sql`select ${sql.join([sql`r.tally as tally`, ...nothing, sql`cast(null as bigint) as hours`])}`;
+  const told = sql`select ${sql.join([sql`r.tally as tally`, ...nothing, sql`cast(null as bigint) as is_many`])}`;
   const of = (grain: Grain, unsummed: RawBuilder<unknown>) =>
     sql`r.tallied = ${sql.lit(tallied)} and r.grain = ${sql.lit(grain)} and r.slot not in (${unsummed})
       and ${all(kept.whole[grain])} and ${FEW}`;
@@ -56,12 +48,7 @@ export async function readTallies<Row>(
     sql`${told} from ${within('day', UNTALLIED_DAYS)} and ${of('hour', UNTALLIED_HOURS)}`,
     sql`select ${sql.join([sql`null`, ...values, sql`null`])}
       from ${from(recordsBeside(kept, UNTALLIED_HOURS), sql`${areBeside(selection)} and ${FEW}`)}`,
-    sql`select ${sql.join([sql`null`, ...nothing, sql`hours`])} from many`,
+    sql`select ${sql.join([sql`null`, ...nothing, sql`1`])} where not ${FEW}`,
   ];
-  const statement = sql<
-    TallyRow<Row> & { hours: number | string | null }
-  >`${UNTALLIED}, ${MANY} ${sql.join(parts, sql` union all `)}`;
-  const { rows } = await statement.execute(engine.readerFor('rows', selection.asker));
-  const isMany = rows.some(({ hours }) => hours !== null && Number(hours) > MOST_UNTALLIED);
-  return isMany ? null : rows.filter(({ hours }) => hours === null);
+  return sql`${UNTALLIED}, ${MANY} ${sql.join(parts, sql` union all `)}`;
 }

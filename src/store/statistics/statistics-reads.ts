@@ -4,7 +4,7 @@ import type { Selection } from '../query/index-conditions.js';
 import type { Engine } from '../engine/engine.js';
 import { type AskedStatistics, readStatistics, type Statistics } from './statistics.js';
 import { type AskedStreams, groupStreams } from './statistics-streams.js';
-import type { StreamGroup } from './stream-tally.js';
+import type { StreamGroup } from '../rows/stream-tally.js';
 import { type CountedPerson, countParticipants, topPeople } from './statistics-people.js';
 import type { Role } from './tallied-records.js';
 import { quietHours, sumUp } from './sums.js';

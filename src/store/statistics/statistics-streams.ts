@@ -8,9 +8,9 @@ import type { Engine } from '../engine/engine.js';
 import { isUnconstrained } from '../query/compile-filter.js';
 import { reasonBits } from '../rows/quality-columns.js';
 import { source } from '../query/path-query.js';
-import { keptTallies, readTallies } from './kept-tallies.js';
+import { keptTallies, selectTallies } from './kept-tallies.js';
 import type { KeptSums } from './statistics-kept.js';
-import { type StreamGroup, StreamTally } from './stream-tally.js';
+import type { StreamGroup } from '../rows/stream-tally.js';
 import { STREAM_COLUMNS } from './tallied-records.js';
 
 /** How streams are grouped, and which groups to give. */
@@ -65,7 +65,7 @@ const toGroup = ({ value, good, poor, unclassified }: Row): StreamGroup => ({
 });
 
 /** Reads the kept tallies of hours, days and months; null if many hours have no tally. */
-async function tallyStreams(
+function tallyStreams(
   engine: Engine,
   selection: Selection,
   kept: KeptSums,
@@ -73,20 +73,14 @@ async function tallyStreams(
 ): Promise<StreamGroup[] | null> {
   const { value, reasons } = valueOf(dimension);
   const counts = Object.entries(sums).map(([name, sum]) => [name, { value: sum, type: 'bigint' as const }] as const);
-  const rows = await readTallies<Row>(engine, selection, {
+  const statement = selectTallies(selection, {
     kept,
     tallied: 'STREAMS',
     columns: { value: { value, type: 'text' }, ...Object.fromEntries(counts) },
     from: (records, where) => sql`${records} cross join call_record_streams as s${reasons}
       where ${where} and s.record_id = r.id group by ${value}`,
   });
-  if (rows === null) return null;
-  const tally = new StreamTally();
-  for (const row of rows) {
-    if (row.tally === null) tally.add(dimension, row.value, toGroup(row));
-    else tally.addBytes(row.tally, dimension);
-  }
-  return tally.groups(dimension);
+  return engine.reduce(statement, { way: 'streams', asked: dimension }, selection.asker);
 }
 
 /** Orders groups as a database does. */

@@ -12,7 +12,9 @@ import { classBits, COUNTS, shownColumn } from '../rows/quality-columns.js';
 
 /** What can be asked of the rows of records. Their number is always given. */
 export type Member =
-  'duration' | 'longest' | 'types' | 'modalities' | 'durations' | 'participants' | 'quality' | 'poorCalls';
+  'duration' | 'longest' | 'types' | 'modalities' | 'durations' | 'participants' | 'quality' | CallsOfClass;
+/** A member of `quality` that buckets have too. */
+export type CallsOfClass = 'goodCalls' | 'poorCalls' | 'unclassifiedCalls';
 
 /** A value that is added up over many rows, or whose greatest counts. */
 export interface Aggregate {
@@ -65,7 +67,7 @@ const ranges = (name: string, column: RawBuilder<unknown>, bounds: readonly numb
     return countIf(`${name}${from}`, sql`${column} >= ${sql.lit(from * unit)}${isBelow}`);
   });
 
-const AGGREGATES: Record<Exclude<Member, 'quality' | 'poorCalls'>, Aggregate[]> = {
+const AGGREGATES: Record<Exclude<Member, keyof typeof QUALITY_AGGREGATES>, Aggregate[]> = {
   duration: durationSums(ticks),
   longest: [
     {
@@ -86,14 +88,16 @@ const AGGREGATES: Record<Exclude<Member, 'quality' | 'poorCalls'>, Aggregate[]> 
 const COUNT: Aggregate = { name: 'count', value: sql`count(*)`, ofSums: added('count') };
 
 /** Calls of a class, as a person sees them. */
-const callsOfClass = (name: string, quality: QualityClass, visibleTo: string | null): Aggregate =>
-  countIf(name, sql`${shownColumn('quality_bits', visibleTo)} & ${sql.lit(classBits([quality]))} <> 0`);
+const callsOfClass = (name: CallsOfClass, quality: QualityClass) => (visibleTo: string | null) => [
+  countIf(name, sql`${shownColumn('quality_bits', visibleTo)} & ${sql.lit(classBits([quality]))} <> 0`),
+];
 
 /** Each depends on whose sessions count; null: on all sessions. */
 const QUALITY_AGGREGATES = {
+  goodCalls: callsOfClass('goodCalls', QualityClass.GOOD),
+  poorCalls: callsOfClass('poorCalls', QualityClass.POOR),
+  unclassifiedCalls: callsOfClass('unclassifiedCalls', QualityClass.UNCLASSIFIED),
   quality: (visibleTo: string | null): Aggregate[] => [
-    callsOfClass('goodCalls', QualityClass.GOOD, visibleTo),
-    callsOfClass('unclassifiedCalls', QualityClass.UNCLASSIFIED, visibleTo),
     countIf('withoutSessions', sql`r.quality_bits is null`),
     ...Object.entries(COUNTS).map(([name, column]) => ({
       name,
@@ -101,18 +105,19 @@ const QUALITY_AGGREGATES = {
       ofSums: added(name),
     })),
   ],
-  poorCalls: (visibleTo: string | null): Aggregate[] => [callsOfClass('poorCalls', QualityClass.POOR, visibleTo)],
 };
+
+const isOfQuality = (member: Member): member is keyof typeof QUALITY_AGGREGATES => member in QUALITY_AGGREGATES;
 
 /** The aggregates of members. `visibleTo`: the person whose sessions alone count for quality; null for all. */
 export function aggregatesOf(members: ReadonlySet<Member>, visibleTo: string | null): Aggregate[] {
   const own = [...members].flatMap((member) =>
-    member === 'quality' || member === 'poorCalls' ? QUALITY_AGGREGATES[member](visibleTo) : AGGREGATES[member],
+    isOfQuality(member) ? QUALITY_AGGREGATES[member](visibleTo) : AGGREGATES[member],
   );
   return [COUNT, ...own];
 }
 
-const MEMBERS: Member[] = [...(Object.keys(AGGREGATES) as (keyof typeof AGGREGATES)[]), 'quality', 'poorCalls'];
+const MEMBERS = [...Object.keys(AGGREGATES), ...Object.keys(QUALITY_AGGREGATES)] as Member[];
 /** The aggregates whose sums are kept. */
 export const KEPT: readonly Aggregate[] = aggregatesOf(new Set(MEMBERS), null);
 

@@ -1,10 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import { chooseCountPath } from '../query/access-path.js';
 import type { Selection } from '../query/index-conditions.js';
 import type { Engine } from '../engine/engine.js';
+import type { Tables } from '../rows/tables.js';
 import { rangeOfStarts, type StartRange } from './start-range.js';
-import { source } from '../query/path-query.js';
+import { countOfPerson, source } from '../query/path-query.js';
 import { type KeptSums, keptSums, readSums } from './statistics-kept.js';
 import { type Aggregate, addUp, aggregatesOf, type Member, type Sums, type SumsRow } from './statistics-sums.js';
 import { badUserInput } from '../../domain/errors.js';
@@ -97,8 +98,12 @@ function reading(
       return await readSums(engine, asked, { kept, aggregates, length, stretches });
     const path = await chooseCountPath(engine, asked);
     const database = engine.readerFor(path.scan === 'range' ? 'range' : 'rows', asked.asker);
-    const sums = source(database, asked, path, null).select(aggregates.map(({ name, value }) => value.as(name)));
-    const query = slot === null ? sums : sums.select(slotText(slot).as('slot')).groupBy(sql.ref('slot'));
+    const isCount = aggregates.length === 1;
+    const calls = isCount && path.from === 'person' ? countOfPerson(database, asked, path.person) : null;
+    const start = sql.ref(calls ? 'p.start_date_time' : 'r.start_date_time');
+    const sums = (calls ?? source(database, asked, path, null)) as SelectQueryBuilder<Tables, never, object>;
+    const selected = sums.select(aggregates.map(({ name, value }) => value.as(name)));
+    const query = slot === null ? selected : selected.select(slotText(slot, start).as('slot')).groupBy(sql.ref('slot'));
     return (await query.execute()) as never;
   };
 }
@@ -137,8 +142,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** The length of the text that the times of each part share: `2026-01-15T12:00:00`. */
 const LENGTHS = { month: 7, day: 10, hour: 13, minute: 16, second: 19 };
 
-function slotText(slot: Slot): RawBuilder<string> {
-  const start = sql.ref('r.start_date_time');
+function slotText(slot: Slot, start: RawBuilder<unknown>): RawBuilder<string> {
   if (slot !== 'quarter') return sql`substr(${start}, 1, ${sql.lit(LENGTHS[slot])})`;
   const minute = sql`substr(${start}, 15, 2)`;
   return sql`substr(${start}, 1, 14) || case when ${minute} < '15' then '00' when ${minute} < '30' then '15'

@@ -6,13 +6,10 @@ import type { Selection } from '../query/index-conditions.js';
 import { inRole } from '../query/compile-filter.js';
 import { startsInRange } from '../query/path-query.js';
 import { ORGANIZER, PARTICIPANT } from '../rows/tables.js';
-import { readTallies } from './kept-tallies.js';
-import { PeopleTally } from './people-tally.js';
+import { selectTallies } from './kept-tallies.js';
 import type { KeptSums } from './statistics-kept.js';
-import { COUNTS, inCalls, PLACES, type Role } from './tallied-records.js';
+import { COUNTS, inCalls, type Role } from './tallied-records.js';
 import type { Sums } from './statistics-sums.js';
-
-type Row = Record<string, number | string | null> & Pick<TalliedPerson, 'kind' | 'identity_id'>;
 
 /** A person in calls of a selection, in a role. */
 export interface TalliedPerson {
@@ -26,50 +23,44 @@ export interface TalliedPerson {
 /** With the id of the latest of the calls. */
 export type TopPerson = TalliedPerson & { last: string };
 
+const COLUMNS = [...COUNTS.keys()];
+
 /** If more people have as many calls as the last one wanted, all calls are read instead. */
 const MOST_EQUAL = 2_000;
 
 /** How many take part in a selection's calls; null if many hours have no tally. */
 export async function countTallied(engine: Engine, selection: Selection, kept: KeptSums): Promise<number | null> {
-  const read = await tallyPeople(engine, selection, kept);
-  if (read === null) return null;
-  const { tally, others } = read;
-  const place = placeOf('participants');
-  const numbered = tally.people().filter((person) => tally.of(person, place) > 0);
-  return numbered.length + others.filter(({ participants }) => Number(participants) > 0).length;
+  const counted = await tallyPeople(engine, selection, { kept, role: 'participants', limit: 0 });
+  return counted && counted.count;
+}
+
+interface Asked {
+  kept: KeptSums;
+  role: Role;
+  limit: number;
 }
 
 /**
  * The people in most calls; equal counts are ordered by ids and kinds. Null if too many people have equal counts, or if
  * many hours have no tally.
  */
-export async function topTallied(
-  engine: Engine,
-  selection: Selection,
-  { kept, role, limit }: { kept: KeptSums; role: Role; limit: number },
-): Promise<TopPerson[] | null> {
-  const read = await tallyPeople(engine, selection, kept);
-  if (read === null) return null;
-  const { tally, others } = read;
-  const place = placeOf(role);
-  const people = tally.people();
-  const counts = [...people.map((person) => tally.of(person, place)), ...others.map((row) => Number(row[role]))];
-  const least = Math.max(1, Float64Array.from(counts).sort()[counts.length - limit] ?? 0);
-  const most = people.filter((person) => tally.of(person, place) >= least);
-  if (most.length > MOST_EQUAL) return null;
+export async function topTallied(engine: Engine, selection: Selection, asked: Asked): Promise<TopPerson[] | null> {
+  const read = await tallyPeople(engine, selection, asked);
+  if (read === null || read.numbered.length > MOST_EQUAL) return null;
+  const { role, limit } = asked;
   const counted = (who: Pick<TalliedPerson, 'kind' | 'identity_id'>, of: (name: string) => number | string) => ({
     kind: who.kind,
     identity_id: who.identity_id,
     count: Number(of(role)),
     sums: { seconds: BigInt(of(`${role}_seconds`)), ticks: BigInt(of(`${role}_ticks`)) },
   });
-  const named = (await nameAll(engine, most)).map((one) => counted(one, (name) => tally.of(one.number, placeOf(name))));
-  const unnumbered = others.map((row) => counted(row, (name) => row[name] as string));
-  const top = [...named, ...unnumbered.filter(({ count }) => count >= least)].sort(inOrder).slice(0, limit);
-  return withLatest(engine, selection, role, top);
+  const values = new Map(read.numbered.map((person) => [person.number, person.values]));
+  const named = (await nameAll(engine, [...values.keys()])).map((one) =>
+    counted(one, (name) => values.get(one.number)?.[COLUMNS.indexOf(name)] ?? 0),
+  );
+  const unnumbered = read.others.map((row) => counted(row, (name) => row[name] as string));
+  return withLatest(engine, selection, role, [...named, ...unnumbered].sort(inOrder).slice(0, limit));
 }
-
-const placeOf = (name: string): number => PLACES.get(name) as number;
 
 const ROLES = { organizer: ORGANIZER, participants: PARTICIPANT } as const;
 
@@ -117,16 +108,10 @@ async function nameAll({ reader }: Engine, numbers: readonly number[]): Promise<
   return people;
 }
 
-interface Read {
-  tally: PeopleTally;
-  /** People without a number yet. */
-  others: Row[];
-}
-
 /** Counts the calls of everybody from the kept tallies of hours, days and months; null if many hours have no tally. */
-async function tallyPeople(engine: Engine, selection: Selection, kept: KeptSums): Promise<Read | null> {
+function tallyPeople(engine: Engine, selection: Selection, { kept, role, limit }: Asked) {
   const counts = [...COUNTS].map(([name, value]) => [name, { value, type: 'bigint' as const }] as const);
-  const rows = await readTallies<Row>(engine, selection, {
+  const statement = selectTallies(selection, {
     kept,
     tallied: 'PEOPLE',
     columns: {
@@ -139,17 +124,6 @@ async function tallyPeople(engine: Engine, selection: Selection, kept: KeptSums)
       left join tallied_people as n on n.identity_id = c.identity_id and n.kind = c.kind
       group by c.kind, c.identity_id, n.number`,
   });
-  if (rows === null) return null;
-  const tally = new PeopleTally(COUNTS.size);
-  const others: Row[] = [];
-  for (const row of rows) {
-    if (row.tally !== null) tally.addBytes(row.tally);
-    else if (row.number === null) others.push(row);
-    else
-      tally.add(
-        Number(row.number),
-        [...COUNTS.keys()].map((name) => Number(row[name])),
-      );
-  }
-  return { tally, others };
+  const reduction = { way: 'people', asked: { columns: COLUMNS, by: role, limit } } as const;
+  return engine.reduce(statement, reduction, selection.asker);
 }

@@ -53,14 +53,11 @@ const sumsOf = (name: Role, isInRole: RawBuilder<unknown>): [string, RawBuilder<
   }),
 ];
 
-/** The counts over {@link inCalls}. */
+/** The counts over {@link inCalls}, in the order of the numbers in tallies. */
 export const COUNTS = new Map([
   ...sumsOf('participants', sql`c.takes_part = 1`),
   ...sumsOf('organizer', sql`c.takes_part = 0`),
 ]);
-
-/** The position of each of {@link COUNTS} in tallies of people. */
-export const PLACES = new Map([...COUNTS.keys()].map((name, place) => [name, place]));
 
 /** Reads the data for tallies of hours as one text, which takes a third of the time of so many rows. */
 export async function readRecordsOf(

@@ -6,8 +6,8 @@ import { chunksOf } from '../../platform/chunks.js';
 import { reasonBits } from '../rows/quality-columns.js';
 import type { Tables } from '../rows/tables.js';
 import { numberAll, numbersOf, type Person, personKey } from './people-numbers.js';
-import { peopleBytes, PeopleTally } from './people-tally.js';
-import { StreamTally } from './stream-tally.js';
+import { peopleBytes, PeopleTally } from '../rows/people-tally.js';
+import { StreamTally } from '../rows/stream-tally.js';
 import { COUNTS, type PersonRow, readRecordsOf, type RecordsOfHours, STREAM_DIMENSIONS } from './tallied-records.js';
 import {
   eachOf,

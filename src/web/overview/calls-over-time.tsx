@@ -9,14 +9,23 @@ import { Choice } from '../app/choice.js';
 import { graphql } from '../gql/index.js';
 import type { Scope } from './scope.js';
 
+/** Lists of buckets are not merged: a query for other members would make those who show these ask again. */
+graphql(`
+  fragment Bucket on TimeBucket {
+    start
+    count
+    totalDurationSeconds
+    goodCalls
+    poorCalls
+    unclassifiedCalls
+  }
+`);
+
 const OVER_TIME = graphql(`
   query CallsOverTime($filter: CallRecordFilter, $interval: TimeInterval!, $timeZone: String!) {
     callRecordStatistics(filter: $filter, interval: $interval, timeZone: $timeZone) {
       buckets {
-        start
-        count
-        totalDurationSeconds
-        poorCalls
+        ...Bucket
       }
     }
   }

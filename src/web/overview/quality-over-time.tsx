@@ -11,38 +11,16 @@ import { graphql } from '../gql/index.js';
 import type { Scope } from './scope.js';
 
 const QUALITY = graphql(`
-  query QualityOverTime(
-    $filter: CallRecordFilter
-    $good: CallRecordFilter
-    $unclassified: CallRecordFilter
-    $interval: TimeInterval!
-    $timeZone: String!
-  ) {
-    all: callRecordStatistics(filter: $filter, interval: $interval, timeZone: $timeZone) {
-      # The same as calls over time ask for: a list of other members in its place would make them ask again.
+  query QualityOverTime($filter: CallRecordFilter, $interval: TimeInterval!, $timeZone: String!) {
+    callRecordStatistics(filter: $filter, interval: $interval, timeZone: $timeZone) {
       buckets {
-        start
-        count
-        totalDurationSeconds
-        poorCalls
+        ...Bucket
       }
       quality {
         goodCalls
         poorCalls
         unclassifiedCalls
         withoutSessions
-      }
-    }
-    good: callRecordStatistics(filter: $good, interval: $interval, timeZone: $timeZone) {
-      buckets {
-        start
-        count
-      }
-    }
-    unclassified: callRecordStatistics(filter: $unclassified, interval: $interval, timeZone: $timeZone) {
-      buckets {
-        start
-        count
       }
     }
   }
@@ -60,20 +38,13 @@ interface Props extends Scope {
 
 /** How many calls were good and poor, over time and in all. */
 export function QualityOverTime({ filter, interval, onChoose }: Props) {
-  const variables = {
-    filter,
-    good: { and: [filter, { quality: ['GOOD' as const] }] },
-    unclassified: { and: [filter, { quality: ['UNCLASSIFIED' as const] }] },
-    interval,
-    timeZone: ZONE,
-  };
   return (
     <Panel
       title="Quality of calls"
       note="A call is poor if one of its streams was; who could not be judged is unclassified"
       size="wide"
       document={QUALITY}
-      variables={variables}
+      variables={{ filter, interval, timeZone: ZONE }}
       table={(data) => ({
         name: 'quality-over-time',
         columns: ['Time', 'Start', 'Poor', 'Good', 'Unclassified', 'All'],
@@ -89,12 +60,12 @@ export function QualityOverTime({ filter, interval, onChoose }: Props) {
     >
       {(data) => {
         const columns = columnsOf(data);
-        const { goodCalls, poorCalls, unclassifiedCalls } = data.all.quality;
+        const { goodCalls, poorCalls, unclassifiedCalls } = data.callRecordStatistics.quality;
         if (goodCalls + poorCalls + unclassifiedCalls === 0)
           return <Nothing>Nothing was judged here: no sessions of these calls have been fetched.</Nothing>;
         return (
           <>
-            <Shares {...data.all.quality} />
+            <Shares {...data.callRecordStatistics.quality} />
             <ColumnChart
               label="Quality of calls over time"
               height={190}
@@ -110,18 +81,15 @@ export function QualityOverTime({ filter, interval, onChoose }: Props) {
   );
 }
 
-/** The three results by the start of each part of time. With an open range, each ends at another call. */
-function columnsOf({ all, good, unclassified }: QualityOverTimeQuery) {
-  const goodAt = new Map(good.buckets.map(({ start, count }) => [start, count]));
-  const unclassifiedAt = new Map(unclassified.buckets.map(({ start, count }) => [start, count]));
-  return all.buckets.map(({ start, count, poorCalls }) => ({
+function columnsOf({ callRecordStatistics: { buckets } }: QualityOverTimeQuery) {
+  return buckets.map(({ start, count, goodCalls, poorCalls, unclassifiedCalls }) => ({
     start,
     count,
-    values: { poor: poorCalls, good: goodAt.get(start) ?? 0, unclassified: unclassifiedAt.get(start) ?? 0 },
+    values: { poor: poorCalls, good: goodCalls, unclassified: unclassifiedCalls },
   }));
 }
 
-type Quality = QualityOverTimeQuery['all']['quality'];
+type Quality = QualityOverTimeQuery['callRecordStatistics']['quality'];
 
 /** Shares of the classified calls, each with its count and a link to these calls. */
 function Shares({ goodCalls, poorCalls, unclassifiedCalls, withoutSessions }: Quality) {

@@ -56,8 +56,9 @@ export const askingFor = (filters: fc.Arbitrary<CallRecordFilter | null>) =>
 const asking = askingFor(fc.option(filter, { freq: 2 }));
 export type Asking = typeof asking extends fc.Arbitrary<infer Value> ? Value : never;
 
+const CLASSES = ['goodCalls', 'poorCalls', 'unclassifiedCalls'] as const;
 const MEMBERS = new Set([
-  ...(['duration', 'longest', 'types', 'modalities', 'durations', 'participants', 'quality', 'poorCalls'] as const),
+  ...(['duration', 'longest', 'types', 'modalities', 'durations', 'participants', 'quality', ...CLASSES] as const),
 ]);
 
 export function askedFor({ filter: asked, interval, zone }: Asking, visibleTo: string | null): AskedStatistics {
@@ -120,7 +121,8 @@ export function said({ all, buckets, hours }: Statistics, { zone, interval }: As
     buckets: buckets
       .filter(({ sums }) => sums.count !== 0n)
       .map(({ start, sums }) => [
-        ...[labelOf(zone, interval, start), Number(sums.count), ticksOf(sums), Number(sums.poorCalls)],
+        ...[labelOf(zone, interval, start), Number(sums.count), ticksOf(sums)],
+        ...CLASSES.map((name) => Number(sums[name])),
       ]),
     hours,
   };
@@ -181,7 +183,10 @@ export function expected(some: CallRecordDocument[], { zone, interval }: Asking,
       some.map(({ participants }) => participants.length),
     ),
     quality: qualityIn(some, viewer),
-    buckets: [...group].map(([label, own]) => [label, own.length, total(own), qualityIn(own, viewer).poorCalls]),
+    buckets: [...group].map(([label, own]) => [
+      ...[label, own.length, total(own)],
+      ...CLASSES.map((name) => qualityIn(own, viewer)[name]),
+    ]),
     hours,
   };
 }
