@@ -68,7 +68,7 @@ export async function reduceInTurns<Of extends Reduction>(
   const steps = stepsOf(reduction, rows);
   for (;;) {
     const step = steps.next();
-    if (step.done === true) return step.value as Reduced<Of>;
+    if (step.done === true) return step.value;
     await turn();
   }
 }
