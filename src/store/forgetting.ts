@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setInterval, setTimeout as wait } from 'node:timers/promises';
 import { daysAgo } from '../domain/date-time.js';
 import { withoutPeople } from '../domain/forgetting.js';
 import type { Retention } from '../domain/forgetting.js';
@@ -27,6 +27,7 @@ import { type DetailsStep, pruneDetails } from './write/prune-details.js';
 
 /** The lease ends this long after a process that held it was killed. Then another process may forget. */
 const LEASE_SECONDS = 10;
+const RENEWED_EVERY_MS = 3_000;
 const LEASE_ASKED_EVERY_MS = 200;
 /** The pause between two transactions. It is longer than a writer waits before it tries again to lock the file. */
 const LET_IN_MS = 5;
@@ -157,7 +158,7 @@ export class Forgetting {
     { key, replacement }: { key: string; replacement: string },
   ): AsyncGenerator<number> {
     const erased = { id: key, replacementOf: (one: string) => (one === key ? replacement : null) };
-    for await (const ids of pages) yield await this.eraseFrom(ids, erased);
+    for await (const ids of pages) yield ids.length === 0 ? 0 : await this.eraseFrom(ids, erased);
   }
 
   private eraseFrom(ids: readonly string[], erased: Parameters<typeof eraseFrom>[3]): Promise<number> {
@@ -236,18 +237,27 @@ export class Forgetting {
       yield nothing;
       await wait(LEASE_ASKED_EVERY_MS);
     }
+    const ended = new AbortController();
+    const renewing = keepRenewed(take, ended.signal);
+    let isLost = false;
+    renewing.catch(() => (isLost = true));
     try {
-      let takenAt = performance.now();
       for await (const step of steps) {
         yield step;
-        if (performance.now() - takenAt < (LEASE_SECONDS * 1000) / 3) continue;
-        if ((await take()) === null) throw new Error('another process has taken over');
-        takenAt = performance.now();
+        if (isLost) await renewing;
       }
     } catch (error) {
       throw this.engine.unavailable(error) ?? error;
     } finally {
+      ended.abort();
+      await renewing.catch(() => undefined);
       await this.write((transaction) => releaseLease(transaction, name, lease.holder));
     }
   }
+}
+
+/** Renews a lease, however long a step lasts, until the signal is aborted. Rejects if it cannot be renewed. */
+async function keepRenewed(take: () => Promise<unknown>, ended: AbortSignal): Promise<void> {
+  for await (const _tick of setInterval(RENEWED_EVERY_MS, null, { signal: ended }))
+    if ((await take()) === null) throw new Error('another process has taken over');
 }

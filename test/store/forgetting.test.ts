@@ -359,6 +359,30 @@ describe('An erasure', () => {
   });
 });
 
+describe('A process that erases', () => {
+  it('keeps its right to do so, however long one step lasts', async () => {
+    const url = await postgres.create('test_1');
+    const store = await openStore(url, { allowLossyCommits: true, connections: 3, erasureFile: join(folder, 'held') });
+    const blocker = new pg.Client(url);
+    await blocker.connect();
+    const lease = `select held_until::float8 as until from leases where name = 'erasure'`;
+    const heldUntil = async () => (await blocker.query<{ until: number }>(lease)).rows[0]?.until ?? 0;
+    try {
+      await store.import([documentOf(1, { organizer: { user: { id: personOf('user', 12).id } } })]);
+      await blocker.query('begin; lock table call_records in exclusive mode');
+      const erasing = eraseFrom(store, personOf('user', 12).id);
+      let first = 0;
+      while (first === 0) first = await heldUntil();
+      while ((await heldUntil()) <= first) await setImmediate();
+      await blocker.query('commit');
+      expect(await erasing).toBe(1);
+    } finally {
+      await blocker.end();
+      await store.close();
+    }
+  });
+});
+
 describe('A database that is restored from a backup', () => {
   it('of SQLite holds whom it had before they were erased until its next start, which takes them out again', async () => {
     const [name, person] = [join(folder, 'restored.sqlite'), personOf('user', 5)];

@@ -68,7 +68,8 @@ export async function* recordsNaming(engine: Engine, key: string, pace: Pace): A
       .where(holdsAny([sql.ref('document')], key))
       .execute();
     const ids = [...new Set([...found.map(({ id }) => id), ...inSessions.map(({ record_id }) => record_id)])];
-    while (ids.length > 0) yield ids.splice(0, pace.records);
+    do yield ids.splice(0, pace.records);
+    while (ids.length > 0);
     last = until;
   }
 }
