@@ -5,7 +5,7 @@ CREATE TABLE call_record_tallies (
   tallied TEXT NOT NULL,  -- 'PEOPLE', 'STREAMS'
   grain   TEXT NOT NULL,  -- 'month', 'day', 'hour'
   slot    TEXT NOT NULL,  -- the beginning of a time: 2026-01, 2026-01-15, 2026-01-15T12
-  tally   BLOB NOT NULL,  -- as src/store/statistics/people-tally.ts and stream-tally.ts write it
+  tally   BLOB NOT NULL,  -- as src/store/rows/people-tally.ts and stream-tally.ts write it
   PRIMARY KEY (tallied, grain, slot)
 ) STRICT;
 

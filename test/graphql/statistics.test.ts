@@ -138,6 +138,14 @@ describe('Statistics', () => {
     expect(await during('gte: "2026-04-07T00:00:00Z", lte: "2026-04-06T00:00:00Z"')).toEqual({ buckets: [] });
   });
 
+  test('count from the first to the last call that matches where the range is open', async () => {
+    const filter = '{ participantCount: { eq: 2 } }';
+    const day = { start: '2026-03-29T00:00:00Z', count: 1, goodCalls: 0, poorCalls: 0, unclassifiedCalls: 0 };
+    expect(
+      await ask('buckets { start count goodCalls poorCalls unclassifiedCalls }', `(filter: ${filter}, interval: DAY)`),
+    ).toEqual({ buckets: [day] });
+  });
+
   test('count calls by hour of the week, by duration and by participants', async () => {
     const told = await ask(
       'hoursOfWeek { dayOfWeek hour count } byDuration { from to count } byParticipantCount { from to count }',

@@ -138,6 +138,19 @@ export async function chooseCountPath(readers: Readers, selection: Selection): P
   return few ?? path(person ? callsOf(person) : { from: 'order' }, 'none', 'rows');
 }
 
+/**
+ * Chooses how records are added up: like their count, but a long look does not go where the database finds the fewest
+ * entries. It goes along the start, as that index holds all that is added up.
+ */
+export async function chooseSumPath(readers: Readers, selection: Selection): Promise<AccessPath> {
+  const counted = await chooseCountPath(readers, selection);
+  if (counted.from !== 'order' || counted.scan === 'range' || !readers.readsEntriesAlone) return counted;
+  const { ranges } = findCandidates(selection, CallRecordOrderField.START_DATE_TIME);
+  const candidates = { hasIds: false, hasUrl: false, people: [], identities: [], inTrouble: false, ranges };
+  const few = ranges.length > 0 ? await fewest(readers, candidates, selection, FAR) : null;
+  return few ?? path({ from: 'order' }, 'order', 'rows');
+}
+
 /** Whether one index alone gives the count. */
 function isIndexAlone({ filter }: Selection): boolean {
   const members = Object.entries(filter ?? {}).filter(([, member]) => member != null);

@@ -1,11 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
-import { chooseCountPath } from '../query/access-path.js';
+import { chooseSumPath } from '../query/access-path.js';
 import type { Selection } from '../query/index-conditions.js';
 import type { Engine } from '../engine/engine.js';
 import type { Tables } from '../rows/tables.js';
 import { rangeOfStarts, type StartRange } from './start-range.js';
 import { countOfPerson, source } from '../query/path-query.js';
+import { START, sumAlongStart } from './sums-along-start.js';
 import { type KeptSums, keptSums, readSums } from './statistics-kept.js';
 import { type Aggregate, addUp, aggregatesOf, type Member, type Sums, type SumsRow } from './statistics-sums.js';
 import { badUserInput } from '../../domain/errors.js';
@@ -96,14 +97,18 @@ function reading(
     const length = slot === null ? 0 : (LENGTHS[slot as keyof typeof LENGTHS] ?? null);
     if (kept && length !== null && length <= LENGTHS.hour)
       return await readSums(engine, asked, { kept, aggregates, length, stretches });
-    const path = await chooseCountPath(engine, asked);
+    const path = await chooseSumPath(engine, asked);
+    const isAlongStart = path.along === 'order';
+    if (isAlongStart && length !== null && length > 0 && length <= LENGTHS.hour)
+      return await sumAlongStart(engine, asked, { aggregates, length });
     const database = engine.readerFor(path.scan === 'range' ? 'range' : 'rows', asked.asker);
-    const isCount = aggregates.length === 1;
-    const calls = isCount && path.from === 'person' ? countOfPerson(database, asked, path.person) : null;
+    const isCountOfPerson = aggregates.length === 1 && path.from === 'person';
+    const calls = isCountOfPerson ? countOfPerson(database, asked, path.person) : null;
     const start = sql.ref(calls ? 'p.start_date_time' : 'r.start_date_time');
-    const sums = (calls ?? source(database, asked, path, null)) as SelectQueryBuilder<Tables, never, object>;
-    const selected = sums.select(aggregates.map(({ name, value }) => value.as(name)));
-    const query = slot === null ? selected : selected.select(slotText(slot, start).as('slot')).groupBy(sql.ref('slot'));
+    const records = source(database, asked, path, isAlongStart ? START : null);
+    const rows = (calls ?? records) as SelectQueryBuilder<Tables, never, object>;
+    const sums = rows.select(aggregates.map(({ name, value }) => value.as(name)));
+    const query = slot === null ? sums : sums.select(slotText(slot, start).as('slot')).groupBy(sql.ref('slot'));
     return (await query.execute()) as never;
   };
 }
