@@ -244,12 +244,13 @@ type Time = Pick<AskedStatistics, 'interval' | 'zone'>;
 function askedBy(selected: LookAhead, selection: Selection, { interval, zone }: Time): AskedStatistics | null {
   const names = (Object.keys(PARTS) as (keyof typeof PARTS)[]).filter((name) => selected.has(name));
   if (names.length === 0) return null;
-  const members = new Set<Member>(names.flatMap((name) => PARTS[name]));
   const inBuckets = selected.below('buckets');
-  if (inBuckets.has('totalDurationSeconds')) members.add('duration');
-  for (const name of CLASSES) if (inBuckets.has(name)) members.add(name);
+  const ofBuckets = new Set<Member>(CLASSES.filter((name) => inBuckets.has(name)));
+  if (inBuckets.has('totalDurationSeconds')) ofBuckets.add('duration');
+  const members = new Set<Member>([...names.flatMap((name) => PARTS[name]), ...ofBuckets]);
   const isCut = names.includes('buckets');
-  return { ...selection, members, zone, interval: isCut ? interval : null, hoursOfWeek: names.includes('hoursOfWeek') };
+  const hoursOfWeek = names.includes('hoursOfWeek');
+  return { ...selection, members, ofBuckets, zone, interval: isCut ? interval : null, hoursOfWeek };
 }
 
 function told({ all, buckets, hours }: Statistics, members: ReadonlySet<Member>): Partial<CallRecordStatistics> {

@@ -25,6 +25,8 @@ import { type Grain, grainOf, type Span, type TimeZone } from '../../domain/time
 /** What to compute of all records of a selection. */
 export interface AskedStatistics extends Selection {
   members: ReadonlySet<Member>;
+  /** Those of the members that are computed for each bucket, too. */
+  ofBuckets: ReadonlySet<Member>;
   /** The length of buckets of time; null for no buckets. */
   interval: TimeInterval | null;
   /** Whether to count calls by hour of the week. */
@@ -209,6 +211,7 @@ async function putTogether({ asked, aggregates, rows, moments, range, spans }: P
   const parts: SumsRow[][] = (cut?.starts ?? []).map(() => []);
   const hours = new Array<number>(asked.hoursOfWeek ? HOURS : 0).fill(0);
   const hourOf = hourOfWeekIn(spans);
+  const ofBuckets = aggregatesOf(asked.ofBuckets, asked.visibleTo);
   for (const [index, row] of rows.entries()) {
     if (index % ROWS_A_TURN === ROWS_A_TURN - 1) await nextTurn(asked);
     const moment = moments[index] as number;
@@ -217,7 +220,7 @@ async function putTogether({ asked, aggregates, rows, moments, range, spans }: P
   }
   return {
     all: addUp(aggregates, rows),
-    buckets: parts.map((own, index) => ({ start: cut?.starts[index] as number, sums: addUp(aggregates, own) })),
+    buckets: parts.map((own, index) => ({ start: cut?.starts[index] as number, sums: addUp(ofBuckets, own) })),
     hours,
   };
 }

@@ -60,10 +60,19 @@ const CLASSES = ['goodCalls', 'poorCalls', 'unclassifiedCalls'] as const;
 const MEMBERS = new Set([
   ...(['duration', 'longest', 'types', 'modalities', 'durations', 'participants', 'quality', ...CLASSES] as const),
 ]);
+const OF_BUCKETS = new Set(['duration', ...CLASSES] as const);
 
 export function askedFor({ filter: asked, interval, zone }: Asking, visibleTo: string | null): AskedStatistics {
   const named = TimeZone.named(zone) as TimeZone;
-  return { filter: asked, visibleTo, members: MEMBERS, interval, hoursOfWeek: true, zone: named };
+  return {
+    filter: asked,
+    visibleTo,
+    members: MEMBERS,
+    ofBuckets: OF_BUCKETS,
+    interval,
+    hoursOfWeek: true,
+    zone: named,
+  };
 }
 
 const ticksIn = (one: CallRecordDocument) => toTicks(one.endDateTime) - toTicks(one.startDateTime);
