@@ -12,25 +12,37 @@ function isDuration(text: unknown): text is string {
   return typeof text === 'string' && DURATION.test(text) && NOT_EMPTY.test(text);
 }
 
-/** A duration in picoseconds, exactly; null for anything that is not one (Graph: not measured). */
-export function picosecondsOf(text: unknown): bigint | null {
+interface Parts {
+  isNegative: boolean;
+  /** Below 2^53: each part has at most nine digits. */
+  seconds: number;
+  /** The digits of the fraction of a second. */
+  fraction: string;
+}
+
+function partsOf(text: unknown): Parts | null {
   const parts = typeof text === 'string' ? DURATION.exec(text) : null;
   if (!parts || !NOT_EMPTY.test(text as string)) return null;
   const [, sign, days = 0, hours = 0, minutes = 0, seconds = 0, fraction = ''] = parts;
-  // Exact: each term has at most nine digits, so the sum stays below 2^53.
-  const whole = ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds);
-  const total = BigInt(`${whole}${fraction.padEnd(FRACTION_DIGITS, '0')}`);
-  return sign ? -total : total;
+  const all = ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds);
+  return { isNegative: sign !== undefined, seconds: all, fraction };
+}
+
+/** A duration in picoseconds, exactly; null for anything that is not one (Graph: not measured). */
+export function picosecondsOf(text: unknown): bigint | null {
+  const parts = partsOf(text);
+  if (!parts) return null;
+  const total = BigInt(`${parts.seconds}${parts.fraction.padEnd(FRACTION_DIGITS, '0')}`);
+  return parts.isNegative ? -total : total;
 }
 
 /** A duration in seconds, as the nearest double; null for anything else. */
 export function secondsOf(text: unknown): number | null {
-  const total = picosecondsOf(text);
-  if (total === null) return null;
-  // Parsed as a decimal, which rounds once; dividing two doubles would round twice.
-  const digits = (total < 0n ? -total : total).toString().padStart(FRACTION_DIGITS + 1, '0');
-  const seconds = Number(`${digits.slice(0, -FRACTION_DIGITS)}.${digits.slice(-FRACTION_DIGITS)}`);
-  return total < 0n ? -seconds : seconds;
+  const parts = partsOf(text);
+  if (!parts) return null;
+  // Parsed as a decimal, which rounds once; adding two doubles would round twice.
+  const total = Number(`${parts.seconds}.${parts.fraction}`);
+  return parts.isNegative && total > 0 ? -total : total;
 }
 
 /** A duration as the source sent it; any other text is refused. */

@@ -84,6 +84,15 @@ function orNull(read: (value: unknown) => Value): Reading['read'] {
   };
 }
 
+/** Reads a value that equals the one before only once: the rows of a session, and of a segment, have the same times. */
+function onceForEqual(read: Reading['read']): Reading['read'] {
+  let [last, result]: [unknown, Value] = [undefined, null];
+  return (value) => {
+    if (value !== last) [last, result] = [value, read(value)];
+    return result;
+  };
+}
+
 /**
  * A column for each value of one of Graph's objects, under Graph's name for it, with a prefix. Objects and lists in it
  * are left out. Durations are in seconds, and their names say so.
@@ -96,7 +105,8 @@ export function columnsOf<Row>(
 ): Column<Row>[] {
   return graphMembers(schema, typeName).flatMap(({ name, type, isList, description }) => {
     if (isList || !isLeafType(type)) return [];
-    const { read, unit = '', type: columnType } = readingOf(type);
+    const { unit = '', type: columnType, ...reading } = readingOf(type);
+    const read = columnType === 'timestamp' ? onceForEqual(reading.read) : reading.read;
     const words = prefix === '' ? name : prefix + name.charAt(0).toUpperCase() + name.slice(1);
     const told = unit === '' ? description : `${description} In seconds.`;
     const value = (row: Row) => {
