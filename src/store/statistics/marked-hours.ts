@@ -17,6 +17,16 @@ const ENDS: Record<Grain, string> = { month: '.', day: 'U', hour: ';' };
 export const isWithin = (text: string, part: string, grain: Grain): RawBuilder<boolean> =>
   sql`${sql.ref(text)} >= ${sql.ref(part)} and ${sql.ref(text)} < ${sql.ref(part)} || ${sql.lit(ENDS[grain])}`;
 
+/**
+ * Whether a text that begins with a time lies in one of these hours, which are in order and not far apart. They are not
+ * joined as rows: PostgreSQL would expect a ninth of the table for each.
+ */
+export function isWithinAny(text: string, hours: readonly string[]): RawBuilder<boolean> {
+  const [column, first, last] = [sql.ref(text), hours[0] ?? '', hours.at(-1) ?? ''];
+  return sql`${column} >= ${first} and ${column} < ${last + ENDS.hour}
+    and substr(${column}, 1, ${sql.lit(HOUR_LENGTH)}) in (${sql.join(hours)})`;
+}
+
 /** Rows of one column, `slot`. */
 export const eachOf = (slots: readonly string[]): RawBuilder<unknown> =>
   sql.join(

@@ -2,7 +2,8 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { QualityDimension } from '../../domain/quality-groups.js';
 import type { Engine } from '../engine/engine.js';
 import type { StreamsTable, Tables } from '../rows/tables.js';
-import { eachOf, isWithin } from './marked-hours.js';
+import { HOUR_LENGTH } from '../rows/unsummed.js';
+import { isWithinAny } from './marked-hours.js';
 import { TICKS_A_SECOND } from './statistics-sums.js';
 
 /** The role in which people are counted. */
@@ -65,8 +66,9 @@ export async function readRecordsOf(
   database: Kysely<Tables>,
   hours: readonly string[],
 ): Promise<RecordsOfHours> {
-  const records = sql`(${eachOf(hours)}) as d cross join call_records as r`;
-  const within = isWithin('r.start_date_time', 'd.slot', 'hour');
+  const records = sql`call_records as r`;
+  const within = isWithinAny('r.start_date_time', hours);
+  const slot = sql`substr(r.start_date_time, 1, ${sql.lit(HOUR_LENGTH)})`;
   const listed = async <Row>(columns: RawBuilder<unknown>, from: RawBuilder<unknown>): Promise<Row[]> => {
     const all = sql<{ list: string | null }>`select ${dialect.listOf(columns)} as list from ${from}`;
     const [row] = (await all.execute(database)).rows;
@@ -77,12 +79,12 @@ export async function readRecordsOf(
   );
   const counts = [...COUNTS].map(([name, value]) => sql`${value} as ${sql.ref(name)}`);
   const people = sql`(select c.slot, c.kind, c.identity_id, ${sql.join(counts)}
-    from (${inCalls(records, within, sql`d.slot`)}) as c group by c.slot, c.kind, c.identity_id) as people`;
+    from (${inCalls(records, within, slot)}) as c group by c.slot, c.kind, c.identity_id) as people`;
   const values = dialect.list(sql.join(Object.values(STREAM_COLUMNS).map((name) => sql.ref(`s.${name}`))));
   const numbers = dialect.list(sql`s.poor_reason_bits, s.good_streams, s.poor_streams, s.unclassified_streams`);
   const streams = sql`${records} cross join call_record_streams as s where ${within} and s.record_id = r.id`;
   return {
     people: await listed<PersonRow>(ofPeople, people),
-    streams: await listed<StreamRow>(sql`d.slot, ${values}, ${numbers}`, streams),
+    streams: await listed<StreamRow>(sql`${slot}, ${values}, ${numbers}`, streams),
   };
 }

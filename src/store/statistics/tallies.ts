@@ -88,12 +88,17 @@ export async function markUntallied(engine: Engine, transaction: Kysely<Tables>,
   await engine.insertRows(transaction, 'call_record_untallied', rows);
 }
 
-/** Reads up to `limit` hours. Its long reads hold nobody up. */
+/** The longest time within which hours are read together: the records of all its hours are passed over. */
+const MOST_APART_MS = 3 * 86_400_000;
+
+/** Reads up to `limit` hours that are not far apart. Its long reads hold nobody up. */
 export async function readUntallied(engine: Engine, limit: number): Promise<UntalliedHours> {
   const { rows } = await sql<{ hour: string }>`select distinct hour from call_record_untallied order by hour
     limit ${sql.lit(limit)}`.execute(engine.reader);
   if (rows.length === 0) return { marks: [], people: [], streams: [] };
-  const hours = rows.map(({ hour }) => hour);
+  const momentOf = (hour = '') => Date.parse(`${hour}:00Z`);
+  const end = momentOf(rows[0]?.hour) + MOST_APART_MS;
+  const hours = rows.map(({ hour }) => hour).filter((hour) => momentOf(hour) < end);
   const marks = await marksOf(engine.reader, hours);
   return { marks, ...(await readRecordsOf(engine, engine.readerFor('rows'), hours)) };
 }
