@@ -41,6 +41,8 @@ export interface Dialect {
   eachUser(users: readonly string[]): AliasedRawBuilder<{ value: string }, 'u'>;
   /** For each user `u`, the records `r` with the ids that a query gives; the query depends on `u.value`. */
   recordsOfEach(database: Kysely<Tables>, users: readonly string[], ids: Query<{ id: string }>): Query<object>;
+  /** `parts` with the records `r` that meet a condition on them: these are looked for by each part, however many it has. */
+  recordsOfParts(parts: RawBuilder<unknown>, condition: RawBuilder<unknown>): RawBuilder<unknown>;
   /** Whether a column with a JSON list of texts holds this one. */
   holdsText(list: RawBuilder<unknown>, text: string): RawBuilder<boolean>;
   /** A JSON list of values. */

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql, type SqlBool } from 'kysely';
+import type { Engine } from '../engine/engine.js';
 import type { Selection } from '../query/index-conditions.js';
 import { all, areBeside, type KeptSums, keptSums, others, recordsBeside } from './statistics-kept.js';
 import { type Grain, isWithin, UNTALLIED, UNTALLIED_DAYS, UNTALLIED_HOURS, UNTALLIED_MONTHS } from './marked-hours.js';
@@ -30,7 +31,11 @@ interface Wanted {
  * The tallies of whole months, of days in the other months, and of hours in the other days; and the records of hours
  * without a tally. It is one statement: a row of its own tells if these are many, and then it is the only one.
  */
-export function selectTallies(selection: Selection, { kept, tallied, columns, from }: Wanted): RawBuilder<unknown> {
+export function selectTallies(
+  engine: Engine,
+  selection: Selection,
+  { kept, tallied, columns, from }: Wanted,
+): RawBuilder<unknown> {
   const nothing = Object.entries(columns).map(
     ([name, { type }]) => sql`cast(null as ${sql.raw(type)}) as ${sql.ref(name)}`,
   );
@@ -47,7 +52,7 @@ export function selectTallies(selection: Selection, { kept, tallied, columns, fr
     sql`${told} from ${within('month', UNTALLIED_MONTHS)} and ${of('day', UNTALLIED_DAYS)}`,
     sql`${told} from ${within('day', UNTALLIED_DAYS)} and ${of('hour', UNTALLIED_HOURS)}`,
     sql`select ${sql.join([sql`null`, ...values, sql`null`])}
-      from ${from(recordsBeside(kept, UNTALLIED_HOURS), sql`${areBeside(selection)} and ${FEW}`)}`,
+      from ${from(recordsBeside(engine, kept, UNTALLIED_HOURS), sql`${areBeside(selection)} and ${FEW}`)}`,
     sql`select ${sql.join([sql`null`, ...nothing, sql`1`])} where not ${FEW}`,
   ];
   return sql`${UNTALLIED}, ${MANY} ${sql.join(parts, sql` union all `)}`;

@@ -91,7 +91,7 @@ export async function readSums(engine: Engine, selection: Selection, wanted: Wan
   const daysInPart = sql`(select distinct d.day from (${UNSUMMED_DAYS}) as d${others(kept.cut.day)}) as p`;
   const hours = sql`${keys} and r.grain = 'hour' and r.slot not in (${UNSUMMED_HOURS}) and ${all(kept.whole.hour)}`;
   const hoursOfDays = sql`${daysInPart} cross join call_record_sums as r where ${isWithin('r.slot', 'p.day', 'day')} and ${hours}`;
-  const records = sql`${recordsBeside(kept, UNSUMMED_HOURS)} where ${areBeside(selection)}`;
+  const records = sql`${recordsBeside(engine, kept, UNSUMMED_HOURS)} where ${areBeside(selection)}`;
   const sums = wanted.stretches
     ? [ofStretches(hours, wanted)]
     : wanted.length === LENGTHS.hour
@@ -104,11 +104,14 @@ export async function readSums(engine: Engine, selection: Selection, wanted: Wan
 }
 
 /** The records of some hours, and of hours that the range cuts; to be restricted by {@link areBeside}. */
-export const recordsBeside = ({ cut }: KeptSums, hours: RawBuilder<unknown>): RawBuilder<unknown> =>
-  sql`(${hours}${others(cut.hour)}) as h cross join call_records as r`;
+export const recordsBeside = (
+  { dialect }: Engine,
+  { cut }: KeptSums,
+  hours: RawBuilder<unknown>,
+): RawBuilder<unknown> =>
+  dialect.recordsOfParts(sql`(${hours}${others(cut.hour)}) as h`, isWithin('r.start_date_time', 'h.hour', 'hour'));
 
-export const areBeside = ({ filter }: Selection): RawBuilder<unknown> =>
-  sql`${isWithin('r.start_date_time', 'h.hour', 'hour')} and ${compiled({ ...filter })}`;
+export const areBeside = ({ filter }: Selection): RawBuilder<unknown> => compiled({ ...filter });
 
 export const all = (conditions: readonly Condition[]): Condition =>
   conditions.length === 0 ? sql`1 = 1` : sql.join(conditions, sql` and `);

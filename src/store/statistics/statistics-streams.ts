@@ -73,7 +73,7 @@ function tallyStreams(
 ): Promise<StreamGroup[] | null> {
   const { value, reasons } = valueOf(dimension);
   const counts = Object.entries(sums).map(([name, sum]) => [name, { value: sum, type: 'bigint' as const }] as const);
-  const statement = selectTallies(selection, {
+  const statement = selectTallies(engine, selection, {
     kept,
     tallied: 'STREAMS',
     columns: { value: { value, type: 'text' }, ...Object.fromEntries(counts) },

@@ -111,7 +111,7 @@ async function nameAll({ reader }: Engine, numbers: readonly number[]): Promise<
 /** Counts the calls of everybody from the kept tallies of hours, days and months; null if many hours have no tally. */
 function tallyPeople(engine: Engine, selection: Selection, { kept, role, limit }: Asked) {
   const counts = [...COUNTS].map(([name, value]) => [name, { value, type: 'bigint' as const }] as const);
-  const statement = selectTallies(selection, {
+  const statement = selectTallies(engine, selection, {
     kept,
     tallied: 'PEOPLE',
     columns: {
