@@ -93,8 +93,10 @@ const MOST_APART_MS = 3 * 86_400_000;
 
 /** Reads up to `limit` hours that are not far apart. Its long reads hold nobody up. */
 export async function readUntallied(engine: Engine, limit: number): Promise<UntalliedHours> {
-  const { rows } = await sql<{ hour: string }>`select distinct hour from call_record_untallied order by hour
-    limit ${sql.lit(limit)}`.execute(engine.reader);
+  // An hour that waits to be summed again will be marked again: it would keep others from their turn.
+  const { rows } = await sql<{ hour: string }>`select distinct m.hour from call_record_untallied as m
+    where not exists (select 1 from call_record_unsummed as u where u.hour = m.hour)
+    order by m.hour limit ${sql.lit(limit)}`.execute(engine.reader);
   if (rows.length === 0) return { marks: [], people: [], streams: [] };
   const momentOf = (hour = '') => Date.parse(`${hour}:00Z`);
   const end = momentOf(rows[0]?.hour) + MOST_APART_MS;

@@ -115,6 +115,19 @@ export function describeKeptSums(open: OpenStore): void {
         expect(await store.statistics.sumUp(10, 0)).toBe(0);
       });
     });
+
+    test('An hour that is written again before it was counted does not keep a later one from its turn', async () => {
+      await withStore(open, async (store) => {
+        const at = (day: string) => ({ startDateTime: `${day}T10:00:00`, endDateTime: `${day}T11:00:00` });
+        await store.import([documentOf(1, at('2026-01-01')), documentOf(2, at('2026-01-02'))]);
+        expect(await store.statistics.sumUp(10, 0)).toBe(2);
+        await store.import([documentOf(3, at('2026-01-01'))]);
+        expect(await store.statistics.tallyUp(1)).toBe(1);
+        expect(await store.statistics.tallyUp(1)).toBe(0);
+        expect(await store.statistics.sumUp(10, 0)).toBe(1);
+        expect(await store.statistics.tallyUp(1)).toBe(1);
+      });
+    });
   });
 }
 
