@@ -23,6 +23,9 @@ const seconds = new Intl.DateTimeFormat(undefined, {
 const zoneName = new Intl.DateTimeFormat(undefined, { timeZoneName: 'longOffset' });
 
 export const formatCount = (count: number) => whole.format(count);
+/** A count with what is counted: `1 call`, `2,000 calls`. */
+export const formatCounted = (count: number, one: string, many = `${one}s`) =>
+  `${formatCount(count)} ${count === 1 ? one : many}`;
 export const formatCompact = (count: number) => compact.format(count);
 export const formatClock = (instant: string | Date) => clock.format(new Date(instant));
 export const formatDateTime = (instant: string) => dateTime.format(new Date(instant));

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { formatCount, formatDateTime, formatDuration, formatExactly, nameOf } from '../app/format.js';
+import { formatCount, formatCounted, formatDateTime, formatDuration, formatExactly, nameOf } from '../app/format.js';
 import { identityName, personKeyOf } from '../app/identity.js';
 import { QualityMark } from '../app/quality-mark.js';
 import { DEFAULTS, useViewState } from '../app/view-state.js';
@@ -67,7 +67,7 @@ export function Facts({ call, tools }: { call: OneCall; tools: ReactNode }) {
 function Participants({ call }: { call: OneCall }) {
   return (
     <details className="behind" open={call.participantCount <= 12}>
-      <summary>{formatCount(call.participantCount)} participants</summary>
+      <summary>{formatCounted(call.participantCount, 'participant')}</summary>
       <ul className="people">
         {call.participants.map((set, index) => (
           <li key={index}>

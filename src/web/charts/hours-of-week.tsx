@@ -1,4 +1,4 @@
-import { formatCount } from '../app/format.js';
+import { formatCount, formatCounted } from '../app/format.js';
 
 interface Hour {
   dayOfWeek: number;
@@ -36,7 +36,7 @@ export function HoursOfWeek({ hours }: { hours: Hour[] }) {
             <th scope="row">{name}</th>
             {HOURS.map((hour) => {
               const count = counts.get(`${day + 1} ${hour}`) ?? 0;
-              const title = `${name} ${twoDigits(hour)}:00–${twoDigits((hour + 1) % 24)}:00: ${formatCount(count)} calls`;
+              const title = `${name} ${twoDigits(hour)}:00–${twoDigits((hour + 1) % 24)}:00: ${formatCounted(count, 'call')}`;
               return (
                 <td key={hour} title={title} style={{ '--level': Math.sqrt(count / highest) } as React.CSSProperties}>
                   <span className="visually-hidden">{formatCount(count)}</span>

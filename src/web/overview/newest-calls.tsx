@@ -1,5 +1,5 @@
 import { useApolloClient } from '@apollo/client/react';
-import { formatDateTime, formatDuration, formatExactly } from '../app/format.js';
+import { formatCounted, formatDateTime, formatDuration, formatExactly } from '../app/format.js';
 import { Icon } from '../app/icons.js';
 import { identityName } from '../app/identity.js';
 import { Panel } from '../app/panel.js';
@@ -80,7 +80,7 @@ export function NewestCalls({ filter, isLive, onLive }: Props) {
                     <time dateTime={startDateTime} title={formatExactly(startDateTime)}>
                       {formatDateTime(startDateTime)}
                     </time>{' '}
-                    · {formatDuration(durationSeconds)} · {participantCount} people
+                    · {formatDuration(durationSeconds)} · {formatCounted(participantCount, 'person', 'people')}
                   </span>
                 </a>
               </li>

@@ -1,4 +1,4 @@
-import { formatCount, formatShare, nameOf } from '../app/format.js';
+import { formatCount, formatCounted, formatShare, nameOf } from '../app/format.js';
 import { Panel } from '../app/panel.js';
 import { Nothing } from '../app/states.js';
 import { DIMENSIONS, useViewState } from '../app/view-state.js';
@@ -102,7 +102,7 @@ function Chooser() {
             .sort((a, b) => a - b)
             .map((minimum) => (
               <option key={minimum} value={minimum}>
-                {minimum} streams
+                {formatCounted(minimum, 'stream')}
               </option>
             ))}
         </select>
