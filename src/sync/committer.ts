@@ -5,7 +5,7 @@ import type { Done, SyncQueue } from '../store/write/sync-queue.js';
 import type { Clock } from './clock.js';
 
 /** The most records of a transaction: they bound how long others wait for it, and what is lost with the process. */
-const RECORDS_AT_ONCE = 64;
+const RECORDS_AT_ONCE = 128;
 const SESSIONS_AT_ONCE = 500;
 /** The longest that a fetched record waits for others that are being fetched. */
 const LINGER_MS = 1_000;
@@ -27,7 +27,7 @@ export class Committer {
   private sessions = 0;
   private writing: Promise<void> = Promise.resolve();
   private failure: { error: unknown } | null = null;
-  private linger: Promise<void> | null = null;
+  private linger: AbortController | null = null;
 
   constructor(
     private readonly queue: Pick<SyncQueue, 'store'>,
@@ -46,6 +46,9 @@ export class Committer {
 
   /** Resolves when all are on the disk. */
   async flush(): Promise<void> {
+    // Its timer would keep a process alive that has nothing left to do.
+    this.linger?.abort();
+    this.linger = null;
     const batch = this.waiting;
     this.waiting = [];
     this.sessions = 0;
@@ -54,11 +57,15 @@ export class Committer {
     this.throwFailure();
   }
 
-  private async flushLater(): Promise<void> {
-    await this.clock.wait(LINGER_MS);
-    this.linger = null;
-    // The next call of `add` rejects.
-    await this.flush().catch(() => undefined);
+  private flushLater(): AbortController {
+    const linger = new AbortController();
+    const flush = () => this.flush();
+    // The next call of `add` rejects if this fails.
+    void this.clock
+      .wait(LINGER_MS, linger.signal)
+      .then(flush)
+      .catch(() => undefined);
+    return linger;
   }
 
   private throwFailure(): void {

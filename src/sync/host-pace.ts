@@ -31,7 +31,10 @@ export class HostPace {
 
   /** Runs a request when its turn has come. */
   async run<Result>(budget: RecordBudget | null, signal: AbortSignal, request: () => Promise<Result>): Promise<Result> {
-    if (budget) await this.clock.wait(this.reserve(budget) - this.clock.now(), signal);
+    const heldMs = budget ? this.reserve(budget) - this.clock.now() : 0;
+    // A timer of no time would still hold each request back for a turn of the event loop.
+    if (heldMs > 0) await this.clock.wait(heldMs, signal);
+    signal.throwIfAborted();
     for (;;) {
       await this.resumed(signal);
       await this.take();
