@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { CallRecordsError, type ErrorCode } from '../domain/errors.js';
 import { PACKAGE_ROOT } from '../platform/package-root.js';
 import type { Forgetting, Forgets, Pruned } from './forgetting.js';
 import type { Opened } from './open-engine.js';
+import { fromThreadError, type ThreadError } from './engine/thread-error.js';
 
 /** The built file, also when the sources run: a thread does not have a test runner's transforms. */
 const SCRIPT = new URL('dist/store/forgetting-thread.js', PACKAGE_ROOT);
@@ -13,13 +13,6 @@ export interface ThreadTask extends Opened {
   what: 'erase' | 'finish' | 'prune';
   /** The id of the person to erase. */
   id: string;
-}
-
-/** An error, as one thread sends it to another. */
-export interface ThreadError {
-  message: string;
-  code?: ErrorCode;
-  retryAfterSeconds?: number;
 }
 
 /** The answer of a thread: a step, the end, or the error that stopped it. */
@@ -85,7 +78,7 @@ class ForgettingBeside implements Forgets {
         thread.postMessage('next');
         const [told] = (await Promise.race([once(thread, 'message'), ended])) as [ThreadStep<Step> | number];
         if (typeof told === 'number') throw new Error('The store was closed.');
-        if ('error' in told) throw toError(told.error);
+        if ('error' in told) throw fromThreadError(told.error);
         if ('done' in told) return;
         yield told.step;
       }
@@ -99,8 +92,4 @@ class ForgettingBeside implements Forgets {
     thread.postMessage('end');
     await ended;
   }
-}
-
-function toError({ message, code, retryAfterSeconds }: ThreadError): Error {
-  return code ? new CallRecordsError(code, message, { retryAfterSeconds }) : new Error(message);
 }

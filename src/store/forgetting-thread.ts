@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { CallRecordsError } from '../domain/errors.js';
-import type { ThreadError, ThreadStep, ThreadTask } from './forgetting-beside.js';
+import type { ThreadStep, ThreadTask } from './forgetting-beside.js';
 import { openStore } from './store.js';
+import { toThreadError } from './engine/thread-error.js';
 
 /** The script of a thread that forgets: it takes one step for each message. See ForgettingBeside. */
 const run = steps(workerData as ThreadTask);
@@ -20,15 +20,8 @@ async function next(): Promise<ThreadStep<unknown>> {
     const next = await run.next();
     return next.done === true ? { done: true } : { step: next.value };
   } catch (error) {
-    return { error: toThreadError(error as Error) };
+    return { error: toThreadError(error) };
   }
-}
-
-function toThreadError(error: Error): ThreadError {
-  const { message } = error;
-  return error instanceof CallRecordsError
-    ? { message, code: error.code, retryAfterSeconds: error.retryAfterSeconds }
-    : { message };
 }
 
 parentPort?.on('message', (message: 'next' | 'end') => {

@@ -4,6 +4,7 @@ import { FairQueue } from '../../domain/fair-queue.js';
 import type { Reduction } from '../engine/reductions.js';
 import type { Statement } from '../engine/statement-templates.js';
 import { PACKAGE_ROOT } from '../../platform/package-root.js';
+import { fromThreadError, type ThreadError } from '../engine/thread-error.js';
 
 /** A select for a thread. `plucked` rows are values, others objects. With a reduction, its result is the only row. */
 export interface ThreadRead extends Statement {
@@ -11,7 +12,7 @@ export interface ThreadRead extends Statement {
   reduction?: Reduction;
 }
 
-export type Outcome = { rows: unknown[] } | { error: { message: string; code: string } };
+export type Outcome = { rows: unknown[] } | { error: ThreadError };
 
 /** How many run at the same time; other reads wait. Each has a connection and a cache of its own. */
 const THREADS = 2;
@@ -106,14 +107,10 @@ export class ReaderThreads {
       this.next();
     };
     const answered = (outcome: Outcome) =>
-      finish(() => ('rows' in outcome ? resolve(outcome.rows) : reject(toError(outcome.error))), true);
+      finish(() => ('rows' in outcome ? resolve(outcome.rows) : reject(fromThreadError(outcome.error))), true);
     const failed = (error: Error) => finish(() => reject(error), false);
     worker.ref();
     worker.once('message', answered).once('error', failed);
     worker.postMessage(read);
   }
-}
-
-function toError({ message, code }: { message: string; code: string }): Error {
-  return Object.assign(new Error(message), { code });
 }

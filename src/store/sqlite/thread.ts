@@ -1,8 +1,8 @@
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { codeOf } from '../../platform/error-code.js';
 import type { ThreadRead, Outcome } from './reader-threads.js';
 import { reduce } from '../engine/reductions.js';
+import { toThreadError } from '../engine/thread-error.js';
 import { openThreadReader } from './connection.js';
 
 // A client that waits for seconds can wait a little longer if there are too few cores. Only on Linux is the priority
@@ -35,6 +35,6 @@ function run(read: ThreadRead): Outcome {
     const rows = reader.run(read);
     return { rows: read.reduction ? [reduce(read.reduction, rows)] : rows };
   } catch (error) {
-    return { error: { message: (error as Error).message, code: codeOf(error) } };
+    return { error: toThreadError(error) };
   }
 }
