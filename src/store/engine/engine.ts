@@ -21,7 +21,7 @@ export interface Replaced {
   set: readonly string[];
 }
 
-/** The end of an insert, and a text that tells it from others. */
+/** The end of the text of an insert. */
 export function onConflict(taken: Taken): string {
   if (taken === 'fail') return '';
   if (taken === 'keep') return ' on conflict do nothing';
