@@ -57,14 +57,21 @@ function strip(value: unknown, parent: string): unknown {
  * changes.
  */
 function mapped(value: unknown, change: (member: unknown, name: string) => unknown): unknown {
-  if (Array.isArray(value)) {
-    const next = value.map((item) => change(item, ''));
-    return next.every((item, index) => item === value[index]) ? value : next;
-  }
+  if (Array.isArray(value)) return mappedList(value, change);
   if (!isObject(value)) return value;
-  const entries = Object.entries(value);
-  const next = entries.map(([name, member]): [string, unknown] => [name, change(member, name)]);
-  return next.every(([, member], index) => member === entries[index]?.[1]) ? value : Object.fromEntries(next);
+  // Most objects stay: only one that changes is copied.
+  let next: JsonObject | null = null;
+  for (const name of Object.keys(value)) {
+    const member = value[name];
+    const changed = change(member, name);
+    if (changed !== member) (next ??= { ...value })[name] = changed;
+  }
+  return next ?? value;
+}
+
+function mappedList(list: unknown[], change: (member: unknown, name: string) => unknown): unknown[] {
+  const next = list.map((item) => change(item, ''));
+  return next.every((item, index) => item === list[index]) ? list : next;
 }
 
 /** The replacement of an erased person's id, by the key of that id; null for everybody else. */
@@ -111,6 +118,9 @@ export function textWithoutPeople(text: string, replacementOf: ReplacementOf, id
 /** Texts that may be ids within another text, such as a meeting's URL. */
 const IDS = /8:[\w:.-]+|teamsvisitor:[\w:.-]+|\+\d[\d*]{4,}/g;
 const GUIDS = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+/** Most texts are too short to hold an id: `8:x`, or a GUID. */
+const SHORTEST_ID = 3;
+const GUID_LENGTH = 36;
 /** Shorter ids and names may occur in other texts by chance. */
 const TELLING_LENGTH = 6;
 const NAMES = ['displayName', 'userPrincipalName', 'email', 'mail'];
@@ -137,7 +147,8 @@ function findErased(parts: unknown, replacementOf: ReplacementOf, id?: string): 
   };
   const look = (value: unknown): void => {
     if (typeof value === 'string') {
-      for (const pattern of [IDS, GUIDS]) for (const text of value.match(pattern) ?? []) find(text);
+      if (value.length >= SHORTEST_ID) for (const text of value.match(IDS) ?? []) find(text);
+      if (value.length >= GUID_LENGTH) for (const text of value.match(GUIDS) ?? []) find(text);
     } else if (Array.isArray(value)) value.forEach(look);
     else if (isObject(value)) {
       if (typeof value.id === 'string' && find(value.id))

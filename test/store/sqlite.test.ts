@@ -74,6 +74,8 @@ describe('The file of a SQLite store', () => {
       other.exec(`create table written (what text);
         create trigger identity_written after insert on call_record_identities
           begin insert into written values (new.position || ' ' || new.display_name); end;
+        create trigger identity_changed after update on call_record_identities
+          begin insert into written values (new.position || ' ' || new.display_name); end;
         create trigger person_written after insert on call_record_people begin insert into written values (new.identity_id); end;
         create trigger id_written after update of id on call_records begin insert into written values (new.id); end`);
       other.close();

@@ -12,8 +12,23 @@ export interface StatementEvent {
   durationMs: number;
 }
 
-/** How an insert treats a row whose key is taken: the statement fails, or the stored row stays, or is replaced. */
-export type Taken = 'fail' | 'keep' | 'replace';
+/** How an insert treats a row whose key is taken: the statement fails, or the stored row stays, or takes new values. */
+export type Taken = 'fail' | 'keep' | Replaced;
+
+/** Columns by which a stored row is found, and those that take new values. */
+export interface Replaced {
+  key: readonly string[];
+  set: readonly string[];
+}
+
+/** The end of the text of an insert. */
+export function onConflict(taken: Taken): string {
+  if (taken === 'fail') return '';
+  if (taken === 'keep') return ' on conflict do nothing';
+  // The row keeps its place, and an index without a column of these is not touched.
+  const values = taken.set.map((name) => `${name} = excluded.${name}`);
+  return ` on conflict (${taken.key.join(', ')}) do update set ${values.join(', ')}`;
+}
 
 /** Rows to insert into one table. */
 export type Insert = {

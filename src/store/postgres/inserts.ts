@@ -1,5 +1,5 @@
 import { CompiledQuery } from 'kysely';
-import type { Insert, RowKey } from '../engine/engine.js';
+import { type Insert, onConflict, type RowKey } from '../engine/engine.js';
 import { CopyRows } from './connection.js';
 import type { KnownIdentitiesTable, KnownIdentity, LoggedChange } from '../rows/tables.js';
 import type { Statement } from '../engine/statement-templates.js';
@@ -66,12 +66,7 @@ const namedTexts = (some: readonly string[]): string =>
 function insertText({ table, taken }: Insert, columns: { name: string; place: number }[]): string {
   const names = columns.map(({ name }) => name);
   const arrays = columns.map(({ name, place }) => `unnest($${place}::${TYPES[name] ?? 'text'}[])`);
-  const conflict = {
-    fail: '',
-    keep: ' on conflict do nothing',
-    replace: ` on conflict (id) do update set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`,
-  };
-  return `insert into ${table} (${names.join(', ')}) select ${arrays.join(', ')}${conflict[taken]}`;
+  return `insert into ${table} (${names.join(', ')}) select ${arrays.join(', ')}${onConflict(taken)}`;
 }
 
 /** Removes rows by their keys, which come as one array for each column. */
@@ -157,7 +152,7 @@ export class InsertStatements {
   }
 
   private text(kind: string, inserts: readonly Insert[], write: () => string): string {
-    const shapes = inserts.map((insert) => `${insert.table} ${columnsOf(insert).length} ${insert.taken}`);
+    const shapes = inserts.map((insert) => `${insert.table} ${columnsOf(insert).length}${onConflict(insert.taken)}`);
     const key = `${kind} ${shapes.join()}`;
     let text = this.texts.get(key);
     if (text === undefined) {

@@ -113,23 +113,69 @@ export interface DocumentRows {
   known: KnownIdentitiesTable[];
 }
 
-export function toRows(document: CallRecordDocument): DocumentRows {
-  const identities = identityRows(document);
-  const quality = qualityOfDocument(document);
+/** A record as it is stored, and as it is to be, of the same version. */
+export interface Rewrite {
+  from: CallRecordDocument;
+  to: CallRecordDocument;
+}
+
+/** The parts of a record as they are stored, and its rows as they are to be. */
+export interface RewrittenRows {
+  stored: Omit<DocumentRows, 'record'>;
+  rows: DocumentRows;
+  /** The columns of the record's own row that may differ. */
+  columns: readonly string[];
+}
+
+/** The columns of {@link PARTS} that hold people. The revision changes with each write. */
+const PEOPLE_COLUMNS = ['organizer', 'participants', 'extension', 'revision'] as const;
+
+/** Rows of sessions that stay the same are left out. */
+export function rewrittenRows({ from, to }: Rewrite): RewrittenRows {
+  const isChanged = (_session: JsonObject, position: number) => from.sessions[position] !== to.sessions[position];
+  const before = qualityOfDocument(from);
+  const quality = qualityOfDocument(to);
+  const record = recordRow(to, quality);
+  const isAlike = from.joinWebUrl === to.joinWebUrl && isEqual(before.record, quality.record);
   return {
-    record: recordRow(document, quality),
-    sessions: document.sessions.map((session, position) => ({
-      record_id: document.id,
-      position,
-      document: stringifyJson(session),
-      identity_ids: JSON.stringify(endpointIds(session)),
-    })),
+    stored: partRows(from, before, isChanged),
+    rows: { record, ...partRows(to, quality, isChanged) },
+    columns: isAlike ? PEOPLE_COLUMNS : Object.keys(record),
+  };
+}
+
+const isEqual = <Columns extends object>(one: Columns, other: Columns): boolean =>
+  Object.entries(one).every(([name, value]) => other[name as keyof Columns] === value);
+
+export function toRows(document: CallRecordDocument): DocumentRows {
+  const quality = qualityOfDocument(document);
+  return { record: recordRow(document, quality), ...partRows(document, quality) };
+}
+
+/** `isWanted`: whether the row of a session is made. */
+function partRows(
+  document: CallRecordDocument,
+  quality: RecordQuality,
+  isWanted: (session: JsonObject, position: number) => boolean = () => true,
+): Omit<DocumentRows, 'record'> {
+  const identities = identityRows(document);
+  return {
+    sessions: document.sessions.flatMap((session, position) =>
+      isWanted(session, position) ? [sessionRow(document.id, session, position)] : [],
+    ),
     identities,
     people: peopleRows(document, identities, quality),
     streams: streamRows(document, quality),
     known: identities.flatMap(knownIdentity),
   };
 }
+
+const sessionRow = (record_id: string, session: JsonObject, position: number): Tables['call_record_sessions'] => ({
+  record_id,
+  position,
+  document: stringifyJson(session),
+  identity_ids: JSON.stringify(endpointIds(session)),
+});
 
 /** Revisions are below this number: the greatest that `randomInt` takes, and exact as a number. */
 export const REVISIONS = 2 ** 48 - 1;

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import type { RowKey, Taken } from '../engine/engine.js';
+import { onConflict, type RowKey, type Taken } from '../engine/engine.js';
 import type { Listeners } from './driver.js';
 
 /** Writes rows of the tables of one connection, within the caller's transaction. */
@@ -12,13 +12,14 @@ export class SqliteRows {
   ) {}
 
   insert(table: string, rows: readonly object[], taken: Taken): void {
-    this.each(rows, `${table} ${taken}`, (columns) => insertion(table, columns, taken));
+    const conflict = onConflict(taken);
+    this.each(rows, `${table}${conflict}`, (columns) => insertion(table, columns, conflict));
   }
 
   remove(table: string, keys: readonly RowKey[]): void {
     this.each(
       keys,
-      table,
+      `${table} removed`,
       (columns) => `delete from ${table} where ${columns.map((name) => `${name} = ?`).join(' and ')}`,
     );
   }
@@ -45,16 +46,7 @@ export class SqliteRows {
   }
 }
 
-function insertion(table: string, columns: readonly string[], taken: Taken): string {
-  const conflict = {
-    fail: '',
-    keep: ' on conflict do nothing',
-    // The row keeps its place, and the index of ids is not touched.
-    replace: ` on conflict (id) do update set ${columns
-      .filter((name) => name !== 'id')
-      .map((name) => `${name} = excluded.${name}`)
-      .join(', ')}`,
-  };
+function insertion(table: string, columns: readonly string[], conflict: string): string {
   const values = columns.map(() => '?').join(', ');
-  return `insert into ${table} (${columns.join(', ')}) values (${values})${conflict[taken]}`;
+  return `insert into ${table} (${columns.join(', ')}) values (${values})${conflict}`;
 }

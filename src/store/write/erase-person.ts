@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { CallRecordDocument } from '../../domain/document.js';
 import { type ReplacementOf, textWithoutPeople, withoutPeople } from '../../domain/forgetting.js';
 import { isGuid } from '../../domain/identity.js';
 import { stringifyJson } from '../../platform/json.js';
 import type { Engine } from '../engine/engine.js';
-import { readFloor, rewritten } from '../changes/change-log.js';
+import { readFloor } from '../changes/change-log.js';
+import type { Rewrite } from '../rows/row-mapping.js';
 import type { Tables } from '../rows/tables.js';
 import { hashDocument } from './input-hash.js';
-import { loadForChange, replaceDocuments } from './write-records.js';
+import { loadForChange, rewriteDocuments } from './write-records.js';
 import type { Write } from './erased-people.js';
 import type { Pace } from './pace.js';
 
@@ -130,17 +130,12 @@ export async function eraseFrom(
   { replacementOf, id }: { replacementOf: ReplacementOf; id?: string },
 ): Promise<number> {
   const stored = [...(await loadForChange(engine, transaction, [...ids])).values()];
-  const changed = stored.flatMap((document) => {
-    const erased = withoutPeople(document, replacementOf, id);
-    return erased === document ? [] : [{ document, erased }];
+  const changed = stored.flatMap((from) => {
+    const to = withoutPeople(from, replacementOf, id);
+    return to === from ? [] : [{ from, to }];
   });
-  await replaceDocuments(
-    engine,
-    transaction,
-    changed.map(({ erased }) => erased),
-    rewritten,
-  );
-  await rehashInputs(transaction, new Map(changed.map(({ document, erased }) => [document.id, { document, erased }])));
+  await rewriteDocuments(engine, transaction, changed);
+  await rehashInputs(transaction, new Map(changed.map((one) => [one.to.id, one])));
   return changed.length;
 }
 
@@ -149,10 +144,7 @@ export async function eraseFrom(
  * the call. It becomes the hash of the input as it would be stored now, so that a repetition still finds its record. If
  * the record has changed since, it becomes random.
  */
-async function rehashInputs(
-  transaction: Kysely<Tables>,
-  changed: ReadonlyMap<string, { document: CallRecordDocument; erased: CallRecordDocument }>,
-): Promise<void> {
+async function rehashInputs(transaction: Kysely<Tables>, changed: ReadonlyMap<string, Rewrite>): Promise<void> {
   if (changed.size === 0) return;
   const rows = await transaction
     .selectFrom('idempotency_keys')
@@ -160,11 +152,11 @@ async function rehashInputs(
     .where('record_id', 'in', [...changed.keys()])
     .execute();
   for (const { caller, key, input_hash, record_id } of rows) {
-    const { document, erased } = changed.get(record_id) as { document: CallRecordDocument; erased: CallRecordDocument };
-    const isOfInput = hashDocument(document) === input_hash;
+    const { from, to } = changed.get(record_id) as Rewrite;
+    const isOfInput = hashDocument(from) === input_hash;
     await transaction
       .updateTable('idempotency_keys')
-      .set({ input_hash: isOfInput ? hashDocument(erased) : randomBytes(32).toString('hex') })
+      .set({ input_hash: isOfInput ? hashDocument(to) : randomBytes(32).toString('hex') })
       .where('caller', '=', caller)
       .where('key', '=', key)
       .execute();

@@ -2,9 +2,17 @@ import { type Kysely, sql } from 'kysely';
 import type { Before } from '../changes/change-log.js';
 import { chunksOf } from '../../platform/chunks.js';
 import { compareText } from '../../platform/compare-text.js';
+import { QUALITY_RULES } from '../../domain/quality.js';
 import type { Engine, Insert, RowKey } from '../engine/engine.js';
 import { distinctKnown, forgetIdentities, knownKey, type RemovedIdentity } from './known-identities.js';
-import { type DocumentRows, knownIdentity } from '../rows/row-mapping.js';
+import {
+  type DocumentRows,
+  knownIdentity,
+  type Rewrite,
+  type RewrittenRows,
+  rewrittenRows,
+  toRows,
+} from '../rows/row-mapping.js';
 import { type IdentitiesTable, IN_SESSION, type Tables } from '../rows/tables.js';
 import { unsummedHours } from '../rows/unsummed.js';
 
@@ -19,6 +27,11 @@ const PARTS = [
   { part: 'streams', table: 'call_record_streams', key: ['record_id', 'position', 'place'] },
 ] as const;
 type Part = (typeof PARTS)[number]['part'];
+
+/** A column in an index. It is not among those that take new values if it stays the same. */
+const INDEXED = 'tenant_id';
+/** The key of the records' own rows. */
+const ID = ['id'];
 
 /** The stored parts of records, and when each record began. */
 interface Stored {
@@ -36,50 +49,131 @@ export async function overwriteRows(
   documents: readonly DocumentRows[],
 ): Promise<Before> {
   engine.endFilling?.(false);
-  // In the order of keys: rows of one page of a table come together, and the page is touched once.
-  const rows = [...documents].sort((a, b) => compareText(a.record.id, b.record.id));
-  const records = rows.map(({ record }) => record);
-  const { parts, starts } = await readStored(
+  const rows = inOrder(documents);
+  const stored = await readStored(
     transaction,
-    records.map(({ id }) => id),
+    rows.map(({ record }) => record.id),
   );
+  await writeOver(engine, transaction, stored, [{ rows, columns: Object.keys(rows[0]?.record ?? {}) }]);
+  return peopleOf(stored.parts.identities as unknown as IdentitiesTable[]);
+}
+
+/**
+ * Rewrites records that this transaction has loaded for the change. Their stored rows follow from the documents: to read
+ * them takes a page per person. They are read only if other rules than ours have judged the record.
+ */
+export async function rewriteRows(
+  engine: Engine,
+  transaction: Transaction,
+  rewrites: readonly Rewrite[],
+): Promise<DocumentRows[]> {
+  engine.endFilling?.(false);
+  const others = await judgedOtherwise(
+    transaction,
+    rewrites.map(({ to }) => to.id),
+  );
+  const known = rewrites.filter(({ to }) => !others.has(to.id)).map(rewrittenRows);
+  const read = rewrites.filter(({ to }) => others.has(to.id)).map(({ to }) => toRows(to));
+  if (read.length > 0) await overwriteRows(engine, transaction, read);
+  if (known.length > 0) await writeOver(engine, transaction, storedOf(known), byColumns(known));
+  return [...known.map(({ rows }) => rows), ...read];
+}
+
+/** Records to be written, and the columns of their own rows that may differ. */
+interface Rows {
+  rows: DocumentRows[];
+  columns: readonly string[];
+}
+
+function byColumns(rewritten: readonly RewrittenRows[]): Rows[] {
+  const all = new Map<string, Rows>();
+  for (const { rows, columns } of rewritten) {
+    const own = all.get(columns.join()) ?? { rows: [], columns };
+    own.rows.push(rows);
+    all.set(columns.join(), own);
+  }
+  return [...all.values()].map(({ rows, columns }) => ({ rows: inOrder(rows), columns }));
+}
+
+/** In the order of keys: rows of one page of a table come together, and the page is touched once. */
+const inOrder = (documents: readonly DocumentRows[]): DocumentRows[] =>
+  [...documents].sort((a, b) => compareText(a.record.id, b.record.id));
+
+async function writeOver(
+  engine: Engine,
+  transaction: Transaction,
+  { parts, starts }: Stored,
+  all: readonly Rows[],
+): Promise<void> {
+  const rows = inOrder(all.flatMap((one) => one.rows));
   const began = Array.from(starts.values(), (start_date_time) => ({ start_date_time }));
+  const unsummed = unsummedHours([...began, ...rows.map(({ record }) => record)]);
   const inserts: Insert[] = [
     // Replaced, not removed: a transaction that waits to change the same record goes on with its row.
-    { table: 'call_records', rows: records, taken: 'replace' },
-    { table: 'call_record_unsummed', rows: unsummedHours([...began, ...records]), taken: 'fail' },
+    ...all.map((one): Insert => {
+      const records = one.rows.map(({ record }) => record);
+      return { table: 'call_records', rows: records, taken: { key: ID, set: without(one.columns, ID) } };
+    }),
+    { table: 'call_record_unsummed', rows: unsummed, taken: 'fail' },
   ];
   const identities = { removed: [] as IdentitiesTable[], added: [] as IdentitiesTable[] };
   for (const { part, table, key } of PARTS) {
-    const { removed, added } = difference(parts[part], rows.flatMap((one) => one[part] as object[]) as Row[], key);
+    const { removed, added, changed } = difference(
+      parts[part],
+      rows.flatMap((one) => one[part] as object[]) as Row[],
+      key,
+    );
     await engine.removeRows(
       transaction,
       table,
       removed.map((row) => keyOf(row, key)),
     );
     inserts.push({ table, rows: added, taken: 'fail' } as unknown as Insert);
-    if (part === 'identities') Object.assign(identities, { removed, added });
+    inserts.push(...replacing(table, key, changed));
+    if (part === 'identities')
+      Object.assign(identities, {
+        removed: [...removed, ...changed.map(({ old }) => old)],
+        added: [...added, ...changed.map(({ row }) => row)],
+      });
   }
   const known = distinctKnown(identities.added.flatMap(knownIdentity));
   await engine.insertTogether(transaction, [...inserts, { table: 'known_identities', rows: known, taken: 'keep' }]);
   await engine.holdKnown(transaction, known);
-  await forgetIdentities(engine, transaction, without(identitiesOf(identities.removed, starts), rows));
-  return peopleOf(parts.identities as unknown as IdentitiesTable[]);
+  await forgetIdentities(engine, transaction, unnamed(identitiesOf(identities.removed, starts), rows));
 }
 
-/** `removed`: stored rows that go or differ; `added`: rows to be written. */
+/** A stored row and the one that takes its place, with the same key. */
+interface Changed {
+  old: Row;
+  row: Row;
+}
+
+/** `removed`: stored rows that go; `added`: new rows. */
 function difference(stored: readonly Row[], rows: readonly Row[], key: readonly string[]) {
   const nameOf = (row: Row) => key.map((column) => row[column]).join('\0');
   const left = new Map(stored.map((row) => [nameOf(row), row]));
-  const added = rows.filter((row) => {
+  const added: Row[] = [];
+  const changed: Changed[] = [];
+  for (const row of rows) {
     const name = nameOf(row);
-    const own = left.get(name);
-    if (!own || Object.entries(row).some(([column, value]) => own[column] !== value)) return true;
+    const old = left.get(name);
     left.delete(name);
-    return false;
-  });
-  return { removed: [...left.values()], added };
+    if (!old) added.push(row);
+    else if (Object.entries(row).some(([column, value]) => old[column] !== value)) changed.push({ old, row });
+  }
+  return { removed: [...left.values()], added, changed };
 }
+
+function replacing(table: string, key: readonly string[], changed: readonly Changed[]): Insert[] {
+  const isMoved = ({ old, row }: Changed) => old[INDEXED] !== row[INDEXED];
+  const set = without(Object.keys(changed[0]?.row ?? {}), key);
+  return [
+    { some: changed.filter(isMoved), set },
+    { some: changed.filter((one) => !isMoved(one)), set: without(set, [INDEXED]) },
+  ].map(({ some, set }) => ({ table, rows: some.map(({ row }) => row), taken: { key, set } }) as unknown as Insert);
+}
+
+const without = (names: readonly string[], others: readonly string[]) => names.filter((name) => !others.includes(name));
 
 const keyOf = (row: Row, key: readonly string[]) =>
   Object.fromEntries(key.map((column) => [column, row[column]])) as RowKey;
@@ -92,7 +186,7 @@ function identitiesOf(rows: readonly IdentitiesTable[], starts: ReadonlyMap<stri
 }
 
 /** The removed identities that do not stand in the new rows. Only these need to be searched, or waited for. */
-function without(removed: readonly RemovedIdentity[], rows: readonly DocumentRows[]): RemovedIdentity[] {
+function unnamed(removed: readonly RemovedIdentity[], rows: readonly DocumentRows[]): RemovedIdentity[] {
   const kept = new Set(rows.flatMap(({ known }) => known.map(knownKey)));
   return removed.filter((one) => !kept.has(knownKey(one)));
 }
@@ -106,6 +200,24 @@ function peopleOf(identities: readonly IdentitiesTable[]): Before {
     else before.set(record_id, new Set([identity_id]));
   }
   return before;
+}
+
+/** The records that were judged by other rules than those of this version. */
+async function judgedOtherwise(transaction: Transaction, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const others = new Set<string>();
+  for (const some of chunksOf(ids)) {
+    const query = transaction.selectFrom('call_records').select('id').where('id', 'in', some);
+    for (const { id } of await query.where('quality_rules', '<>', QUALITY_RULES).execute()) others.add(id);
+  }
+  return others;
+}
+
+function storedOf(rewritten: readonly RewrittenRows[]): Stored {
+  const of = (part: Part) => rewritten.flatMap(({ stored }) => stored[part] as object[]) as Row[];
+  return {
+    parts: { sessions: of('sessions'), identities: of('identities'), people: of('people'), streams: of('streams') },
+    starts: new Map(rewritten.map(({ rows: { record } }) => [record.id, record.start_date_time])),
+  };
 }
 
 async function readStored(transaction: Transaction, ids: readonly string[]): Promise<Stored> {

@@ -4,8 +4,7 @@ import { withoutDetails } from '../../domain/forgetting.js';
 import type { Engine } from '../engine/engine.js';
 import type { Tables } from '../rows/tables.js';
 import { readDetailsUntil } from './forgotten.js';
-import { rewritten } from '../changes/change-log.js';
-import { loadForChange, replaceDocuments } from './write-records.js';
+import { loadForChange, rewriteDocuments } from './write-records.js';
 
 /** The progress of one step. */
 export interface DetailsStep {
@@ -40,11 +39,11 @@ export async function pruneDetails(
     .execute();
   const ids = rows.map(({ id }) => id);
   const documents = await loadForChange(engine, transaction, ids);
-  const stripped = [...documents.values()].flatMap((document) => {
-    const bare = withoutDetails(document);
-    return bare === document ? [] : [bare];
+  const stripped = [...documents.values()].flatMap((from) => {
+    const to = withoutDetails(from);
+    return to === from ? [] : [{ from, to }];
   });
-  await replaceDocuments(engine, transaction, stripped, rewritten);
+  await rewriteDocuments(engine, transaction, stripped);
   const last = rows.length < limit ? undefined : rows.at(-1);
   const until = last ? last.end_date_time : end;
   if (until > from) await transaction.updateTable('forgotten_details').set({ ended_before: until }).execute();

@@ -2,15 +2,15 @@ import type { Kysely } from 'kysely';
 import type { CallRecordDocument } from '../../domain/document.js';
 import { CallRecordsError } from '../../domain/errors.js';
 import { type ImportOutcome, merge, mergePart, type RecordPart } from '../../domain/merge.js';
-import { type Before, createdIn, updated } from '../changes/change-log.js';
+import { createdIn, rewritten, updated } from '../changes/change-log.js';
 import { compareText } from '../../platform/compare-text.js';
 import { loadDocuments } from '../query/read-documents.js';
 import type { Engine, Insert } from '../engine/engine.js';
 import { distinctKnown } from './known-identities.js';
-import { overwriteRows } from './overwrite-rows.js';
+import { overwriteRows, rewriteRows } from './overwrite-rows.js';
 import { lockRecords } from './record-parts.js';
-import { type DocumentRows, toRows } from '../rows/row-mapping.js';
-import type { KnownIdentitiesTable, LoggedChange, Tables } from '../rows/tables.js';
+import { type DocumentRows, type Rewrite, toRows } from '../rows/row-mapping.js';
+import type { KnownIdentitiesTable, Tables } from '../rows/tables.js';
 import { unsummedHours } from '../rows/unsummed.js';
 
 type Transaction = Kysely<Tables>;
@@ -161,25 +161,30 @@ async function importEach<Item extends { id: string }>(
     engine,
     transaction,
     all.filter(({ id }) => known.has(id)),
-    updated,
   );
   return outcomes;
 }
 
-/** Replaces the documents of the same ids. `changeOf`: the entry of each in the change log. */
-export async function replaceDocuments(
+/** Replaces the documents of the same ids. */
+async function replaceDocuments(
   engine: Engine,
   transaction: Transaction,
   documents: CallRecordDocument[],
-  changeOf: (row: DocumentRows, before: Before) => LoggedChange,
 ): Promise<void> {
   if (documents.length === 0) return;
   const rows = documents.map(toRows);
   const before = await overwriteRows(engine, transaction, rows);
   await engine.logChanges(
     transaction,
-    rows.map((row) => changeOf(row, before)),
+    rows.map((row) => updated(row, before)),
   );
+}
+
+/** Replaces documents that this transaction has loaded for the change by what is left of them. */
+export async function rewriteDocuments(engine: Engine, transaction: Transaction, rewrites: Rewrite[]): Promise<void> {
+  if (rewrites.length === 0) return;
+  const rows = await rewriteRows(engine, transaction, rewrites);
+  await engine.logChanges(transaction, rows.map(rewritten));
 }
 
 /** Inserts the rows of new records. */
