@@ -99,6 +99,7 @@ export class Forgetting {
 
   private async recordsWith(id: string): Promise<ReadonlySet<string>> {
     const key = identityKey(id);
+    const erased = (one: string) => (one === key ? randomUUID() : null);
     const found = new Set<string>();
     for await (const ids of recordsOf(this.engine, key, this.pace)) ids.forEach((one) => found.add(one));
     for await (const ids of recordsNaming(this.engine, key, this.pace)) {
@@ -107,7 +108,7 @@ export class Forgetting {
         ids.filter((one) => !found.has(one)),
       );
       for (const document of documents.values())
-        if (withoutPeople(document, (one) => (one === key ? one : null), key) !== document) found.add(document.id);
+        if (withoutPeople(document, erased, key) !== document) found.add(document.id);
     }
     return found;
   }

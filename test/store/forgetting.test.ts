@@ -165,7 +165,7 @@ describe.each([
           await store.close();
         }
       }),
-      { numRuns: 8 },
+      { numRuns: 8, endOnFailure: true },
     );
   });
 

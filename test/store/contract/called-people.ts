@@ -121,10 +121,11 @@ function recordOf(people: readonly CalledPerson[], number: number): fc.Arbitrary
       participants: fc.array(set, { maxLength: 4 }),
       isLegacy: fc.boolean(),
       sessions: fc.array(sessionOf(people, number), { maxLength: 2 }),
+      invited: fc.option(someone, { nil: null, freq: 2 }),
       named: fc.option(someone, { nil: null, freq: 2 }),
       minute: fc.integer({ min: 10, max: 59 }),
     })
-    .map(({ organizer, participants, isLegacy, sessions, named, minute }) => ({
+    .map(({ organizer, participants, isLegacy, sessions, invited, named, minute }) => ({
       id: guid(number),
       version: 3,
       type: 'groupCall',
@@ -132,7 +133,7 @@ function recordOf(people: readonly CalledPerson[], number: number): fc.Arbitrary
       startDateTime: `2026-02-25T18:${minute}:21Z`,
       endDateTime: '2026-02-25T19:52:46Z',
       lastModifiedDateTime: '2026-02-25T20:00:00Z',
-      joinWebUrl: named && `https://teams.example/join?context=${encodeURIComponent(`{"Oid":"${named.id}"}`)}`,
+      joinWebUrl: invited && `https://teams.example/join?context=${encodeURIComponent(`{"Oid":"${invited.id}"}`)}`,
       organizer,
       ...(isLegacy ? { participants } : { participants_v2: participants.map(toEntity) }),
       sessions,
