@@ -14,7 +14,7 @@ const TALLIED_AT_ONCE = 4;
 /** The pause between two transactions, in which others write. */
 const PAUSE_MS = 50;
 
-type Summed = Pick<Store['statistics'], 'isUnsummed' | 'sumUp' | 'tallyUp'>;
+type Summed = Pick<Store['statistics'], 'sumUp' | 'tallyUp'>;
 
 interface Summing extends Partial<typeof TIMES> {
   log: Pick<FastifyBaseLogger, 'warn'>;
@@ -29,10 +29,7 @@ interface Summing extends Partial<typeof TIMES> {
 export async function keepSummed(statistics: Summed, { log, signal, ...times }: Summing): Promise<void> {
   const { firstAfterMs, everyMs, quietMs } = { ...TIMES, ...times };
   const sumUp = async () => {
-    while (!signal.aborted && (await statistics.isUnsummed(quietMs))) {
-      await statistics.sumUp(SUMMED_AT_ONCE, quietMs);
-      await pause(PAUSE_MS, signal);
-    }
+    while (!signal.aborted && (await statistics.sumUp(SUMMED_AT_ONCE, quietMs)) > 0) await pause(PAUSE_MS, signal);
     while (!signal.aborted && (await statistics.tallyUp(TALLIED_AT_ONCE)) > 0) await pause(PAUSE_MS, signal);
   };
   // Until it succeeds, statistics read the records.

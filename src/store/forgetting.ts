@@ -257,8 +257,13 @@ export class Forgetting {
   }
 }
 
-/** Renews a lease, however long a step lasts, until the signal is aborted. Rejects if it cannot be renewed. */
+/**
+ * Renews a lease, however long a step lasts, until the signal is aborted. Rejects if somebody else has it. While the
+ * database cannot be written, nobody else gets it either.
+ */
 async function keepRenewed(take: () => Promise<unknown>, ended: AbortSignal): Promise<void> {
-  for await (const _tick of setInterval(RENEWED_EVERY_MS, null, { signal: ended }))
-    if ((await take()) === null) throw new Error('another process has taken over');
+  for await (const _tick of setInterval(RENEWED_EVERY_MS, null, { signal: ended })) {
+    const lease = await take().catch(() => undefined);
+    if (lease === null) throw new Error('another process has taken over');
+  }
 }

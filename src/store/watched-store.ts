@@ -32,7 +32,7 @@ export class Reads {
 /** Members of a store that reveal nothing about anybody's calls. All others do. */
 const NO_READS = new Set<string | symbol>([
   ...(['create', 'createRow', 'createDocument', 'import', 'importParts', 'delete'] as const),
-  ...(['lastChange', 'concernedBy', 'onCommit', 'isUnsummed', 'hasJudgedBefore'] as const),
+  ...(['lastChange', 'concernedBy', 'onCommit', 'hasJudgedBefore'] as const),
 ] satisfies (keyof Store | keyof Store['statistics'])[]);
 
 /** The store, with a note taken of each read. */

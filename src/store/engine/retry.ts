@@ -2,6 +2,8 @@ import type { Engine } from './engine.js';
 
 /** How long a write waits for another process that holds the lock. */
 export const RETRY_FOR_MS = 5_000;
+/** A process that was busy with other work for so long has hardly tried: it tries so often at least. */
+const LEAST_TRIES = 50;
 
 /** Tries again, for so long, a work that others were in the way of. */
 export async function retry<Result>(
@@ -15,7 +17,8 @@ export async function retry<Result>(
       return await attempt();
     } catch (error) {
       const waited = Date.now() - start;
-      if (!engine.isTransient(error) || tried >= engine.attempts || waited > forMs) throw error;
+      const isLate = waited > forMs && tried >= LEAST_TRIES;
+      if (!engine.isTransient(error) || tried >= engine.attempts || isLate) throw error;
       await engine.pause(waited);
     }
   }

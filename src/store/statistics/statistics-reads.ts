@@ -47,13 +47,9 @@ export class StatisticsReads {
    * Adds up the calls of up to `limit` hours that have changed, but not within `quietMs`; resolves to how many there
    * were.
    */
-  sumUp(limit: number, quietMs: number): Promise<number> {
-    return this.write((transaction) => sumUp(this.engine, transaction, { limit, quietMs }));
-  }
-
-  /** Whether there are hours that {@link StatisticsReads.sumUp} would add up. */
-  isUnsummed(quietMs: number): Promise<boolean> {
-    return this.read(async () => (await quietHours(this.engine.reader, { limit: 1, quietMs })).length > 0);
+  async sumUp(limit: number, quietMs: number): Promise<number> {
+    const hours = await this.read(() => quietHours(this.engine, { limit, quietMs }));
+    return hours.length === 0 ? 0 : this.write((transaction) => sumUp(this.engine, transaction, hours));
   }
 
   /** Counts the people and the streams of up to `limit` hours that were summed; resolves to how many there were. */

@@ -108,9 +108,7 @@ export function describeKeptSums(open: OpenStore): void {
     test('An hour that is being written is left alone until it is quiet, and then added up once', async () => {
       await withStore(open, async (store) => {
         await store.import([documentOf(1), documentOf(2, { sessionsFetched: Fetched.wholly })]);
-        expect(await store.statistics.isUnsummed(60_000)).toBe(false);
         expect(await store.statistics.sumUp(10, 60_000)).toBe(0);
-        expect(await store.statistics.isUnsummed(0)).toBe(true);
         expect(await store.statistics.sumUp(10, 0)).toBe(1);
         expect(await store.statistics.sumUp(10, 0)).toBe(0);
       });
