@@ -45,27 +45,31 @@ function toSelected(fields: Map<string, FieldNode[]>): Selected[] {
 
 /** The selection below a resolver's field, from which the resolver knows what to read. */
 export class LookAhead {
+  /**
+   * `nodesOfFields`: the nodes of each field under an alias of its own. They are not merged: below two aliases, one key may
+   * stand for different members.
+   */
   private constructor(
     private readonly scope: Scope,
     private readonly type: GraphQLObjectType | null,
-    private readonly nodes: FieldNode[],
+    private readonly nodesOfFields: FieldNode[][],
   ) {}
 
   /** `typeName`: the object type whose selection is wanted, if the field has an abstract type. */
   static of(info: GraphQLResolveInfo, typeName = getNamedType(info.returnType).name): LookAhead {
     const { schema, fragments, variableValues: variables } = info;
-    return new LookAhead({ schema, fragments, variables }, asObject(schema, typeName), [...info.fieldNodes]);
+    return new LookAhead({ schema, fragments, variables }, asObject(schema, typeName), [[...info.fieldNodes]]);
   }
 
   /** The selection below the fields of this name, under any alias. */
   below(name: string): LookAhead {
     const field = this.type?.getFields()[name];
     const type = field ? asObject(this.scope.schema, getNamedType(field.type).name) : null;
-    const nodes = this.fields().filter((one) => one.name === name);
+    const fields = this.fields().filter((one) => one.name === name);
     return new LookAhead(
       this.scope,
       type,
-      nodes.flatMap((one) => one.nodes),
+      fields.map(({ nodes }) => nodes),
     );
   }
 
@@ -74,7 +78,8 @@ export class LookAhead {
   }
 
   fields(): Selected[] {
-    return this.type && this.nodes.length > 0 ? selectedBelow(this.scope, this.type, this.nodes) : [];
+    const { scope, type } = this;
+    return type ? this.nodesOfFields.flatMap((nodes) => selectedBelow(scope, type, nodes)) : [];
   }
 }
 

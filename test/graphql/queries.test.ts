@@ -93,6 +93,13 @@ describe('Pages of callRecords', () => {
     expect((await page({ after: edges[0].cursor, before: edges[4].cursor })).numbers).toEqual([4, 3, 2]);
   });
 
+  test('Below two aliases of a list, one alias may stand for different members, in an operation with statistics, too', async () => {
+    const list = 'callRecords(first: 1) { all: nodes { it: type } nodes { it: organizer { kind } } }';
+    const told = { callRecords: { all: [{ it: 'peerToPeer' }], nodes: [{ it: { kind: 'USER' } }] } };
+    for (const beside of ['', 'callRecordStatistics { count }'])
+      expect(dataOf(await server.ask(`{ ${list} ${beside} }`))).toMatchObject(told);
+  });
+
   test('totalCount counts the whole list on every page', async () => {
     const { pageInfo } = await page({ first: 4 });
     expect(await page({ first: 4, after: pageInfo.endCursor })).toMatchObject({ totalCount: 5, numbers: [1] });
