@@ -1,42 +1,11 @@
-import { type ApolloServer } from '@apollo/server';
 import fc from 'fast-check';
-import type { GraphQLSchema } from 'graphql';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
-import { buildApollo } from '../../src/graphql/apollo.js';
-import type { GraphQLContext } from '../../src/graphql/context.js';
-import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
-import { openStore, type Store } from '../../src/store/store.js';
 import { guid, importRecord } from '../support/asking.js';
 import { DocumentMaker } from './documents.js';
 import { PEOPLE, records } from './odd-records.js';
-import {
-  anna,
-  asking,
-  ben,
-  Charge,
-  limits,
-  nobody,
-  type Opened,
-  PATIENCE_MS,
-  poolOf,
-  postgres,
-  reader,
-  RUNS,
-  sqlite,
-} from './compiling.js';
+import { anna, asking, ben, Charge, nobody, PATIENCE_MS, poolOf, postgres, reader, RUNS, sqlite } from './compiling.js';
 
-let store: Store;
-let schema: GraphQLSchema;
-let apollo: ApolloServer<GraphQLContext>;
-
-beforeAll(async () => {
-  schema = await buildCallRecordsSchema();
-  apollo = buildApollo(schema, limits);
-  await apollo.start();
-});
-afterAll(() => apollo.stop());
-
-const { ask, reference } = asking(() => ({ apollo, store }));
+const { asked, open, ask, reference } = asking();
 
 /** The newest call of somebody, which the other one must not see in the list of that person. */
 const withoutAnna = () =>
@@ -45,17 +14,8 @@ const withoutAnna = () =>
 describe.each([
   ['SQLite', sqlite],
   ['PostgreSQL', postgres],
-])('From %s', (_engine, open) => {
-  let opened: Opened;
-  beforeAll(async () => {
-    opened = await open();
-    store = await openStore(opened.url, { allowLossyCommits: true });
-    await store.import([...records(), withoutAnna()]);
-  });
-  afterAll(async () => {
-    await store.close();
-    await opened.remove();
-  });
+])('From %s', (_engine, database) => {
+  open(database, () => [...records(), withoutAnna()]);
 
   test(
     'Compiled or not, lists in lists, and lists beside each other, are the same to the byte',
@@ -64,7 +24,7 @@ describe.each([
       let compiled = 0;
       await fc.assert(
         fc.asyncProperty(fc.gen(), fc.constantFrom(reader, reader, anna, ben, nobody), async (generate, caller) => {
-          const request = new DocumentMaker(generate, schema, choices).makeOfLists();
+          const request = new DocumentMaker(generate, asked.schema, choices).makeOfLists();
           const [charged, chargedByReference] = [new Charge(), new Charge()];
           const expected = await reference(request, caller, chargedByReference.spend);
           const { text, isCompiled } = await ask(request, caller, true, charged.spend);

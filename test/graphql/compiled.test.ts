@@ -1,48 +1,17 @@
-import { type ApolloServer } from '@apollo/server';
 import fc from 'fast-check';
-import type { GraphQLSchema } from 'graphql';
 import { LosslessNumber } from 'lossless-json';
 import { callerFromClaims } from '../../src/auth/caller.js';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
-import { buildApollo } from '../../src/graphql/apollo.js';
-import type { GraphQLContext } from '../../src/graphql/context.js';
-import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
-import { openStore, type Store } from '../../src/store/store.js';
 import { createInput } from '../support/harness.js';
 import { guid, importRecord } from '../support/asking.js';
 import { DocumentMaker, type Generated } from './documents.js';
 import { JsonWriter, oddSet } from './json-writings.js';
 import { newerRecord, records } from './odd-records.js';
-import {
-  anna,
-  asking,
-  ben,
-  Charge,
-  limits,
-  nobody,
-  type Opened,
-  PATIENCE_MS,
-  poolOf,
-  postgres,
-  reader,
-  RUNS,
-  sqlite,
-} from './compiling.js';
+import { anna, asking, ben, Charge, nobody, PATIENCE_MS, poolOf, postgres, reader, RUNS, sqlite } from './compiling.js';
 
 const started = Date.now() - 60_000;
 
-let store: Store;
-let schema: GraphQLSchema;
-let apollo: ApolloServer<GraphQLContext>;
-
-beforeAll(async () => {
-  schema = await buildCallRecordsSchema();
-  apollo = buildApollo(schema, limits);
-  await apollo.start();
-});
-afterAll(() => apollo.stop());
-
-const { ask, reference } = asking(() => ({ apollo, store }));
+const { asked, open, ask, reference } = asking();
 
 /** Somebody who creates, with idempotency keys of their own. */
 const writer = (sub: string) => callerFromClaims({ roles: ['CallRecords.ReadWrite.All'], sub });
@@ -60,28 +29,21 @@ function withoutChance(text: string, seen: string[]): string {
 /** What is stored of records, but their ids and times. The order of members in it has no meaning. */
 async function stored(ids: string[]): Promise<object[]> {
   const access = { visibleTo: null, sessions: true };
-  const found = await Promise.all(ids.map((id) => store.findDocument(id, access)));
+  const found = await Promise.all(ids.map((id) => asked.store.findDocument(id, access)));
   return found.map((one) => ({ ...one?.document, id: null, lastModifiedDateTime: null }));
 }
 
 describe.each([
   ['SQLite', sqlite],
   ['PostgreSQL', postgres],
-])('From %s', (engine, open) => {
+])('From %s', (engine, database) => {
   // To make a failure small takes PostgreSQL longer than a test may, which would then report the time instead.
   const endOnFailure = engine === 'PostgreSQL';
-  let opened: Opened;
+  open(database, records);
   beforeAll(async () => {
-    opened = await open();
-    store = await openStore(opened.url, { allowLossyCommits: true });
-    await store.import(records());
     // JSON that means the same in other words.
-    await opened.rewrite(guid(4), String.raw`[{"user":{"id":"\u0061\/b","displayName":"\u00d6\ud83e\udd8a"}}]`);
-    await opened.rewrite(guid(5), '[ { "user": { "id": "a" } } ]');
-  });
-  afterAll(async () => {
-    await store.close();
-    await opened.remove();
+    await asked.opened.rewrite(guid(4), String.raw`[{"user":{"id":"\u0061\/b","displayName":"\u00d6\ud83e\udd8a"}}]`);
+    await asked.opened.rewrite(guid(5), '[ { "user": { "id": "a" } } ]');
   });
 
   test(
@@ -95,8 +57,8 @@ describe.each([
           fc.gen(),
           fc.constantFrom(reader, reader, reader, anna, ben, nobody),
           async (generate, caller) => {
-            const request = new DocumentMaker(generate, schema, choices).make();
-            if (generate(fc.nat, { max: 9 }) === 0) await store.import([newerRecord((version += 1))]);
+            const request = new DocumentMaker(generate, asked.schema, choices).make();
+            if (generate(fc.nat, { max: 9 }) === 0) await asked.store.import([newerRecord((version += 1))]);
             const [charged, chargedByReference] = [new Charge(), new Charge()];
             const expected = await reference(request, caller, chargedByReference.spend);
             const { text, isCompiled } = await ask(request, caller, true, charged.spend);
@@ -130,7 +92,7 @@ describe.each([
         const by = [writer(`a${callers}`), writer(`b${callers}`)] as const;
         const seen: [string[], string[]] = [[], []];
         for (let place = 0; place < length; place++) {
-          const request = new DocumentMaker(generate, schema, choices, 'mutation').make();
+          const request = new DocumentMaker(generate, asked.schema, choices, 'mutation').make();
           const [charged, chargedByReference] = [new Charge(), new Charge()];
           const expected = withoutChance(await reference(request, by[0], chargedByReference.spend), seen[0]);
           const { text, isCompiled } = await ask(request, by[1], true, charged.spend);
@@ -220,7 +182,7 @@ describe.each([
       const again = await ask1('c1', {});
       expect([first.isCompiled, again]).toEqual([true, first]);
       const sql: string[] = [];
-      const end = store.onStatement((statement) => sql.push(statement.sql));
+      const end = asked.store.onStatement((statement) => sql.push(statement.sql));
       const { isCompiled, text } = await ask1('c1', { version: 2 });
       end();
       expect(isCompiled).toBe(false);
@@ -245,7 +207,7 @@ describe.each([
       const { data } = JSON.parse((await ask(request, writer('e'))).text) as {
         data: { createCallRecord: { id: string } };
       };
-      await opened.rewrite(data.createCallRecord.id, '[{"user":{"id":5,"displayName":"x"}}]');
+      await asked.opened.rewrite(data.createCallRecord.id, '[{"user":{"id":5,"displayName":"x"}}]');
       const { isCompiled, text } = await ask(request, writer('e'));
       expect(isCompiled).toBe(false);
       expect(text).toBe(await reference(request, writer('e')));
@@ -289,8 +251,8 @@ describe.each([
       const writings = fc.asyncProperty(fc.gen(), async (generate) => {
         const writer = new JsonWriter(generate);
         const set = () => writer.write(oddSet(generate));
-        await opened.rewrite(guid(3), writer.list([set(), set()]));
-        await opened.rewrite(guid(3), set(), 'organizer');
+        await asked.opened.rewrite(guid(3), writer.list([set(), set()]));
+        await asked.opened.rewrite(guid(3), set(), 'organizer');
         const expected = await reference({ query, variables: {} }, reader);
         expect(expected).not.toContain('"errors"');
         for (let time = 0; time < 2; time++) expect((await ask({ query, variables: {} }, reader)).text).toBe(expected);
@@ -312,7 +274,7 @@ describe.each([
       ['the URL, as a row that is cut', { joinWebUrl: 'https://a.example/\u001eyÿþ\u001e' }],
       ['the URL, as a value too many', { joinWebUrl: 'https://a.example/\u001f=x' }],
     ])('Control characters that an older version has stored in %s, are read as they are', async (_what, changes) => {
-      await store.import([{ ...readGraphRecord(importRecord(40)), ...changes }]);
+      await asked.store.import([{ ...readGraphRecord(importRecord(40)), ...changes }]);
       const r = [40, 1].map((number) => ({ __typename: 'CallRecord', id: guid(number) }));
       const queries = [
         `{ callRecord(id: "${guid(40)}") { joinWebUrl type } }`,
@@ -330,7 +292,7 @@ describe.each([
           expect((await ask(request, reader)).text).toBe(expected);
         }
       } finally {
-        await store.delete(guid(40));
+        await asked.store.delete(guid(40));
       }
     });
 
@@ -338,7 +300,7 @@ describe.each([
       const query = `{ callRecord(id: "${guid(2)}") { participants { user { displayName } } } }`;
       const names = ['Anna', 'Bert', 'Anna', 'Carl'];
       for (const displayName of names) {
-        await opened.rewrite(guid(2), JSON.stringify([{ user: { id: 'a', displayName } }]));
+        await asked.opened.rewrite(guid(2), JSON.stringify([{ user: { id: 'a', displayName } }]));
         const answers = [1, 2, 3].map(async () => (await ask({ query, variables: {} }, reader)).text);
         const expected = { data: { callRecord: { participants: [{ user: { displayName } }] } } };
         expect((await Promise.all(answers)).map((text) => JSON.parse(text) as unknown)).toEqual(

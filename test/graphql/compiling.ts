@@ -3,14 +3,18 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import Database from 'better-sqlite3';
+import type { GraphQLSchema } from 'graphql';
 import { type Caller, callerFromClaims } from '../../src/auth/caller.js';
 import { readConfig } from '../../src/config.js';
 import { Asker } from '../../src/domain/asker.js';
+import type { CallRecordDocument } from '../../src/domain/document.js';
+import { buildApollo } from '../../src/graphql/apollo.js';
 import { Budget } from '../../src/graphql/budget.js';
 import { ByteAnswer } from '../../src/graphql/compiled/json-text.js';
 import type { GraphQLContext } from '../../src/graphql/context.js';
 import { Loaders } from '../../src/graphql/loaders.js';
-import type { Store } from '../../src/store/store.js';
+import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
+import { openStore, type Store } from '../../src/store/store.js';
 import { temporaryFolder } from '../support/harness.js';
 import { QUICK, startPostgres } from '../support/postgres.js';
 import { guid } from '../support/asking.js';
@@ -25,7 +29,7 @@ export const PATIENCE_MS = 240_000;
 export const { limits } = readConfig({});
 
 /** A database, and how another program changes the people of a record in it. */
-export interface Opened {
+interface Opened {
   url: string;
   rewrite(id: string, json: string, column?: 'participants' | 'organizer'): Promise<void>;
   remove(): Promise<void>;
@@ -72,10 +76,39 @@ export class Charge {
 
 export type Spend = (points: number) => Promise<void>;
 
-/** How a database is asked, by HTTP and by graphql-js. */
-export function asking(asked: () => { apollo: ApolloServer<GraphQLContext>; store: Store }) {
+interface Asked {
+  schema: GraphQLSchema;
+  apollo: ApolloServer<GraphQLContext>;
+  /** The store of the group of tests that runs, and its database. */
+  store: Store;
+  opened: Opened;
+}
+
+/** How a file of tests asks a store, by HTTP and by graphql-js. */
+export function asking() {
+  const asked = {} as Asked;
+  beforeAll(async () => {
+    asked.schema = await buildCallRecordsSchema();
+    asked.apollo = buildApollo(asked.schema, limits);
+    await asked.apollo.start();
+  });
+  afterAll(() => asked.apollo.stop());
+
+  /** Opens a store with these records for a group of tests. */
+  function open(database: () => Promise<Opened>, documents: () => CallRecordDocument[]): void {
+    beforeAll(async () => {
+      asked.opened = await database();
+      asked.store = await openStore(asked.opened.url, { allowLossyCommits: true });
+      await asked.store.import(documents());
+    });
+    afterAll(async () => {
+      await asked.store.close();
+      await asked.opened.remove();
+    });
+  }
+
   const contextFor = (caller: Caller, takesBytes: boolean, spend: Spend = async () => {}): GraphQLContext => {
-    const { store } = asked();
+    const { store } = asked;
     const asker = new Asker(caller.subject, new PassThrough());
     const budget = new Budget(limits, asker);
     const loaders = new Loaders(store, caller.visibleTo, budget);
@@ -87,7 +120,7 @@ export function asking(asked: () => { apollo: ApolloServer<GraphQLContext>; stor
   /** The answer as text, and whether it was compiled: only then it comes as bytes, to who takes them. */
   async function ask({ query, variables }: Generated, caller: Caller, takesBytes = true, spend?: Spend) {
     const context = contextFor(caller, takesBytes, spend);
-    const { body } = await asked().apollo.executeHTTPGraphQLRequest({
+    const { body } = await asked.apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: 'POST',
         headers: new HeaderMap([['content-type', 'application/json']]),
@@ -105,14 +138,14 @@ export function asking(asked: () => { apollo: ApolloServer<GraphQLContext>; stor
   /** The same by graphql-js, which answers whoever does not come by HTTP. */
   async function reference({ query, variables }: Generated, caller: Caller, spend?: Spend): Promise<string> {
     const contextValue = contextFor(caller, false, spend);
-    const { body } = await asked().apollo.executeOperation({ query, variables }, { contextValue });
+    const { body } = await asked.apollo.executeOperation({ query, variables }, { contextValue });
     contextValue.budget?.end();
     if (body.kind !== 'single') throw new Error('The answer came in parts.');
     const { errors, data, extensions } = body.singleResult;
     return `${JSON.stringify({ errors, data, extensions })}\n`;
   }
 
-  return { ask, reference };
+  return { asked, open, ask, reference };
 }
 
 /** What documents are made of, for a database that holds the odd records. */

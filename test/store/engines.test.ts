@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import type { CreateCallRecordInput } from '../../src/domain/call-record.js';
 import { type CallRecordDocument, newDocument } from '../../src/domain/document.js';
@@ -12,9 +10,8 @@ import {
 } from '../../src/domain/filter.js';
 import { merge } from '../../src/domain/merge.js';
 import type { Position } from '../../src/domain/page.js';
-import { openStore, type Store } from '../../src/store/store.js';
-import { temporaryFolder } from '../support/harness.js';
-import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
+import type { Store } from '../../src/store/store.js';
+import { ownDatabases } from '../support/own-databases.js';
 import { documentOf, guid, listQuery, stored } from '../support/opened-store.js';
 import { document, filter, holds, involves, PERSON } from './contract/oracle-property.js';
 import { sortedIds } from './contract/ordering.js';
@@ -147,31 +144,14 @@ async function list({ store, documents, names }: Subject, { asked, order, limit,
 const MAKING_DATABASES_MS = 300_000;
 
 describe('The engines', () => {
-  let postgres: TestPostgres;
-  let folder: string;
-
-  beforeAll(async () => {
-    postgres = await startPostgres(QUICK);
-    await (await openStore(await postgres.create(), { allowLossyCommits: true })).close();
-    folder = await temporaryFolder();
-  });
-
-  afterAll(async () => {
-    await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const { inFile, onServer } = ownDatabases();
 
   test(
     'After any operations, both answer as one another and as plain JavaScript does, record for record and digit for digit',
     async () => {
-      let runs = 0;
-      const openBoth = async () => [
-        await openStore(`file:${join(folder, `${runs++}.sqlite`)}`),
-        await openStore(await postgres.create('test_1'), { allowLossyCommits: true, connections: 2 }),
-      ];
       await fc.assert(
         fc.asyncProperty(fc.array(operation, { minLength: 4, maxLength: 20, size: 'max' }), async (operations) => {
-          const stores = await openBoth();
+          const stores = [await (await inFile()).open(), await (await onServer()).open()];
           const [one, other] = stores.map((store) => ({ store, documents: new Map(), names: new Map() })) as [
             Subject,
             Subject,

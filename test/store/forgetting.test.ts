@@ -1,67 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import pg from 'pg';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { toGraphPayload } from '../../src/domain/written-payload.js';
 import { parseJson, stringifyJson } from '../../src/platform/json.js';
-import type { OpenOptions } from '../../src/store/open-engine.js';
-import { openStore, type Store } from '../../src/store/store.js';
-import { temporaryFolder } from '../support/harness.js';
-import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
+import type { Store } from '../../src/store/store.js';
+import { eraseFrom, ownDatabases } from '../support/own-databases.js';
 import { type CalledPerson, calls, personOf } from './contract/called-people.js';
 import { documentOf, guid, inputOf, listQuery, stored } from '../support/opened-store.js';
 
-/** A database of its own that can be opened and searched. */
-interface Target {
-  open(options?: OpenOptions): Promise<Store>;
-  /** All that the database holds, as far as a test can read it; in lower case. */
-  content(): Promise<string>;
-}
-
-let postgres: TestPostgres;
-let folder: string;
-let made = 0;
-
-beforeAll(async () => {
-  postgres = await startPostgres(QUICK);
-  await (await openStore(await postgres.create(), { allowLossyCommits: true })).close();
-  folder = await temporaryFolder();
-});
-
-afterAll(async () => {
-  await postgres.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-const inFile = async (): Promise<Target> => {
-  const name = `${made++}.sqlite`;
-  return {
-    open: (options) => openStore(`file:${join(folder, name)}`, options),
-    content: async () =>
-      readdirSync(folder)
-        .filter((file) => file.startsWith(name))
-        .map((file) => readFileSync(join(folder, file), 'utf8').toLowerCase())
-        .join('\n'),
-  };
-};
-
-const onServer = async (): Promise<Target> => {
-  const url = await postgres.create('test_1');
-  const erasureFile = join(folder, `${made++}.erased`);
-  return {
-    open: (options) => openStore(url, { allowLossyCommits: true, connections: 3, erasureFile, ...options }),
-    content: async () => (await postgres.content(url)).toLowerCase(),
-  };
-};
-
-async function eraseFrom(store: Store, id: string): Promise<number> {
-  let records = 0;
-  for await (const some of store.forgetting.erase(id)) records += some;
-  return records;
-}
+const { inFile, onServer } = ownDatabases();
 
 async function pruneAll(store: Store): Promise<{ deleted: number; stripped: number }> {
   const sum = { deleted: 0, stripped: 0 };
@@ -331,9 +280,7 @@ describe.each([
 
 describe('An erasure', () => {
   it('of PostgreSQL waits for an import that began before it, which brings in the person', async () => {
-    const url = await postgres.create('test_1');
-    const erasureFile = join(folder, `${made++}.erased`);
-    const open = () => openStore(url, { allowLossyCommits: true, connections: 3, erasureFile });
+    const { url, open } = await onServer();
     const [one, other, person] = [await open(), await open(), personOf('user', 11)];
     const blocker = new pg.Client(url);
     await blocker.connect();
@@ -361,8 +308,8 @@ describe('An erasure', () => {
 
 describe('A process that erases', () => {
   it('keeps its right to do so, however long one step lasts', async () => {
-    const url = await postgres.create('test_1');
-    const store = await openStore(url, { allowLossyCommits: true, connections: 3, erasureFile: join(folder, 'held') });
+    const { url, open } = await onServer();
+    const store = await open();
     const blocker = new pg.Client(url);
     await blocker.connect();
     const lease = `select held_until::float8 as until from leases where name = 'erasure'`;
@@ -385,8 +332,8 @@ describe('A process that erases', () => {
 
 describe('A database that is restored from a backup', () => {
   it('of SQLite holds whom it had before they were erased until its next start, which takes them out again', async () => {
-    const [name, person] = [join(folder, 'restored.sqlite'), personOf('user', 5)];
-    const open = () => openStore(`file:${name}`);
+    const [{ url, open, content }, person] = [await inFile(), personOf('user', 5)];
+    const name = url.slice('file:'.length);
     const before = await open();
     await before.import([documentOf(1, { organizer: { user: { id: person.id, ...person.own } } })]);
     await before.close();
@@ -399,17 +346,16 @@ describe('A database that is restored from a backup', () => {
     const restored = await open();
     await finish(restored);
     await restored.close();
-    const left = readFileSync(name, 'utf8').toLowerCase();
+    const left = await content();
     for (const value of person.values) expect([value, left.includes(value)]).toEqual([value, false]);
   });
 
   it('of PostgreSQL does so too, also where an id stands outside of identities alone', async () => {
     const [people, named] = [[personOf('user', 5), personOf('guest', 6)] as const, personOf('user', 8)];
-    const erasureFile = join(folder, `${made++}.erased`);
-    const open = async (url: string) => openStore(url, { allowLossyCommits: true, connections: 3, erasureFile });
-    const [earlier, url] = [await postgres.create('test_1'), await postgres.create('test_1')];
-    for (const target of [earlier, url]) {
-      const store = await openStore(target, { allowLossyCommits: true, erasureFile: `${erasureFile}-none` });
+    const [earlier, later] = [await onServer(), await onServer()];
+    const { erasureFile } = later;
+    for (const { open } of [earlier, later]) {
+      const store = await open({ erasureFile: `${erasureFile}-none` });
       const participants = people.map(({ kind, id, own }) => ({ [kind]: { id, ...own } }));
       await store.import([
         documentOf(1, { participants }),
@@ -417,10 +363,10 @@ describe('A database that is restored from a backup', () => {
       ]);
       await store.close();
     }
-    const erased = await open(url);
+    const erased = await later.open();
     for (const { id } of [...people, named]) await eraseFrom(erased, id);
     await erased.close();
-    const restored = await open(earlier);
+    const restored = await earlier.open({ erasureFile });
     await finish(restored);
     const left = stringifyJson(await payloads(restored)).toLowerCase();
     for (const value of [...people, named].flatMap(({ values }) => values))
@@ -429,11 +375,11 @@ describe('A database that is restored from a backup', () => {
   });
 
   it('is not opened with another key than that of the hashes by which people are kept out', async () => {
-    const name = join(folder, 'other-key.sqlite');
-    const store = await openStore(`file:${name}`, { erasureKey: 'a'.repeat(32) });
+    const { open } = await inFile();
+    const store = await open({ erasureKey: 'a'.repeat(32) });
     await eraseFrom(store, 'somebody');
     await store.close();
-    await expect(openStore(`file:${name}`, { erasureKey: 'b'.repeat(32) })).rejects.toThrow(
+    await expect(open({ erasureKey: 'b'.repeat(32) })).rejects.toThrow(
       /^People were erased from .* with another key than .* set ERASURE_KEY\.$/,
     );
   });

@@ -1,71 +1,18 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { parseJson } from '../../src/platform/json.js';
-import type { OpenOptions } from '../../src/store/open-engine.js';
-import { openStore, type Store } from '../../src/store/store.js';
-import { temporaryFolder } from '../support/harness.js';
+import type { Store } from '../../src/store/store.js';
 import { documentOf, stored } from '../support/opened-store.js';
-import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { eraseFrom, type OwnDatabase, ownDatabases } from '../support/own-databases.js';
 import { calls, personOf } from './contract/called-people.js';
 
-type Row = Record<string, unknown>;
-
-/** A database of its own that can be opened and asked. */
-interface Target {
-  open(options?: OpenOptions): Promise<Store>;
-  query(sql: string): Promise<Row[]>;
-}
-
-let postgres: TestPostgres;
-let folder: string;
-let made = 0;
-
-beforeAll(async () => {
-  postgres = await startPostgres(QUICK);
-  await (await openStore(await postgres.create(), { allowLossyCommits: true })).close();
-  folder = await temporaryFolder();
-});
-
-afterAll(async () => {
-  await postgres.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-const inFile = async (): Promise<Target> => {
-  const path = join(folder, `${made++}.sqlite`);
-  return {
-    open: (options) => openStore(`file:${path}`, options),
-    query: async (sql) => {
-      const database = new Database(path);
-      try {
-        const statement = database.prepare<[], Row>(sql);
-        if (statement.reader) return statement.all();
-        statement.run();
-        return [];
-      } finally {
-        database.close();
-      }
-    },
-  };
-};
-
-const onServer = async (): Promise<Target> => {
-  const url = await postgres.create('test_1');
-  const erasureFile = join(folder, `${made++}.erased`);
-  return {
-    open: (options) => openStore(url, { allowLossyCommits: true, connections: 3, erasureFile, ...options }),
-    query: (sql) => postgres.query(url, sql),
-  };
-};
+const { inFile, onServer } = ownDatabases();
 
 const PARTS = ['identities', 'people', 'sessions', 'streams'].map((part) => `call_record_${part}`);
 const DRAWN = new Set(['revision', 'number']);
 
 /** All rows of records, but for columns that are drawn by chance or counted. */
-async function rowsOf(target: Target): Promise<unknown> {
+async function rowsOf(target: OwnDatabase): Promise<unknown> {
   const all: Record<string, string[]> = {};
   for (const table of ['call_records', 'known_identities', ...PARTS]) {
     const rows = await target.query(`select * from ${table}`);
@@ -76,18 +23,12 @@ async function rowsOf(target: Target): Promise<unknown> {
 }
 
 /** Expects the rows that a new store holds after an import of all that this one holds. */
-async function expectRowsOfImport(target: Target, store: Store, make: () => Promise<Target>): Promise<void> {
+async function expectRowsOfImport(target: OwnDatabase, store: Store, make: () => Promise<OwnDatabase>): Promise<void> {
   const other = await make();
   const imported = await other.open();
   await imported.import(await stored(store));
   await imported.close();
   expect(await rowsOf(target)).toEqual(await rowsOf(other));
-}
-
-async function eraseFrom(store: Store, id: string): Promise<number> {
-  let records = 0;
-  for await (const some of store.forgetting.erase(id)) records += some;
-  return records;
 }
 
 async function stripAll(store: Store): Promise<number> {
