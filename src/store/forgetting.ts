@@ -20,7 +20,7 @@ import {
 } from './write/erase-person.js';
 import { ErasedPeople, type Write } from './write/erased-people.js';
 import { awaitImports, Forgotten } from './write/forgotten.js';
-import { releaseLease, takeLease } from './write/leases.js';
+import { FORGETTING, releaseLease, takeLease } from './engine/leases.js';
 import type { Tables } from './rows/tables.js';
 import { Pace } from './write/pace.js';
 import { type DetailsStep, pruneDetails } from './write/prune-details.js';
@@ -85,7 +85,7 @@ export class Forgetting {
    * rewritten; none while another process erases.
    */
   erase(id: string): AsyncGenerator<number> {
-    return this.leased('erasure', 0, this.eraseOne(id));
+    return this.leased(FORGETTING.erasure, 0, this.eraseOne(id));
   }
 
   /** How many records would be rewritten. */
@@ -120,12 +120,12 @@ export class Forgetting {
 
   /** Completes unfinished erasures; yields as `erase` does. */
   finish(): AsyncGenerator<number> {
-    return this.leased('erasure', 0, this.finishAll());
+    return this.leased(FORGETTING.erasure, 0, this.finishAll());
   }
 
   /** Deletes or strips the records that are past by the settings. */
   prune(): AsyncGenerator<Pruned> {
-    return this.leased('retention', { deleted: 0, stripped: 0 }, this.pruneAll());
+    return this.leased(FORGETTING.retention, { deleted: 0, stripped: 0 }, this.pruneAll());
   }
 
   /** Whether the settings limit the age of records or of personal details. */
@@ -231,7 +231,11 @@ export class Forgetting {
   }
 
   /** Passes the steps on if no other process does the same work. If one does, yields once that nothing was done. */
-  private async *leased<Step>(name: string, nothing: Step, steps: AsyncGenerator<Step>): AsyncGenerator<Step> {
+  private async *leased<Step>(
+    name: keyof typeof FORGETTING,
+    nothing: Step,
+    steps: AsyncGenerator<Step>,
+  ): AsyncGenerator<Step> {
     const lease = { name, holder: randomUUID(), seconds: LEASE_SECONDS };
     const take = () => this.write((transaction) => takeLease(this.engine, transaction, lease));
     while ((await take()) === null) {

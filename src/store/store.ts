@@ -20,7 +20,7 @@ import { forgettingBy } from './forgetting-beside.js';
 import { type Opened, openEngine, type OpenOptions } from './open-engine.js';
 import type { Forgotten } from './write/forgotten.js';
 import { judgeAnew, judgedBefore } from './write/judge-anew.js';
-import { type Lease, releaseLease, takeLease } from './write/leases.js';
+import { type Lease, releaseLease, takeLease } from './engine/leases.js';
 import { retry, RETRY_FOR_MS } from './engine/retry.js';
 import { pruneChanges } from './changes/prune-changes.js';
 import type { ListQuery, Page } from './query/read-records.js';

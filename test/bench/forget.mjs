@@ -95,6 +95,9 @@ async function makeDatabase() {
   }
   await store.import(batch);
   await store.endFilling();
+  // As a server does, which takes its time for it.
+  while ((await store.statistics.sumUp(24, 0)) > 0);
+  while ((await store.statistics.tallyUp(24)) > 0);
   await store.close();
   if (KEPT) copyFileSync(path, KEPT);
 }

@@ -1,5 +1,6 @@
 import { cp, rm } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
+import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import pg from 'pg';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
@@ -327,6 +328,26 @@ describe('A process that erases', () => {
       await blocker.end();
       await store.close();
     }
+  });
+});
+
+describe('A process that has forgotten', () => {
+  it('waits for another one that writes, before it removes the traces of what was deleted', async () => {
+    const { url, open } = await inFile();
+    const store = await open();
+    const other = new Database(url.slice('file:'.length));
+    await store.import([documentOf(1, { organizer: { user: { id: 'a' } } })]);
+    let isForgotten = false;
+    const stop = store.onStatement(({ sql }) => {
+      isForgotten ||= sql.includes('delete from call_record_tallies');
+      if (!isForgotten || sql !== 'commit') return;
+      other.exec('begin immediate');
+      setTimeout(() => other.exec('rollback'), 50);
+      stop();
+    });
+    expect(await eraseFrom(store, 'a')).toBe(1);
+    await store.close();
+    other.close();
   });
 });
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ConnectionPool } from '../../src/store/postgres/connection.js';
 import { openStore } from '../../src/store/store.js';
 import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
@@ -16,7 +17,9 @@ afterAll(() => postgres.stop());
 
 /** A copy of the migrated database, which is made sooner than it is migrated. */
 const open: OpenStore = async () => {
-  const store = await openStore(await postgres.create('test_1'), { allowLossyCommits: true });
+  const url = await postgres.create('test_1');
+  const erasureFile = join(postgres.folder, `${url.slice(url.lastIndexOf('/') + 1)}.erased`);
+  const store = await openStore(url, { allowLossyCommits: true, erasureFile });
   return { store, cleanup: () => store.close() };
 };
 

@@ -146,6 +146,22 @@ describe('The file of a SQLite store', () => {
       expect(await store.verifySums(10)).toEqual([]);
     }));
 
+  test('An hour in which another process erases somebody while it is counted is counted again', () =>
+    withStore(open, async (store) => {
+      await store.import([documentOf(1)]);
+      await store.statistics.sumUp(10, 0);
+      const other = new Database(store.location);
+      const stop = store.onStatement(({ sql }) => {
+        if (!sql.includes('as people')) return;
+        other.exec(`insert into call_record_untallied (hour, marked_at) values ('2026-02-25T18', 1)`);
+        stop();
+      });
+      expect(await store.statistics.tallyUp(10)).toBe(1);
+      expect(await store.statistics.tallyUp(10)).toBe(1);
+      expect(await store.statistics.tallyUp(10)).toBe(0);
+      other.close();
+    }));
+
   test('A name goes with the version that was the last to hold it', () =>
     withStore(open, async (store) => {
       await store.import([documentOf(1, { participants: [person('a', 'Before'), person('b', 'Kept')] })]);

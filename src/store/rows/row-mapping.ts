@@ -128,7 +128,11 @@ export interface RewrittenRows {
 }
 
 /** The columns of {@link PARTS} that hold people. The revision changes with each write. */
-const PEOPLE_COLUMNS = ['organizer', 'participants', 'extension', 'revision'] as const;
+const PEOPLE_COLUMNS: readonly string[] = ['organizer', 'participants', 'extension', 'revision'];
+
+/** Whether sums of calls may differ if these columns do. */
+export const changesSums = (columns: readonly string[]): boolean =>
+  columns.some((name) => !PEOPLE_COLUMNS.includes(name));
 
 /** Rows of sessions that stay the same are left out. */
 export function rewrittenRows({ from, to }: Rewrite): RewrittenRows {

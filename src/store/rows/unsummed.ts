@@ -5,10 +5,11 @@ import type { Tables, UnsummedTable } from './tables.js';
 export const HOUR_LENGTH = 13;
 
 /**
- * The hours of records that are written, each once. Marking them is all that a writer does for the sums: one row for
- * each hour in which records of a commit began, and no other transaction waits for it.
+ * The hours in which records began, each once. Marking those of its commit is all that a writer does for statistics, and
+ * no other transaction waits for it: in `call_record_unsummed` all is counted again, in `call_record_untallied` only
+ * people and streams.
  */
-export function unsummedHours(records: readonly { start_date_time: string }[]): UnsummedTable[] {
+export function markedHours(records: readonly { start_date_time: string }[]): UnsummedTable[] {
   const hours = new Set(records.map((record) => record.start_date_time.slice(0, HOUR_LENGTH)));
   const marked_at = Date.now();
   return [...hours].map((hour) => ({ hour, marked_at }));

@@ -11,7 +11,7 @@ import { codeOf } from '../../platform/error-code.js';
 import { wordsOf } from '../engine/grams.js';
 import { type ThreadRead, ReaderThreads } from './reader-threads.js';
 import { runMigrations } from '../engine/migrations.js';
-import { retry } from '../engine/retry.js';
+import { retry, RETRY_FOR_MS } from '../engine/retry.js';
 import type { Scan } from '../engine/readers.js';
 import { readerBy } from './thread-driver.js';
 import type { LoggedChange, Tables } from '../rows/tables.js';
@@ -307,7 +307,9 @@ class SqliteEngine implements Engine {
   }
 
   async leaveNoTrace(): Promise<void> {
-    await forgetGrams((work) => this.transactions.run(async () => work(this.database)));
+    await forgetGrams((work) =>
+      retry(this, () => this.transactions.run(async () => work(this.database)), RETRY_FOR_MS),
+    );
     await emptyLog(this.location);
   }
 

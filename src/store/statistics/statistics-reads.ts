@@ -7,6 +7,7 @@ import { type AskedStreams, groupStreams } from './statistics-streams.js';
 import type { StreamGroup } from '../rows/stream-tally.js';
 import { type CountedPerson, countParticipants, topPeople } from './statistics-people.js';
 import type { Role } from './tallied-records.js';
+import { isForgetting } from '../engine/leases.js';
 import { quietHours, sumUp } from './sums.js';
 import { keepTallies, readUntallied } from './tallies.js';
 
@@ -45,17 +46,26 @@ export class StatisticsReads {
 
   /**
    * Adds up the calls of up to `limit` hours that have changed, but not within `quietMs`; resolves to how many there
-   * were.
+   * were. It waits for a process that forgets: that one changes thousands of hours, and both would only take longer.
    */
   async sumUp(limit: number, quietMs: number): Promise<number> {
+    if (await this.isForgetting()) return 0;
     const hours = await this.read(() => quietHours(this.engine, { limit, quietMs }));
     return hours.length === 0 ? 0 : this.write((transaction) => sumUp(this.engine, transaction, hours));
   }
 
-  /** Counts the people and the streams of up to `limit` hours that were summed; resolves to how many there were. */
+  /**
+   * Counts the people and the streams of up to `limit` hours that were summed; resolves to how many there were. It waits
+   * as `sumUp` does.
+   */
   async tallyUp(limit: number): Promise<number> {
+    if (await this.isForgetting()) return 0;
     const hours = await this.read(() => readUntallied(this.engine, limit));
     if (hours.marks.length > 0) await this.write((transaction) => keepTallies(this.engine, transaction, hours));
     return new Set(hours.marks.map(({ hour }) => hour)).size;
+  }
+
+  private isForgetting(): Promise<boolean> {
+    return this.read(() => isForgetting(this.engine));
   }
 }

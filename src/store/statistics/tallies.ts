@@ -8,6 +8,7 @@ import type { Tables } from '../rows/tables.js';
 import { numberAll, numbersOf, type Person, personKey } from './people-numbers.js';
 import { peopleBytes, PeopleTally } from '../rows/people-tally.js';
 import { StreamTally } from '../rows/stream-tally.js';
+import { markedHours } from '../rows/unsummed.js';
 import { COUNTS, type PersonRow, readRecordsOf, type RecordsOfHours, STREAM_DIMENSIONS } from './tallied-records.js';
 import {
   eachOf,
@@ -81,11 +82,10 @@ export interface UntalliedHours extends RecordsOfHours {
   marks: Mark[];
 }
 
-/** Marks hours that were just summed as to be counted. Counting takes longer, and summing does not wait for it. */
+/** Marks hours as to be counted. Counting takes longer than summing, which does not wait for it. */
 export async function markUntallied(engine: Engine, transaction: Kysely<Tables>, hours: string[]): Promise<void> {
-  const marked_at = Date.now();
-  const rows = hours.map((hour) => ({ hour, marked_at }));
-  await engine.insertRows(transaction, 'call_record_untallied', rows);
+  const records = hours.map((hour) => ({ start_date_time: hour }));
+  await engine.insertRows(transaction, 'call_record_untallied', markedHours(records));
 }
 
 /** The longest time within which hours are read together: the records of all its hours are passed over. */
@@ -109,9 +109,16 @@ function unsummedOf(database: Kysely<Tables>, hours: readonly string[]): Promise
   return database.selectFrom('call_record_unsummed').select('hour').distinct().where('hour', 'in', hours).execute();
 }
 
+const MARK = sql`hour, cast(marked_at as text) || ' ' || cast(mark as text) as key`;
+const ofHours = (hours: readonly string[]) => sql`from call_record_untallied where hour in (${sql.join(hours)})`;
+
 async function marksOf(database: Kysely<Tables>, hours: readonly string[]): Promise<Mark[]> {
-  const { rows } = await sql<Mark>`select hour, cast(marked_at as text) || ' ' || cast(mark as text) as key
-    from call_record_untallied where hour in (${sql.join(hours)})`.execute(database);
+  const { rows } = await sql<Mark>`select ${MARK} ${ofHours(hours)}`.execute(database);
+  return rows;
+}
+
+async function removeMarks(transaction: Kysely<Tables>, hours: readonly string[]): Promise<Mark[]> {
+  const { rows } = await sql<Mark>`delete ${ofHours(hours)} returning ${MARK}`.execute(transaction);
   return rows;
 }
 
@@ -128,9 +135,12 @@ export async function keepTallies(
   await engine.dialect.lockSums?.execute(transaction);
   const asked = [...new Set(marks.map(({ hour }) => hour))];
   const isWritten = new Set((await unsummedOf(transaction, asked)).map(({ hour }) => hour));
-  const hours = unchanged(marks, await marksOf(transaction, asked)).filter((hour) => !isWritten.has(hour));
+  // An erasure may add a mark at any moment: all that are removed are looked at.
+  const removed = await removeMarks(transaction, asked);
+  const hours = unchanged(marks, removed).filter((hour) => !isWritten.has(hour));
+  const skipped = new Set(removed.map(({ hour }) => hour).filter((hour) => !hours.includes(hour)));
+  await markUntallied(engine, transaction, [...skipped]);
   if (hours.length === 0) return;
-  await transaction.deleteFrom('call_record_untallied').where('hour', 'in', hours).execute();
   const isTaken = new Set(hours);
   const people = read.people.filter(([slot]) => isTaken.has(slot));
   const streams = read.streams.filter(([slot]) => isTaken.has(slot));

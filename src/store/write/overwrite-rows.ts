@@ -6,6 +6,7 @@ import { QUALITY_RULES } from '../../domain/quality.js';
 import type { Engine, Insert, RowKey } from '../engine/engine.js';
 import { distinctKnown, forgetIdentities, knownKey, type RemovedIdentity } from './known-identities.js';
 import {
+  changesSums,
   type DocumentRows,
   knownIdentity,
   type Rewrite,
@@ -14,7 +15,7 @@ import {
   toRows,
 } from '../rows/row-mapping.js';
 import { type IdentitiesTable, IN_SESSION, type Tables } from '../rows/tables.js';
-import { unsummedHours } from '../rows/unsummed.js';
+import { markedHours } from '../rows/unsummed.js';
 
 type Transaction = Kysely<Tables>;
 type Row = Record<string, string | number | null>;
@@ -106,15 +107,31 @@ async function writeOver(
   all: readonly Rows[],
 ): Promise<void> {
   const rows = inOrder(all.flatMap((one) => one.rows));
-  const began = Array.from(starts.values(), (start_date_time) => ({ start_date_time }));
-  const unsummed = unsummedHours([...began, ...rows.map(({ record }) => record)]);
+  const hoursOf = (some: readonly Rows[]) =>
+    markedHours(
+      some.flatMap((one) =>
+        one.rows.flatMap(({ record }) => [
+          record,
+          { start_date_time: starts.get(record.id) ?? record.start_date_time },
+        ]),
+      ),
+    );
   const inserts: Insert[] = [
     // Replaced, not removed: a transaction that waits to change the same record goes on with its row.
     ...all.map((one): Insert => {
       const records = one.rows.map(({ record }) => record);
       return { table: 'call_records', rows: records, taken: { key: ID, set: without(one.columns, ID) } };
     }),
-    { table: 'call_record_unsummed', rows: unsummed, taken: 'fail' },
+    {
+      table: 'call_record_unsummed',
+      rows: hoursOf(all.filter(({ columns }) => changesSums(columns))),
+      taken: 'fail',
+    },
+    {
+      table: 'call_record_untallied',
+      rows: hoursOf(all.filter(({ columns }) => !changesSums(columns))),
+      taken: 'fail',
+    },
   ];
   const identities = { removed: [] as IdentitiesTable[], added: [] as IdentitiesTable[] };
   for (const { part, table, key } of PARTS) {

@@ -11,7 +11,7 @@ import { overwriteRows, rewriteRows } from './overwrite-rows.js';
 import { lockRecords } from './record-parts.js';
 import { type DocumentRows, type Rewrite, toRows } from '../rows/row-mapping.js';
 import type { KnownIdentitiesTable, Tables } from '../rows/tables.js';
-import { unsummedHours } from '../rows/unsummed.js';
+import { markedHours } from '../rows/unsummed.js';
 
 type Transaction = Kysely<Tables>;
 
@@ -230,7 +230,7 @@ function insertsOf(documents: DocumentRows[]): { inserts: Insert[]; known: Known
       { table: 'call_record_identities', rows: rows.flatMap(({ identities }) => identities), taken: 'fail' },
       { table: 'call_record_people', rows: people, taken: 'fail' },
       { table: 'call_record_streams', rows: rows.flatMap(({ streams }) => streams), taken: 'fail' },
-      { table: 'call_record_unsummed', rows: unsummedHours(rows.map(({ record }) => record)), taken: 'fail' },
+      { table: 'call_record_unsummed', rows: markedHours(rows.map(({ record }) => record)), taken: 'fail' },
     ],
     known: distinctKnown(rows.flatMap((row) => row.known)),
   };

@@ -126,7 +126,67 @@ export function describeKeptSums(open: OpenStore): void {
         expect(await store.statistics.tallyUp(1)).toBe(1);
       });
     });
+
+    test('An erasure leaves sums as they are, and counts of people exact at each step; nobody counts beside it', async () => {
+      await withStore(open, async (store) => {
+        await store.import(Array.from({ length: 120 }, (_, number) => calledBy(number, 'a', `p${number % 7}`)));
+        await store.statistics.sumUp(100, 0);
+        await store.statistics.tallyUp(100);
+        let steps = 0;
+        for await (const records of store.forgetting.erase('a')) {
+          expect(await store.statistics.sumUp(100, 0)).toBe(0);
+          expect(await store.statistics.tallyUp(100)).toBe(0);
+          expect(await topParticipants(store)).toEqual(participantsOf(await stored(store)));
+          expect(await store.verifySums(10)).toEqual([]);
+          steps += records > 0 ? 1 : 0;
+        }
+        expect(steps).toBeGreaterThan(1);
+        expect(await store.statistics.sumUp(100, 0)).toBe(0);
+        expect(await store.statistics.tallyUp(100)).toBe(10);
+        expect(await topParticipants(store)).toEqual(participantsOf(await stored(store)));
+        expect(await store.verifySums(10)).toEqual([]);
+      });
+    });
+
+    test('Who is erased while their calls are counted stands in no count', async () => {
+      await withStore(open, async (store) => {
+        for (let round = 1; round <= 20; round++) {
+          await store.import([calledBy(round, `p${round}`)]);
+          await store.statistics.sumUp(10, 0);
+          const counting = store.statistics.tallyUp(10);
+          // Some rounds erase before the records are read, some after.
+          for (let turns = 0; turns < round; turns++) await Promise.resolve();
+          await Promise.all([counting, erase(store, `p${round}`)]);
+          await store.statistics.tallyUp(10);
+          expect(await topParticipants(store)).toEqual(participantsOf(await stored(store)));
+          expect(await store.verifySums(10)).toEqual([]);
+        }
+      });
+    });
   });
+}
+
+/** A call in one of ten hours. */
+function calledBy(number: number, ...ids: string[]): CallRecordDocument {
+  const at = (minute: number) => `2026-01-01T0${number % 10}:${minute}:00`;
+  const participants = ids.map((id) => ({ user: { id } }));
+  return documentOf(number, { startDateTime: at(10), endDateTime: at(20), participants });
+}
+
+async function erase(store: Store, id: string): Promise<void> {
+  for await (const _records of store.forgetting.erase(id));
+}
+
+async function topParticipants(store: Store): Promise<Record<string, number>> {
+  const top = await store.statistics.top({ filter: null, visibleTo: null }, { role: 'participants', limit: 100 });
+  return Object.fromEntries(top.map(({ set, count }) => [set.user?.id ?? '', count]));
+}
+
+function participantsOf(documents: readonly CallRecordDocument[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { participants } of documents)
+    for (const { user } of participants as { user: { id: string } }[]) counts[user.id] = (counts[user.id] ?? 0) + 1;
+  return counts;
 }
 
 /** A server makes a database for each run. */

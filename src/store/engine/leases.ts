@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { Engine } from '../engine/engine.js';
+import type { Engine } from './engine.js';
 import type { Tables } from '../rows/tables.js';
 
 /** The right of one holder to do some work, until a time by the clock of the database. */
@@ -29,6 +29,15 @@ export async function takeLease(
     returning fence`.execute(transaction);
   const [row] = rows;
   return row ? { fence: Number(row.fence) } : null;
+}
+
+/** The work of which a process at a time forgets. */
+export const FORGETTING = { erasure: 'erasure', retention: 'retention' } as const;
+
+/** Whether a process forgets now: people who are erased, or records that are past. */
+export async function isForgetting(engine: Engine): Promise<boolean> {
+  const held = engine.reader.selectFrom('leases').select('name').where('name', 'in', Object.values(FORGETTING));
+  return (await held.where('held_until', '>', engine.dialect.nowMs).execute()).length > 0;
 }
 
 /** Ends a lease that this holder has. The next holder gets it at once, with a higher fence. */
