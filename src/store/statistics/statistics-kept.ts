@@ -4,7 +4,7 @@ import { conjuncts, type Selection } from '../query/index-conditions.js';
 import type { Engine } from '../engine/engine.js';
 import { compileFilter, isUnconstrained, type RecordQuery } from '../query/compile-filter.js';
 import type { Tables } from '../rows/tables.js';
-import type { Aggregate, SumsRow } from './statistics-sums.js';
+import type { Aggregate } from './statistics-sums.js';
 import { type Grain, isWithin, LENGTHS, UNSUMMED, UNSUMMED_DAYS, UNSUMMED_HOURS } from './marked-hours.js';
 
 type Condition = RawBuilder<SqlBool>;
@@ -83,7 +83,7 @@ interface Wanted {
  * The sums of a selection, in one statement, with several rows for a part of time: kept sums of days, kept sums of
  * hours in other days, and the records of changed hours and of hours that the range cuts.
  */
-export async function readSums(engine: Engine, selection: Selection, wanted: Wanted): Promise<SumsRow[]> {
+export function selectSums(engine: Engine, selection: Selection, wanted: Wanted): RawBuilder<unknown> {
   const { kept } = wanted;
   const keys = kept.keys ? sql`r.is_keyed = 1 and ${kept.keys}` : sql`r.is_keyed = 0`;
   const days = sql`call_record_sums as r where ${keys} and r.grain = 'day' and r.slot not in (${UNSUMMED_DAYS})
@@ -99,8 +99,7 @@ export async function readSums(engine: Engine, selection: Selection, wanted: Wan
       : [grouped('day', days, wanted), grouped('hour', hoursOfDays, wanted)];
   const named = wanted.stretches ? sql`, ${stretchesOf(wanted.stretches)}` : sql``;
   const parts = sql.join([...sums, grouped(null, records, wanted)], sql` union all `);
-  const statement = sql<SumsRow>`${UNSUMMED}${named} ${parts}`;
-  return (await statement.execute(engine.readerFor('rows', selection.asker))).rows;
+  return sql`${UNSUMMED}${named} ${parts}`;
 }
 
 /** The records of some hours, and of hours that the range cuts; to be restricted by {@link areBeside}. */

@@ -1,13 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import { chooseSumPath } from '../query/access-path.js';
 import type { Selection } from '../query/index-conditions.js';
 import type { Engine } from '../engine/engine.js';
 import type { Tables } from '../rows/tables.js';
 import { rangeOfStarts, type StartRange } from './start-range.js';
-import { countOfPerson, source } from '../query/path-query.js';
+import { type AccessPath, countOfPerson, source } from '../query/path-query.js';
 import { START, sumAlongStart } from './sums-along-start.js';
-import { type KeptSums, keptSums, readSums } from './statistics-kept.js';
+import { readSlotSums, type SlotSums } from './slot-sums.js';
+import { type KeptSums, keptSums, selectSums } from './statistics-kept.js';
 import { type Aggregate, addUp, aggregatesOf, type Member, type Sums, type SumsRow } from './statistics-sums.js';
 import { badUserInput } from '../../domain/errors.js';
 import {
@@ -54,24 +55,25 @@ const COUNTED_BUCKETS = MAX_BUCKETS * 1.2;
  */
 export async function readStatistics(engine: Engine, asked: AskedStatistics): Promise<Statistics> {
   const aggregates = aggregatesOf(asked.members, asked.visibleTo);
+  const ofSlots = aggregatesOf(asked.ofBuckets, asked.visibleTo);
   const kept = keptSums(asked);
-  const read = reading(engine, asked, { kept, aggregates });
   if (asked.interval === null && !asked.hoursOfWeek)
-    return { all: addUp(aggregates, await read(null)), buckets: [], hours: [] };
+    return { all: addUp(aggregates, await readAll(engine, asked, { kept, aggregates })), buckets: [], hours: [] };
+  const read = reading(engine, asked, { kept, aggregates, ofSlots });
   const known = rangeOfStarts(asked.filter);
   if (asked.interval && known.from !== null && known.to !== null)
     refuseMany(asked.interval, estimateBuckets({ from: known.from, to: known.to }, asked.interval), COUNTED_BUCKETS);
   const now = Date.now();
   let slot = slotOf(await asked.zone.spans(now, now), asked);
   for (;;) {
-    const rows = await read(slot, slot === 'hour' && kept ? await stretchesOf(engine, asked, { kept, known }) : null);
-    const moments = rows.map((row) => momentOf(row.slot as string, slot));
+    const sums = await read(slot, slot === 'hour' && kept ? await stretchesOf(engine, asked, { kept, known }) : null);
+    const moments = sums.rows.map((row) => momentOf(row.slot, slot));
     const range = withinCalls(known, moments);
     const spans = await spansOf(asked, range, moments);
     const needed = slotOf(spans, asked);
     // The zone's changes are known only when the times of the calls are. Changes long ago may need finer parts.
     if (SLOTS.indexOf(needed) <= SLOTS.indexOf(slot))
-      return putTogether({ asked, aggregates, rows, moments, range, spans });
+      return putTogether({ asked, aggregates, ofSlots, sums, moments, range, spans });
     slot = needed;
   }
 }
@@ -87,31 +89,58 @@ function slotOf(spans: readonly Span[], { interval, hoursOfWeek }: AskedStatisti
   return interval === TimeInterval.MONTH ? 'month' : 'day';
 }
 
-/** `stretches`: the hours by which kept sums are put together; see `readSums`. */
-type Read = (slot: Slot | null, stretches?: string[] | null) => Promise<(SumsRow & { slot?: string })[]>;
+/** `stretches`: the hours by which kept sums are put together; see `selectSums`. */
+type Read = (slot: Slot, stretches?: string[] | null) => Promise<SlotSums>;
+
+interface Wanted {
+  kept: KeptSums | null;
+  aggregates: readonly Aggregate[];
+}
 
 function reading(
   engine: Engine,
   asked: AskedStatistics,
-  { kept, aggregates }: { kept: KeptSums | null; aggregates: readonly Aggregate[] },
+  { kept, aggregates, ofSlots }: Wanted & { ofSlots: readonly Aggregate[] },
 ): Read {
   return async (slot, stretches = null) => {
-    const length = slot === null ? 0 : (LENGTHS[slot as keyof typeof LENGTHS] ?? null);
-    if (kept && length !== null && length <= LENGTHS.hour)
-      return await readSums(engine, asked, { kept, aggregates, length, stretches });
+    const length = LENGTHS[slot as keyof typeof LENGTHS] ?? null;
+    const isOfHours = length !== null && length <= LENGTHS.hour;
+    if (kept && isOfHours) {
+      const statement = selectSums(engine, asked, { kept, aggregates, length, stretches });
+      return readSlotSums(engine, engine.readerFor('rows', asked.asker), statement, { aggregates, ofSlots });
+    }
     const path = await chooseSumPath(engine, asked);
-    const isAlongStart = path.along === 'order';
-    if (isAlongStart && length !== null && length > 0 && length <= LENGTHS.hour)
-      return await sumAlongStart(engine, asked, { aggregates, length });
+    if (path.along === 'order' && isOfHours) {
+      const rows = await sumAlongStart(engine, asked, { aggregates, length });
+      return { rows, all: rows };
+    }
     const database = engine.readerFor(path.scan === 'range' ? 'range' : 'rows', asked.asker);
-    const isCountOfPerson = aggregates.length === 1 && path.from === 'person';
-    const calls = isCountOfPerson ? countOfPerson(database, asked, path.person) : null;
-    const start = sql.ref(calls ? 'p.start_date_time' : 'r.start_date_time');
-    const records = source(database, asked, path, isAlongStart ? START : null);
-    const rows = (calls ?? records) as SelectQueryBuilder<Tables, never, object>;
-    const sums = rows.select(aggregates.map(({ name, value }) => value.as(name)));
-    const query = slot === null ? sums : sums.select(slotText(slot, start).as('slot')).groupBy(sql.ref('slot'));
-    return (await query.execute()) as never;
+    const { rows, start } = sumsOf(database, asked, path, aggregates);
+    const parts = rows.select(slotText(slot, start).as('slot')).groupBy(sql.ref('slot'));
+    return readSlotSums(engine, database, sql`select * from ${parts} as parts`, { aggregates, ofSlots });
+  };
+}
+
+/** The sums of all records, perhaps in several rows. */
+async function readAll(engine: Engine, asked: AskedStatistics, { kept, aggregates }: Wanted): Promise<SumsRow[]> {
+  if (kept) {
+    const statement = selectSums(engine, asked, { kept, aggregates, length: 0 }) as RawBuilder<SumsRow>;
+    return (await statement.execute(engine.readerFor('rows', asked.asker))).rows;
+  }
+  const path = await chooseSumPath(engine, asked);
+  const database = engine.readerFor(path.scan === 'range' ? 'range' : 'rows', asked.asker);
+  return (await sumsOf(database, asked, path, aggregates).rows.execute()) as SumsRow[];
+}
+
+/** The query for the sums of records along a path, and the column of their starts. */
+function sumsOf(database: Kysely<Tables>, asked: AskedStatistics, path: AccessPath, aggregates: readonly Aggregate[]) {
+  const isCountOfPerson = aggregates.length === 1 && path.from === 'person';
+  const calls = isCountOfPerson ? countOfPerson(database, asked, path.person) : null;
+  const records = source(database, asked, path, path.along === 'order' ? START : null);
+  const rows = (calls ?? records) as SelectQueryBuilder<Tables, never, object>;
+  return {
+    rows: rows.select(aggregates.map(({ name, value }) => value.as(name))),
+    start: sql.ref(calls ? 'p.start_date_time' : 'r.start_date_time'),
   };
 }
 
@@ -131,8 +160,8 @@ async function stretchesOf(
   if (interval === null || interval === TimeInterval.HOUR || hoursOfWeek) return null;
   const isOpen = known.from === null || known.to === null;
   const aggregates = aggregatesOf(new Set(), asked.visibleTo);
-  const days = isOpen ? await reading(engine, asked, { kept, aggregates })('day') : [];
-  const moments = days.map((row) => momentOf(row.slot as string, 'day'));
+  const days = isOpen ? (await reading(engine, asked, { kept, aggregates, ofSlots: aggregates })('day')).rows : [];
+  const moments = days.map((row) => momentOf(row.slot, 'day'));
   const outline = withinCalls(known, [...moments, ...moments.map((day) => day + DAY_MS)]);
   if (outline === null) return null;
   const spans = await spansOf(asked, outline, moments);
@@ -198,29 +227,29 @@ function refuseMany(interval: TimeInterval, count: number, limit: number): void 
 interface Parts {
   asked: AskedStatistics;
   aggregates: readonly Aggregate[];
-  rows: readonly SumsRow[];
+  ofSlots: readonly Aggregate[];
+  sums: SlotSums;
   moments: readonly number[];
   range: TimeRange | null;
   spans: readonly Span[];
 }
 
-async function putTogether({ asked, aggregates, rows, moments, range, spans }: Parts): Promise<Statistics> {
+async function putTogether({ asked, aggregates, ofSlots, sums, moments, range, spans }: Parts): Promise<Statistics> {
   const { interval } = asked;
   const cut = interval && range ? new TimeBuckets(spans, range, interval) : null;
   if (cut && interval) refuseMany(interval, cut.starts.length, MAX_BUCKETS);
   const parts: SumsRow[][] = (cut?.starts ?? []).map(() => []);
   const hours = new Array<number>(asked.hoursOfWeek ? HOURS : 0).fill(0);
   const hourOf = hourOfWeekIn(spans);
-  const ofBuckets = aggregatesOf(asked.ofBuckets, asked.visibleTo);
-  for (const [index, row] of rows.entries()) {
+  for (const [index, row] of sums.rows.entries()) {
     if (index % ROWS_A_TURN === ROWS_A_TURN - 1) await nextTurn(asked);
     const moment = moments[index] as number;
     if (cut) parts[cut.indexAt(moment)]?.push(row);
     if (asked.hoursOfWeek) hours[hourOf(moment)] = (hours[hourOf(moment)] ?? 0) + Number(row.count);
   }
   return {
-    all: addUp(aggregates, rows),
-    buckets: parts.map((own, index) => ({ start: cut?.starts[index] as number, sums: addUp(ofBuckets, own) })),
+    all: addUp(aggregates, sums.all),
+    buckets: parts.map((own, index) => ({ start: cut?.starts[index] as number, sums: addUp(ofSlots, own) })),
     hours,
   };
 }

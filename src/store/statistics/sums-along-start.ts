@@ -4,6 +4,7 @@ import { inRange } from '../query/compile-filter.js';
 import { conjuncts, type Selection } from '../query/index-conditions.js';
 import { source } from '../query/path-query.js';
 import type { Engine } from '../engine/engine.js';
+import type { SlotSums } from './slot-sums.js';
 import type { Aggregate, SumsRow } from './statistics-sums.js';
 
 export const START = CallRecordOrderField.START_DATE_TIME;
@@ -20,7 +21,7 @@ interface Wanted {
  * The sums of a selection by parts of time, along the start: a `group by` would sort the records. The parts are found by
  * going from the first record of one to the first of the next.
  */
-export async function sumAlongStart(engine: Engine, selection: Selection, wanted: Wanted): Promise<SumsRow[]> {
+export async function sumAlongStart(engine: Engine, selection: Selection, wanted: Wanted): Promise<SlotSums['rows']> {
   const { aggregates, length } = wanted;
   const database = engine.readerFor('rows', selection.asker);
   const inTime = (column: RawBuilder<string>) => {
@@ -40,10 +41,10 @@ export async function sumAlongStart(engine: Engine, selection: Selection, wanted
       select (select min(r.start_date_time) from call_records as r where r.start_date_time > ${slot} || ${AFTER})
       from p where ${inTime(sql.ref('p.start'))})
     select ${slot} as slot, (${records}) as sums from p where ${inTime(sql.ref('p.start'))}`.execute(database);
-  const all = rows.map((row): SumsRow => {
-    const values = JSON.parse(row.sums) as (number | string | null)[];
-    const named = aggregates.map(({ name }, index) => [name, values[index] ?? null] as const);
-    return { slot: row.slot, ...Object.fromEntries(named) };
+  const all = rows.map(({ slot: text, sums: list }): SlotSums['rows'][number] => {
+    const values = JSON.parse(list) as (number | string | null)[];
+    const named: SumsRow = Object.fromEntries(aggregates.map(({ name }, index) => [name, values[index] ?? null]));
+    return { ...named, slot: text };
   });
-  return all.filter(({ count }) => count !== 0);
+  return all.filter((row) => row.count !== 0);
 }
