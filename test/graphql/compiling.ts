@@ -14,6 +14,7 @@ import { ByteAnswer } from '../../src/graphql/compiled/json-text.js';
 import type { GraphQLContext } from '../../src/graphql/context.js';
 import { Loaders } from '../../src/graphql/loaders.js';
 import { buildCallRecordsSchema } from '../../src/graphql/schema.js';
+import { compareText } from '../../src/platform/compare-text.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { temporaryFolder } from '../support/harness.js';
 import { QUICK, startPostgres } from '../support/postgres.js';
@@ -132,7 +133,7 @@ export function asking() {
     context.budget?.end();
     if (body.kind !== 'complete') throw new Error('The answer came in parts.');
     const text: unknown = body.string;
-    return { text: String(text), isCompiled: text instanceof ByteAnswer || Buffer.isBuffer(text) };
+    return { text: byRootField(String(text)), isCompiled: text instanceof ByteAnswer || Buffer.isBuffer(text) };
   }
 
   /** The same by graphql-js, which answers whoever does not come by HTTP. */
@@ -142,10 +143,23 @@ export function asking() {
     contextValue.budget?.end();
     if (body.kind !== 'single') throw new Error('The answer came in parts.');
     const { errors, data, extensions } = body.singleResult;
-    return `${JSON.stringify({ errors, data, extensions })}\n`;
+    return byRootField(`${JSON.stringify({ errors, data, extensions })}\n`);
   }
 
   return { asked, open, ask, reference };
+}
+
+/**
+ * An answer with the errors of each root field together: which of two fields is refused first is left to their reads.
+ * All else stays as it is written.
+ */
+function byRootField(text: string): string {
+  const { errors = [] } = JSON.parse(text) as { errors?: { path?: unknown[] }[] };
+  const listOf = (some: typeof errors) => `{"errors":[${some.map((error) => JSON.stringify(error)).join()}]`;
+  const start = listOf(errors);
+  const fieldOf = ({ path }: (typeof errors)[number]) => String(path?.[0]);
+  const ordered = errors.toSorted((a, b) => compareText(fieldOf(a), fieldOf(b)));
+  return text.startsWith(start) ? listOf(ordered) + text.slice(start.length) : text;
 }
 
 /** What documents are made of, for a database that holds the odd records. */
