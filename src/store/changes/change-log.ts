@@ -51,7 +51,7 @@ export function updated({ record: { id, version }, people }: DocumentRows, befor
 }
 
 /** The change of a record from which data was erased. Nobody came or went. */
-export function rewritten({ record: { id, version } }: DocumentRows): LoggedChange {
+export function rewritten({ record: { id, version } }: Pick<DocumentRows, 'record'>): LoggedChange {
   return { record_id: id, kind: 'updated', version, ...NO_CHANGE };
 }
 

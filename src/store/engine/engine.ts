@@ -58,6 +58,8 @@ export interface Dialect {
   recordsOfEach(database: Kysely<Tables>, users: readonly string[], ids: Query<{ id: string }>): Query<object>;
   /** `parts` with the records `r` that meet a condition on them: these are looked for by each part, however many it has. */
   recordsOfParts(parts: RawBuilder<unknown>, condition: RawBuilder<unknown>): RawBuilder<unknown>;
+  /** Whether a text holds a GUID, whose letters may be of either case there. */
+  holdsGuid(text: RawBuilder<unknown>, guid: string): RawBuilder<boolean>;
   /** Whether a column with a JSON list of texts holds this one. */
   holdsText(list: RawBuilder<unknown>, text: string): RawBuilder<boolean>;
   /** A JSON list of values. */

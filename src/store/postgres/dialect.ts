@@ -19,6 +19,7 @@ export const DIALECT: Dialect = {
   // The offset keeps the planner from joining otherwise: it expects a ninth of all records in each part.
   recordsOfParts: (parts, condition) =>
     sql`${parts} cross join lateral (select * from call_records as r where ${condition} offset 0) as r`,
+  holdsGuid: (text, guid) => sql`strpos(lower(${text}), ${guid}) > 0`,
   holdsText: (list, text) => sql`exists (select 1 from json_array_elements_text(${list}::json) t where t = ${text})`,
   // Readers go on, and so do writers, who touch no sums.
   lockSums: sql`lock table call_record_sums in share row exclusive mode`,

@@ -119,20 +119,24 @@ export interface Rewrite {
   to: CallRecordDocument;
 }
 
-/** The parts of a record as they are stored, and its rows as they are to be. */
+/** The rows of a record, without those by which its identities are found. */
+export type OwnRows = Omit<DocumentRows, 'known'>;
+
+/** The parts of a record as they are stored, and its rows as they are to be. Rows that stay the same are one object. */
 export interface RewrittenRows {
-  stored: Omit<DocumentRows, 'record'>;
-  rows: DocumentRows;
+  stored: Omit<OwnRows, 'record'>;
+  rows: OwnRows;
   /** The columns of the record's own row that may differ. */
   columns: readonly string[];
 }
 
-/** The columns of {@link PARTS} that hold people. The revision changes with each write. */
-const PEOPLE_COLUMNS: readonly string[] = ['organizer', 'participants', 'extension', 'revision'];
+/** The columns that hold people. The revision changes with each write. */
+const OF_PEOPLE: readonly string[] = ['organizer', 'participants', 'extension', 'revision'];
+const OF_PEOPLE_AND_URL: readonly string[] = [...OF_PEOPLE, 'join_web_url'];
 
 /** Whether sums of calls may differ if these columns do. */
 export const changesSums = (columns: readonly string[]): boolean =>
-  columns.some((name) => !PEOPLE_COLUMNS.includes(name));
+  columns.some((name) => !OF_PEOPLE_AND_URL.includes(name));
 
 /** Rows of sessions that stay the same are left out. */
 export function rewrittenRows({ from, to }: Rewrite): RewrittenRows {
@@ -140,11 +144,14 @@ export function rewrittenRows({ from, to }: Rewrite): RewrittenRows {
   const before = qualityOfDocument(from);
   const quality = qualityOfDocument(to);
   const record = recordRow(to, quality);
-  const isAlike = from.joinWebUrl === to.joinWebUrl && isEqual(before.record, quality.record);
+  const others = from.joinWebUrl === to.joinWebUrl ? OF_PEOPLE : OF_PEOPLE_AND_URL;
+  const made: MadeRows = new Map();
+  const stored = partRows(from, before, { isChanged, made });
+  const rows = partRows(to, quality, { isChanged, made });
   return {
-    stored: partRows(from, before, isChanged),
-    rows: { record, ...partRows(to, quality, isChanged) },
-    columns: isAlike ? PEOPLE_COLUMNS : Object.keys(record),
+    stored,
+    rows: { record, ...rows, people: rows.people.map((row, place) => sameOf(row, stored.people[place])) },
+    columns: isEqual(before.record, quality.record) ? others : Object.keys(record),
   };
 }
 
@@ -153,26 +160,38 @@ const isEqual = <Columns extends object>(one: Columns, other: Columns): boolean 
 
 export function toRows(document: CallRecordDocument): DocumentRows {
   const quality = qualityOfDocument(document);
-  return { record: recordRow(document, quality), ...partRows(document, quality) };
+  const parts = partRows(document, quality);
+  return { record: recordRow(document, quality), ...parts, known: parts.identities.flatMap(knownIdentity) };
 }
 
-/** `isWanted`: whether the row of a session is made. */
+/** The rows of identity sets. A set that stays when a record is rewritten is the same object. */
+type MadeRows = Map<JsonObject, IdentitiesTable[]>;
+
+interface Making {
+  /** Whether the row of a session is made. */
+  isChanged?: (session: JsonObject, position: number) => boolean;
+  made?: MadeRows;
+}
+
 function partRows(
   document: CallRecordDocument,
   quality: RecordQuality,
-  isWanted: (session: JsonObject, position: number) => boolean = () => true,
-): Omit<DocumentRows, 'record'> {
-  const identities = identityRows(document);
+  { isChanged = () => true, made }: Making = {},
+): Omit<OwnRows, 'record'> {
+  const identities = identityRows(document, made);
   return {
     sessions: document.sessions.flatMap((session, position) =>
-      isWanted(session, position) ? [sessionRow(document.id, session, position)] : [],
+      isChanged(session, position) ? [sessionRow(document.id, session, position)] : [],
     ),
     identities,
     people: peopleRows(document, identities, quality),
     streams: streamRows(document, quality),
-    known: identities.flatMap(knownIdentity),
   };
 }
+
+/** The stored row if it equals this one. */
+const sameOf = <Row extends object>(row: Row, stored: Row | undefined): Row =>
+  stored && isEqual(row, stored) ? stored : row;
 
 const sessionRow = (record_id: string, session: JsonObject, position: number): Tables['call_record_sessions'] => ({
   record_id,
@@ -216,29 +235,29 @@ export function recordRow(
   return row;
 }
 
-/** Everybody in a record, the organizer first. */
+/** Everybody in a record, the organizer first. `made`: rows of the same sets that were made before. */
 export function identityRows(
-  document: Pick<CallRecordDocument, 'id' | 'organizer' | 'participants'>,
+  { id, organizer, participants }: Pick<CallRecordDocument, 'id' | 'organizer' | 'participants'>,
+  made?: MadeRows,
 ): IdentitiesTable[] {
-  const rows: IdentitiesTable[] = [];
-  const add = (set: JsonObject, position: number) => {
-    for (const { kind, identity } of identitiesOf(set)) {
-      rows.push({
-        record_id: document.id,
-        position,
-        kind,
-        identity_id: typeof identity.id === 'string' ? identityKey(identity.id) : null,
-        tenant_id: typeof identity.tenantId === 'string' ? identityKey(identity.tenantId) : null,
-        display_name: typeof identity.displayName === 'string' ? foldName(identity.displayName) : null,
-        user_principal_name:
-          typeof identity.userPrincipalName === 'string' ? foldName(identity.userPrincipalName) : null,
-      });
-    }
+  const rowsAt = (set: JsonObject, position: number) => {
+    const rows = made?.get(set) ?? setRows(id, set, position);
+    made?.set(set, rows);
+    return rows;
   };
-  if (document.organizer) add(document.organizer, -1);
-  document.participants.forEach(add);
-  return rows;
+  return [...(organizer ? rowsAt(organizer, -1) : []), ...participants.flatMap(rowsAt)];
 }
+
+const setRows = (record_id: string, set: JsonObject, position: number): IdentitiesTable[] =>
+  identitiesOf(set).map(({ kind, identity }) => ({
+    record_id,
+    position,
+    kind,
+    identity_id: typeof identity.id === 'string' ? identityKey(identity.id) : null,
+    tenant_id: typeof identity.tenantId === 'string' ? identityKey(identity.tenantId) : null,
+    display_name: typeof identity.displayName === 'string' ? foldName(identity.displayName) : null,
+    user_principal_name: typeof identity.userPrincipalName === 'string' ? foldName(identity.userPrincipalName) : null,
+  }));
 
 /**
  * Separates the parts of a search text, so that no match goes from one part into the next. A search that contains it

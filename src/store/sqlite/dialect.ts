@@ -14,6 +14,7 @@ export const DIALECT: Dialect = {
       .selectFrom(eachUser(users))
       .innerJoin('call_records as r', (join) => join.on(sql<SqlBool>`r.id in (${ids})`)),
   recordsOfParts: (parts, condition) => sql`${parts} cross join call_records as r on ${condition}`,
+  holdsGuid: (text, guid) => sql`${text} like ${`%${guid}%`}`,
   holdsText: (list, text) => sql`exists (select 1 from json_each(${list}) as t where t.value = ${text})`,
   lockSums: null,
   list: (values) => sql`json_array(${values})`,

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { onConflict, type RowKey, type Taken } from '../engine/engine.js';
+import { onConflict, type Replaced, type RowKey, type Taken } from '../engine/engine.js';
 import type { Listeners } from './driver.js';
 
 /** Writes rows of the tables of one connection, within the caller's transaction. */
@@ -12,8 +12,18 @@ export class SqliteRows {
   ) {}
 
   insert(table: string, rows: readonly object[], taken: Taken): void {
+    if (typeof taken === 'object') return this.update(table, rows, taken);
     const conflict = onConflict(taken);
     this.each(rows, `${table}${conflict}`, (columns) => insertion(table, columns, conflict));
+  }
+
+  /** Stored rows take new values. An insert that meets the stored row would first make an entry for each index. */
+  private update(table: string, rows: readonly object[], { key, set }: Replaced): void {
+    const columns = [...set, ...key];
+    const own = rows.map((row) => Object.fromEntries(columns.map((name) => [name, row[name as keyof typeof row]])));
+    const equal = (names: readonly string[], by: string) => names.map((name) => `${name} = ?`).join(by);
+    const text = `update ${table} set ${equal(set, ', ')} where ${equal(key, ' and ')}`;
+    this.each(own, text, () => text);
   }
 
   remove(table: string, keys: readonly RowKey[]): void {

@@ -57,7 +57,7 @@ export async function* recordsNaming(engine: Engine, key: string, pace: Pace): A
       .select('id')
       .where('id', '>', last)
       .where('id', '<=', until)
-      .where(holdsAny(texts, key))
+      .where(holdsAny(engine, texts, key))
       .execute();
     const inSessions = await engine
       .readerFor('rows')
@@ -65,7 +65,7 @@ export async function* recordsNaming(engine: Engine, key: string, pace: Pace): A
       .select('record_id')
       .where('record_id', '>', last)
       .where('record_id', '<=', until)
-      .where(holdsAny([sql.ref('document')], key))
+      .where(holdsAny(engine, [sql.ref('document')], key))
       .execute();
     const ids = [...new Set([...found.map(({ id }) => id), ...inSessions.map(({ record_id }) => record_id)])];
     do yield ids.splice(0, pace.records);
@@ -111,15 +111,13 @@ export async function* allRecords({ reader }: Engine, pace: Pace): AsyncGenerato
   }
 }
 
-/** Whether one of these JSON texts holds an id, as a JSON string or within a URL. */
-function holdsAny(texts: readonly RawBuilder<unknown>[], key: string): RawBuilder<SqlBool> {
+/** Whether one of these JSON texts holds an id, as a JSON string or within a URL. GUIDs match in either case. */
+function holdsAny({ dialect }: Engine, texts: readonly RawBuilder<unknown>[], key: string): RawBuilder<SqlBool> {
   const inJson = stringifyJson(key).slice(1, -1);
   const forms = [...new Set([inJson, key, encodeURIComponent(Buffer.from(key).toString())])];
-  const wanted = texts.flatMap((text) =>
-    // GUIDs match in either case; other ids match exactly.
-    forms.map((form) => sql<SqlBool>`instr(${isGuid(key) ? sql`lower(${text})` : text}, ${form}) > 0`),
-  );
-  return sql<SqlBool>`(${sql.join(wanted, sql` or `)})`;
+  const holds = (text: RawBuilder<unknown>) =>
+    isGuid(key) ? [dialect.holdsGuid(text, key)] : forms.map((form) => sql<SqlBool>`instr(${text}, ${form}) > 0`);
+  return sql<SqlBool>`(${sql.join(texts.flatMap(holds), sql` or `)})`;
 }
 
 /** Rewrites the records in which erased people stand; resolves to how many these were. */
@@ -197,7 +195,7 @@ export async function eraseFromChanges(engine: Engine, erasure: Erasure, write: 
 
 /** Removes a person from the idempotency keys of creates, and from the names of the callers who made them. */
 export async function eraseFromKeys(engine: Engine, { key, replacement }: Erasure, write: Write): Promise<void> {
-  const isIn = (column: string) => holdsAny([sql.ref(column)], key);
+  const isIn = (column: string) => holdsAny(engine, [sql.ref(column)], key);
   const held = await engine
     .readerFor('rows')
     .selectFrom('idempotency_keys')

@@ -9,6 +9,7 @@ import {
   changesSums,
   type DocumentRows,
   knownIdentity,
+  type OwnRows,
   type Rewrite,
   type RewrittenRows,
   rewrittenRows,
@@ -67,7 +68,7 @@ export async function rewriteRows(
   engine: Engine,
   transaction: Transaction,
   rewrites: readonly Rewrite[],
-): Promise<DocumentRows[]> {
+): Promise<OwnRows[]> {
   engine.endFilling?.(false);
   const others = await judgedOtherwise(
     transaction,
@@ -82,7 +83,7 @@ export async function rewriteRows(
 
 /** Records to be written, and the columns of their own rows that may differ. */
 interface Rows {
-  rows: DocumentRows[];
+  rows: OwnRows[];
   columns: readonly string[];
 }
 
@@ -97,7 +98,7 @@ function byColumns(rewritten: readonly RewrittenRows[]): Rows[] {
 }
 
 /** In the order of keys: rows of one page of a table come together, and the page is touched once. */
-const inOrder = (documents: readonly DocumentRows[]): DocumentRows[] =>
+const inOrder = (documents: readonly OwnRows[]): OwnRows[] =>
   [...documents].sort((a, b) => compareText(a.record.id, b.record.id));
 
 async function writeOver(
@@ -168,10 +169,13 @@ interface Changed {
 /** `removed`: stored rows that go; `added`: new rows. */
 function difference(stored: readonly Row[], rows: readonly Row[], key: readonly string[]) {
   const nameOf = (row: Row) => key.map((column) => row[column]).join('\0');
-  const left = new Map(stored.map((row) => [nameOf(row), row]));
+  const own = new Set(rows);
+  const same = new Set(stored.filter((row) => own.has(row)));
+  const left = new Map(stored.flatMap((row) => (same.has(row) ? [] : [[nameOf(row), row]])));
   const added: Row[] = [];
   const changed: Changed[] = [];
   for (const row of rows) {
+    if (same.has(row)) continue;
     const name = nameOf(row);
     const old = left.get(name);
     left.delete(name);
@@ -202,9 +206,17 @@ function identitiesOf(rows: readonly IdentitiesTable[], starts: ReadonlyMap<stri
   return distinctKnown(identities);
 }
 
+const keyOfIdentity = ({ identity_id, kind, display_name, user_principal_name }: IdentitiesTable): string =>
+  knownKey({
+    identity_id: identity_id ?? '',
+    kind,
+    display_name: display_name ?? '',
+    user_principal_name: user_principal_name ?? '',
+  });
+
 /** The removed identities that do not stand in the new rows. Only these need to be searched, or waited for. */
-function unnamed(removed: readonly RemovedIdentity[], rows: readonly DocumentRows[]): RemovedIdentity[] {
-  const kept = new Set(rows.flatMap(({ known }) => known.map(knownKey)));
+function unnamed(removed: readonly RemovedIdentity[], rows: readonly OwnRows[]): RemovedIdentity[] {
+  const kept = new Set(rows.flatMap(({ identities }) => identities.map(keyOfIdentity)));
   return removed.filter((one) => !kept.has(knownKey(one)));
 }
 
