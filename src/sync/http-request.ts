@@ -10,7 +10,7 @@ const UTF8 = new TextDecoder();
 
 interface HttpRequest extends Pick<RequestOptions, 'method' | 'headers'> {
   body?: string;
-  signal: AbortSignal;
+  signal?: AbortSignal;
   /** The time for the whole response. */
   withinMs: number;
 }
