@@ -31,8 +31,7 @@ export class Drain {
   private readonly committer: Committer;
   private isOpen = true;
   private fetching = 0;
-  /** Whether every record that is due is in hand. */
-  private isIdle = false;
+  private isWaiting = false;
   private unreachable = 0;
   private wake: () => void = () => undefined;
 
@@ -54,6 +53,11 @@ export class Drain {
       },
       parts.clock,
     );
+  }
+
+  /** Whether every record that is due is in hand. */
+  get isIdle(): boolean {
+    return this.isWaiting;
   }
 
   /** To be called when more records may be due. */
@@ -110,10 +114,10 @@ export class Drain {
       }
       if (some.length > 0) continue;
       if (!isOpen && this.inHand.size === 0) return;
-      this.isIdle = true;
+      this.isWaiting = true;
       this.storeLast();
       await woken;
-      this.isIdle = false;
+      this.isWaiting = false;
       signal.throwIfAborted();
     }
   }

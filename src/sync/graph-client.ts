@@ -4,6 +4,7 @@ import { parseJson } from '../platform/json.js';
 import type { Clock, SyncLog } from './clock.js';
 import { GraphRefusal, GraphThrottled, GraphUnavailable, GraphUnreachable, reasonOf } from './graph-errors.js';
 import { HostPace, type RecordBudget } from './host-pace.js';
+import { type HttpResponse, sendRequest } from './http-request.js';
 import type { Tokens } from './tokens.js';
 
 /** How often a request is sent that fails on its way, or through the host's fault. */
@@ -127,10 +128,10 @@ export class GraphClient {
     const { method, path, body, signal } = request;
     const requestId = randomUUID();
     this.counts.requests += 1;
-    let response: Response | null = null;
+    let response: HttpResponse | null = null;
     let attempt: Attempt;
     try {
-      response = await fetch(this.address(path), {
+      response = await sendRequest(this.address(path), {
         method,
         headers: {
           accept: 'application/json',
@@ -140,8 +141,8 @@ export class GraphClient {
           ...(body && { 'content-type': 'application/json' }),
         },
         body: body && JSON.stringify(body),
-        redirect: 'error',
-        signal: AbortSignal.any([signal, AbortSignal.timeout(this.options.answeredWithinMs ?? ANSWERED_WITHIN_MS)]),
+        signal,
+        withinMs: this.options.answeredWithinMs ?? ANSWERED_WITHIN_MS,
       });
       this.learnTime(response);
       attempt = await this.judge(request, response);
@@ -159,21 +160,24 @@ export class GraphClient {
     return path.replace(/^https?:\/\/[^/?#]*/, this.options.url);
   }
 
-  private learnTime(response: Response): void {
-    const skewMs = Date.parse(response.headers.get('date') ?? '') - this.options.clock.now();
+  private learnTime({ headers }: HttpResponse): void {
+    const skewMs = Date.parse(headers.date ?? '') - this.options.clock.now();
     if (!Number.isNaN(skewMs)) this.skewMs = Math.abs(skewMs) > SKEW_MS ? skewMs : 0;
   }
 
-  private async judge({ method, path }: GraphRequest, response: Response): Promise<Attempt> {
-    const { status } = response;
-    // The body is read even if it is not used: otherwise the connection could not be used again. Half a body rejects.
+  private async judge({ method, path }: GraphRequest, response: HttpResponse): Promise<Attempt> {
+    const { status, headers } = response;
     const text = await response.text();
-    const retryAfter = response.headers.get('retry-after');
     const what = `${withoutQuery(path)}: status ${status}`;
     if (status === 429 || status === 503)
-      return { throttled: true, pauseMs: pauseOf(retryAfter, this.now()), reason: `${what}, too many requests` };
+      return {
+        throttled: true,
+        pauseMs: pauseOf(headers['retry-after'], this.now()),
+        reason: `${what}, too many requests`,
+      };
     if (RETRIED.has(status)) return { failed: true, status, reason: what };
-    if (response.ok && text === '' && method !== 'GET') return { answer: null };
+    const isOk = status >= 200 && status < 300;
+    if (isOk && text === '' && method !== 'GET') return { answer: null };
     let json: unknown;
     try {
       json = parseJson(text);
@@ -181,13 +185,13 @@ export class GraphClient {
       // A proxy's page, or a body that was cut off.
       return { failed: true, status, reason: `${what}, and no JSON` };
     }
-    return response.ok ? { answer: json } : { refusal: new GraphRefusal(status, `${what}${toldBy(json)}`) };
+    return isOk ? { answer: json } : { refusal: new GraphRefusal(status, `${what}${toldBy(json)}`) };
   }
 
-  private tell(attempt: Attempt, method: string, clientRequestId: string, response: Response | null): void {
+  private tell(attempt: Attempt, method: string, clientRequestId: string, response: HttpResponse | null): void {
     this.counts.failed += 1;
     const reason = 'refusal' in attempt ? attempt.refusal.message : 'reason' in attempt ? attempt.reason : '';
-    const facts = { method, reason, requestId: response?.headers.get('request-id') ?? undefined, clientRequestId };
+    const facts = { method, reason, requestId: response?.headers['request-id'], clientRequestId };
     this.options.log.warn(facts, 'request to Microsoft Graph failed');
   }
 }
@@ -212,8 +216,8 @@ function toldBy(json: unknown): string {
  * Parses seconds or a date (RFC 9110, 10.2.3) into milliseconds from now. Null if it cannot be read, or gives no time
  * to wait: retrying at once, again and again, would not help.
  */
-function pauseOf(retryAfter: string | null, now: number): number | null {
-  if (retryAfter === null) return null;
+function pauseOf(retryAfter: string | undefined, now: number): number | null {
+  if (retryAfter === undefined) return null;
   const pauseMs = /^\d{1,9}$/.test(retryAfter.trim()) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - now;
   return pauseMs > 0 ? pauseMs : null;
 }

@@ -1,7 +1,12 @@
+import type { UtcText } from '../domain/date-time.js';
+import type { ListedRecord } from '../store/write/sync-queue.js';
 import { Drain, type DrainParts } from './drain.js';
 import { listWindow, type Window } from './lister.js';
 import { afterPass, afterWindow, planPass, readProgress, writeProgress } from './progress.js';
 import { msOf } from './times.js';
+
+/** The most records of a window that wait to be queued together. */
+const QUEUED_AT_ONCE = 1_000;
 
 /** The options of a pass. */
 export interface PassOptions {
@@ -29,15 +34,14 @@ export async function runPass(parts: DrainParts, options: PassOptions): Promise<
   await queue.retry();
   for (const window of plan.windows) {
     const before = progress;
-    const { hasNews, newestStart } = await takeWindow(parts, window, signal);
-    progress = afterWindow({ ...progress, newestStart: later(before.newestStart, newestStart) }, plan, window, beganAt);
+    const { hasNews, newest } = await takeWindow(parts, window, signal);
+    const newestStart = newest === null ? before.newestStart : Math.max(before.newestStart ?? -Infinity, msOf(newest));
+    progress = afterWindow({ ...progress, newestStart }, plan, window, beganAt);
     if (hasNews || plan.isWhole) await writeProgress(queue, progress);
   }
   await drainDue(parts, signal);
   await writeProgress(queue, { ...afterPass(progress, plan, beganAt), nextPassAt: startedAt + options.intervalMs });
 }
-
-const later = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.max(a, b));
 
 /** Fetches the records that are due. */
 export async function drainDue(parts: DrainParts, signal: AbortSignal): Promise<void> {
@@ -51,23 +55,32 @@ async function takeWindow(
   parts: DrainParts,
   window: Window,
   signal: AbortSignal,
-): Promise<{ hasNews: boolean; newestStart: number | null }> {
+): Promise<{ hasNews: boolean; newest: UtcText | null }> {
   const { client, queue, summary } = parts;
   const abort = new AbortController();
   const both = AbortSignal.any([signal, abort.signal]);
   const drain = new Drain(parts, both);
   let hasNews = false;
-  let newestStart: number | null = null;
+  let newest: UtcText | null = null;
+  const queueNews = async (listed: readonly ListedRecord[]) => {
+    const news = await queue.findNews(listed);
+    if (news.length === 0) return;
+    hasNews = true;
+    await queue.add(news.map(({ startDateTime, ...record }) => ({ ...record, since: startDateTime })));
+    drain.more();
+  };
   const list = async () => {
+    let listed: ListedRecord[] = [];
     for await (const page of listWindow(client, window, both)) {
       summary.listed += page.length;
-      for (const { startDateTime } of page) newestStart = later(newestStart, msOf(startDateTime));
-      const news = await queue.findNews(page);
-      if (news.length === 0) continue;
-      hasNews = true;
-      await queue.add(news.map(({ startDateTime, ...record }) => ({ ...record, since: startDateTime })));
-      drain.more();
+      for (const { startDateTime } of page) if (newest === null || startDateTime > newest) newest = startDateTime;
+      listed.push(...page);
+      // While others are being fetched, several pages share a commit.
+      if (!drain.isIdle && listed.length < QUEUED_AT_ONCE) continue;
+      await queueNews(listed);
+      listed = [];
     }
+    await queueNews(listed);
     drain.end();
   };
   const ends = await Promise.allSettled(
@@ -81,5 +94,5 @@ async function takeWindow(
   signal.throwIfAborted();
   abort.signal.throwIfAborted();
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  return { hasNews, newestStart };
+  return { hasNews, newest };
 }

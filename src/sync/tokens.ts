@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { AuthenticationResult, Configuration, INetworkModule, NetworkRequestOptions } from '@azure/msal-node';
 import type { GraphConfig } from '../config/graph.js';
 import { GraphUnavailable } from './graph-errors.js';
+import { sendRequest } from './http-request.js';
 
 const ANSWERED_WITHIN_MS = 30_000;
 
@@ -124,15 +125,13 @@ async function proofOf({ credential }: GraphConfig): Promise<Partial<Configurati
 
 function networkTo(rewrite: (url: string) => string): INetworkModule {
   const send = async <Body>(method: string, url: string, options?: NetworkRequestOptions) => {
-    const response = await fetch(rewrite(url), {
-      method,
-      headers: options?.headers,
-      body: options?.body,
-      signal: AbortSignal.timeout(ANSWERED_WITHIN_MS),
-    });
+    const { headers = {}, body } = options ?? {};
+    const response = await sendRequest(rewrite(url), { method, headers, body, withinMs: ANSWERED_WITHIN_MS });
     const text = await response.text();
     if (!text.startsWith('{')) throw new Error(`status ${response.status} without JSON from ${new URL(url).host}`);
-    return { headers: Object.fromEntries(response.headers), body: JSON.parse(text) as Body, status: response.status };
+    // MSAL reads none that could come more than once.
+    const single = response.headers as Record<string, string>;
+    return { headers: single, body: JSON.parse(text) as Body, status: response.status };
   };
   return {
     sendGetRequestAsync: (url, options) => send('GET', url, options),

@@ -52,10 +52,15 @@ function serve() {
       .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
       .end(body);
   });
+  const within = new Map();
   const list = (url) => {
-    const [, from, to] = /startDateTime ge (\S+) and startDateTime lt ([^\s&]+)/.exec(url);
+    const [window, from, to] = /startDateTime ge (\S+) and startDateTime lt ([^\s&]+)/.exec(url);
     const [, start = '0'] = /&start=(\d+)/.exec(url) ?? [];
-    const own = listed.filter(({ startDateTime }) => startDateTime >= from && startDateTime < to);
+    if (start === '0') {
+      const isWithin = ({ startDateTime }) => startDateTime >= from && startDateTime < to;
+      within.set(window, listed.filter(isWithin));
+    }
+    const own = within.get(window);
     const next = Number(start) + LISTED;
     const link = `http://127.0.0.1:${server.address().port}${encodeURI(url.replace(/&start=\d+/, ''))}&start=${next}`;
     return { value: own.slice(Number(start), next), ...(next < own.length && { '@odata.nextLink': link }) };

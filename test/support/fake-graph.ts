@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createTlsServer } from 'node:https';
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 
 /** A record as Graph has it: its own members, and its parts. */
 export interface FakeRecord {
@@ -23,8 +24,8 @@ export interface Seen {
   body: string;
 }
 
-/** What goes wrong with an answer; `reset`: the connection is reset, `cut`: after half of the body. */
-export type Fault = { status: number; headers?: Record<string, string>; body?: string } | 'reset' | 'cut';
+/** What goes wrong with an answer; `reset`: the connection is reset, `cut`: after half of the body, `stuck`: half comes. */
+export type Fault = { status: number; headers?: Record<string, string>; body?: string } | 'reset' | 'cut' | 'stuck';
 
 interface Paged {
   items: unknown[];
@@ -41,6 +42,8 @@ export class FakeGraph {
   readonly sizes = { list: 60, participants: 130, sessions: 60, segments: 100 };
   readonly subscriptions = new Map<string, Record<string, string>>();
   roles = ['CallRecords.Read.All'];
+  /** Whether it compresses answers where that is accepted. */
+  zips = false;
   /** The tokens that count; all that were issued, unless a test says otherwise. */
   tokens = new Set<string>();
   /** Says what goes wrong with a request; null: nothing. */
@@ -118,7 +121,7 @@ export class FakeGraph {
       request.socket.resetAndDestroy();
       return;
     }
-    if (fault !== null && fault !== 'cut') {
+    if (fault !== null && fault !== 'cut' && fault !== 'stuck') {
       response
         .writeHead(fault.status, { 'request-id': randomUUID(), ...fault.headers, ...this.date() })
         .end(fault.body ?? '');
@@ -126,14 +129,17 @@ export class FakeGraph {
     }
     const { status, json } = await this.answer(seen, new URL(request.url ?? '', this.url));
     const text = status === 204 ? '' : JSON.stringify(json);
+    const isZipped = this.zips && text !== '' && /\bgzip\b/.test(String(headers['accept-encoding']));
+    const sent = isZipped ? gzipSync(text) : Buffer.from(text);
     response.writeHead(status, {
       'content-type': 'application/json',
       'request-id': randomUUID(),
       ...this.date(),
-      ...(text !== '' && { 'content-length': Buffer.byteLength(text) }),
+      ...(isZipped && { 'content-encoding': 'gzip' }),
+      ...(text !== '' && { 'content-length': sent.length }),
     });
-    if (fault === 'cut') response.write(text.slice(0, text.length / 2), () => request.socket.resetAndDestroy());
-    else response.end(text);
+    if (fault === null) response.end(sent);
+    else response.write(sent.subarray(0, sent.length / 2), () => fault === 'cut' && request.socket.resetAndDestroy());
   }
 
   private date() {

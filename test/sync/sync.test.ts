@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { GraphClient } from '../../src/sync/graph-client.js';
 import { temporaryFolder } from '../support/harness.js';
 import { FakeGraph } from '../support/fake-graph.js';
 import { expectedOf, fakeRecord, fileIn, heldIn, HOURS, recordId, syncInto, type Syncing } from '../support/syncing.js';
@@ -31,6 +32,14 @@ describe('A pass', () => {
     expect(graph.asked(/callRecords\//).length).toBeGreaterThan(5 * 8);
     for (const { method, headers } of graph.seen.filter(({ url }) => url.includes('callRecords')))
       expect([method, headers.prefer]).toEqual(['GET', 'include-unknown-enum-members']);
+  });
+
+  it('reads what Graph compresses', async () => {
+    graph.zips = true;
+    graph.put(fakeRecord(1, { people: 9 }));
+    expect(await syncing.pass()).toMatchObject({ created: 1 });
+    await expectEqual();
+    expect(graph.seen.map(({ headers }) => headers['accept-encoding'])).toContain('gzip');
   });
 
   it('fetches the newest first', async () => {
@@ -105,6 +114,7 @@ describe('What goes wrong on the way', () => {
   const faults = {
     'a reset connection': 'reset',
     'a body that is cut': 'cut',
+    'a redirect': { status: 307, headers: { location: '/v1.0/elsewhere' } },
     'a page of a proxy': { status: 200, body: '<html>Hold on</html>' },
     'a 504 with a page': { status: 504, body: '<html>Timeout</html>' },
     'a 500': { status: 500, body: '{}' },
@@ -118,6 +128,7 @@ describe('What goes wrong on the way', () => {
     graph.fault = ({ url }, index) => (url.includes('callRecords') && index % 5 === 2 ? fault : null);
     expect(await syncing.pass()).toMatchObject({ created: 7, failed: 0 });
     await expectEqual();
+    expect(graph.asked(/elsewhere/)).toEqual([]);
     expect(syncing.log.length).toBeGreaterThan(2);
     expect(JSON.stringify(syncing.log)).not.toMatch(/e30\.|Person|not-a-secret/);
   });
@@ -197,10 +208,24 @@ describe('What goes wrong on the way', () => {
   it('A Graph that cannot be reached ends the pass, and a later one goes on', async () => {
     graph.put(fakeRecord(1));
     graph.fault = ({ url }) => (url.includes('callRecords') ? 'reset' : null);
-    await expect(syncing.pass()).rejects.toThrow(/callRecords: fetch failed \(/);
+    await expect(syncing.pass()).rejects.toThrow(/callRecords: fetch failed \(ECONNRESET\)/);
     graph.fault = () => null;
     expect(await syncing.pass()).toMatchObject({ created: 1 });
   });
+
+  it.each(['stuck', 'cut'] as const)(
+    'An answer of which half comes each time (%s) is a reason to give up',
+    async (fault) => {
+      graph.fault = ({ url }) => (url.includes('callRecords') ? fault : null);
+      const { clock, sync } = syncing;
+      const log = { info: () => undefined, warn: () => undefined };
+      const client = new GraphClient({ url: graph.url, tokens: sync.tokens, clock, log, answeredWithinMs: 50 });
+      const { signal } = new AbortController();
+      const why = { stuck: 'no whole answer within 0.05 s', cut: 'ECONNRESET' }[fault];
+      await expect(client.get('/communications/callRecords', signal)).rejects.toThrow(`fetch failed (${why})`);
+      expect(client.counts).toMatchObject({ requests: 6, failed: 6 });
+    },
+  );
 
   it('At most 8 requests are under way, and 10 first pages of a record in 20 s', async () => {
     for (let number = 0; number < 40; number++) graph.put(fakeRecord(number));

@@ -74,12 +74,15 @@ export class SyncQueue {
    * changes nothing.
    */
   async findNews(listed: readonly ListedRecord[]): Promise<ListedRecord[]> {
-    const known = new Map<string, bigint>();
+    const known = new Map<string, { version: bigint; isWhole: boolean }>();
     for (const some of chunksOf(listed)) {
       const rows = await this.access.read(() => this.readVersions(some.map(({ id }) => id)));
-      for (const row of rows) known.set(row.id, BigInt(row.version) * 2n + (isWhole(row) ? 1n : 0n));
+      for (const row of rows) known.set(row.id, { version: BigInt(row.version), isWhole: isWhole(row) });
     }
-    const isNews = ({ id, version }: ListedRecord) => (known.get(id) ?? -1n) < version * 2n + 1n;
+    const isNews = ({ id, version }: ListedRecord) => {
+      const stored = known.get(id);
+      return !stored || stored.version < version || (stored.version === version && !stored.isWhole);
+    };
     return listed.filter((one) => isNews(one) && !this.access.forgotten.isLongPast(one.startDateTime));
   }
 
