@@ -1,7 +1,7 @@
 // What reading clients notice while people are erased, and while records that are past are deleted, from SQLite:
-// node test/bench/forget.mjs [RECORDS] [FILE], after a build. One tenth of the records is of somebody whom the command line
+// node test/bench/forget.mjs [RECORDS] [FILE] [creates], after a build. One tenth of the records is of somebody whom the command line
 // erases, one of somebody whom the server does, and one is past. FILE: a database that an earlier run has made, or where this
-// one keeps what it makes. The clients wait between two questions, so that their times tell of being held up, not of cores
+// one keeps what it makes. `creates`: somebody creates ten records a second besides. The clients wait between two questions, so that their times tell of being held up, not of cores
 // that are all at work. Ends with 1 below 100,000 records a minute, where a p99 is more than twice that of the clients alone,
 // and where a request fails.
 import { execFile, spawn } from 'node:child_process';
@@ -20,6 +20,7 @@ import { openStore } from '../../dist/store/store.js';
 
 const RECORDS = Number(process.argv[2] ?? 100_000);
 const KEPT = process.argv[3];
+const withCreates = process.argv[4] === 'creates';
 const SHARE = 10;
 const AT_ONCE = 2_000;
 const CLIENTS = 64;
@@ -168,7 +169,7 @@ function ask({ url, authorization }, query, variables) {
   });
 }
 
-/** Runs the work beside the clients, and somebody who creates. */
+/** Runs the work beside the clients. */
 async function beside(server, ids, work) {
   let isOver = false;
   const [reads, creates] = [[], []];
@@ -191,7 +192,8 @@ async function beside(server, ids, work) {
       await timed(creates, CREATE, { input: newCall() });
     }
   };
-  const clients = [...Array.from({ length: CLIENTS }, () => read()), create()];
+  const clients = Array.from({ length: CLIENTS }, () => read());
+  if (withCreates) clients.push(create());
   const start = performance.now();
   const result = await work().finally(() => (isOver = true));
   const seconds = (performance.now() - start) / 1000;
@@ -210,5 +212,6 @@ function newCall() {
 
 function told({ rate, p50, p99, longest, createP99, longestCreate, failed }) {
   const ms = (time) => `${time.toFixed(1)} ms`;
-  return `${Math.round(rate)} reads/s, p50 ${ms(p50)}, p99 ${ms(p99)}, longest ${ms(longest)}; creates p99 ${ms(createP99)}, longest ${ms(longestCreate)}; ${failed} failed`;
+  const creates = withCreates ? `; creates p99 ${ms(createP99)}, longest ${ms(longestCreate)}` : '';
+  return `${Math.round(rate)} reads/s, p50 ${ms(p50)}, p99 ${ms(p99)}, longest ${ms(longest)}${creates}; ${failed} failed`;
 }

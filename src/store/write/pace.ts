@@ -1,5 +1,5 @@
 /** The aimed duration of one transaction that forgets: other writers wait for it. */
-const WORK_MS = 50;
+const WORK_MS = 100;
 const RECORDS = { first: 50, least: 10, most: 1_000 };
 
 /**

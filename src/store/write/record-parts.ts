@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Before } from '../changes/change-log.js';
 import { chunksOf } from '../../platform/chunks.js';
 import { compareText } from '../../platform/compare-text.js';
-import type { Engine } from '../engine/engine.js';
+import type { Engine, RowKey } from '../engine/engine.js';
 import { distinctKnown, type RemovedIdentity } from './known-identities.js';
 import { IN_SESSION, type Tables } from '../rows/tables.js';
 import { markUnsummed } from '../rows/unsummed.js';
@@ -43,7 +43,7 @@ export async function removeParts(
   const identities: RemovedIdentity[] = [];
   const before = new Map<string, Set<string>>();
   for (const some of chunksOf(ids)) {
-    for (const { record_id, ...identity } of await removeSomeParts(transaction, some)) {
+    for (const { record_id, ...identity } of await removeSomeParts(engine, transaction, some)) {
       identities.push(identity);
       if (identity.identity_id === '') continue;
       const people = before.get(record_id);
@@ -55,6 +55,7 @@ export async function removeParts(
 }
 
 async function removeSomeParts(
+  engine: Engine,
   transaction: Transaction,
   ids: readonly string[],
 ): Promise<(RemovedIdentity & { record_id: string })[]> {
@@ -70,10 +71,7 @@ async function removeSomeParts(
     .where('i.record_id', 'in', ids)
     .execute();
   await markUnsummed(transaction, ids);
-  await sql`
-    delete from call_record_people where (identity_id, start_date_time, record_id) in (
-      select i.identity_id, r.start_date_time, r.id from call_records r join call_record_identities i on i.record_id = r.id
-      where r.id in (${sql.join(ids)}) and i.identity_id is not null)`.execute(transaction);
+  await engine.removeRows(transaction, 'call_record_people', peopleIn(removed));
   await sql`
     delete from call_record_people where record_id in (${sql.join(ids)}) and (roles & ${sql.lit(IN_SESSION)}) <> 0
   `.execute(transaction);
@@ -81,6 +79,17 @@ async function removeSomeParts(
   await transaction.deleteFrom('call_record_sessions').where('record_id', 'in', ids).execute();
   await transaction.deleteFrom('call_record_streams').where('record_id', 'in', ids).execute();
   return removed;
+}
+
+/** The keys of the rows of people in records, in their order; some of these have no row. */
+function peopleIn(removed: readonly (RemovedIdentity & { record_id: string })[]): RowKey[] {
+  const keys = removed.map(({ identity_id, start_date_time, record_id }) => ({
+    identity_id,
+    start_date_time,
+    record_id,
+  }));
+  const byText = new Map(keys.map((key) => [Object.values(key).join('\0'), key]));
+  return [...byText].sort(([a], [b]) => compareText(a, b)).map(([, key]) => key);
 }
 
 /** The records that exist, with their versions. No other transaction can change them before this one ends. */

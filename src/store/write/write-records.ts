@@ -242,6 +242,8 @@ export async function loadForChange(
   transaction: Transaction,
   ids: string[],
 ): Promise<Map<string, CallRecordDocument>> {
+  // If no other transaction writes, reading locks.
+  if (engine.hasOneWriter) return loadDocuments(transaction, ids);
   // A record that was stored between the two statements is left out: it is not locked, and its insert will fail.
   const locked = await lockRecords(engine, transaction, ids);
   return loadDocuments(transaction, [...locked.keys()]);
