@@ -31,7 +31,10 @@ describe.each([
           expect({ ...request, text }).toEqual({ ...request, text: expected });
           // What others have paid by the time that one fails is chance.
           if (!expected.includes('"errors"'))
-            expect({ ...request, points: charged.points }).toEqual({ ...request, points: chargedByReference.points });
+            expect({ ...request, points: charged.of(text) }).toEqual({
+              ...request,
+              points: chargedByReference.of(expected),
+            });
           if (isCompiled) compiled += 1;
         }),
         { numRuns: RUNS / 2 },

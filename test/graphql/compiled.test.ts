@@ -62,10 +62,10 @@ describe.each([
             const [charged, chargedByReference] = [new Charge(), new Charge()];
             const expected = await reference(request, caller, chargedByReference.spend);
             const { text, isCompiled } = await ask(request, caller, true, charged.spend);
-            expect({ ...request, text, points: charged.points }).toEqual({
+            expect({ ...request, text, points: charged.of(text) }).toEqual({
               ...request,
               text: expected,
-              points: chargedByReference.points,
+              points: chargedByReference.of(expected),
             });
             // And what has been written before stays the same.
             for (const takesBytes of [false, true])
@@ -96,10 +96,10 @@ describe.each([
           const [charged, chargedByReference] = [new Charge(), new Charge()];
           const expected = withoutChance(await reference(request, by[0], chargedByReference.spend), seen[0]);
           const { text, isCompiled } = await ask(request, by[1], true, charged.spend);
-          expect({ ...request, text: withoutChance(text, seen[1]), points: charged.points }).toEqual({
+          expect({ ...request, text: withoutChance(text, seen[1]), points: charged.of(text) }).toEqual({
             ...request,
             text: expected,
-            points: chargedByReference.points,
+            points: chargedByReference.of(expected),
           });
           if (isCompiled) compiled += 1;
         }

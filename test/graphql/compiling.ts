@@ -71,8 +71,13 @@ export const nobody = callerFromClaims({ sub: 'nobody' });
 
 /** What a request took of its caller's budget. */
 export class Charge {
-  points = 0;
+  private points = 0;
   readonly spend = async (points: number) => void (this.points += points);
+
+  /** The points; null if the error of a root field ended the answer, while the other fields had spent a part of theirs. */
+  of(text: string): number | null {
+    return (JSON.parse(text) as { data?: unknown }).data === null ? null : this.points;
+  }
 }
 
 export type Spend = (points: number) => Promise<void>;
