@@ -1,9 +1,9 @@
 // What reading clients notice while people are erased, and while records that are past are deleted, from SQLite:
-// node test/bench/forget.mjs [RECORDS] [FILE] [creates], after a build. One tenth of the records is of somebody whom the command line
-// erases, one of somebody whom the server does, and one is past. FILE: a database that an earlier run has made, or where this
-// one keeps what it makes. `creates`: somebody creates ten records a second besides. The clients wait between two questions, so that their times tell of being held up, not of cores
-// that are all at work. Ends with 1 below 100,000 records a minute, where a p99 is more than twice that of the clients alone,
-// and where a request fails.
+// node test/bench/forget.mjs [RECORDS] [FILE] [creates], after a build. One tenth of the records is of somebody whom the
+// command line erases, one of somebody whom the server does, and one is past. FILE: a database that an earlier run has made,
+// or where this one keeps what it makes. `creates`: somebody creates ten records a second besides. The clients wait between
+// two questions, so that their times tell of being held up, not of cores that are all at work. Ends with 1 below 100,000
+// records a minute, where a p99 is more than twice that of the clients alone, and where a request fails.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';

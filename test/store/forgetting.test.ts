@@ -7,9 +7,9 @@ import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { toGraphPayload } from '../../src/domain/written-payload.js';
 import { parseJson, stringifyJson } from '../../src/platform/json.js';
 import type { Store } from '../../src/store/store.js';
-import { eraseFrom, ownDatabases } from '../support/own-databases.js';
+import { ownDatabases } from '../support/own-databases.js';
 import { type CalledPerson, calls, personOf } from './contract/called-people.js';
-import { documentOf, guid, inputOf, listQuery, stored } from '../support/opened-store.js';
+import { documentOf, eraseFrom, guid, inputOf, listQuery, stored } from '../support/opened-store.js';
 
 const { inFile, onServer } = ownDatabases();
 

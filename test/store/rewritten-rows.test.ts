@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { readGraphRecord } from '../../src/domain/graph-payload.js';
 import { parseJson } from '../../src/platform/json.js';
 import type { Store } from '../../src/store/store.js';
-import { documentOf, stored } from '../support/opened-store.js';
-import { eraseFrom, type OwnDatabase, ownDatabases } from '../support/own-databases.js';
+import { documentOf, eraseFrom, stored } from '../support/opened-store.js';
+import { type OwnDatabase, ownDatabases } from '../support/own-databases.js';
 import { calls, personOf } from './contract/called-people.js';
 
 const { inFile, onServer } = ownDatabases();

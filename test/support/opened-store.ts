@@ -154,6 +154,13 @@ export async function stored(store: Store): Promise<CallRecordDocument[]> {
   return documents;
 }
 
+/** Erases somebody; resolves to how many records were rewritten. */
+export async function eraseFrom(store: Store, id: string): Promise<number> {
+  let records = 0;
+  for await (const some of store.forgetting.erase(id)) records += some;
+  return records;
+}
+
 /** How many transactions are committed while the work is done; a create in one statement is one by itself. */
 export async function countCommits(store: Store, work: () => Promise<unknown>): Promise<number> {
   let commits = 0;

@@ -81,10 +81,3 @@ function bytesBeside(path: string): string {
   const files = readdirSync(dirname(path)).filter((file) => file.startsWith(basename(path)));
   return files.map((file) => readFileSync(join(dirname(path), file), 'utf8')).join('\n');
 }
-
-/** Erases somebody; resolves to how many records were rewritten. */
-export async function eraseFrom(store: Store, id: string): Promise<number> {
-  let records = 0;
-  for await (const some of store.forgetting.erase(id)) records += some;
-  return records;
-}

@@ -270,19 +270,19 @@ export function searchTextOf(known: Omit<KnownIdentity, 'kind'>): string {
   return [foldName(known.identity_id), known.display_name, known.user_principal_name].join(NEXT);
 }
 
+/** The identity of a row with its names; empty for those that it has not. */
+export const namesIn = (row: IdentitiesTable): KnownIdentity => ({
+  identity_id: row.identity_id ?? '',
+  kind: row.kind,
+  display_name: row.display_name ?? '',
+  user_principal_name: row.user_principal_name ?? '',
+});
+
 /** The row by which an identity is found; none for an identity with neither an id nor a name. */
 export function knownIdentity(row: IdentitiesTable): KnownIdentitiesTable[] {
-  const { identity_id, display_name, user_principal_name } = row;
-  if (identity_id === null && !display_name && !user_principal_name) return [];
-  const known = {
-    identity_id: identity_id ?? '',
-    kind: row.kind,
-    display_name: display_name ?? '',
-    user_principal_name: user_principal_name ?? '',
-    search_text: '',
-  };
-  known.search_text = searchTextOf(known);
-  return [known];
+  if (row.identity_id === null && !row.display_name && !row.user_principal_name) return [];
+  const known = namesIn(row);
+  return [{ ...known, search_text: searchTextOf(known) }];
 }
 
 function peopleRows(

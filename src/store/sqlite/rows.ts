@@ -20,28 +20,28 @@ export class SqliteRows {
   /** Stored rows take new values. An insert that meets the stored row would first make an entry for each index. */
   private update(table: string, rows: readonly object[], { key, set }: Replaced): void {
     const columns = [...set, ...key];
-    const own = rows.map((row) => Object.fromEntries(columns.map((name) => [name, row[name as keyof typeof row]])));
-    const equal = (names: readonly string[], by: string) => names.map((name) => `${name} = ?`).join(by);
     const text = `update ${table} set ${equal(set, ', ')} where ${equal(key, ' and ')}`;
-    this.each(own, text, () => text);
+    const valuesOf = (row: object) => columns.map((name) => row[name as keyof typeof row]);
+    this.each(rows, text, () => text, valuesOf);
   }
 
   remove(table: string, keys: readonly RowKey[]): void {
-    this.each(
-      keys,
-      `${table} removed`,
-      (columns) => `delete from ${table} where ${columns.map((name) => `${name} = ?`).join(' and ')}`,
-    );
+    this.each(keys, `${table} removed`, (columns) => `delete from ${table} where ${equal(columns, ' and ')}`);
   }
 
   /** A prepared statement for a single row is the fastest way into SQLite. */
-  private each(rows: readonly object[], what: string, write: (columns: string[]) => string): void {
+  private each(
+    rows: readonly object[],
+    what: string,
+    write: (columns: string[]) => string,
+    valuesOf: (row: object) => unknown[] = Object.values,
+  ): void {
     const [first] = rows;
     if (!first) return;
     const statement = this.statementFor(what, Object.keys(first), write);
     // By position, which takes half the time of binding by name. All rows of a table have their columns in the same
     // order.
-    for (const row of rows) statement.run(Object.values(row));
+    for (const row of rows) statement.run(valuesOf(row));
     this.listeners.forEach((listener) => listener({ sql: statement.source, parameters: [], durationMs: 0 }));
   }
 
@@ -55,6 +55,8 @@ export class SqliteRows {
     return statement;
   }
 }
+
+const equal = (names: readonly string[], by: string) => names.map((name) => `${name} = ?`).join(by);
 
 function insertion(table: string, columns: readonly string[], conflict: string): string {
   const values = columns.map(() => '?').join(', ');

@@ -114,9 +114,11 @@ export async function* allRecords({ reader }: Engine, pace: Pace): AsyncGenerato
 /** Whether one of these JSON texts holds an id, as a JSON string or within a URL. GUIDs match in either case. */
 function holdsAny({ dialect }: Engine, texts: readonly RawBuilder<unknown>[], key: string): RawBuilder<SqlBool> {
   const inJson = stringifyJson(key).slice(1, -1);
-  const forms = [...new Set([inJson, key, encodeURIComponent(Buffer.from(key).toString())])];
+  const forms = new Set([inJson, key, encodeURIComponent(Buffer.from(key).toString())]);
   const holds = (text: RawBuilder<unknown>) =>
-    isGuid(key) ? [dialect.holdsGuid(text, key)] : forms.map((form) => sql<SqlBool>`instr(${text}, ${form}) > 0`);
+    isGuid(key)
+      ? [dialect.holdsGuid(text, key)]
+      : Array.from(forms, (form) => sql<SqlBool>`instr(${text}, ${form}) > 0`);
   return sql<SqlBool>`(${sql.join(texts.flatMap(holds), sql` or `)})`;
 }
 

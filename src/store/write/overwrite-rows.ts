@@ -9,6 +9,7 @@ import {
   changesSums,
   type DocumentRows,
   knownIdentity,
+  namesIn,
   type OwnRows,
   type Rewrite,
   type RewrittenRows,
@@ -206,17 +207,9 @@ function identitiesOf(rows: readonly IdentitiesTable[], starts: ReadonlyMap<stri
   return distinctKnown(identities);
 }
 
-const keyOfIdentity = ({ identity_id, kind, display_name, user_principal_name }: IdentitiesTable): string =>
-  knownKey({
-    identity_id: identity_id ?? '',
-    kind,
-    display_name: display_name ?? '',
-    user_principal_name: user_principal_name ?? '',
-  });
-
 /** The removed identities that do not stand in the new rows. Only these need to be searched, or waited for. */
 function unnamed(removed: readonly RemovedIdentity[], rows: readonly OwnRows[]): RemovedIdentity[] {
-  const kept = new Set(rows.flatMap(({ identities }) => identities.map(keyOfIdentity)));
+  const kept = new Set(rows.flatMap(({ identities }) => identities.map((row) => knownKey(namesIn(row)))));
   return removed.filter((one) => !kept.has(knownKey(one)));
 }
 

@@ -3,7 +3,7 @@ import { type CallRecordDocument, Fetched } from '../../../src/domain/document.j
 import { CallType, Modality } from '../../../src/domain/enums.js';
 import type { CallRecordFilter } from '../../../src/domain/filter.js';
 import type { Store } from '../../../src/store/store.js';
-import { documentOf, guid, inputOf, type OpenStore, stored, withStore } from '../../support/opened-store.js';
+import { documentOf, eraseFrom, guid, inputOf, type OpenStore, stored, withStore } from '../../support/opened-store.js';
 import { holds } from './oracle-property.js';
 import { type Asking, askedFor, askingFor, expected, expectPeople, said, timed } from './statistics.js';
 
@@ -156,7 +156,7 @@ export function describeKeptSums(open: OpenStore): void {
           const counting = store.statistics.tallyUp(10);
           // Some rounds erase before the records are read, some after.
           for (let turns = 1; turns < round * 4; turns++) await Promise.resolve();
-          await Promise.all([counting, erase(store, `p${round}`)]);
+          await Promise.all([counting, eraseFrom(store, `p${round}`)]);
           await store.statistics.tallyUp(10);
           expect(await topParticipants(store)).toEqual(participantsOf(await stored(store)));
           expect(await store.verifySums(10)).toEqual([]);
@@ -171,10 +171,6 @@ function calledBy(number: number, ...ids: string[]): CallRecordDocument {
   const at = (minute: number) => `2026-01-01T0${number % 10}:${minute}:00`;
   const participants = ids.map((id) => ({ user: { id } }));
   return documentOf(number, { startDateTime: at(10), endDateTime: at(20), participants });
-}
-
-async function erase(store: Store, id: string): Promise<void> {
-  for await (const _records of store.forgetting.erase(id));
 }
 
 async function topParticipants(store: Store): Promise<Record<string, number>> {
