@@ -14,6 +14,8 @@ export interface RecordBudget {
   page: keyof typeof BUDGETS;
 }
 
+const keyOf = ({ record, page }: RecordBudget) => `${page} ${record}`;
+
 /**
  * Decides when requests to one host may be sent: a number at once, none while the host has asked for a pause, and each
  * record within its budget.
@@ -24,24 +26,23 @@ export class HostPace {
   private pausedUntil = 0;
   private free = AT_ONCE;
   private readonly waiting: (() => void)[] = [];
-  /** The times of a record's latest requests, sent or planned, by record and kind of page. */
+  /** The times at which a record's latest requests were sent, by record and kind of page. */
   private readonly spent = new LRUCache<string, number[]>({ max: RECORDS_REMEMBERED });
 
   constructor(private readonly clock: Clock) {}
 
   /** Runs a request when its turn has come. */
   async run<Result>(budget: RecordBudget | null, signal: AbortSignal, request: () => Promise<Result>): Promise<Result> {
-    const heldMs = budget ? this.reserve(budget) - this.clock.now() : 0;
-    // A timer of no time would still hold each request back for a turn of the event loop.
-    if (heldMs > 0) await this.clock.wait(heldMs, signal);
     signal.throwIfAborted();
     for (;;) {
-      await this.resumed(signal);
+      for (let held = this.heldMs(budget); held > 0; held = this.heldMs(budget)) await this.clock.wait(held, signal);
       await this.take();
-      // The host may have asked for a pause while this request waited for its turn.
-      if (this.pausedUntil <= this.clock.now()) break;
+      // The host may have asked for a pause, or the record's budget been spent, while this request waited for its turn.
+      if (this.heldMs(budget) <= 0) break;
       this.giveBack();
     }
+    // Counted when it is sent: a request counted while it waits would leave the budget before its time has passed.
+    if (budget) this.spend(budget);
     try {
       return await request();
     } finally {
@@ -58,23 +59,22 @@ export class HostPace {
     this.pausedUntil = until;
   }
 
-  private async resumed(signal: AbortSignal): Promise<void> {
-    for (let left = this.left(); left > 0; left = this.left()) await this.clock.wait(left, signal);
+  /** The milliseconds until a request may be sent, by the host's pause and its record's budget; 0 or less: now. */
+  private heldMs(budget: RecordBudget | null): number {
+    const until = budget ? Math.max(this.pausedUntil, this.affordableAt(budget)) : this.pausedUntil;
+    return until - this.clock.now();
   }
 
-  private left(): number {
-    return this.pausedUntil - this.clock.now();
+  private affordableAt(budget: RecordBudget): number {
+    const { requests, withinMs } = BUDGETS[budget.page];
+    const before = this.spent.get(keyOf(budget))?.at(-requests);
+    return before === undefined ? 0 : before + withinMs;
   }
 
-  /** The time at which a request may be sent; it is counted in the budget. */
-  private reserve({ record, page }: RecordBudget): number {
-    const { requests, withinMs } = BUDGETS[page];
-    const key = `${page} ${record}`;
+  private spend(budget: RecordBudget): void {
+    const key = keyOf(budget);
     const times = this.spent.get(key) ?? [];
-    const before = times.at(-requests);
-    const time = Math.max(this.clock.now(), before === undefined ? 0 : before + withinMs);
-    this.spent.set(key, [...times.slice(1 - requests), time]);
-    return time;
+    this.spent.set(key, [...times.slice(1 - BUDGETS[budget.page].requests), this.clock.now()]);
   }
 
   private async take(): Promise<void> {

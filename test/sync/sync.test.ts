@@ -227,7 +227,7 @@ describe('What goes wrong on the way', () => {
     },
   );
 
-  it('At most 8 requests are under way, and 10 first pages of a record in 20 s', async () => {
+  it('At most 8 requests are under way', async () => {
     for (let number = 0; number < 40; number++) graph.put(fakeRecord(number));
     let [underWay, most] = [0, 0];
     graph.before = () => {
@@ -236,14 +236,22 @@ describe('What goes wrong on the way', () => {
     };
     await syncing.pass();
     expect(most).toBeLessThanOrEqual(8);
-    const times: number[] = [];
+  });
+
+  it('Ten first pages of a record are asked for in 20 s, also after a pause between them', async () => {
+    // A clock so slow that the way to Graph, some milliseconds, is little of what is expected.
+    await syncing.store.close();
+    syncing = await syncInto(graph, fileIn(folder), { times: 20 });
     graph.put(fakeRecord(100));
+    const times: number[] = [];
     graph.fault = ({ url }) => {
       if (!url.includes(recordId(100))) return null;
       times.push(syncing.clock.now());
-      return times.length < 18 ? { status: 429, headers: { 'retry-after': '1' } } : null;
+      const pause = times.length === 1 ? '5' : '1';
+      return times.length < 18 ? { status: 429, headers: { 'retry-after': pause } } : null;
     };
     expect(await syncing.pass()).toMatchObject({ created: 1 });
-    times.forEach((time, index) => expect((times[index + 10] ?? Infinity) - time).toBeGreaterThan(19_000));
+    const tenLater = times.slice(10).map((time, index) => time - times[index]!);
+    expect(Math.min(...tenLater)).toBeGreaterThan(17_500);
   });
 });
