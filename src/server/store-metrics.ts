@@ -27,7 +27,7 @@ export function registerStoreMetrics(registry: Registry, store: Store): void {
   ofDatabase('callrecords_database_bytes', 'Size of the database on its disk.', ({ bytes }) => bytes);
   new Gauge({
     name: 'callrecords_reads_waiting',
-    help: 'Reads that wait for a thread (SQLite) or a connection (PostgreSQL).',
+    help: 'Reads that wait for a thread (SQLite), or for their turn or a connection (PostgreSQL).',
     registers,
     collect() {
       this.set(store.waitingReads);

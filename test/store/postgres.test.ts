@@ -1,9 +1,19 @@
 import { join } from 'node:path';
+import { TimeZone } from '../../src/domain/time-zone.js';
 import { ConnectionPool } from '../../src/store/postgres/connection.js';
-import { openStore } from '../../src/store/store.js';
+import type { Member } from '../../src/store/statistics/statistics-sums.js';
+import { openStore, type Store } from '../../src/store/store.js';
 import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
 import { describeNaming, namesIn } from './contract/naming.js';
-import { documentOf, inputOf, listQuery, matching, type OpenStore, withStore } from '../support/opened-store.js';
+import {
+  documentOf,
+  inputOf,
+  listQuery,
+  matching,
+  type OpenStore,
+  PEOPLE,
+  withStore,
+} from '../support/opened-store.js';
 import { describeStore } from './contract/store-contract.js';
 
 let postgres: TestPostgres;
@@ -59,6 +69,58 @@ describe('A store in PostgreSQL', () => {
       expect(await matching(store, { organizer: { displayName: 'a\0' } })).toEqual([documentOf(1).id]);
       expect((await store.list(listQuery())).records[0]?.organizer).toEqual(organizer);
     }));
+});
+
+describe('Long reads that a lock holds up', () => {
+  const everything = { filter: null, visibleTo: null };
+  let store: Store;
+  let others: ConnectionPool;
+  let holder: Awaited<ReturnType<ConnectionPool['connect']>>;
+  let people: number;
+
+  beforeEach(async () => {
+    const url = await postgres.create('test_1');
+    store = await openStore(url, { allowLossyCommits: true, connections: 6 });
+    await store.import([1, 2, 3].map((number) => documentOf(number)));
+    people = await store.statistics.participants(everything);
+    others = new ConnectionPool(url, 2, new Set());
+    holder = await others.connect();
+    await holder.query('begin', []);
+    await holder.query('lock table call_record_sums, call_record_tallies in access exclusive mode', []);
+  });
+  afterEach(async () => {
+    holder.release();
+    await others.end();
+    await store.close();
+  });
+
+  test('hold up no other, though they are more than there are connections; then all are answered', async () => {
+    const none = new Set<Member>();
+    const asked = { ...everything, members: none, ofBuckets: none, interval: null, hoursOfWeek: false };
+    const long = Array.from({ length: 10 }, async () => [
+      (await store.statistics.ofRecords({ ...asked, zone: TimeZone.named('UTC') as TimeZone })).all.count,
+      await store.statistics.participants(everything),
+    ]);
+    for (const number of [1, 2, 3]) expect((await store.find([documentOf(number).id], null, PEOPLE)).size).toBe(1);
+    expect(store.waitingReads).toBe(8);
+    await holder.query('rollback', []);
+    expect(await Promise.all(long)).toEqual(Array(10).fill([3n, people]));
+    expect(store.waitingReads).toBe(0);
+  });
+
+  test('are SERVICE_UNAVAILABLE once their connections are lost; later ones are answered', async () => {
+    const long = [1, 2].map(() => store.statistics.participants(everything));
+    const isWaiting = "from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    const terminated = async () => {
+      const terminate = `select pg_terminate_backend(pid) ${isWaiting}`;
+      return (await others.rows({ sql: terminate, parameters: [] })).length;
+    };
+    for (let count = 0; count < 2;) count += await terminated();
+    for (const one of await Promise.allSettled(long))
+      expect(one).toMatchObject({ status: 'rejected', reason: { code: 'SERVICE_UNAVAILABLE' } });
+    await holder.query('rollback', []);
+    expect(await store.statistics.participants(everything)).toBe(people);
+  });
 });
 
 /** A pool of one connection, and what is prepared at that connection. */

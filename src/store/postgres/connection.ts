@@ -45,13 +45,16 @@ export class Unhurried {}
 
 /** The server cannot be reached, or went away during a statement, which may or may not have been executed. */
 export class ConnectionLost extends Error {
+  /** SQL's `connection_failure`, which the error keeps on its way from a thread. */
+  readonly code = '08006';
+
   constructor(cause: unknown) {
     super(`the connection to the database failed: ${(cause as Error).message}`, { cause });
     this.name = 'ConnectionLost';
   }
 }
 
-type Listeners = Set<(event: StatementEvent) => void>;
+export type Listeners = Set<(event: StatementEvent) => void>;
 
 /** A pool that recovers by itself: a failed connection is closed and replaced. */
 export class ConnectionPool implements PostgresPool {
@@ -129,6 +132,11 @@ export class ConnectionPool implements PostgresPool {
   async readTexts(statement: Statement): Promise<TextRow[]> {
     const { rows }: { rows: [TextRow][] } = await this.run(statement, AS_TEXTS);
     return rows.map(([row]) => row);
+  }
+
+  /** The rows of a select. */
+  async rows(statement: Statement): Promise<unknown[]> {
+    return (await this.run(statement)).rows as unknown[];
   }
 
   /** Runs a statement without Kysely, which would wrap it several times. */

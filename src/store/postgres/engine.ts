@@ -1,12 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import {
-  CompiledQuery,
-  HandleEmptyInListsPlugin,
-  Kysely,
-  type RawBuilder,
-  replaceWithNoncontingentExpression,
-  sql,
-} from 'kysely';
+import { CompiledQuery, Kysely, type RawBuilder, sql } from 'kysely';
+import type { Asker } from '../../domain/asker.js';
 import type { CallRecordsError } from '../../domain/errors.js';
 import type { AddSpending } from '../../domain/spending.js';
 import type { Engine, EngineOptions, Insert, RowKey, StatementEvent, Taken } from '../engine/engine.js';
@@ -14,14 +8,15 @@ import { runMigrations } from '../engine/migrations.js';
 import { IdentityForgotten, isTransient, unavailable } from './errors.js';
 import { copyStatement, InsertStatements, lockingKnown, logStatement, removal } from './inserts.js';
 import { lastChange, numberChanges } from './change-numbering.js';
-import { ConnectionPool, Unhurried } from './connection.js';
-import { DIALECT, separator } from './dialect.js';
-import { MigratingDialect } from './driver.js';
+import { type ConnectionPool, type Listeners, Unhurried } from './connection.js';
+import { DIALECT } from './dialect.js';
+import { PostgresReads } from './reads.js';
 import { requireOwnSchema } from './own-tables.js';
 import { spendingIn } from './spending.js';
 import type { KnownIdentity, LoggedChange, Tables } from '../rows/tables.js';
-import { selectRows, type TextRows } from '../engine/raw-rows.js';
-import { type Reduced, reduceInTurns, type Reduction } from '../engine/reductions.js';
+import type { Scan } from '../engine/readers.js';
+import type { TextRows } from '../engine/raw-rows.js';
+import type { Reduced, Reduction } from '../engine/reductions.js';
 
 const CONNECTIONS = 10;
 /** A transaction is tried once, and three times again. */
@@ -34,18 +29,13 @@ const WATCHED_EVERY_MS = 250;
 /** Opens the database that a postgres:// URL names. Throws one line saying what to do if it cannot be used. */
 export async function openPostgres(url: string, options: EngineOptions): Promise<Engine> {
   const location = withoutSecrets(url);
-  const listeners = new Set<(event: StatementEvent) => void>();
-  const pool = new ConnectionPool(url, options.connections ?? CONNECTIONS, listeners);
-  const database = new Kysely<Tables>({
-    // PostgreSQL refuses `in ()`; SQLite accepts it.
-    plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })],
-    dialect: new MigratingDialect({ pool }),
-  });
+  const listeners: Listeners = new Set();
+  const reads = new PostgresReads(url, options.connections ?? CONNECTIONS, listeners);
   try {
-    await requireUsable(database, options);
-    return new PostgresEngine(location, database, listeners, pool);
+    await requireUsable(reads.reader, options);
+    return new PostgresEngine(location, reads, listeners);
   } catch (error) {
-    await database.destroy();
+    await reads.close();
     throw explain(location, error);
   }
 }
@@ -83,33 +73,29 @@ class PostgresEngine implements Engine {
   readonly attempts = ATTEMPTS;
   readonly isShared = false;
   readonly readsEntriesAlone = false;
+  readonly reader: Kysely<Tables>;
   readonly texts: TextRows;
-  private readonly inserts = new InsertStatements();
-
   readonly addSpending: AddSpending;
+  private readonly inserts = new InsertStatements();
+  private readonly pool: ConnectionPool;
 
   constructor(
     readonly location: string,
-    readonly reader: Kysely<Tables>,
-    private readonly listeners: Set<(event: StatementEvent) => void>,
-    private readonly pool: ConnectionPool,
+    private readonly reads: PostgresReads,
+    private readonly listeners: Listeners,
   ) {
-    this.addSpending = spendingIn(reader);
-    // The driver reads rows faster than the server could join them.
-    this.texts = {
-      select: (query, { columns }) => selectRows(separator, query, columns),
-      read: (statement) => pool.readTexts(statement),
-      readBytes: async (statement) => (await pool.readTexts(statement)).map((row) => Buffer.from(row, 'latin1')),
-    };
+    this.pool = reads.pool;
+    this.reader = reads.reader;
+    this.texts = reads.texts;
+    this.addSpending = spendingIn(reads.reader);
   }
 
-  /** The server runs long reads in processes of its own. */
-  readerFor(): Kysely<Tables> {
-    return this.reader;
+  readerFor(scan: Scan, asker?: Asker): Kysely<Tables> {
+    return this.reads.readerFor(scan, asker);
   }
 
-  async reduce<Of extends Reduction>(query: RawBuilder<unknown>, reduction: Of): Promise<Reduced<Of>> {
-    return reduceInTurns(reduction, (await query.execute(this.reader)).rows);
+  reduce<Of extends Reduction>(query: RawBuilder<unknown>, reduction: Of, asker?: Asker): Promise<Reduced<Of>> {
+    return this.reads.reduce(query, reduction, asker);
   }
 
   transaction<Result>(work: (transaction: Kysely<Tables>) => Promise<Result>): Promise<Result> {
@@ -235,10 +221,10 @@ class PostgresEngine implements Engine {
   }
 
   get waitingReads(): number {
-    return this.pool.waitingCount;
+    return this.reads.waitingCount;
   }
 
   close(): Promise<void> {
-    return this.reader.destroy();
+    return this.reads.close();
   }
 }

@@ -1,6 +1,5 @@
 import { CallRecordsError } from '../../domain/errors.js';
 import { codeOf } from '../../platform/error-code.js';
-import { ConnectionLost } from './connection.js';
 
 /** A name that existed at the insert is gone when it is to be held. */
 export class IdentityForgotten extends Error {}
@@ -43,7 +42,7 @@ export function unavailable(location: string, error: unknown): CallRecordsError 
   if (code === TOO_LONG_FOR_INDEX)
     return new CallRecordsError('BAD_USER_INPUT', 'A name or an id is too long for an index of the database.');
   const isTakenAway = TAKEN_AWAY.test(code);
-  if (!(error instanceof ConnectionLost) && !isTransient(error) && !UNAVAILABLE.test(code) && !isTakenAway) return null;
+  if (!isTransient(error) && !UNAVAILABLE.test(code) && !isTakenAway) return null;
   return new CallRecordsError('SERVICE_UNAVAILABLE', 'The database cannot be used at the moment; try again later.', {
     retryAfterSeconds: 1,
     cause: isTakenAway ? takenAway(location, error) : error,

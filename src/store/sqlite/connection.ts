@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { StatementCache } from '../engine/statement-cache.js';
-import type { ThreadRead } from './reader-threads.js';
+import type { ThreadRead } from '../engine/reader-threads.js';
 
 /**
  * How long one attempt at a lock blocks the process. For the write lock not at all: SQLite would sleep, and longer each

@@ -2,18 +2,18 @@ import { type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
-import { Kysely, type RawBuilder, sql } from 'kysely';
+import { Kysely, type RawBuilder, sql, type SqliteDialect } from 'kysely';
 import type { Asker } from '../../domain/asker.js';
 import { CallRecordsError } from '../../domain/errors.js';
 import { makeFolder } from '../../platform/make-folder.js';
 import type { Engine, EngineOptions, Insert, RowKey, StatementEvent, Taken } from '../engine/engine.js';
 import { codeOf } from '../../platform/error-code.js';
 import { wordsOf } from '../engine/grams.js';
-import { type ThreadRead, ReaderThreads } from './reader-threads.js';
+import { ReaderThreads, type ThreadRead } from '../engine/reader-threads.js';
 import { runMigrations } from '../engine/migrations.js';
 import { retry, RETRY_FOR_MS } from '../engine/retry.js';
 import type { Scan } from '../engine/readers.js';
-import { readerBy } from './thread-driver.js';
+import { readerBy } from '../engine/reader-by.js';
 import type { LoggedChange, Tables } from '../rows/tables.js';
 import { connect } from './connection.js';
 import { Filling } from './filling.js';
@@ -85,6 +85,7 @@ class SqliteEngine implements Engine {
   readonly isShared = true;
   readonly readsEntriesAlone = true;
   readonly reader: Kysely<Tables>;
+  private readonly reading: SqliteDialect;
   private readonly writer: Kysely<Tables>;
   private readonly transactions: SqliteTransactions;
   private readonly rows: SqliteRows;
@@ -109,10 +110,11 @@ class SqliteEngine implements Engine {
     const written = withStatementCache(database, listeners);
     this.writer = new Kysely({ dialect: dialect(written) });
     this.transactions = new SqliteTransactions(written, () => database.inTransaction);
-    this.reader = new Kysely({ dialect: dialect(withStatementCache(readingDatabase, listeners)) });
+    this.reading = dialect(withStatementCache(readingDatabase, listeners));
+    this.reader = new Kysely({ dialect: this.reading });
     this.rows = new SqliteRows(database, listeners);
     this.filling = new Filling(database);
-    this.threads = new ReaderThreads(location);
+    this.threads = new ReaderThreads('sqlite/thread.js', location);
     this.texts = this.joinedTexts();
   }
 
@@ -138,7 +140,7 @@ class SqliteEngine implements Engine {
 
   readerFor(scan: Scan, asker?: Asker): Kysely<Tables> {
     if (!this.isLong(scan)) return this.reader;
-    return readerBy((statement) => this.readLong({ ...statement, plucked: false }, asker));
+    return readerBy((statement) => this.readLong({ ...statement, plucked: false }, asker), this.reading);
   }
 
   async reduce<Of extends Reduction>(query: RawBuilder<unknown>, reduction: Of, asker?: Asker): Promise<Reduced<Of>> {

@@ -1,24 +1,21 @@
-import {
-  type CompiledQuery,
-  type DatabaseConnection,
-  type Driver,
-  Kysely,
-  type QueryResult,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from 'kysely';
+import type { CompiledQuery, DatabaseConnection, Dialect, Driver, KyselyPlugin, QueryResult } from 'kysely';
+import { Kysely } from 'kysely';
 import type { Tables } from '../rows/tables.js';
-import type { Statement } from '../engine/statement-templates.js';
+import type { Statement } from './statement-templates.js';
 
-/** Kysely over a function that runs selects of SQLite; for reads only, and without transactions. */
-export function readerBy(run: (statement: Statement) => Promise<unknown[]>): Kysely<Tables> {
+/** Kysely over a function that runs the selects of a dialect; for reads only, and without transactions. */
+export function readerBy(
+  run: (statement: Statement) => Promise<unknown[]>,
+  dialect: Dialect,
+  plugins?: KyselyPlugin[],
+): Kysely<Tables> {
   return new Kysely({
+    plugins,
     dialect: {
       createDriver: () => new RowDriver(run),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-      createAdapter: () => new SqliteAdapter(),
-      createIntrospector: (database) => new SqliteIntrospector(database),
+      createQueryCompiler: () => dialect.createQueryCompiler(),
+      createAdapter: () => dialect.createAdapter(),
+      createIntrospector: (database) => dialect.createIntrospector(database),
     },
   });
 }
