@@ -61,6 +61,11 @@ export class LookAhead {
     return new LookAhead({ schema, fragments, variables }, asObject(schema, typeName), [[...info.fieldNodes]]);
   }
 
+  /** The selection below the nodes of a field of this type. */
+  static below(scope: Scope, type: GraphQLObjectType, nodes: FieldNode[]): LookAhead {
+    return new LookAhead(scope, type, [nodes]);
+  }
+
   /** The selection below the fields of this name, under any alias. */
   below(name: string): LookAhead {
     const field = this.type?.getFields()[name];

@@ -14,7 +14,6 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { requireRead } from '../auth/caller.js';
 import { MEMBER_COST, STATISTICS_COST } from '../domain/cost.js';
 import { badUserInput, gather, type Violation } from '../domain/errors.js';
 import { CallRecordFilter } from '../domain/filter.js';
@@ -28,45 +27,24 @@ import {
 import {
   CallRecordStatistics,
   DEFAULT_GROUPS,
-  DURATION_RANGES,
   meanSeconds,
-  mostFirst,
   OrganizerCount,
   parseGroups,
-  PARTICIPANT_RANGES,
   ParticipantCount,
-  type TimeBucket,
-  toHoursOfWeek,
-  toRanges,
 } from '../domain/statistics.js';
-import { TimeInterval, toUtcText } from '../domain/time-buckets.js';
-import { TimeZone } from '../domain/time-zone.js';
+import { TimeInterval } from '../domain/time-buckets.js';
 import type { Selection } from '../store/query/index-conditions.js';
-import { checkFilter } from '../store/query/compile-filter.js';
 import type { Role } from '../store/statistics/tallied-records.js';
-import type { AskedStatistics, Statistics } from '../store/statistics/statistics.js';
-import {
-  countsByDuration,
-  countsByModality,
-  countsByParticipants,
-  countsByType,
-  type Member,
-  qualityStatistics,
-  type Sums,
-  ticksOf,
-} from '../store/statistics/statistics-sums.js';
 import type { GraphQLContext } from './context.js';
 import { LookAhead } from './look-ahead.js';
-
-/** The requested statistics, and the selection of their records. */
-type Told = Partial<CallRecordStatistics> & { selection: Selection };
+import { readStatistics, shapeOf, type StatisticsArguments, type Told } from './statistics.js';
 
 const GROUPS = `@listSize(assumedSize: ${DEFAULT_GROUPS}, slicingArguments: ["first"], requireOneSlicingArgument: false)`;
 const COST = `@cost(weight: ${MEMBER_COST})`;
 const FIRST = 'How many at most: 0 to 100.';
 
 @ArgsType()
-class StatisticsArgs {
+class StatisticsArgs implements StatisticsArguments {
   @Field(() => CallRecordFilter, { nullable: true, description: 'Only records that match.' })
   filter?: CallRecordFilter | null;
 
@@ -110,15 +88,7 @@ export class StatisticsResolver {
     @Ctx() context: GraphQLContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Told> {
-    return once(context, async () => {
-      requireRead(context.caller);
-      const zone = parseArguments(args);
-      await context.spend(STATISTICS_COST);
-      const { caller, asker } = context;
-      const selection = { filter: args.filter ?? null, visibleTo: caller.visibleTo, asker };
-      const asked = askedBy(LookAhead.of(info), selection, { interval: args.interval ?? null, zone });
-      return { selection, ...(asked && told(await context.store.statistics.ofRecords(asked), asked.members)) };
-    });
+    return once(context, () => readStatistics(args, shapeOf(LookAhead.of(info)), context));
   }
 
   @FieldResolver(() => Int, {
@@ -206,85 +176,4 @@ function costly<Value>(context: GraphQLContext, read: () => Promise<Value>): Pro
     await context.spend(MEMBER_COST);
     return read();
   });
-}
-
-/** The time zone. All violations in the arguments come as one error. */
-function parseArguments({ filter, timeZone }: StatisticsArgs): TimeZone {
-  const violations: Violation[] = [];
-  gather(violations, () => filter && checkFilter(filter));
-  const zone = TimeZone.named(timeZone ?? 'UTC');
-  if (!zone) {
-    const message = 'Must be a name of the IANA time zone database, such as Europe/Berlin.';
-    violations.push({ path: ['timeZone'], rule: 'timeZone', message });
-  }
-  if (!zone || violations.length > 0) throw badUserInput(violations);
-  return zone;
-}
-
-const CLASSES = ['goodCalls', 'poorCalls', 'unclassifiedCalls'] as const satisfies readonly Member[];
-
-/** The aggregates of each member, beside the number of records. */
-const PARTS = {
-  count: [],
-  totalDurationSeconds: ['duration'],
-  averageDurationSeconds: ['duration'],
-  maximumDurationSeconds: ['longest'],
-  byType: ['types'],
-  byModality: ['modalities'],
-  byDuration: ['durations'],
-  byParticipantCount: ['participants'],
-  buckets: [],
-  hoursOfWeek: [],
-  quality: ['quality', ...CLASSES],
-} as const satisfies Partial<Record<keyof CallRecordStatistics, readonly Member[]>>;
-
-type Time = Pick<AskedStatistics, 'interval' | 'zone'>;
-
-/** The single read for a selection; null if it needs none. */
-function askedBy(selected: LookAhead, selection: Selection, { interval, zone }: Time): AskedStatistics | null {
-  const names = (Object.keys(PARTS) as (keyof typeof PARTS)[]).filter((name) => selected.has(name));
-  if (names.length === 0) return null;
-  const inBuckets = selected.below('buckets');
-  const ofBuckets = new Set<Member>(CLASSES.filter((name) => inBuckets.has(name)));
-  if (inBuckets.has('totalDurationSeconds')) ofBuckets.add('duration');
-  const members = new Set<Member>([...names.flatMap((name) => PARTS[name]), ...ofBuckets]);
-  const isCut = names.includes('buckets');
-  const hoursOfWeek = names.includes('hoursOfWeek');
-  return { ...selection, members, ofBuckets, zone, interval: isCut ? interval : null, hoursOfWeek };
-}
-
-function told({ all, buckets, hours }: Statistics, members: ReadonlySet<Member>): Partial<CallRecordStatistics> {
-  const count = Number(all.count);
-  return {
-    count,
-    ...(members.has('duration') && {
-      totalDurationSeconds: meanSeconds(ticksOf(all), 1),
-      averageDurationSeconds: count > 0 ? meanSeconds(ticksOf(all), count) : null,
-    }),
-    ...(members.has('longest') && { maximumDurationSeconds: all.longest == null ? null : meanSeconds(all.longest, 1) }),
-    ...(members.has('types') && {
-      byType: mostFirst(countsByType(all).map(([type, one]) => ({ type, count: one }))),
-    }),
-    ...(members.has('modalities') && {
-      byModality: mostFirst(countsByModality(all).map(([modality, one]) => ({ modality, count: one }))),
-    }),
-    ...(members.has('durations') && { byDuration: toRanges(DURATION_RANGES, countsByDuration(all)) }),
-    ...(members.has('participants') && {
-      byParticipantCount: toRanges(PARTICIPANT_RANGES, countsByParticipants(all)),
-    }),
-    ...(members.has('quality') && { quality: qualityStatistics(all) }),
-    buckets: buckets.map(({ start, sums }) => toBucket(start, sums)),
-    hoursOfWeek: toHoursOfWeek(hours),
-  };
-}
-
-function toBucket(start: number, sums: Sums): TimeBucket {
-  return {
-    start: toUtcText(start),
-    count: Number(sums.count),
-    totalDurationSeconds: meanSeconds(ticksOf(sums), 1),
-    goodCalls: Number(sums.goodCalls ?? 0n),
-    poorCalls: Number(sums.poorCalls ?? 0n),
-    unclassifiedCalls: Number(sums.unclassifiedCalls ?? 0n),
-  };
 }

@@ -133,6 +133,15 @@ describe.each([
           variables: { r: [{ __typename: 'CallRecord', id: guid(1) }] },
         },
       ],
+      [
+        'Statistics',
+        {
+          query: `query ($zone: String) { callRecordStatistics(interval: HOUR, timeZone: $zone) {
+            count averageDurationSeconds byType { type count } some: byDuration { from to count } quality { goodCalls }
+            buckets { __typename start count poorCalls } hoursOfWeek { dayOfWeek hour count } } }`,
+          variables: { zone: 'Europe/Berlin' },
+        },
+      ],
     ];
 
     test.each(USUAL)('%s is', async (_what, request) => {

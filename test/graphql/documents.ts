@@ -28,11 +28,11 @@ export interface Pool {
 }
 
 const ROOTS = {
-  query: ['callRecord', 'callRecords', 'callRecords', '_entities', '__typename'],
+  query: ['callRecord', 'callRecords', 'callRecords', 'callRecordStatistics', '_entities', '__typename'],
   mutation: ['createCallRecord', 'createCallRecord', 'createCallRecord', 'createCallRecord', '__typename'],
 };
 /** Arguments that are always given. */
-const REQUIRED = new Set(['id', 'input']);
+const REQUIRED = new Set(['id', 'input', 'dimension']);
 const DEPTH = 7;
 /** Selections of a record, as good as any beside the lists of its people. */
 const SOME_OF_A_RECORD = [
@@ -195,6 +195,7 @@ export class DocumentMaker {
       `{ field: ${field}, direction: ASC }`,
       { field, direction: 'DESC' },
     ]);
+    const enums = (...names: string[]): Choices => names.map((one) => [one, one]);
     const known: Record<string, [string, Choices]> = {
       id: ['ID!', texts(ids)],
       input: ['CreateCallRecordInput!', this.pool.inputs],
@@ -204,6 +205,10 @@ export class DocumentMaker {
       after: ['String', texts(cursors)],
       before: ['String', texts(cursors)],
       filter: ['CallRecordFilter', name === 'filter' ? this.filters() : []],
+      interval: ['TimeInterval', [['null', null], ...enums('HOUR', 'DAY', 'WEEK', 'MONTH')]],
+      timeZone: ['String', texts(['Europe/Berlin', 'Australia/Lord_Howe', 'UTC', 'Nowhere'])],
+      dimension: ['QualityDimension!', enums('MEDIA_KIND', 'SUBNET')],
+      minimumStreams: ['Int', numbers],
       orderBy: ['CallRecordOrder', [['null', null], ...orders]],
     };
     return known[name] ?? null;

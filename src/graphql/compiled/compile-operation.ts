@@ -18,12 +18,18 @@ import { createPlan } from './create-plan.js';
 import { asNotCompiled, NotCompiled } from './not-compiled.js';
 import { begunBudget, type Plan, PlanFailure, type Request, type Root, type Written } from './plan.js';
 import { recordPlan } from './record-plan.js';
+import { statisticsPlan } from './statistics-plan.js';
 import { type Selected, selectedRoots } from '../look-ahead.js';
 import type { RecordJsonCache } from './record-json-cache.js';
 
 /** The fields that are compiled, by root type. */
 const PLANS: Record<string, Record<string, (root: Root) => Plan>> = {
-  Query: { callRecord: recordPlan, callRecords: connectionPlan, _entities: entitiesPlan },
+  Query: {
+    callRecord: recordPlan,
+    callRecords: connectionPlan,
+    callRecordStatistics: statisticsPlan,
+    _entities: entitiesPlan,
+  },
   Mutation: { createCallRecord: createPlan },
 };
 
