@@ -207,6 +207,15 @@ describe('A connection to PostgreSQL', () => {
       expect(await process()).not.toBe(first);
     }));
 
+  test('is replaced when the server ends it, before its end has arrived: the next statement is answered', () =>
+    withPool(async (pool) => {
+      for (const number of range(0, 20)) {
+        const ended = pool.run({ sql: 'select pg_terminate_backend(pg_backend_pid())', parameters: [] });
+        await expect(ended).rejects.toMatchObject({ code: '57P01' });
+        expect(await sums(pool, [number])).toEqual([1_000 + number]);
+      }
+    }));
+
   test('keeps none of several KB, and of large ones fewer', () =>
     withPool(async (pool, prepared) => {
       const long = (number: number, length: number) => `select $1::int + ${number} as sum /*${'x'.repeat(length)}*/`;

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { type ByteText, toByteText } from '../../platform/byte-text.js';
+import { codeOf } from '../../platform/error-code.js';
 import type { StatementEvent } from '../engine/engine.js';
 import { StatementNames } from './statement-names.js';
 import type { Statement } from '../engine/statement-templates.js';
@@ -170,6 +171,9 @@ function isAnswer(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'severity' in error;
 }
 
+/** Errors after which the server ends the connection, which the driver learns later: shutdowns, idle transactions. */
+const ENDED = /^(57P0.|25P03|08...)$/;
+
 class Connection {
   private failed: Error | null = null;
 
@@ -184,9 +188,9 @@ class Connection {
     try {
       return await this.run(text, values, format);
     } catch (error) {
-      if (isAnswer(error)) throw error;
-      this.failed = error as Error;
-      throw new ConnectionLost(error);
+      const answered = isAnswer(error);
+      if (!answered || ENDED.test(codeOf(error))) this.failed = error as Error;
+      throw answered ? error : new ConnectionLost(error);
     } finally {
       const durationMs = performance.now() - start;
       this.listeners.forEach((listener) => listener({ sql: text, parameters: values, durationMs }));

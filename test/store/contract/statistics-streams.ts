@@ -176,7 +176,10 @@ export function describeStreams(open: OpenStore): void {
       'Their groups are what plain JavaScript counts after records came and went, for a person those of a store of the own sessions',
       async () => {
         let groups = 0;
-        const asked = fc.array(fc.tuple(asking, by), { minLength: 12, maxLength: 16 });
+        const all = asking.map(({ dimension }) => ({ dimension, limit: 100, minimumStreams: 0 }));
+        const everything = fc.array(fc.tuple(all, fc.constant(null)), { minLength: 3, maxLength: 3 });
+        const some = fc.array(fc.tuple(asking, by), { minLength: 9, maxLength: 13 });
+        const asked = fc.tuple(everything, some).map((both) => both.flat());
         await fc.assert(
           fc.asyncProperty(coming, asked, (records, all) =>
             withStore(open, (store) =>
