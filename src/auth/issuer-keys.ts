@@ -1,6 +1,7 @@
 import { createLocalJWKSet, errors, type CryptoKey, type FlattenedJWSInput, type JSONWebKeySet } from 'jose';
 import type { JWTHeaderParameters } from 'jose';
 import { CallRecordsError } from '../domain/errors.js';
+import { sendRequest } from '../platform/http-request.js';
 import { isSecureUrl } from '../platform/loopback.js';
 
 /** The source of the keys: `jwksUri`, or else the discovery document of `issuer` (OpenID Connect Discovery 1.0). */
@@ -128,11 +129,10 @@ function discoveryUri(issuer: string): string {
 }
 
 async function fetchJson(url: URL): Promise<unknown> {
-  const signal = AbortSignal.timeout(FETCH_TIMEOUT_MS);
-  // A redirect could lead from https to http, or to a host that nobody configured.
-  const response = await fetch(url, { signal, redirect: 'error', headers: { accept: 'application/json' } });
+  const response = await sendRequest(url.href, { headers: { accept: 'application/json' }, withinMs: FETCH_TIMEOUT_MS });
+  const text = await response.text();
   if (response.status !== 200) throw new Error(`${url.href} answers with status ${response.status}.`);
-  return response.json();
+  return JSON.parse(text);
 }
 
 /** Absolute, so that a clock that is set back makes keys old, instead of young for ever. */

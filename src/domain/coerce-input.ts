@@ -1,4 +1,5 @@
 import {
+  type GraphQLEnumType,
   type GraphQLInputObjectType,
   type GraphQLInputType,
   type GraphQLLeafType,
@@ -24,6 +25,8 @@ export interface Reading {
   list(type: GraphQLInputType): string;
   object(type: GraphQLInputObjectType): string;
   unknown(name: string, type: GraphQLInputObjectType): string;
+  /** The message for a name that an enumeration does not have. */
+  name(type: GraphQLEnumType, name: string): string;
   /** The message for a value that a scalar or an enumeration does not take; `error` is what it threw, if anything. */
   leaf(type: GraphQLLeafType, error?: Error): string;
 }
@@ -155,6 +158,11 @@ export class InputCoercer {
     const { isStrict } = this.reading;
     const isText = type.name === 'String' || type.name === 'ID';
     return (value, violations) => {
+      // graphql-js throws for an unknown name: the stack and its suggestions take longer than all the rest.
+      if (typeof value === 'string' && isEnumType(type)) {
+        const known = type.getValue(value);
+        return known ? known.value : refuse(violations, 'enum', this.reading.name(type, value), value);
+      }
       if (isStrict && isText) return typeof value === 'string' ? value : this.refuseLeaf(type, value, violations);
       try {
         const parsed: unknown = type.parseValue(isLosslessNumber(value) ? plain(value, type) : value);

@@ -1,5 +1,6 @@
 import {
   getNamedType,
+  type GraphQLEnumType,
   type GraphQLInputObjectType,
   type GraphQLSchema,
   isEnumType,
@@ -29,14 +30,14 @@ const JSON_READING: Reading = {
   list: (type) => (isLeafType(getNamedType(type)) ? EXPECTED.texts : EXPECTED.objects),
   object: () => EXPECTED.object,
   unknown: () => 'There is no such property.',
-  leaf: (type, error) =>
-    isEnumType(type)
-      ? `Expected one of ${type
-          .getValues()
-          .map(({ value }) => String(value))
-          .join(', ')}.`
-      : (error?.message ?? EXPECTED.text),
+  name: namesOf,
+  leaf: (type, error) => (isEnumType(type) ? namesOf(type) : (error?.message ?? EXPECTED.text)),
 };
+
+function namesOf(type: GraphQLEnumType): string {
+  const names = type.getValues().map(({ value }) => String(value));
+  return `Expected one of ${names.join(', ')}.`;
+}
 
 const REQUIRED = 'A value is required.';
 

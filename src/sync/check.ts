@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { GraphConfig } from '../config/graph.js';
+import { sendRequest } from '../platform/http-request.js';
 import { CLOCK, type SyncLog } from './clock.js';
 import { GraphClient } from './graph-client.js';
 import { GraphRefusal, reasonOf } from './graph-errors.js';
 import { CALL_RECORDS } from './lister.js';
-import { openTokens, rolesIn } from './tokens.js';
+import { AuthorityUnreachable, openTokens, rolesIn } from './tokens.js';
 
 const PERMISSION = 'CallRecords.Read.All';
 const ANSWERED_WITHIN_MS = 10_000;
@@ -30,7 +31,8 @@ export async function* checkSetup(config: GraphConfig, signal: AbortSignal): Asy
     token = await tokens.get();
     yield right('token', `from ${new URL(config.authority).host}`);
   } catch (error) {
-    yield wrong('token', `${reasonOf(error)}. ${HINTS[config.credential.kind]}`);
+    const hint = error instanceof AuthorityUnreachable ? REACH_HINT : HINTS[config.credential.kind];
+    yield wrong('token', `${(error as Error).message}. ${hint}`);
   }
   if (token !== null) {
     yield permissionIn(token);
@@ -42,6 +44,8 @@ export async function* checkSetup(config: GraphConfig, signal: AbortSignal): Asy
 const right = (what: string, text: string): Finding => ({ what, isRight: true, text });
 const wrong = (what: string, text: string): Finding => ({ what, isRight: false, text });
 
+const REACH_HINT =
+  'See that this host can be reached from here, and that GRAPH_CLOUD is the cloud of the tenant; HTTPS_PROXY names a proxy on the way.';
 const HINTS = {
   secret:
     'See that GRAPH_TENANT_ID and GRAPH_CLIENT_ID are right and that GRAPH_CLIENT_SECRET is the value, not the id, of a secret that has not expired.',
@@ -72,7 +76,7 @@ async function listOnePage(client: GraphClient, signal: AbortSignal): Promise<Fi
     const isForbidden = error instanceof GraphRefusal && error.status === 403;
     const hint = isForbidden
       ? `Have an administrator consent to ${PERMISSION}; it takes some minutes to count.`
-      : 'See that the host of Graph can be reached from here, and that GRAPH_CLOUD is the cloud of the tenant.';
+      : REACH_HINT;
     return wrong('list', `${reasonOf(error)}. ${hint}`);
   }
 }
@@ -85,11 +89,10 @@ async function checkAddress(notificationUrl: string | null): Promise<Finding> {
   const sent = `check ${randomUUID()}`;
   try {
     for (const path of ['/graph/notifications', '/graph/lifecycle']) {
-      const response = await fetch(`${notificationUrl}${path}?validationToken=${encodeURIComponent(sent)}`, {
+      const response = await sendRequest(`${notificationUrl}${path}?validationToken=${encodeURIComponent(sent)}`, {
         method: 'POST',
         headers: { 'content-type': 'text/plain' },
-        redirect: 'manual',
-        signal: AbortSignal.timeout(ANSWERED_WITHIN_MS),
+        withinMs: ANSWERED_WITHIN_MS,
       });
       const text = await response.text();
       if (response.status !== 200 || text !== sent)

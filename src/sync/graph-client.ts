@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { isObject, type JsonObject } from '../domain/document.js';
+import { type HttpResponse, sendRequest } from '../platform/http-request.js';
 import { parseJson } from '../platform/json.js';
 import type { Clock, SyncLog } from './clock.js';
 import { GraphRefusal, GraphThrottled, GraphUnavailable, GraphUnreachable, reasonOf } from './graph-errors.js';
 import { HostPace, type RecordBudget } from './host-pace.js';
-import { type HttpResponse, sendRequest } from './http-request.js';
 import type { Tokens } from './tokens.js';
 
 /** How often a request is sent that fails on its way, or through the host's fault. */

@@ -2,8 +2,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { AuthenticationResult, Configuration, INetworkModule, NetworkRequestOptions } from '@azure/msal-node';
 import type { GraphConfig } from '../config/graph.js';
-import { GraphUnavailable } from './graph-errors.js';
-import { sendRequest } from './http-request.js';
+import { sendRequest } from '../platform/http-request.js';
+import { GraphUnavailable, reasonOf } from './graph-errors.js';
 
 const ANSWERED_WITHIN_MS = 30_000;
 
@@ -18,14 +18,20 @@ export interface Tokens {
 
 type Acquire = () => Promise<AuthenticationResult | null>;
 
+/** There is no usable response from the authority. */
+export class AuthorityUnreachable extends GraphUnavailable {}
+
 /** The tokens of the application in the settings. The library for them is loaded at first use. */
 export function openTokens(config: GraphConfig): Tokens {
   let opened: Promise<Acquire> | null = null;
   let held: { token: string; until: number } | null = null;
   let asking: Promise<string> | null = null;
+  // MSAL tells of a failed request that it failed, and not why.
+  let failure: unknown = null;
   const ask = async () => {
     try {
-      opened ??= open(config);
+      failure = null;
+      opened ??= open(config, (error) => (failure = error));
       const result = await (await opened)();
       if (!result) throw new Error('the authority gave none');
       const now = Date.now();
@@ -35,6 +41,8 @@ export function openTokens(config: GraphConfig): Tokens {
     } catch (error) {
       // The file may be there next time.
       opened = null;
+      if (failure !== null)
+        throw new AuthorityUnreachable(`no token: ${new URL(config.authority).host}: ${reasonOf(failure)}`);
       throw new GraphUnavailable(`no token: ${tokenReason(error)}`, { cause: error });
     }
   };
@@ -65,7 +73,7 @@ function tokenReason(error: unknown): string {
   return (said ?? text).replace(/\s+/g, ' ').slice(0, 400);
 }
 
-async function open(config: GraphConfig): Promise<Acquire> {
+async function open(config: GraphConfig, onFailure: (error: unknown) => void): Promise<Acquire> {
   const { credential, clientId, resource } = config;
   const { ConfidentialClientApplication, ManagedIdentityApplication } = await import('@azure/msal-node');
   if (credential.kind === 'managedIdentity') {
@@ -74,7 +82,7 @@ async function open(config: GraphConfig): Promise<Acquire> {
     });
     return () => managed.acquireToken({ resource, forceRefresh: true });
   }
-  const application = new ConfidentialClientApplication(await configurationOf(config));
+  const application = new ConfidentialClientApplication(await configurationOf(config, onFailure));
   const scopes = [`${resource}/.default`];
   return () => application.acquireTokenByClientCredential({ scopes, skipCache: true });
 }
@@ -83,7 +91,7 @@ async function open(config: GraphConfig): Promise<Acquire> {
  * The addresses of the authority are given, so that MSAL discovers nothing: it would ask a public host first. MSAL
  * refuses an authority by http, also on loopback. So it is told https, and its requests go where the setting says.
  */
-async function configurationOf(config: GraphConfig): Promise<Configuration> {
+async function configurationOf(config: GraphConfig, onFailure: (error: unknown) => void): Promise<Configuration> {
   const { authority, tenantId, clientId } = config;
   const told = authority.replace(/^http:/, 'https:');
   const base = `${told}/${tenantId}`;
@@ -101,7 +109,7 @@ async function configurationOf(config: GraphConfig): Promise<Configuration> {
       authorityMetadata: JSON.stringify(metadata),
       ...(await proofOf(config)),
     },
-    system: { networkClient: networkTo((url) => url.replace(told, authority)) },
+    system: { networkClient: networkTo((url) => url.replace(told, authority), onFailure) },
   };
 }
 
@@ -123,15 +131,20 @@ async function proofOf({ credential }: GraphConfig): Promise<Partial<Configurati
   }
 }
 
-function networkTo(rewrite: (url: string) => string): INetworkModule {
+function networkTo(rewrite: (url: string) => string, onFailure: (error: unknown) => void): INetworkModule {
   const send = async <Body>(method: string, url: string, options?: NetworkRequestOptions) => {
     const { headers = {}, body } = options ?? {};
-    const response = await sendRequest(rewrite(url), { method, headers, body, withinMs: ANSWERED_WITHIN_MS });
-    const text = await response.text();
-    if (!text.startsWith('{')) throw new Error(`status ${response.status} without JSON from ${new URL(url).host}`);
-    // MSAL reads none that could come more than once.
-    const single = response.headers as Record<string, string>;
-    return { headers: single, body: JSON.parse(text) as Body, status: response.status };
+    try {
+      const response = await sendRequest(rewrite(url), { method, headers, body, withinMs: ANSWERED_WITHIN_MS });
+      const text = await response.text();
+      if (!text.startsWith('{')) throw new Error(`status ${response.status} without JSON`);
+      // MSAL reads none that could come more than once.
+      const single = response.headers as Record<string, string>;
+      return { headers: single, body: JSON.parse(text) as Body, status: response.status };
+    } catch (error) {
+      onFailure(error);
+      throw error;
+    }
   };
   return {
     sendGetRequestAsync: (url, options) => send('GET', url, options),

@@ -4,6 +4,7 @@ import { jest } from '@jest/globals';
 import { readConfig } from '../../src/config.js';
 import { Asker } from '../../src/domain/asker.js';
 import { Budget } from '../../src/graphql/budget.js';
+import { LargeOperations } from '../../src/graphql/large-operations.js';
 import { post, startTestServer, type TestServer } from '../support/harness.js';
 import { codes, dataOf, guid, importAll, importRecord } from '../support/asking.js';
 
@@ -11,93 +12,115 @@ import { codes, dataOf, guid, importAll, importRecord } from '../support/asking.
 const LARGE = `{ callRecords(first: 50) { nodes { id participants { user { account {
   callRecords(first: 10) { nodes { id } } } } } } } }`;
 const SMALL = LARGE.replace('first: 50', 'first: 5');
-const READING_MS = 400;
 
 let server: TestServer;
+let begins: jest.SpiedFunction<LargeOperations['begin']>;
 beforeEach(async () => {
+  begins = jest.spyOn(LargeOperations.shared, 'begin');
   server = await startTestServer({});
   await importAll(
     server,
     [1, 2, 3].map((number) => importRecord(number)),
   );
 });
-afterEach(() => server.end());
+afterEach(async () => {
+  begins.mockRestore();
+  await server.end();
+});
 
-/** Makes each read of users' calls last, and counts those that run at once. */
-function slowReads() {
+/** Holds each read of users' calls back until it is let go, and counts those that run at once. */
+function heldReads() {
   const read = server.store.listTextsOfUsers.bind(server.store);
+  let letGo: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => (letGo = resolve));
   const seen = { atOnce: 0, most: 0 };
   const lists = jest.spyOn(server.store, 'listTextsOfUsers').mockImplementation(async (...list) => {
     seen.most = Math.max(seen.most, (seen.atOnce += 1));
-    await wait(READING_MS);
+    await gate;
     seen.atOnce -= 1;
     return read(...list);
   });
-  return { lists, seen };
+  const readBy = async (count: number) => {
+    while (lists.mock.calls.length < count) await wait(5);
+  };
+  return { lists, seen, letGo, readBy };
 }
 
-/** A client that leaves after so many milliseconds. */
-const leaveAfter = (milliseconds: number): Promise<void> => askUntil(AbortSignal.timeout(milliseconds));
+/** Sends a request, and resolves to its answer in a list when it has come so far as to run or to wait for its turn. */
+async function arrived<Answer>(send: () => Promise<Answer>): Promise<[Promise<Answer>]> {
+  const before = begins.mock.calls.length;
+  const answer = send();
+  while (begins.mock.calls.length === before) await wait(5);
+  return [answer];
+}
 
-async function askUntil(signal: AbortSignal): Promise<void> {
+/** Sends a request whose client leaves when it has come so far; resolves when the server knows. */
+async function leave(soFar: Promise<void> = Promise.resolve()): Promise<void> {
+  const leaving = new AbortController();
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${server.token}` };
-  const body = JSON.stringify({ query: LARGE });
-  await expect(fetch(`${server.url}/graphql`, { method: 'POST', headers, body, signal })).rejects.toThrow(/aborted/);
+  const options = { method: 'POST', headers, body: JSON.stringify({ query: LARGE }), signal: leaving.signal };
+  const [sent] = await arrived(() => expect(fetch(`${server.url}/graphql`, options)).rejects.toThrow(/aborted/));
+  await soFar;
+  leaving.abort();
+  await sent;
+  const asker = begins.mock.lastCall?.[1];
+  while (!asker?.gone.aborted) await wait(5);
 }
 
 describe('Of operations that may reach more than 1,000 records', () => {
   test('one runs at a time, and small ones pass it', async () => {
-    const { seen } = slowReads();
+    const { seen, letGo, readBy } = heldReads();
     const ended: string[] = [];
     const ask = async (query: string, name: string) => {
       dataOf(await server.ask(query));
       ended.push(name);
     };
-    await Promise.all([
-      ask(LARGE, 'first'),
-      ask(LARGE, 'second'),
-      wait(READING_MS / 2).then(() => ask(LARGE, 'third')),
-    ]);
+    const all: [Promise<void>][] = [];
+    for (const name of ['first', 'second', 'third']) all.push(await arrived(() => ask(LARGE, name)));
+    await readBy(1);
+    await wait(50);
     expect(seen.most).toBe(1);
-    expect(ended).toEqual(['first', 'second', 'third']);
-    await Promise.all([ask(LARGE, 'large'), ask(SMALL, 'small')]);
+    const [small] = await arrived(() => ask(SMALL, 'small'));
+    await readBy(2);
     expect(seen.most).toBe(2);
+    letGo();
+    await Promise.all([small, ...all.flat()]);
+    expect(ended.filter((name) => name !== 'small')).toEqual(['first', 'second', 'third']);
   });
 
   test('callers take turns', async () => {
-    slowReads();
+    const { letGo } = heldReads();
     const ended: string[] = [];
     const ask = async (token: string, name: string) => {
       dataOf(await post(`${server.url}/graphql`, JSON.stringify({ query: LARGE }), token));
       ended.push(name);
     };
     const other = await server.mint({ user: guid(1, 1) });
-    const own = ['one', 'two', 'three'].map((name) => ask(server.token, name));
-    await wait(READING_MS / 2);
-    await Promise.all([...own, ask(other, 'other')]);
+    const all: [Promise<void>][] = [];
+    for (const name of ['one', 'two', 'three']) all.push(await arrived(() => ask(server.token, name)));
+    all.push(await arrived(() => ask(other, 'other')));
+    letGo();
+    await Promise.all(all.flat());
     expect(ended.indexOf('other')).toBeLessThan(ended.indexOf('three'));
   });
 
   test('one whose client leaves before its turn does not begin', async () => {
-    const { lists } = slowReads();
-    const first = server.ask(LARGE);
-    await wait(READING_MS / 4);
-    await leaveAfter(READING_MS / 4);
+    const { lists, letGo } = heldReads();
+    const [first] = await arrived(() => server.ask(LARGE));
+    await leave();
+    letGo();
     dataOf(await first);
     dataOf(await server.ask(LARGE));
     expect(lists).toHaveBeenCalledTimes(2);
   });
 
   test('the next begins once nothing is read any more for one whose client has left', async () => {
-    const { lists, seen } = slowReads();
-    const leave = new AbortController();
-    const leaving = askUntil(leave.signal);
-    while (lists.mock.calls.length === 0) await wait(READING_MS / 20);
-    const next = server.ask(LARGE);
-    await wait(READING_MS / 4);
-    leave.abort();
+    const { lists, seen, letGo, readBy } = heldReads();
+    await leave(readBy(1));
+    const [next] = await arrived(() => server.ask(LARGE));
+    await wait(50);
+    letGo();
     dataOf(await next);
-    await leaving;
     expect([seen.most, lists.mock.calls.length]).toEqual([1, 2]);
   });
 

@@ -144,6 +144,12 @@ describe('callrecords sync --check', () => {
     await expect(openStore(fileIn(folder), { mustExist: true })).rejects.toThrow('There is no database');
   });
 
+  it('says why no token comes from a port at which nobody listens', async () => {
+    const { status, stdout } = await run(['sync', '--check'], { env: env({ GRAPH_AUTHORITY: 'http://127.0.0.1:1' }) });
+    const line = /^FAIL token: no token: 127\.0\.0\.1:1: fetch failed \(ECONNREFUSED\)\. See that this host/;
+    expect([status, stdout]).toEqual([1, expect.stringMatching(line)]);
+  });
+
   it('says what to do about each part that is wrong', async () => {
     graph.roles = ['User.Read.All'];
     graph.fault = ({ url }) =>

@@ -114,7 +114,7 @@ describe('What goes wrong on the way', () => {
   const faults = {
     'a reset connection': 'reset',
     'a body that is cut': 'cut',
-    'a redirect': { status: 307, headers: { location: '/v1.0/elsewhere' } },
+    'a redirect': { status: 307, headers: { location: '/v1.0/elsewhere' }, body: '{}' },
     'a page of a proxy': { status: 200, body: '<html>Hold on</html>' },
     'a 504 with a page': { status: 504, body: '<html>Timeout</html>' },
     'a 500': { status: 500, body: '{}' },

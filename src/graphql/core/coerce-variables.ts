@@ -13,7 +13,7 @@ import { InputCoercer, type Reading } from '../../domain/coerce-input.js';
 
 type Variables = { [name: string]: unknown };
 
-/** The rules of GraphQL itself, with the messages of graphql-js. */
+/** The rules of GraphQL itself, with the messages of graphql-js but for its suggestions. */
 const READING: Reading = {
   isStrict: false,
   absent: (name, type) => `Field "${name}" of required type "${String(type)}" was not provided.`,
@@ -21,6 +21,7 @@ const READING: Reading = {
   list: (type) => `Expected type "${String(type)}".`,
   object: ({ name }) => `Expected type "${name}" to be an object.`,
   unknown: (name, type) => `Field "${name}" is not defined by type "${type.name}".`,
+  name: (type, name) => `Value "${name}" does not exist in "${type.name}" enum.`,
   leaf: ({ name }, error) => {
     if (error instanceof GraphQLError) return error.message;
     return `Expected type "${name}".${error ? ` ${error.message}` : ''}`;

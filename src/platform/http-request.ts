@@ -1,7 +1,9 @@
-import { type IncomingMessage, request as sendPlain, type RequestOptions } from 'node:http';
+import { type Agent, type IncomingMessage, request as sendPlain, type RequestOptions } from 'node:http';
 import { request as sendSecure } from 'node:https';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { getProxyForUrl } from 'proxy-from-env';
 
 const CONNECTED_WITHIN_MS = 10_000;
 const unzip = promisify(gunzip);
@@ -22,15 +24,33 @@ export interface HttpResponse extends Pick<IncomingMessage, 'headers'> {
   text(): Promise<string>;
 }
 
+/** The tunnels through proxies, by the address of the proxy. */
+const tunnels = new Map<string, Agent>();
+
+/**
+ * The tunnel to an address if HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY ask for one (CONNECT, RFC 9110, 9.3.6).
+ * Throws an Error of one line if the proxy is none that can be used.
+ */
+function tunnelTo(url: string): Agent | undefined {
+  const proxy = getProxyForUrl(url);
+  if (proxy === '') return undefined;
+  if (!URL.canParse(proxy) || !/^https?:$/.test(new URL(proxy).protocol))
+    throw new Error('HTTPS_PROXY and the like must be the address of a proxy, such as http://proxy.example:8080.');
+  const tunnel = tunnels.get(proxy) ?? new HttpsProxyAgent(proxy, { keepAlive: true });
+  tunnels.set(proxy, tunnel);
+  return tunnel;
+}
+
 /**
  * Sends a request over a connection that is kept for the next one. It follows no redirect: the token in the headers is
- * for this host. `fetch` does the same for three times the time of the processor.
+ * for this host, and one could lead from https to http. `fetch` does the same for three times the time of the processor,
+ * and without a proxy.
  */
 export function sendRequest(url: string, { body, withinMs, ...options }: HttpRequest): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const send = url.startsWith('https:') ? sendSecure : sendPlain;
     const headers = { ...options.headers, 'accept-encoding': 'gzip' };
-    const request = send(url, { ...options, headers, timeout: CONNECTED_WITHIN_MS });
+    const request = send(url, { ...options, headers, agent: tunnelTo(url), timeout: CONNECTED_WITHIN_MS });
     // What destroys a request during the response, the response does not tell.
     let reason: Error | null = null;
     const failed = (error: unknown) => new Error('fetch failed', { cause: reason ?? error });
@@ -43,6 +63,10 @@ export function sendRequest(url: string, { body, withinMs, ...options }: HttpReq
     request
       .once('close', () => clearTimeout(timer))
       .once('timeout', () => request.socket?.connecting && giveUp('no connection'))
+      // What a proxy answers in place of a tunnel is no answer of the host.
+      .once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
+        if (statusCode !== 200) giveUp(`the proxy refused the tunnel, status ${statusCode}`);
+      })
       .once('error', (error) => reject(failed(error)))
       .once('response', (response) => {
         const { statusCode: status = 0, headers } = response;
