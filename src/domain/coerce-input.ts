@@ -161,7 +161,7 @@ export class InputCoercer {
       // graphql-js throws for an unknown name: the stack and its suggestions take longer than all the rest.
       if (typeof value === 'string' && isEnumType(type)) {
         const known = type.getValue(value);
-        return known ? known.value : refuse(violations, 'enum', this.reading.name(type, value), value);
+        return known ? (known.value as unknown) : refuse(violations, 'enum', this.reading.name(type, value), value);
       }
       if (isStrict && isText) return typeof value === 'string' ? value : this.refuseLeaf(type, value, violations);
       try {
