@@ -9,7 +9,7 @@ import {
   type VariableDefinitionNode,
   valueFromAST,
 } from 'graphql';
-import { InputCoercer, type Reading } from '../../domain/coerce-input.js';
+import { type Coerced, InputCoercer, type Reading } from '../../domain/coerce-input.js';
 
 type Variables = { [name: string]: unknown };
 
@@ -31,10 +31,16 @@ const READING: Reading = {
 /** Coerces values of variables and arguments. */
 export const inputCoercer = new InputCoercer(READING);
 
-/** The variables of a request, and the definitions of variables with wrong values. */
+/** A variable with a wrong value, and what was found; null if its value is missing. */
+export interface RefusedVariable {
+  definition: VariableDefinitionNode;
+  found: (Coerced & { type: GraphQLInputType }) | null;
+}
+
+/** The variables of a request. */
 export interface CoercedVariables {
   values: Variables;
-  refused: VariableDefinitionNode[];
+  refused: RefusedVariable[];
 }
 
 interface Variable {
@@ -71,14 +77,14 @@ export class VariableCoercer {
   coerce(given: { readonly [name: string]: unknown }): CoercedVariables {
     // A variable may have any name, and a value or none.
     const values = Object.create(null) as Variables;
-    const refused: VariableDefinitionNode[] = [];
+    const refused: RefusedVariable[] = [];
     for (const { definition, name, type, isRequired, byDefault } of this.variables) {
       if (type && Object.hasOwn(given, name)) {
-        const { value, violations } = inputCoercer.coerce(given[name], type);
-        values[name] = value;
-        if (violations.length > 0) refused.push(definition);
+        const coerced = inputCoercer.coerce(given[name], type);
+        values[name] = coerced.value;
+        if (coerced.violations.length > 0) refused.push({ definition, found: { ...coerced, type } });
       } else if (byDefault) values[name] = byDefault();
-      else if (isRequired) refused.push(definition);
+      else if (isRequired) refused.push({ definition, found: null });
     }
     return { values, refused };
   }

@@ -123,8 +123,8 @@ export class Executor {
     const compiled = this.compiledOf(document, operation);
     const { values, refused } = compiled.variables.coerce(variableValues);
     if (refused.length > 0) {
-      const sent = { document, operation, variables: variableValues };
-      const error = wideObject(variableValues) ?? variablesError(this.schema, sent, refused);
+      const sent = { document, operation, variables: variableValues, refused };
+      const error = wideObject(variableValues) ?? variablesError(this.schema, sent);
       // A wrong variable outside of all arguments is reported by graphql-js.
       return error ? { refused: { errors: [error] } } : { planned: null };
     }

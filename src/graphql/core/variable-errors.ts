@@ -16,12 +16,13 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import type { CallRecordImport } from '../../domain/call-record.js';
+import type { Coerced } from '../../domain/coerce-input.js';
 import { checkCreateInput, checkIdempotencyKey } from '../../domain/create-input.js';
 import { badUserInput, ENOUGH_VIOLATIONS, gather, type Violation } from '../../domain/errors.js';
 import { fromImport } from '../../domain/import-input.js';
 import { MAX_ERRORS } from '../../domain/limits.js';
 import { withMeantSuggestions } from '../suggestions.js';
-import { inputCoercer } from './coerce-variables.js';
+import { inputCoercer, type RefusedVariable } from './coerce-variables.js';
 
 type Variables = { [name: string]: unknown };
 type Path = (string | number)[];
@@ -32,6 +33,7 @@ interface Sent {
   document: DocumentNode;
   operation: OperationDefinitionNode;
   variables: Variables;
+  refused: readonly RefusedVariable[];
 }
 
 /**
@@ -39,19 +41,16 @@ interface Sent {
  * argument. It has the violations of the arguments: a client author knows these, and the rules between members are
  * about them.
  */
-export function variablesError(
-  schema: GraphQLSchema,
-  sent: Sent,
-  refused: readonly VariableDefinitionNode[],
-): GraphQLError | null {
+export function variablesError(schema: GraphQLSchema, sent: Sent): GraphQLError | null {
   const violations = argumentViolations(schema, sent).map((violation) => ({
     ...violation,
     message: withMeantSuggestions(schema, violation.message),
   }));
   if (violations.length === 0) return null;
   const { message, extensions } = badUserInput(violations);
-  const unset = violations.length > 1 ? withoutValue(refused, sent.variables) : '';
-  return new GraphQLError(message + unset, { nodes: refused, extensions });
+  const nodes = sent.refused.map(({ definition }) => definition);
+  const unset = violations.length > 1 ? withoutValue(nodes, sent.variables) : '';
+  return new GraphQLError(message + unset, { nodes, extensions });
 }
 
 /** The missing and null variables, for a message that names only the places where they stand. */
@@ -90,8 +89,8 @@ export function withArgumentViolations(document: DocumentNode, errors: readonly 
  * The violations of arguments that use variables. Rules are checked, too: an unreadable value must not hide their
  * violations.
  */
-function argumentViolations(schema: GraphQLSchema, { document, operation, variables }: Sent): Violation[] {
-  const given = readVariables(operation, variables);
+function argumentViolations(schema: GraphQLSchema, { document, operation, variables, refused }: Sent): Violation[] {
+  const given = readVariables(operation, variables, refused);
   const own = separateOperations(document)[operation.name?.value ?? ''] ?? document;
   const typeInfo = new TypeInfo(schema);
   const seen = new Set<string>();
@@ -117,9 +116,15 @@ interface Given {
   values: Variables;
   /** Messages for variables of non-null types that are missing or null, by name. */
   missing: Map<string, string>;
+  /** What was found in variables with wrong values, by name. */
+  found: Map<string, NonNullable<RefusedVariable['found']>>;
 }
 
-function readVariables({ variableDefinitions = [] }: OperationDefinitionNode, variables: Variables): Given {
+function readVariables(
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Variables,
+  refused: readonly RefusedVariable[],
+): Given {
   // A variable may have any name, and a value or none.
   const values = Object.assign(Object.create(null) as Variables, variables);
   const missing = new Map<string, string>();
@@ -134,7 +139,9 @@ function readVariables({ variableDefinitions = [] }: OperationDefinitionNode, va
         : `of required type "${print(type)}" was not provided.${undeclaredAmong(variables, declared)}`;
     missing.set(name, `Variable "$${name}" ${told}`);
   }
-  return { values, missing };
+  const found: Given['found'] = new Map();
+  for (const { definition, found: one } of refused) if (one) found.set(definition.variable.name.value, one);
+  return { values, missing, found };
 }
 
 /** How many undeclared variables a message names. There may be many, with any names. */
@@ -162,13 +169,21 @@ function violationsOf(node: FieldNode | DirectiveNode, args: readonly GraphQLArg
     const argument = args.find((one) => one.name === name.value);
     const json = toJson(value, [name.value], lookUp);
     if (!argument || json === undefined) continue;
-    const coerced = inputCoercer.coerce(json, argument.type, [argument.name]);
+    const coerced = foundIn(value, argument, given) ?? inputCoercer.coerce(json, argument.type, [argument.name]);
     read[argument.name] = coerced.value;
     for (const violation of coerced.violations) unread.push(violation);
   }
   if (unread.length === 0 || unread.length >= ENOUGH_VIOLATIONS) return unread;
   const broken = RULES[node.name.value]?.(read) ?? [];
   return unread.concat(broken.filter(isNotTold(unread)));
+}
+
+/** What was found in a variable that is the whole argument; null where the argument has to be coerced. */
+function foundIn(value: ValueNode, { name, type }: GraphQLArgument, given: Given): Coerced | null {
+  const found = value.kind === Kind.VARIABLE ? given.found.get(value.name.value) : undefined;
+  if (!found || String(found.type) !== String(type)) return null;
+  const violations = found.violations.map((violation) => ({ ...violation, path: [name, ...violation.path] }));
+  return { value: found.value, violations };
 }
 
 /** The rules between and within the readable members, by field: those that its resolver checks. */
