@@ -1,4 +1,4 @@
-// Both engines side by side: node test/bench/engines.mjs FOLDER postgres://…/postgres COUNT…, after `npm run bench -- --help`
+// Both engines side by side: node test/bench/engines.mjs FOLDER postgres://…/postgres COUNT…, after `npm run bench:build`
 // has built everything. For each count it fills FOLDER/records-COUNT.sqlite and a database records_COUNT on the server, or
 // takes what is there. Then servers of both, with default settings, are asked in turns, over HTTP, one request at a time.
 import { execFile, spawn } from 'node:child_process';

@@ -1,5 +1,5 @@
 // Statistics beside the same questions as plain SQL over the same tables, and as SQL of DuckDB over a copy:
-// node test/bench/statistics.mjs FOLDER COUNT [--sessions] [--postgres URL], after `npm run bench -- --help` has built
+// node test/bench/statistics.mjs FOLDER COUNT [--sessions] [--postgres URL], after `npm run bench:build` has built
 // everything. Fills FOLDER/records-COUNT.sqlite, or takes what is there, and copies it into the database of --postgres, on
 // this machine, where that is empty. Servers, on one core each, are asked over HTTP in turns with the others. It prints the
 // least CPU time and the least time of what is warm, and ratios of the former, to which other work on the machine matters
