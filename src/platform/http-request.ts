@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
+import { isLoopback } from './loopback.js';
 
 const CONNECTED_WITHIN_MS = 10_000;
 const unzip = promisify(gunzip);
@@ -29,8 +30,9 @@ const tunnels = new Map<string, Agent>();
 const ways = new Map<string, Agent | undefined>();
 
 /**
- * The tunnel to an address if HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY ask for one (CONNECT, RFC 9110, 9.3.6).
- * Throws an Error of one line if the proxy is none that can be used.
+ * The tunnel to an address if HTTPS_PROXY, ALL_PROXY and NO_PROXY ask for one (CONNECT, RFC 9110, 9.3.6).
+ * There is none to this machine, where a proxy means another one. Throws an Error of one line if the proxy is none that
+ * can be used.
  */
 function tunnelTo(url: string): Agent | undefined {
   // Few hosts are ever asked. Looking through the environment takes a tenth of the request's time.
@@ -40,10 +42,10 @@ function tunnelTo(url: string): Agent | undefined {
 }
 
 function wayTo(host: string): Agent | undefined {
-  const proxy = getProxyForUrl(host);
+  const proxy = isLoopback(new URL(host).hostname) ? '' : getProxyForUrl(host);
   if (proxy === '') return undefined;
   if (!URL.canParse(proxy) || !/^https?:$/.test(new URL(proxy).protocol))
-    throw new Error('HTTPS_PROXY and the like must be the address of a proxy, such as http://proxy.example:8080.');
+    throw new Error('HTTPS_PROXY or ALL_PROXY must be the address of a proxy, such as http://proxy.example:8080.');
   const tunnel = tunnels.get(proxy) ?? new HttpsProxyAgent(proxy, { keepAlive: true });
   tunnels.set(proxy, tunnel);
   return tunnel;

@@ -1,7 +1,6 @@
 import { jest } from '@jest/globals';
 import { validateJwksUri } from '../../src/auth/issuer-keys.js';
 import { issuerVerifier, type Verifier } from '../../src/auth/verifier.js';
-import { startConnectProxy } from '../support/connect-proxy.js';
 import { letPass, nowInSeconds, TestIssuer } from './test-issuer.js';
 
 const MINUTE = 60_000;
@@ -40,19 +39,6 @@ describe('The keys of the issuer', () => {
     const tokens = await Promise.all([1, 2, 3, 4].map((n) => issuer.token(key, { sub: `${n}` })));
     await Promise.all(tokens.map(accepted));
     expect(issuer.requests).toEqual(['/.well-known/openid-configuration', '/keys']);
-  });
-
-  test('They come through a proxy where HTTP_PROXY or HTTPS_PROXY asks for one', async () => {
-    const proxy = await startConnectProxy();
-    process.env.HTTP_PROXY = proxy.url;
-    try {
-      await accepted(await issuer.token(await issuer.publishKey('a')));
-      expect(proxy.asked.map(({ host }) => host)).toEqual([new URL(issuer.url).host]);
-      expect(issuer.requests).toEqual(['/.well-known/openid-configuration', '/keys']);
-    } finally {
-      delete process.env.HTTP_PROXY;
-      await proxy.stop();
-    }
   });
 
   test('A new key is accepted without a restart', async () => {

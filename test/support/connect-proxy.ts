@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
-/** A proxy for tunnels (CONNECT) on loopback. */
+/** A proxy for tunnels (CONNECT) on loopback, which knows where hosts are. */
 export interface ConnectProxy {
   url: string;
   /** The requests for tunnels, as they came. */
@@ -11,7 +11,8 @@ export interface ConnectProxy {
   stop(): Promise<void>;
 }
 
-export async function startConnectProxy(): Promise<ConnectProxy> {
+/** `ports`: those of this machine to which the tunnels to hosts lead. */
+export async function startConnectProxy(ports: Record<string, number>): Promise<ConnectProxy> {
   const sockets = new Set<Socket>();
   const server = createServer((_request, response) => response.writeHead(405).end());
   server.on('connect', ({ url = '', headers }: IncomingMessage, client: Socket) => {
@@ -22,8 +23,7 @@ export async function startConnectProxy(): Promise<ConnectProxy> {
       client.end(`HTTP/1.1 ${status} No\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`);
       return;
     }
-    const [host, port] = url.split(':');
-    const upstream = connect(Number(port), host, () => {
+    const upstream = connect(ports[url] ?? 1, '127.0.0.1', () => {
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
       client.pipe(upstream).pipe(client);
     });

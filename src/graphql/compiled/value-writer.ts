@@ -37,10 +37,19 @@ function writerOf(scope: Scope, type: GraphQLOutputType, selected: Selected): Wr
     const write = valueWriter(scope, type.ofType as GraphQLOutputType, selected);
     return (items) => `[${(items as unknown[]).map(write).join()}]`;
   }
-  if (isLeafType(type)) return (value) => leafText(type, value);
+  if (isLeafType(type)) {
+    const isPlain = PLAIN[type.name];
+    return (value) => (isPlain?.(value) ? String(value) : leafText(type, value));
+  }
   if (!isObjectType(type)) throw new NotCompiled(`the type ${String(type)}`);
   return membersWriter(scope, type, selected.nodes) as Writer<unknown>;
 }
+
+/** Numbers that stand in JSON as they are: most values of statistics. */
+const PLAIN: Record<string, (value: unknown) => boolean> = {
+  Int: (value) => typeof value === 'number' && (value | 0) === value,
+  Float: (value) => Number.isFinite(value),
+};
 
 /** As graphql-js writes it. What it would refuse to write is left to it, to tell where. */
 function leafText(type: GraphQLLeafType, value: unknown): string {
