@@ -149,14 +149,18 @@ const askFor = ({ filter, interval, selection }) => [
   { filter, interval },
 ];
 
-/** Milliseconds of CPU time that all threads of processes have had. */
+/** Milliseconds of CPU time that each thread of processes has had. A backend of PostgreSQL may have ended when it was idle. */
 function cpuOf(pids) {
-  const threads = pids.flatMap((pid) =>
-    readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}`),
-  );
-  return (
-    threads.reduce((sum, thread) => sum + Number(readFileSync(`${thread}/schedstat`, 'utf8').split(' ')[0]), 0) / 1e6
-  );
+  const threads = pids
+    .map((pid) => `/proc/${pid}/task`)
+    .filter((tasks) => existsSync(tasks))
+    .flatMap((tasks) => readdirSync(tasks).map((thread) => `${tasks}/${thread}`));
+  return new Map(threads.map((thread) => [thread, Number(readFileSync(`${thread}/schedstat`, 'utf8').split(' ')[0])]));
+}
+
+function cpuMsSince(before, pids) {
+  const now = [...cpuOf(pids)];
+  return now.reduce((sum, [thread, spent]) => sum + spent - (before.get(thread) ?? 0), 0) / 1e6;
 }
 
 /** The ways to answer a question, by name, each with the processes that do: it resolves to what is compared. */
@@ -214,7 +218,7 @@ async function measure(question, all) {
       const ms = performance.now() - start;
       way.spentMs += ms;
       way.ms = Math.min(way.ms, ms);
-      way.cpuMs = Math.min(way.cpuMs, cpuOf(way.pids) - before);
+      way.cpuMs = Math.min(way.cpuMs, cpuMsSince(before, way.pids));
     }
   }
   return spent;
