@@ -4,6 +4,7 @@ import { clear, codes, dataOf, guid, importAll, importRecord, statementsOf } fro
 import { printSubgraphSdl } from '../../src/graphql/schema.js';
 import { compose } from '../support/composing.js';
 import { type Gateway, startApolloGateway, startHiveGateway } from '../support/gateways.js';
+import { freePort } from '../support/postgres.js';
 import { nameOf, type Neighbour, startMeetings, startUsers } from './neighbours.js';
 
 const MANY = 500;
@@ -19,7 +20,8 @@ let supergraphSdl: string;
 beforeAll(async () => {
   // One after the other: Jest mixes up modules that several of them load lazily at once.
   server = await startTestServer();
-  users = await startUsers(PEOPLE);
+  // It comes back at its port later, which nobody may take meanwhile.
+  users = await startUsers(PEOPLE, await freePort());
   meetings = await startMeetings();
   const ours = { name: 'callrecords', url: `${server.url}/graphql`, sdl: await printSubgraphSdl() };
   ({ supergraphSdl } = compose([ours, users, meetings]));

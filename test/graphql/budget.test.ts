@@ -1,7 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { jest } from '@jest/globals';
+import { LargeOperations } from '../../src/graphql/large-operations.js';
 import { type Answer, post, startTestServer, type TestServer } from '../support/harness.js';
 import { codes, dataOf, guid, importAll, importRecord, statementsOf } from '../support/asking.js';
+import { holdClock } from '../support/held-clock.js';
 
 const started: TestServer[] = [];
 async function start(settings: Record<string, string> = {}): Promise<TestServer> {
@@ -188,9 +190,11 @@ describe('Once nobody waits', () => {
     const server = await startWithCrowd({});
     const client = new AbortController();
     const read = server.store.listTextsOfUsers.bind(server.store);
+    const begins = jest.spyOn(LargeOperations.shared, 'begin');
     const lists = jest.spyOn(server.store, 'listTextsOfUsers').mockImplementation(async (...list) => {
       client.abort();
-      await wait(100);
+      // Until the server knows that the client has gone.
+      while (begins.mock.lastCall?.[1]?.gone.aborted === false) await wait(5);
       return read(...list);
     });
     const request = { method: 'POST', body: JSON.stringify({ query: LEVELS }), signal: client.signal };
@@ -198,12 +202,16 @@ describe('Once nobody waits', () => {
     await expect(fetch(`${server.url}/graphql`, { ...request, headers })).rejects.toThrow(/aborted/);
     await wait(400);
     expect(lists).toHaveBeenCalledTimes(1);
+    expect(begins.mock.lastCall?.[1]?.gone.aborted).toBe(true);
+    begins.mockRestore();
     dataOf(await server.ask(LEVELS));
     expect(lists).toHaveBeenCalledTimes(3);
   });
 });
 
 describe('Before it is parsed, a document', () => {
+  afterEach(() => jest.useRealTimers());
+
   test.each([
     ['lists', (depth: number) => `{ callRecord(id: ${'['.repeat(depth)}${']'.repeat(depth)}) { id } }`],
     ['objects', (depth: number) => `{ callRecord(id: ${'{not:'.repeat(depth)}1${'}'.repeat(depth)}) { id } }`],
@@ -226,15 +234,16 @@ describe('Before it is parsed, a document', () => {
 
   test('that is new costs points by its tokens, once; invalid ones cost them each time', async () => {
     const server = await start({ RATE_LIMIT: '100' });
+    holdClock();
     // Over 200 tokens: a quarter of the points, which is the most. To be read costs 1.
     const document = (field: string) => `{ callRecord(id: "x") { ${`${field} `.repeat(200)} } }`;
     const statuses = async (query: (time: number) => string) =>
       (await Promise.all(Array.from({ length: 10 }, (_, time) => server.ask(query(time))))).map(({ status }) => status);
     dataOf(await server.ask(document('__typename')));
     expect(new Set(await statuses(() => document('__typename')))).toEqual(new Set([200]));
-    await wait(1_100);
+    jest.advanceTimersByTime(1_000);
     expect(await statuses(() => document('nothing'))).toContain(429);
-    await wait(1_100);
+    jest.advanceTimersByTime(1_000);
     expect(await statuses((time) => document('id').replace('x', String(time)))).toContain(429);
   });
 

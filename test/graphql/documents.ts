@@ -75,7 +75,9 @@ export class DocumentMaker {
   /** One or some lists of calls, with lists of the calls of those who stand in them, and of those in these. */
   makeOfLists(): Generated {
     const count = 1 + this.generate(fc.nat, { max: 2 });
-    return this.document(Array.from({ length: count }, (_, index) => `l${index}: ${this.listWithin(2)}`));
+    // The less deep ones are compiled more often.
+    const lists = Array.from({ length: count }, (_, index) => `l${index}: ${this.listWithin(this.chance(2) ? 1 : 2)}`);
+    return this.document(lists);
   }
 
   /** Few of them are wrong: what is wrong in one of the lists would be an answer without the others. */

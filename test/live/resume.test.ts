@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createClient as createSseClient } from 'graphql-sse';
 import { loadDevelopmentKey, mintToken } from '../../src/auth/development-key.js';
 import { CREATE, createInput, post, temporaryFolder } from '../support/harness.js';
-import { QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { freePort, QUICK, startPostgres, type TestPostgres } from '../support/postgres.js';
 import { FOLLOW, socketClient, type Told } from '../support/following.js';
 
 const WRITERS = 8;
@@ -17,15 +16,6 @@ beforeAll(async () => {
   postgres = await startPostgres(QUICK);
 });
 afterAll(() => postgres.stop());
-
-/** A port that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** One process that serves a database, at a port that it keeps. */
 class Served {
@@ -58,6 +48,10 @@ class Served {
     killed.kill('SIGKILL');
     await ended;
   }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 type Transport = (server: Served, token: string, after: string | undefined) => AsyncIterable<unknown>;
@@ -131,13 +125,12 @@ describe.each(['SQLite', 'PostgreSQL'])(
         await Promise.all(followers.map(({ begun }) => begun));
         const writers = Array.from({ length: WRITERS }, (_, index) => write(index % 2 ? killed : steady));
         for (let kill = 0; kill < KILLS; kill++) {
-          await new Promise((resolve) => setTimeout(resolve, 400));
+          await until(() => acknowledged.length > 20 * (kill + 1));
           await killed.kill();
           await killed.start();
         }
         isOver = true;
         await Promise.all(writers);
-        expect(acknowledged.length).toBeGreaterThan(20);
         for (const follower of followers) await follower.until(acknowledged);
         const [first, ...others] = followers.map((follower) => follower.ids);
         expect(new Set(first).size).toBe(first?.length);
@@ -171,7 +164,7 @@ class Resuming {
 
   /** Until all of these have come. */
   async until(ids: readonly string[]): Promise<void> {
-    while (ids.some((id) => !this.ids.includes(id))) await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => ids.every((id) => this.ids.includes(id)));
   }
 
   stop(): void {

@@ -1,11 +1,13 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { jest } from '@jest/globals';
+import type { Asker } from '../../src/domain/asker.js';
+import { LongReads } from '../../src/store/engine/long-reads.js';
 import { startTestServer, type TestServer } from '../support/harness.js';
 import { fillRecords, RARE } from '../support/many-records.js';
 
 /** Enough that to pass over all of them is done on a thread. */
 const RECORDS = 60_000;
 const MANY = 30;
-/** Of those, how many have been read when most of the others wait. */
-const SOME = 4;
 
 let server: TestServer;
 let tokens: { busy: string; other: string };
@@ -54,42 +56,55 @@ const DOORS: [string, Ask][] = [
   ],
 ];
 
-/** Counts what the store has read from now on; `some` resolves when that is a few statements. */
-function watchStatements() {
-  const seen = { count: 0 };
-  let stop = () => {};
-  const some = new Promise<void>((resolve) => {
-    stop = server.store.onStatement(() => {
-      seen.count += 1;
-      if (seen.count === SOME) resolve();
-    });
+/**
+ * Holds back each long read whose turn has come until it is let go, so that all wait who shall, however fast the reads
+ * and however slow the connections are. `arrived` resolves once so many requests have asked for one.
+ */
+function holdReads() {
+  const askers = new Set<Asker>();
+  let letGo = () => {};
+  const gate = new Promise<void>((resolve) => (letGo = resolve));
+  const original = Object.getOwnPropertyDescriptor(LongReads.prototype, 'run')?.value as LongReads['run'];
+  jest.spyOn(LongReads.prototype, 'run').mockImplementation(function (this: LongReads, read, asker) {
+    if (asker) askers.add(asker);
+    return original.call(this, () => gate.then(read), asker);
   });
-  return { seen, some, stop };
+  const arrived = async (count: number) => {
+    while (askers.size < count) await wait(5);
+  };
+  return { askers, arrived, letGo };
 }
+afterEach(() => jest.restoreAllMocks());
 
 describe('Of reads that pass over every record, asked for by', () => {
   test.each(DOORS)('%s, those of one caller do not wait for the many of another', async (_door, ask) => {
-    const { some, stop } = watchStatements();
+    const { arrived, letGo } = holdReads();
     const order: string[] = [];
     const busy = Array.from({ length: MANY }, () => ask(tokens.busy).then(() => order.push('busy')));
-    await some;
-    stop();
+    await arrived(MANY);
     const other = ask(tokens.other).then(() => order.push('other'));
+    await arrived(MANY + 1);
+    letGo();
     await Promise.all([...busy, other]);
     expect(order.indexOf('other')).toBeLessThan(MANY / 2);
   });
 
   test.each(DOORS)('%s, those whose client went away are not begun', async (_door, ask) => {
-    const { seen, some, stop } = watchStatements();
+    const { askers, arrived, letGo } = holdReads();
+    let statements = 0;
+    const stop = server.store.onStatement(() => (statements += 1));
     const client = new AbortController();
     const abandoned = Promise.allSettled(Array.from({ length: MANY }, () => ask(tokens.busy, client.signal)));
-    await some;
+    await arrived(MANY);
     client.abort();
     await abandoned;
+    // Until the server knows that they have gone.
+    while ([...askers].some(({ gone }) => !gone.aborted)) await wait(5);
+    letGo();
     // After all that still wait.
     await ask(tokens.busy);
     stop();
-    expect(seen.count).toBeLessThan(MANY);
+    expect(statements).toBeLessThan(MANY);
   });
 });
 

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { createClient, type Client } from 'graphql-ws';
 import WebSocket from 'ws';
 import type { TestServer } from './harness.js';
@@ -21,6 +22,18 @@ export const CHANGES = `query Changes($after: String, $first: Int, $filter: Call
 }`;
 
 export const socketUrl = ({ url }: Pick<TestServer, 'url'>) => `${url.replace(/^http/, 'ws')}/graphql`;
+
+/**
+ * A token of a reader that expires a second after its use, whenever that is: the clock stands still
+ * until `go` is called.
+ */
+export async function mintExpiring(server: TestServer): Promise<{ token: string; go: () => void }> {
+  const token = await server.mint({ roles: ['CallRecords.Read.All'], expiresInSeconds: 3_600 });
+  const claims = Buffer.from(token.split('.')[1] as string, 'base64url').toString();
+  const { exp } = JSON.parse(claims) as { exp: number };
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(exp * 1_000 - 1_000);
+  return { token, go: () => clock.mockRestore() };
+}
 
 /** A client of graphql-ws. */
 export function socketClient(server: Pick<TestServer, 'url'>, token: string, options: object = {}): Client {

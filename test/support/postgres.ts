@@ -137,13 +137,28 @@ async function finished(child: ChildProcess): Promise<void> {
   if (code !== 0) throw new Error(said);
 }
 
+const givenPorts = new Set<number>();
+
+/**
+ * A port that nobody listens on, and that stays so until it is used: the system gives ports of this range to nobody by
+ * itself, and each worker of the test runner has a part of it.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const first = 20_000 + 1_000 * (Number(process.env['JEST_WORKER_ID'] ?? 0) % 12);
+    const port = first + Math.floor(Math.random() * 1_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    if (givenPorts.has(port)) continue;
+    givenPorts.add(port);
+    return port;
+  }
 }
 
 /** PostgreSQL does not run as root: there it gets the user that owns nothing. */
